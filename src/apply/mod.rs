@@ -1,0 +1,1 @@
+//! Makes copies in a new tree; sources are only read.

@@ -1,0 +1,3 @@
+//! Archives: containers of other files.
+
+pub(crate) mod zip;

@@ -1,0 +1,1 @@
+//! Text encodings: deciding, decoding with a way back to the bytes, encoding.

@@ -1,0 +1,156 @@
+//! What names claim and what unknown bytes are: for clashes and for the ledger's reasons.
+
+use crate::model::{FormatId, GapKind};
+
+/// Extensions and the format they claim. Text-like extensions are absent: any text may bear any name.
+const CLAIMS: &[(&str, FormatId)] = &[
+    ("xlsx", "xlsx"),
+    ("xlsm", "xlsx"),
+    ("xltx", "xlsx"),
+    ("xltm", "xlsx"),
+    ("xls", "xls"),
+    ("xlt", "xls"),
+    ("et", "xls"),
+    ("xlsb", "xlsb"),
+    ("ods", "ods"),
+    ("ots", "ods"),
+    ("pdf", "pdf"),
+    ("zip", "zip"),
+    ("json", "json"),
+    ("jsonl", "json"),
+    ("ndjson", "json"),
+    ("html", "html"),
+    ("htm", "html"),
+    ("xml", "xml"),
+    ("csv", "csv"),
+    ("tsv", "csv"),
+    ("txt", "text"),
+    ("log", "text"),
+    ("docx", "docx"),
+    ("pptx", "pptx"),
+    ("doc", "doc"),
+    ("ppt", "ppt"),
+    ("odt", "odt"),
+    ("ofd", "ofd"),
+    ("dbf", "dbf"),
+    ("png", "png"),
+    ("jpg", "jpg"),
+    ("jpeg", "jpg"),
+    ("gif", "gif"),
+    ("7z", "7z"),
+    ("rar", "rar"),
+    ("gz", "gzip"),
+];
+
+/// The format that a name claims by its extension.
+pub(super) fn claimed(name: &[u8]) -> Option<FormatId> {
+    let dot = name.iter().rposition(|&b| b == b'.')?;
+    let extension = std::str::from_utf8(name.get(dot + 1..)?)
+        .ok()?
+        .to_ascii_lowercase();
+    CLAIMS
+        .iter()
+        .find(|(e, _)| *e == extension)
+        .map(|&(_, id)| id)
+}
+
+/// Whether a claim goes together with what the bytes are.
+pub(super) fn agrees(claim: FormatId, found: FormatId) -> bool {
+    const TEXTS: &[FormatId] = &["text", "csv", "json", "html", "xml"];
+    claim == found || (TEXTS.contains(&claim) && TEXTS.contains(&found))
+}
+
+/// Magic numbers of formats without a reader: offset, bytes, what it is, why it is not read.
+const MAGIC: &[(usize, &[u8], &str, GapKind)] = &[
+    (0, b"\x89PNG\r\n\x1a\n", "PNG picture", GapKind::Image),
+    (0, b"\xff\xd8\xff", "JPEG picture", GapKind::Image),
+    (0, b"GIF8", "GIF picture", GapKind::Image),
+    (0, b"II*\0", "TIFF picture", GapKind::Image),
+    (0, b"MM\0*", "TIFF picture", GapKind::Image),
+    (0, b"BM", "bitmap picture", GapKind::Image),
+    (8, b"WEBP", "WebP picture", GapKind::Image),
+    (4, b"ftypheic", "HEIC picture", GapKind::Image),
+    (4, b"ftypmif1", "HEIF picture", GapKind::Image),
+    (
+        0,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "OLE compound file (doc, ppt, msg, …)",
+        GapKind::Unsupported,
+    ),
+    (
+        0,
+        b"7z\xbc\xaf\x27\x1c",
+        "7-Zip archive",
+        GapKind::Unsupported,
+    ),
+    (0, b"Rar!\x1a\x07", "RAR archive", GapKind::Unsupported),
+    (0, b"\x1f\x8b", "gzip data", GapKind::Unsupported),
+    (0, b"BZh", "bzip2 data", GapKind::Unsupported),
+    (0, b"\xfd7zXZ\0", "xz data", GapKind::Unsupported),
+    (
+        0,
+        b"\x28\xb5\x2f\xfd",
+        "Zstandard data",
+        GapKind::Unsupported,
+    ),
+    (257, b"ustar", "tar archive", GapKind::Unsupported),
+    (
+        0,
+        b"SQLite format 3\0",
+        "SQLite database",
+        GapKind::Unsupported,
+    ),
+    (
+        4,
+        b"Standard Jet DB",
+        "Access database",
+        GapKind::Unsupported,
+    ),
+    (
+        4,
+        b"Standard ACE DB",
+        "Access database",
+        GapKind::Unsupported,
+    ),
+    (0, b"!BDN", "Outlook store", GapKind::Unsupported),
+    (0, b"PAR1", "Parquet file", GapKind::Unsupported),
+    (0, b"Obj\x01", "Avro file", GapKind::Unsupported),
+    (0, b"PK\x03\x04", "zip package", GapKind::Corrupt),
+    (0, b"PK\x05\x06", "zip package", GapKind::Corrupt),
+    (0, b"\x7fELF", "program", GapKind::Unsupported),
+    (0, b"MZ", "program", GapKind::Unsupported),
+];
+
+/// What bytes that no reader knows are, and why they are not read.
+pub(super) fn unknown(head: &[u8], name: &[u8]) -> (GapKind, &'static str) {
+    for &(at, magic, what, kind) in MAGIC {
+        if head.get(at..).is_some_and(|h| h.starts_with(magic)) {
+            return (kind, what);
+        }
+    }
+    match claimed(name) {
+        Some("dbf") => (GapKind::Unsupported, "DBF table"),
+        _ => (GapKind::Unsupported, "binary data of unknown kind"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_claim_and_texts_agree() {
+        assert_eq!(claimed("工资.XLSX".as_bytes()), Some("xlsx"));
+        assert_eq!(claimed(b"README"), None);
+        assert!(agrees("json", "text") && !agrees("xlsx", "text"));
+    }
+
+    #[test]
+    fn unknown_bytes_are_named() {
+        assert_eq!(
+            unknown(b"\x89PNG\r\n\x1a\nxx", b"a.txt"),
+            (GapKind::Image, "PNG picture")
+        );
+        assert_eq!(unknown(b"\0\x01\x02", b"x").0, GapKind::Unsupported);
+    }
+}

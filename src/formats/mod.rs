@@ -1,0 +1,199 @@
+//! Formats: one module each, and what they share.
+//!
+//! A format reads and writes through **one traversal**, [`Format::run`]: it hands every text of its
+//! source to the [`Cx`] and, when it was given an output, writes the source there with the edits
+//! that came back applied to the source's own bytes. What is found is therefore what can be
+//! redacted, and bytes without edits stay as they are.
+
+pub mod encoding;
+pub mod nest;
+pub mod source;
+
+mod archives;
+mod csv;
+mod html;
+mod json;
+mod legacy;
+mod magic;
+mod ooxml;
+mod pdf;
+mod splice;
+mod text;
+mod xml;
+
+pub use archives::zip::Zip;
+pub use csv::Csv;
+pub use html::Html;
+pub use json::Json;
+pub use legacy::{Legacy, child_main};
+pub use nest::{Cx, Sink};
+pub use ooxml::Xlsx;
+pub use pdf::Pdf;
+pub use source::{Output, Source};
+pub use splice::Splice;
+pub use text::{Segments, Text};
+pub use xml::Xml;
+
+use crate::model::{Ability, FormatId, GapKind};
+
+/// Bounds that hold whatever the input. All can be set by the user.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Containers inside containers.
+    pub depth: u32,
+    /// Members of one container.
+    pub members: u64,
+    /// Members of one file, over all levels.
+    pub total_members: u64,
+    /// Expanded bytes of one member.
+    pub member_bytes: u64,
+    /// Expanded to packed bytes of one member, once it is past 32 MiB.
+    pub ratio: u64,
+    /// Expanded bytes of one file over all levels: this, or 300 times its size when that is more
+    /// (but never more than 64 GiB).
+    pub total_bytes: u64,
+    /// A member that must be held in memory to be read (a workbook in an archive).
+    pub held_bytes: u64,
+    /// Seconds of processor time for one file per 100 MB of expanded input, at least this many.
+    pub seconds: u64,
+    /// Memory of the child process that reads xls, xlsb and ods.
+    pub child_memory: u64,
+}
+
+impl Default for Limits {
+    /// The defaults measured on real files (`docs/formats.md`, "Limits").
+    fn default() -> Self {
+        Self {
+            depth: 8,
+            members: 100_000,
+            total_members: 1_000_000,
+            member_bytes: 8 << 30,
+            ratio: 1_000,
+            total_bytes: 2 << 30,
+            held_bytes: 256 << 20,
+            seconds: 60,
+            child_memory: 512 << 20,
+        }
+    }
+}
+
+/// How sure a format is that a file is its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Probe {
+    /// Not its own.
+    No,
+    /// Could be: nothing speaks against it. The text formats' answer to text.
+    Maybe,
+    /// Its name says so and its bytes do not speak against it.
+    Name,
+    /// Its bytes say so.
+    Bytes,
+}
+
+/// One file format. See the module's documentation for the law it keeps.
+pub trait Format: Send + Sync + std::fmt::Debug {
+    /// Its short name.
+    fn id(&self) -> FormatId;
+
+    /// Whether it writes redacted copies.
+    fn ability(&self) -> Ability {
+        Ability::ReadWrite
+    }
+
+    /// How sure it is, from the first 4 KiB and the name (the last component, raw bytes).
+    fn probe(&self, head: &[u8], name: &[u8]) -> Probe;
+
+    /// Reads the source, hands each text to `cx` and, with an output, writes the copy.
+    ///
+    /// # Errors
+    /// What could not be read, or why no copy can be written. Output written before an error is
+    /// worthless and must be thrown away by the caller.
+    fn run(
+        &self,
+        source: &mut Source<'_>,
+        cx: &mut Cx<'_>,
+        out: Option<&mut dyn Output>,
+    ) -> Result<(), FormatError>;
+}
+
+/// Why a source could not be read or copied. Never holds content of the source.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// The system failed.
+    #[error("{0}")]
+    Io(std::io::ErrorKind),
+    /// Damaged, or not what it claims to be; what exactly.
+    #[error("damaged: {0}")]
+    Corrupt(&'static str),
+    /// Needs a password.
+    #[error("needs a password")]
+    Encrypted,
+    /// Understood as far as to know that it cannot be read; what exactly.
+    #[error("not supported: {0}")]
+    Unsupported(&'static str),
+    /// Past a limit; which.
+    #[error("past the limit on {0}")]
+    Limit(&'static str),
+    /// Text that cannot be decoded.
+    #[error("text cannot be decoded")]
+    Undecodable,
+    /// Took too long.
+    #[error("took too long")]
+    Timeout,
+    /// The reader failed.
+    #[error("the reader failed")]
+    Crashed,
+    /// It was read, but a copy cannot be vouched for; why (a [`GapKind`] and words).
+    #[error("copy withheld: {1}")]
+    Withheld(GapKind, String),
+}
+
+impl FormatError {
+    /// The kind of gap that it is in the ledger.
+    pub fn kind(&self) -> GapKind {
+        match self {
+            Self::Io(_) => GapKind::Unreadable,
+            Self::Corrupt(_) => GapKind::Corrupt,
+            Self::Encrypted => GapKind::Encrypted,
+            Self::Unsupported(_) => GapKind::Unsupported,
+            Self::Limit(_) => GapKind::Limit,
+            Self::Undecodable => GapKind::Undecodable,
+            Self::Timeout => GapKind::Timeout,
+            Self::Crashed => GapKind::Crashed,
+            Self::Withheld(kind, _) => *kind,
+        }
+    }
+}
+
+impl From<std::io::Error> for FormatError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error.kind())
+    }
+}
+
+/// Every format, the surest first: of two that are equally sure the earlier wins.
+pub static ALL: &[&dyn Format] = &[
+    &Xlsx,
+    &Zip,
+    &Legacy::XLS,
+    &Legacy::XLSB,
+    &Legacy::ODS,
+    &Pdf,
+    &Json,
+    &Html,
+    &Xml,
+    &Csv,
+    &Text,
+];
+
+/// What a file was taken for.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity {
+    /// The format that reads it; `None` when no reader knows it.
+    pub format: Option<&'static dyn Format>,
+    /// The name claims this other format.
+    pub clash: Option<FormatId>,
+    /// Why no reader knows it, and what it is as far as can be told.
+    pub unknown: Option<(GapKind, &'static str)>,
+}

@@ -1,0 +1,322 @@
+//! [`Cx`]: what a format works with while it runs: where texts go, what is counted, how members
+//! inside are read and written.
+
+use super::{ALL, Format, FormatError, Identity, Limits, Output, Probe, Source};
+use crate::model::{Edit, FormatId, Fragment, GapKind, Name, State, Step};
+use std::time::{Duration, Instant};
+
+/// Where the texts of a file go, with the ledger of what was and was not read.
+pub trait Sink {
+    /// A stretch of text of the current file or member. When a copy is being written, the changes
+    /// wanted in it are added to `edits`, in order and not overlapping; otherwise none are.
+    fn text(&mut self, fragment: &Fragment<'_>, edits: &mut Vec<Edit>);
+    /// Something of the current file or member was not read. `note` never holds content.
+    fn gap(&mut self, at: &[Step], kind: GapKind, note: &str);
+    /// The encoding of the current file or member's text.
+    fn encoding(&mut self, name: &'static str);
+    /// A member begins; what follows is about it until [`Sink::leave`].
+    fn enter(&mut self, name: &Name, format: Option<FormatId>, clash: Option<FormatId>);
+    /// The member ends.
+    fn leave(&mut self, bytes: u64, state: State);
+    /// The name to write for a name (a member's, a sheet's): with what was found in it masked.
+    fn rename(&mut self, name: &Name) -> Name;
+}
+
+/// What is used up of the [`Limits`] by one file, over all levels.
+#[derive(Debug, Clone)]
+pub struct Usage {
+    /// Expanded bytes so far.
+    pub expanded: u64,
+    /// Members so far.
+    pub members: u64,
+    /// Containers around what is read now.
+    pub depth: u32,
+    /// Bytes of the file itself.
+    pub input: u64,
+    started: Instant,
+}
+
+/// What a format works with while it runs.
+pub struct Cx<'c> {
+    sink: &'c mut dyn Sink,
+    /// The bounds.
+    pub limits: &'c Limits,
+    usage: &'c mut Usage,
+    /// Gaps reported by what runs now, the worst of which decides its state.
+    worst: Option<GapKind>,
+    /// Bytes of the current file or member that were read.
+    bytes: u64,
+    edits: Vec<Edit>,
+    /// Last component of the current name, for formats whose dialect depends on it.
+    name: Name,
+}
+
+impl std::fmt::Debug for Cx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cx")
+            .field("usage", &self.usage)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Usage {
+    /// Nothing used yet, for a file of `input` bytes.
+    pub fn new(input: u64) -> Self {
+        Self {
+            expanded: 0,
+            members: 0,
+            depth: 0,
+            input,
+            started: Instant::now(),
+        }
+    }
+}
+
+impl<'c> Cx<'c> {
+    /// For a file that is read now.
+    pub fn new(
+        sink: &'c mut dyn Sink,
+        limits: &'c Limits,
+        usage: &'c mut Usage,
+        name: Name,
+    ) -> Self {
+        Self {
+            sink,
+            limits,
+            usage,
+            worst: None,
+            bytes: 0,
+            edits: Vec::new(),
+            name,
+        }
+    }
+
+    /// Name of the file or member that is read now.
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// Hands a text on. Gives the changes wanted in it (always none when only reading), in order.
+    pub fn text(&mut self, fragment: &Fragment<'_>) -> &[Edit] {
+        self.edits.clear();
+        self.sink.text(fragment, &mut self.edits);
+        &self.edits
+    }
+
+    /// Hands a string on that is one place, as [`Cx::text`].
+    pub fn string(&mut self, at: &[Step], text: &str, label: Option<&str>) -> &[Edit] {
+        self.text(&Fragment::whole(at, text, label))
+    }
+
+    /// Notes that something was not read.
+    pub fn gap(&mut self, at: &[Step], kind: GapKind, note: &str) {
+        self.worst = match self.worst {
+            Some(old) if !old.is_wanted() => Some(old),
+            _ => Some(kind),
+        };
+        self.sink.gap(at, kind, note);
+    }
+
+    /// Notes the text encoding.
+    pub fn encoding(&mut self, name: &'static str) {
+        self.sink.encoding(name);
+    }
+
+    /// The name to write in place of this one.
+    pub fn rename(&mut self, name: &Name) -> Name {
+        self.sink.rename(name)
+    }
+
+    /// Counts bytes of the current file or member as read.
+    pub fn read(&mut self, bytes: u64) {
+        self.bytes += bytes;
+    }
+
+    /// Counts bytes that were expanded from a container, and time.
+    ///
+    /// # Errors
+    /// `Limit` past the bound on expansion, `Timeout` past the bound on time.
+    pub fn spend(&mut self, bytes: u64) -> Result<(), FormatError> {
+        self.usage.expanded += bytes;
+        let most = self
+            .limits
+            .total_bytes
+            .max(self.usage.input.saturating_mul(300))
+            .min(64 << 30);
+        if self.usage.expanded > most.max(self.limits.total_bytes) {
+            return Err(FormatError::Limit("expanded bytes of one file"));
+        }
+        let share = 1 + self.usage.expanded.max(self.usage.input) / 100_000_000;
+        if self.usage.started.elapsed()
+            > Duration::from_secs(self.limits.seconds.saturating_mul(share))
+        {
+            return Err(FormatError::Timeout);
+        }
+        Ok(())
+    }
+
+    /// Whether a member of this expanded and packed size is within the bounds.
+    ///
+    /// # Errors
+    /// `Limit` when it is not.
+    pub fn allow(&self, expanded: u64, packed: u64) -> Result<(), FormatError> {
+        if expanded > self.limits.member_bytes {
+            return Err(FormatError::Limit("expanded bytes of one member"));
+        }
+        if expanded > 32 << 20 && expanded / packed.max(1) > self.limits.ratio {
+            return Err(FormatError::Limit("expansion of one member"));
+        }
+        Ok(())
+    }
+
+    /// Reads a member and, with an output, writes its copy. Trouble with the member is noted for the
+    /// member and is not an error when reading; when writing, every trouble withholds.
+    ///
+    /// # Errors
+    /// When writing: `Withheld`, with the member's reason. Either way: `Limit` when the file as a
+    /// whole is past its bounds.
+    pub fn member(
+        &mut self,
+        name: &Name,
+        source: &mut Source<'_>,
+        out: Option<&mut dyn Output>,
+    ) -> Result<(), FormatError> {
+        self.usage.members += 1;
+        if self.usage.members > self.limits.total_members {
+            return Err(FormatError::Limit("members of one file"));
+        }
+        let writing = out.is_some();
+        let last = name
+            .bytes()
+            .rsplit(|&b| b == b'/' || b == b'\\')
+            .next()
+            .unwrap_or_default();
+        let identity = identify(source.head(), last);
+        let id = identity.format.map(Format::id);
+        self.sink.enter(name, id, identity.clash);
+        self.usage.depth += 1;
+        let mut inner = Cx {
+            sink: &mut *self.sink,
+            limits: self.limits,
+            usage: &mut *self.usage,
+            worst: None,
+            bytes: 0,
+            edits: Vec::new(),
+            name: Name::new(last),
+        };
+        let result = inner.run_identified(identity, source, out);
+        let bytes = inner.bytes.max(source.len().unwrap_or(0));
+        let worst = inner.worst;
+        self.usage.depth -= 1;
+        let (state, kind) = match (&result, worst) {
+            (Ok(()), None) => (State::Read, None),
+            (Ok(()), Some(kind)) => (State::Partly(kind), Some(kind)),
+            (Err(e), _) => (State::Unread(e.kind()), Some(e.kind())),
+        };
+        self.sink.leave(bytes, state);
+        if let Some(kind) = kind.filter(|k| !k.is_wanted()) {
+            self.worst = Some(self.worst.unwrap_or(kind));
+        }
+        match result {
+            Err(FormatError::Limit(what)) if what == "expanded bytes of one file" => {
+                Err(FormatError::Limit(what))
+            }
+            Err(FormatError::Timeout) => Err(FormatError::Timeout),
+            Err(e) if writing => Err(withheld(e)),
+            Ok(()) if writing && worst.is_some_and(|k| !k.is_wanted()) => {
+                Err(FormatError::Withheld(
+                    worst.unwrap_or(GapKind::Opaque),
+                    "a member was not wholly read".into(),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs the format that a source was identified as, for the file or member that this is for.
+    ///
+    /// # Errors
+    /// Those of the format; `Unsupported` and its kin when none reads it; `Withheld` when one only
+    /// reads and a copy was asked for. Gaps are noted in the sink here.
+    pub fn run_identified(
+        &mut self,
+        identity: Identity,
+        source: &mut Source<'_>,
+        out: Option<&mut dyn Output>,
+    ) -> Result<(), FormatError> {
+        let result = match identity.format {
+            None => {
+                let (kind, what) = identity
+                    .unknown
+                    .unwrap_or((GapKind::Unsupported, "unknown format"));
+                self.sink.gap(&[], kind, what);
+                return Err(match kind {
+                    GapKind::Encrypted => FormatError::Encrypted,
+                    GapKind::Image => FormatError::Withheld(GapKind::Image, what.into()),
+                    _ => FormatError::Unsupported(what),
+                });
+            }
+            Some(_) if self.usage.depth > self.limits.depth => {
+                Err(FormatError::Limit("depth of nesting"))
+            }
+            Some(format) => {
+                let readonly = out.is_some() && format.ability() == crate::model::Ability::Read;
+                let out = out.filter(|_| !readonly);
+                match format.run(source, self, out) {
+                    Ok(()) if readonly => Err(FormatError::Withheld(
+                        GapKind::Unsupported,
+                        format!("no redacted copies of {} yet", format.id()),
+                    )),
+                    other => other,
+                }
+            }
+        };
+        if let Err(e) = &result {
+            if !matches!(e, FormatError::Withheld(..)) {
+                self.sink.gap(&[], e.kind(), &e.to_string());
+            }
+        }
+        result
+    }
+
+    /// The worst gap noted so far in what runs now.
+    pub fn worst(&self) -> Option<GapKind> {
+        self.worst
+    }
+
+    /// Bytes read so far of what runs now.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+fn withheld(error: FormatError) -> FormatError {
+    match error {
+        FormatError::Withheld(..) => error,
+        other => FormatError::Withheld(other.kind(), other.to_string()),
+    }
+}
+
+/// Takes a file for what its first bytes say, then for what its name says.
+pub fn identify(head: &[u8], name: &[u8]) -> Identity {
+    let mut best: Option<(Probe, &'static dyn Format)> = None;
+    for &format in ALL {
+        let probe = format.probe(head, name);
+        if probe > Probe::No && best.is_none_or(|(p, _)| probe > p) {
+            best = Some((probe, format));
+        }
+    }
+    let claimed = super::magic::claimed(name);
+    match best {
+        Some((_, format)) => Identity {
+            format: Some(format),
+            clash: claimed.filter(|&c| !super::magic::agrees(c, format.id())),
+            unknown: None,
+        },
+        None => Identity {
+            format: None,
+            clash: None,
+            unknown: Some(super::magic::unknown(head, name)),
+        },
+    }
+}

@@ -1,0 +1,21 @@
+//! Finds, accounts for, redacts, hands over, seals and erases personal and financial data in files.
+//!
+//! The rooms, in the order data flows through them: `walk` lists files, `formats` reads them,
+//! `detect` finds values in their texts, `classify` grades them, `store` keeps the inventory, `apply`
+//! makes redacted copies, `verify` reads those again. `pipeline` knows the order and owns the threads;
+//! `cli` knows the user. `docs/architecture.md` has the whole plan.
+
+pub mod apply;
+pub mod detect;
+pub mod digest;
+pub mod engine;
+pub mod formats;
+pub mod model;
+pub mod reports;
+pub mod rules;
+pub mod store;
+pub mod sys;
+pub mod validators;
+pub mod verify;
+pub mod walk;
+pub mod words;

@@ -1,0 +1,214 @@
+//! What is known of a file after it was read: the coverage ledger and the counts.
+
+use super::{
+    distinct::Distinct,
+    finding::Finding,
+    locator::{Locator, Step},
+    name::Name,
+};
+
+/// Short name of a format, as users type it: `xlsx`, `csv`.
+pub type FormatId = &'static str;
+
+/// What a format can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ability {
+    /// Read only: copies are withheld.
+    Read,
+    /// Read and write a redacted copy in the same format.
+    ReadWrite,
+}
+
+/// Why something was not read, or not wholly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GapKind {
+    /// The system would not let it be opened or read.
+    Unreadable,
+    /// It changed or vanished while it was read.
+    Changed,
+    /// Not a regular file: device, socket, FIFO.
+    Special,
+    /// A symbolic link, which is not followed.
+    Link,
+    /// A folder that was already walked.
+    Loop,
+    /// On another file system, with `--one-file-system`.
+    OtherFileSystem,
+    /// Left out by `--include` or `--exclude`.
+    Excluded,
+    /// Needs a password.
+    Encrypted,
+    /// No reader for this format.
+    Unsupported,
+    /// Damaged or not what it claims to be.
+    Corrupt,
+    /// Text that cannot be decoded.
+    Undecodable,
+    /// Pictures, which are not read.
+    Image,
+    /// A part that no reader knows.
+    Opaque,
+    /// Past a limit on size, depth, number or expansion.
+    Limit,
+    /// Took too long.
+    Timeout,
+    /// Signed: a copy loses its signature.
+    Signed,
+    /// The reader failed.
+    Crashed,
+}
+
+impl GapKind {
+    /// All kinds.
+    pub const ALL: [Self; 17] = [
+        Self::Unreadable,
+        Self::Changed,
+        Self::Special,
+        Self::Link,
+        Self::Loop,
+        Self::OtherFileSystem,
+        Self::Excluded,
+        Self::Encrypted,
+        Self::Unsupported,
+        Self::Corrupt,
+        Self::Undecodable,
+        Self::Image,
+        Self::Opaque,
+        Self::Limit,
+        Self::Timeout,
+        Self::Signed,
+        Self::Crashed,
+    ];
+
+    /// The word used in machine-readable output.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::Changed => "changed",
+            Self::Special => "special",
+            Self::Link => "link",
+            Self::Loop => "loop",
+            Self::OtherFileSystem => "other-file-system",
+            Self::Excluded => "excluded",
+            Self::Encrypted => "encrypted",
+            Self::Unsupported => "unsupported",
+            Self::Corrupt => "corrupt",
+            Self::Undecodable => "undecodable",
+            Self::Image => "image",
+            Self::Opaque => "opaque",
+            Self::Limit => "limit",
+            Self::Timeout => "timeout",
+            Self::Signed => "signed",
+            Self::Crashed => "crashed",
+        }
+    }
+
+    /// The kind with this [`GapKind::id`].
+    pub fn find(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.id() == id)
+    }
+
+    /// Whether the user asked for it to be left out: such a gap does not make a run incomplete.
+    pub fn is_wanted(self) -> bool {
+        matches!(
+            self,
+            Self::Excluded | Self::OtherFileSystem | Self::Link | Self::Signed
+        )
+    }
+}
+
+/// How much of a file or member was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// All of it.
+    Read,
+    /// Some of it; the gaps say what is missing.
+    Partly(GapKind),
+    /// Nothing of it.
+    Unread(GapKind),
+}
+
+/// One thing that was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// Place inside the file or member; empty for all of it.
+    pub at: Vec<Step>,
+    /// Why.
+    pub kind: GapKind,
+    /// More about it in English; never content of the file.
+    pub note: String,
+}
+
+/// How often one rule was found at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// Index of the rule in the rule set of the run.
+    pub rule: u16,
+    /// Number of findings.
+    pub found: u64,
+    /// Number of different values.
+    pub distinct: Distinct,
+    /// Confidence of the surest one, in percent.
+    pub top: u8,
+    /// The first few, masked.
+    pub samples: Vec<Finding>,
+}
+
+/// A place that findings are added up for: a column, a page, a part, or a whole text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// Steps below the file or member.
+    pub at: Vec<Step>,
+    /// Column of a table, from 1.
+    pub column: Option<u32>,
+    /// The column's name, masked.
+    pub header: Option<String>,
+    /// Cells of the column that are not empty.
+    pub cells: u64,
+    /// Counts by rule, in the order of rules.
+    pub counts: Vec<Count>,
+}
+
+/// A file, or a member of one, in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The file and the members on the way down.
+    pub locator: Locator,
+    /// Its format, when known.
+    pub format: Option<FormatId>,
+    /// Its text encoding, for text formats.
+    pub encoding: Option<&'static str>,
+    /// Size in bytes (a member: expanded).
+    pub bytes: u64,
+    /// How much was read.
+    pub state: State,
+    /// The name claims this other format.
+    pub clash: Option<FormatId>,
+    /// What was not read.
+    pub gaps: Vec<Gap>,
+    /// Findings added up.
+    pub places: Vec<Place>,
+}
+
+/// All that is known of a file: itself first, then its members in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRecord {
+    /// Path under its root, `/` between folders.
+    pub path: Name,
+    /// Index of the root among those given.
+    pub root: u32,
+    /// The file, then its members.
+    pub entries: Vec<Entry>,
+    /// Every finding, when the user asked for all of them.
+    pub findings: Vec<Finding>,
+}
+
+impl FileRecord {
+    /// Whether everything in it was read, or left out on purpose.
+    pub fn is_complete(&self) -> bool {
+        self.entries.iter().all(|e| match e.state {
+            State::Read => true,
+            State::Partly(kind) | State::Unread(kind) => kind.is_wanted(),
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Shape of rule files.

@@ -1,0 +1,1 @@
+//! Pure functions on one value, one family a file.

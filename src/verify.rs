@@ -1,0 +1,1 @@
+//! Reads copies again before they are released.

@@ -1,0 +1,1 @@
+//! Files under a root, in name order, links not followed.

@@ -1,0 +1,1 @@
+//! Every sentence for people, in Chinese and English.
