@@ -1,1 +1,5 @@
-fn main() {}
+//! The `inkout` program.
+
+fn main() -> std::process::ExitCode {
+    inkout::cli::main()
+}

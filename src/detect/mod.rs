@@ -1,1 +1,486 @@
 //! From text to findings.
+//!
+//! A [`Detector`] is compiled once from the rules. For each file or member a [`Pass`] is begun and
+//! shown its fragments in order; what it learns about a table's columns from the table's first block
+//! holds for the blocks after it.
+
+pub mod addresses;
+pub mod names;
+
+mod columns;
+mod context;
+mod fold;
+mod labelled;
+mod resolve;
+mod score;
+
+pub use resolve::Found;
+
+use crate::{
+    digest::JobKey,
+    engine::{Engine, EngineError, Find as Seek, Hit, Hits, Pattern},
+    model::{CellAt, Charset, Confidence, Edit, Fragment, Layout, Reason, Reasons, Span, ValueDigest, Verdict},
+    rules::{Find, Profile, Rule, RuleSet, Weights, mask::mask},
+};
+use columns::{Dictionary, Plan};
+use context::Context;
+use fold::Folded;
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+
+/// Findings below this are not reported unless the user asks (identifiers 1.3: 50 is *certain*).
+pub const DEFAULT_CONFIDENCE: u8 = 50;
+
+/// Rules compiled for finding. Shared by all threads.
+#[derive(Debug)]
+pub struct Detector {
+    rules: Arc<RuleSet>,
+    engine: Engine,
+    /// By engine pattern: its rule, or [`LABELS`].
+    pattern_rules: Vec<u16>,
+    /// Rules found behind a label only.
+    labelled: Vec<labelled::Labelled>,
+    label_of: BTreeMap<u16, usize>,
+    context: Context,
+    dictionary: Dictionary,
+    minimum: u8,
+}
+
+const LABELS: u16 = u16::MAX;
+
+/// What the engine gave, looked at by its validator.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    rule: u16,
+    start: u32,
+    end: u32,
+    cell: u32,
+    verdict: Verdict,
+    /// It holds a check digit or a checked structure.
+    checked: bool,
+    folded: bool,
+    /// Found behind a label, which therefore need not be looked for again.
+    label: bool,
+}
+
+impl Detector {
+    /// Compiles rules. Findings under `minimum` percent are dropped.
+    ///
+    /// # Errors
+    /// When a rule's pattern cannot be compiled.
+    pub fn new(rules: Arc<RuleSet>, minimum: u8) -> Result<Self, EngineError> {
+        let mut patterns = Vec::new();
+        let mut pattern_rules = Vec::new();
+        let mut labels = Vec::new();
+        for (index, rule) in (0u16..).zip(&rules.rules) {
+            if let Some(l) = labelled::Labelled::new(index, rule, minimum) {
+                labels.push(l);
+                continue;
+            }
+            let find = match &rule.find {
+                Find::Shape { regex, groups, plain } => Seek::Shape { regex, groups, plain: *plain },
+                Find::Named(finder) => Seek::Named(*finder),
+                Find::Words(words) => Seek::Words(words),
+                Find::Regex(regex) => Seek::Regex(regex),
+                Find::Person | Find::Address => continue,
+            };
+            patterns.push(Pattern { find, check: rule.check });
+            pattern_rules.push(index);
+        }
+        let words = labelled::stems(&labels, &rules);
+        if !words.is_empty() {
+            patterns.push(Pattern { find: Seek::Words(&words), check: crate::engine::Check::None });
+            pattern_rules.push(LABELS);
+        }
+        let engine = Engine::compile(&patterns)?;
+        let label_of = labels.iter().enumerate().map(|(i, l)| (l.rule, i)).collect();
+        let context = Context::new(&rules);
+        let dictionary = Dictionary::new(&rules);
+        Ok(Self { rules, engine, pattern_rules, labelled: labels, label_of, context, dictionary, minimum })
+    }
+
+    /// The rules it was compiled from.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Begins a file or member.
+    pub fn begin(&self) -> Pass<'_> {
+        Pass {
+            detector: self,
+            tables: BTreeMap::new(),
+            hits: Hits::default(),
+            spare: Hits::default(),
+            folded: Folded::default(),
+            candidates: Vec::new(),
+            found: Vec::new(),
+            says: BTreeMap::new(),
+        }
+    }
+
+    /// A rule by its index.
+    pub fn rule(&self, index: u16) -> Option<&Rule> {
+        self.rules.rules.get(usize::from(index))
+    }
+
+    fn weights(&self, rule: u16) -> Weights {
+        self.rule(rule).map_or(Weights { base: 0, valid: 0, near: 0, label: 0, header: 0, column: 0, against: 0 }, |r| r.weights)
+    }
+
+    fn find(&self, rule: u16) -> &Find {
+        const NONE: &Find = &Find::Words(Vec::new());
+        self.rule(rule).map_or(NONE, |r| &r.find)
+    }
+
+    fn whole_column(&self, rule: u16) -> bool {
+        self.rule(rule).is_some_and(|r| r.whole_column)
+    }
+
+    fn has_check(&self, rule: u16) -> bool {
+        self.rule(rule).is_some_and(Rule::has_check)
+    }
+
+    fn is_labelled(&self, rule: u16) -> bool {
+        self.label_of.contains_key(&rule)
+    }
+
+    /// Whether a rule's values name one person, so that the names beside them are persons.
+    fn is_identity(&self, rule: u16) -> bool {
+        self.rule(rule).is_some_and(|r| r.id.contains("resident-id") || r.id.contains("mobile") || r.id.contains("bank-card") || r.id.contains("email"))
+    }
+
+    fn textual(&self, find: &Find) -> Option<u16> {
+        let same = |r: &Rule| std::mem::discriminant(&r.find) == std::mem::discriminant(find);
+        (0u16..).zip(&self.rules.rules).find(|(_, r)| same(r)).map(|(i, _)| i)
+    }
+
+    /// Whether a whole cell is a value of a rule that is found by label only.
+    fn fits(&self, rule: u16, cell: &str) -> bool {
+        self.label_of.get(&rule).and_then(|&i| self.labelled.get(i)).is_some_and(|l| l.fits(self, cell))
+    }
+
+    /// A value in the form in which equal values are equal: without separators, in capitals.
+    pub fn canonical<'a>(&self, rule: u16, value: &'a str) -> Cow<'a, str> {
+        self.rule(rule).map_or(Cow::Borrowed(value), |r| score::canonical(r, value))
+    }
+
+    /// Keyed fingerprint of a value found in a fragment.
+    pub fn digest(&self, key: &JobKey, rule: u16, bytes: &[u8], charset: Charset) -> ValueDigest {
+        let text = text_of(bytes, charset);
+        key.value(self.canonical(rule, &text).as_bytes())
+    }
+
+    /// The value as it may be shown or put in its place.
+    pub fn mask(&self, rule: u16, profile: Profile, value: &str, token: Option<&str>) -> String {
+        self.rule(rule).map_or_else(String::new, |r| mask(r.mask, profile, value, &r.mask_label, token))
+    }
+}
+
+/// Text of bytes in a fragment's charset, with U+FFFD for what cannot be decoded.
+pub fn text_of(bytes: &[u8], charset: Charset) -> Cow<'_, str> {
+    match charset {
+        Charset::Utf8 => String::from_utf8_lossy(bytes),
+        Charset::Gb18030 => encoding_rs::GB18030.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// What was learnt of the tables of a file, to be given to the passes over its other segments.
+#[derive(Debug, Clone, Default)]
+pub struct Tables(BTreeMap<u32, Arc<Vec<Plan>>>);
+
+/// One file's or member's fragments, in order.
+#[derive(Debug)]
+pub struct Pass<'d> {
+    detector: &'d Detector,
+    tables: BTreeMap<u32, Arc<Vec<Plan>>>,
+    hits: Hits,
+    spare: Hits,
+    folded: Folded,
+    candidates: Vec<Candidate>,
+    found: Vec<Found>,
+    says: BTreeMap<String, columns::Named>,
+}
+
+impl Pass<'_> {
+    /// What was learnt of the tables so far.
+    pub fn tables(&self) -> Tables {
+        Tables(self.tables.clone())
+    }
+
+    /// Starts from what an earlier pass over the same file learnt.
+    pub fn know(&mut self, tables: &Tables) {
+        self.tables = tables.0.clone();
+    }
+
+    /// Name of a column, as its header says; for the inventory.
+    pub fn header(&self, table: u32, row: u64, column: u32) -> Option<&str> {
+        let plan = plan_for(self.tables.get(&table)?, row)?;
+        plan.columns.get(column.checked_sub(1)? as usize)?.header.as_deref()
+    }
+
+    /// Finds the values of one fragment: not overlapping, ordered by place.
+    pub fn text(&mut self, fragment: &Fragment<'_>) -> &[Found] {
+        self.found.clear();
+        self.candidates.clear();
+        if fragment.bytes.is_empty() {
+            return &self.found;
+        }
+        self.detector.engine.scan(fragment.bytes, fragment.own.clone(), fragment.charset, &mut self.hits);
+        let cells = match fragment.layout {
+            Layout::Cells { cells, .. } => cells,
+            _ => &[],
+        };
+        self.take_hits(fragment, cells);
+        self.take_folds(fragment, cells);
+        match fragment.layout {
+            Layout::Cells { table, first_row, .. } => self.table(fragment, &table, first_row, cells),
+            _ => self.running_text(fragment),
+        }
+        resolve::resolve(&mut self.found);
+        &self.found
+    }
+
+    /// Engine hits → validated candidates.
+    fn take_hits(&mut self, fragment: &Fragment<'_>, cells: &[CellAt]) {
+        let mut cell = 0;
+        let hits = std::mem::take(&mut self.hits);
+        for hit in &hits.hits {
+            let Some(&rule) = self.detector.pattern_rules.get(usize::from(hit.pattern)) else { continue };
+            let at = match cell_of(cells, &mut cell, hit) {
+                Place::Outside => continue,
+                Place::Text => Found::NO_CELL,
+                Place::Cell(i) => i,
+            };
+            if rule == LABELS {
+                self.behind_label(fragment, hit, at, cells);
+                continue;
+            }
+            if let Some(c) = score::candidate(self.detector, fragment.bytes, rule, hit.start, hit.end, fragment.charset) {
+                self.candidates.push(Candidate { cell: at, ..c });
+            }
+        }
+        self.hits = hits;
+    }
+
+    /// Values behind a label that ends at this hit.
+    fn behind_label(&mut self, fragment: &Fragment<'_>, hit: &Hit, cell: u32, cells: &[CellAt]) {
+        let end = cells.get(cell as usize).map_or(fragment.bytes.len(), |c| c.end as usize);
+        let start = cells.get(cell as usize).map_or(0, |c| c.start as usize);
+        labelled::behind(self.detector, fragment.bytes, start..end, hit, fragment.charset, &mut |rule, span: Span| {
+            self.candidates.push(Candidate {
+                rule,
+                start: u32::try_from(span.start()).unwrap_or(u32::MAX),
+                end: u32::try_from(span.end()).unwrap_or(u32::MAX),
+                cell,
+                verdict: Verdict::Unchecked,
+                checked: false,
+                folded: false,
+                label: true,
+            });
+        });
+    }
+
+    /// Values written in other forms: folds the neighbourhood and scans again.
+    fn take_folds(&mut self, fragment: &Fragment<'_>, cells: &[CellAt]) {
+        let folds = std::mem::take(&mut self.hits.folds);
+        let mut done = 0;
+        for &spot in &folds {
+            let spot = spot as usize;
+            if spot < done {
+                continue;
+            }
+            let (from, to) = neighbourhood(fragment.bytes, spot, fragment.charset);
+            done = to.saturating_sub(48).max(spot + 1);
+            let Some(text) = fragment.bytes.get(from..to) else { continue };
+            self.folded.fold(text, from, fragment.charset);
+            if !self.folded.changed {
+                continue;
+            }
+            let len = self.folded.bytes.len();
+            self.detector.engine.scan(&self.folded.bytes, 0..len, fragment.charset, &mut self.spare);
+            let mut cell = 0;
+            for hit in &self.spare.hits {
+                let Some(&rule) = self.detector.pattern_rules.get(usize::from(hit.pattern)) else { continue };
+                if rule == LABELS || !self.folded.differs(hit.start as usize, hit.end as usize) {
+                    continue;
+                }
+                let Some((start, end)) = self.folded.back(hit.start as usize, hit.end as usize) else { continue };
+                if !fragment.own.contains(&start) {
+                    continue;
+                }
+                let Some(c) = score::candidate(self.detector, &self.folded.bytes, rule, hit.start, hit.end, fragment.charset) else { continue };
+                let (start, end) = (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));
+                let original = Hit { start, end, pattern: hit.pattern };
+                let at = match cell_of(cells, &mut cell, &original) {
+                    Place::Outside => continue,
+                    Place::Text => Found::NO_CELL,
+                    Place::Cell(i) => i,
+                };
+                self.candidates.push(Candidate { cell: at, start, end, folded: true, ..c });
+            }
+        }
+        self.hits.folds = folds;
+        if !self.hits.folds.is_empty() {
+            self.candidates.sort_by_key(|c| c.start);
+        }
+    }
+
+    fn running_text(&mut self, fragment: &Fragment<'_>) {
+        let label = fragment.label.map(|l| self.label_says(l));
+        let in_name = matches!(fragment.at.last(), Some(crate::model::Step::Name));
+        for c in &self.candidates {
+            let mut reasons = Reasons::default();
+            let mut extra = 0;
+            if let Some(columns::Named::Rules(rules, percent)) = &label
+                && rules.contains(&c.rule)
+            {
+                extra = self.detector.weights(c.rule).header * percent / 100;
+                reasons = reasons.with(Reason::Header);
+            }
+            let against = label == Some(columns::Named::Negative) && !c.checked;
+            if let Some(found) = score::in_text(self.detector, fragment, c, extra, reasons, against) {
+                let reasons = if in_name { found.reasons.with(Reason::InName) } else { found.reasons };
+                self.found.push(Found { reasons, ..found });
+            }
+        }
+        if let Some(columns::Named::Rules(rules, percent)) = label {
+            self.whole_text(fragment, &rules, percent);
+        }
+        let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);
+        let max = u32::try_from(fragment.own.end).unwrap_or(u32::MAX);
+        self.found.retain(|f| f.start >= min && f.start < max);
+    }
+
+    /// A labelled text that is as a whole a value of what its label says.
+    fn whole_text(&mut self, fragment: &Fragment<'_>, rules: &[u16], percent: i32) {
+        let text = text_of(fragment.bytes, fragment.charset);
+        let trimmed = text.trim();
+        if trimmed.len() > 400 || columns::is_blank(trimmed) || columns::is_masked(trimmed) || !matches!(fragment.layout, Layout::Whole) {
+            return;
+        }
+        let lead = fragment.bytes.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let tail = fragment.bytes.iter().rev().take_while(|b| b.is_ascii_whitespace()).count();
+        let (start, end) = (u32::try_from(lead), u32::try_from(fragment.bytes.len().saturating_sub(tail)));
+        let (Ok(start), Ok(end)) = (start, end) else { return };
+        for &rule in rules.iter().filter(|&&r| self.detector.is_labelled(r) && self.detector.fits(r, trimmed)) {
+            let w = self.detector.weights(rule);
+            let confidence = Confidence::new(w.base + w.valid + w.header * percent / 100);
+            if start < end && confidence.percent() >= self.detector.minimum {
+                let reasons = Reasons::default().with(Reason::Shape).with(Reason::Header);
+                self.found.push(Found { rule, start, end, cell: Found::NO_CELL, confidence, reasons });
+            }
+        }
+    }
+
+    fn label_says(&mut self, label: &str) -> columns::Named {
+        if let Some(known) = self.says.get(label) {
+            return known.clone();
+        }
+        let says = self.detector.dictionary.look_up(label, true);
+        if self.says.len() < 4096 {
+            self.says.insert(label.to_owned(), says.clone());
+        }
+        says
+    }
+
+    fn table(&mut self, fragment: &Fragment<'_>, table: &crate::model::Table<'_>, first_row: u64, cells: &[CellAt]) {
+        if table.first || !self.tables.contains_key(&table.id) {
+            let block = columns::Block {
+                bytes: fragment.bytes,
+                charset: fragment.charset,
+                cells,
+                first_row,
+                candidates: &self.candidates,
+            };
+            let plans = columns::plan(self.detector, table.headers, &block);
+            self.tables.insert(table.id, Arc::new(plans));
+        }
+        let Some(plans) = self.tables.get(&table.id).cloned() else { return };
+        score::in_table(self.detector, fragment, first_row, cells, &plans, &self.candidates, &mut self.found);
+    }
+}
+
+/// The plan that holds for a row (from 0).
+fn plan_for(plans: &[Plan], row: u64) -> Option<&Plan> {
+    let next = plans.partition_point(|p| p.from_row <= row);
+    plans.get(next.checked_sub(1)?)
+}
+
+enum Place {
+    /// Over the edge of a cell: not a value.
+    Outside,
+    /// In no table.
+    Text,
+    /// In this cell.
+    Cell(u32),
+}
+
+/// The cell that a hit lies in; `from` is moved along, since hits come in order.
+fn cell_of(cells: &[CellAt], from: &mut usize, hit: &Hit) -> Place {
+    if cells.is_empty() {
+        return Place::Text;
+    }
+    while cells.get(*from).is_some_and(|c| c.end <= hit.start) {
+        *from += 1;
+    }
+    // Hits may be out of order by a little after folding: step back when needed.
+    while *from > 0 && cells.get(*from - 1).is_some_and(|c| c.end > hit.start) {
+        *from -= 1;
+    }
+    match cells.get(*from) {
+        Some(c) if c.start <= hit.start && hit.end <= c.end => u32::try_from(*from).map_or(Place::Outside, Place::Cell),
+        _ => Place::Outside,
+    }
+}
+
+/// The stretch of one line around a spot in which values are looked for in folded form.
+fn neighbourhood(text: &[u8], spot: usize, charset: Charset) -> (usize, usize) {
+    let from = spot.saturating_sub(96);
+    let mut start = text.get(from..spot).and_then(|w| memchr::memrchr2(b'\n', b'\t', w)).map_or(from, |i| from + i + 1);
+    let to = (spot + 192).min(text.len());
+    let end = text.get(spot..to).and_then(|w| memchr::memchr2(b'\n', b'\t', w)).map_or(to, |i| spot + i);
+    // Start at a character: any byte that cannot be inside one.
+    match charset {
+        Charset::Utf8 => {
+            while start < spot && text.get(start).is_some_and(|b| b & 0xC0 == 0x80) {
+                start += 1;
+            }
+        }
+        Charset::Gb18030 => {
+            let plain = |i: usize| text.get(i).is_some_and(|&b| b < 0x30);
+            if start == from && from > 0 {
+                while start < spot && !plain(start) {
+                    start += 1;
+                }
+                if start == spot {
+                    start = aligned(text, from, spot);
+                }
+            }
+        }
+    }
+    (start, end)
+}
+
+/// A start from which two-byte characters end exactly at `spot`.
+fn aligned(text: &[u8], from: usize, spot: usize) -> usize {
+    let mut high = 0;
+    while spot > from + high && text.get(spot - high - 1).is_some_and(|&b| b >= 0x80) {
+        high += 1;
+    }
+    spot - high / 2 * 2
+}
+
+/// Turns findings into the edits that mask them, for formats that write.
+pub fn edits(detector: &Detector, key: &JobKey, profile: Profile, fragment: &Fragment<'_>, found: &[Found], out: &mut Vec<Edit>) {
+    for f in found {
+        let Some(span) = Span::new(f.start as usize, f.end as usize) else { continue };
+        let bytes = fragment.bytes.get(span.range()).unwrap_or_default();
+        let value = text_of(bytes, fragment.charset);
+        let token = (profile == Profile::Token).then(|| {
+            let digest = key.value(detector.canonical(f.rule, &value).as_bytes()).to_string();
+            digest.get(..12).unwrap_or_default().to_owned()
+        });
+        let with = detector.mask(f.rule, profile, &value, token.as_deref());
+        let cell = (f.cell != Found::NO_CELL).then_some(f.cell);
+        out.push(Edit { span, cell, with });
+    }
+}

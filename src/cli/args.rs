@@ -1,0 +1,178 @@
+//! The command line as typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{ffi::OsString, path::PathBuf};
+
+/// Finds, accounts for and redacts personal and financial data in files. Offline; reads everything
+/// under the paths given and says what it could not read.
+#[derive(Debug, Parser)]
+#[command(name = "inkout", version, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// Language of messages: zh or en (default: from LC_ALL, LC_MESSAGES, LANG)
+    #[arg(long, global = true, value_name = "LANG")]
+    pub lang: Option<Lang>,
+    /// No progress, no summary: only what was asked for and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Languages of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find personal and financial data, and account for every file
+    Scan(Scan),
+    /// Write redacted copies in the same formats, each checked before it is released
+    Redact(Redact),
+    /// Print the text that the scanner reads, piece by piece with its place (values in clear!)
+    Text(Text),
+    /// The reading child for old spreadsheets
+    #[command(name = "__read-sheet", hide = true)]
+    ReadSheet(Rest),
+}
+
+/// Arguments passed on as they are.
+#[derive(Debug, Args)]
+pub struct Rest {
+    /// The rest.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub rest: Vec<OsString>,
+}
+
+/// What to walk, and how.
+#[derive(Debug, Args)]
+pub struct Walk {
+    /// Files or folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Read only files whose path under PATH matches this glob (repeatable; `**` crosses folders)
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Leave out what matches this glob; it is listed as left out
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Stay on the file system that each PATH is on
+    #[arg(long)]
+    pub one_file_system: bool,
+    /// Threads (default: one for each processor)
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Bytes of one member or document held in memory at most, for example 256M
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = size)]
+    pub max_bytes_in_flight: u64,
+    /// Report values at or above this confidence in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub min_confidence: u8,
+}
+
+/// `inkout scan`.
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// What to read
+    #[command(flatten)]
+    pub walk: Walk,
+    /// Folder for the inventory (default: inkout-job in the current folder)
+    #[arg(long, value_name = "DIR")]
+    pub job: Option<PathBuf>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t = Format::Summary)]
+    pub format: Format,
+    /// Keep every finding in the inventory, not only counts and samples
+    #[arg(long)]
+    pub all_findings: bool,
+    /// Show values and paths in clear in the output (never in the inventory)
+    #[arg(long)]
+    pub show_values: bool,
+    /// Masked samples kept for each rule and place
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub samples: usize,
+    /// When to exit with 1: any finding, a class (C1, C2, C3), a rule id, or never
+    #[arg(long, value_name = "WHAT", default_value = "any")]
+    pub fail_on: String,
+    /// Start anew in a job folder that holds an unfinished scan
+    #[arg(long)]
+    pub restart: bool,
+}
+
+/// Output of `scan`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A summary for people
+    Summary,
+    /// One JSON object a line: every finding, file and gap (docs/jsonl.md)
+    Jsonl,
+    /// Findings as CSV
+    Csv,
+}
+
+/// `inkout redact`.
+#[derive(Debug, Args)]
+pub struct Redact {
+    /// What to read
+    #[command(flatten)]
+    pub walk: Walk,
+    /// New or empty folder for the copies and manifest.json
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// How values are masked: strict, display, label, token or remove
+    #[arg(long, value_name = "PROFILE", default_value = "strict")]
+    pub mask_profile: String,
+    /// Folder that holds the key for tokens and fingerprints (default: a new key for this run)
+    #[arg(long, value_name = "DIR")]
+    pub job: Option<PathBuf>,
+}
+
+/// `inkout text`.
+#[derive(Debug, Args)]
+pub struct Text {
+    /// Files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// A size in bytes with an optional K, M or G (powers of 1,024).
+fn size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let (number, unit) = match text.char_indices().last() {
+        Some((i, c)) if c.is_ascii_alphabetic() => (text.get(..i).unwrap_or_default(), c.to_ascii_uppercase()),
+        _ => (text, 'B'),
+    };
+    let shift = match unit {
+        'B' => 0,
+        'K' => 10,
+        'M' => 20,
+        'G' => 30,
+        _ => return Err("use a number with K, M or G, for example 256M".into()),
+    };
+    let n: u64 = number.parse().map_err(|_| "use a number with K, M or G, for example 256M".to_owned())?;
+    n.checked_shl(shift).filter(|s| s >> shift == n && n > 0).ok_or_else(|| "too large or zero".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("256M"), Ok(256 << 20));
+        assert_eq!(size("17"), Ok(17));
+        assert!(size("x").is_err() && size("99999999999G").is_err() && size("0").is_err());
+    }
+}

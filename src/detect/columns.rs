@@ -1,0 +1,412 @@
+//! Tables: which row names the columns, what each column holds, and which cells follow from it.
+
+use super::{Candidate, Detector, text_of};
+use crate::{
+    model::{CellAt, CellKind, Charset, Headers, Reason, Reasons},
+    rules::{Find, header_key},
+};
+use std::{collections::BTreeMap, ops::Range};
+
+/// Rows looked at for statistics.
+const SAMPLE_ROWS: u32 = 2_000;
+/// Rows at the top that may name columns; further down a row must look like a header in most cells.
+const TOP_ROWS: u32 = 12;
+/// Columns whose headers are also searched for words inside.
+const SEARCHED_COLUMNS: usize = 2_000;
+
+/// What is known of the columns from one row on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Plan {
+    /// The first row it holds for (0 is the first row of the table).
+    pub from_row: u64,
+    /// By column − 1.
+    pub columns: Vec<Column>,
+}
+
+/// What is known of one column.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Column {
+    /// Its name as written.
+    pub header: Option<String>,
+    /// Rules that the header or the statistics speak for, with points and reasons.
+    pub favours: Vec<(u16, i32, Reasons)>,
+    /// The rule that all its cells are of.
+    pub assigned: Option<u16>,
+    /// The header says that it holds something else (order numbers, amounts, times).
+    pub negative: bool,
+}
+
+/// Names of columns, by how they are compared.
+#[derive(Debug, Default)]
+pub(super) struct Dictionary {
+    exact: BTreeMap<String, Vec<u16>>,
+    negative: std::collections::BTreeSet<String>,
+}
+
+/// What a header says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    /// Nothing known.
+    Unknown,
+    /// One of these rules; percent of the header's points.
+    Rules(Vec<u16>, i32),
+    /// None of the rules.
+    Negative,
+}
+
+impl Dictionary {
+    pub(super) fn new(rules: &crate::rules::RuleSet) -> Self {
+        let mut exact: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+        for (index, rule) in (0u16..).zip(&rules.rules) {
+            for header in &rule.headers {
+                exact.entry(header_key(header)).or_default().push(index);
+            }
+        }
+        exact.remove("");
+        let negative = rules.negative_headers.iter().map(|h| header_key(h)).collect();
+        Self { exact, negative }
+    }
+
+    /// What this header says; `inside` also looks for known names within it.
+    pub(super) fn look_up(&self, header: &str, inside: bool) -> Named {
+        if header.len() > 96 {
+            return Named::Unknown;
+        }
+        let key = header_key(header);
+        if key.is_empty() {
+            return Named::Unknown;
+        }
+        if let Some(rules) = self.exact.get(&key) {
+            return Named::Rules(rules.clone(), 100);
+        }
+        if self.negative.contains(&key) {
+            return Named::Negative;
+        }
+        if !inside {
+            return Named::Unknown;
+        }
+        let long = |k: &&String| k.chars().count() >= if k.is_ascii() { 5 } else { 2 };
+        // Chinese puts the noun last: the known name that ends last decides, then the longest.
+        let place = |k: &String| key.rfind(k.as_str()).map(|i| (i + k.len(), k.len()));
+        let best = self.exact.iter().filter(|(k, _)| long(k)).filter_map(|(k, r)| Some((place(k)?, r))).max_by_key(|b| b.0);
+        let worst = self.negative.iter().filter(long).filter_map(place).max();
+        match (best, worst) {
+            (Some((at, rules)), worst) if worst.is_none_or(|w| at >= w) => Named::Rules(rules.clone(), 75),
+            (_, Some(_)) => Named::Negative,
+            _ => Named::Unknown,
+        }
+    }
+}
+
+/// The cells of one row.
+fn rows(cells: &[CellAt]) -> impl Iterator<Item = (u32, Range<usize>)> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let row = cells.get(at)?.row;
+        let start = at;
+        while cells.get(at).is_some_and(|c| c.row == row) {
+            at += 1;
+        }
+        Some((row, start..at))
+    })
+}
+
+/// A block of a table as the planner sees it.
+pub(super) struct Block<'a> {
+    pub bytes: &'a [u8],
+    pub charset: Charset,
+    pub cells: &'a [CellAt],
+    pub first_row: u64,
+    pub candidates: &'a [Candidate],
+}
+
+impl Block<'_> {
+    fn cell(&self, index: usize) -> std::borrow::Cow<'_, str> {
+        let range = self.cells.get(index).map_or(0..0, CellAt::range);
+        text_of(self.bytes.get(range).unwrap_or_default(), self.charset)
+    }
+}
+
+/// Plans the columns of a table from its first block.
+pub(super) fn plan(detector: &Detector, headers: Headers<'_>, block: &Block<'_>) -> Vec<Plan> {
+    let mut plans = match headers {
+        Headers::Known(names) => {
+            let columns = names
+                .iter()
+                .enumerate()
+                .map(|(i, name)| column(detector, name, i < SEARCHED_COLUMNS))
+                .collect();
+            vec![Plan { from_row: 0, columns }]
+        }
+        Headers::InText => header_rows(detector, block),
+    };
+    if plans.is_empty() {
+        plans.push(Plan::default());
+    }
+    let ends: Vec<u64> = plans.iter().skip(1).map(|p| p.from_row).chain([u64::MAX]).collect();
+    for (plan, end) in plans.iter_mut().zip(ends) {
+        statistics(detector, block, plan, end);
+    }
+    plans
+}
+
+fn column(detector: &Detector, name: &str, inside: bool) -> Column {
+    let mut out = Column { header: Some(name.trim().to_owned()), ..Column::default() };
+    match detector.dictionary.look_up(name, inside) {
+        Named::Unknown => {}
+        Named::Negative => out.negative = true,
+        Named::Rules(rules, percent) => {
+            for rule in rules {
+                let points = detector.weights(rule).header * percent / 100;
+                out.favours.push((rule, points, Reasons::default().with(Reason::Header)));
+            }
+        }
+    }
+    out
+}
+
+/// Finds the rows that name columns, and plans from the row after each.
+fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
+    let mut plans: Vec<Plan> = Vec::new();
+    for (row, range) in rows(block.cells) {
+        let below = plans.last().is_some_and(|p| p.from_row == block.first_row - 1 + u64::from(row));
+        if row >= TOP_ROWS && !may_be_header(block, range.clone()) {
+            continue;
+        }
+        let (mut known, mut filled) = (0usize, 0usize);
+        let mut found = Vec::new();
+        for i in range.clone() {
+            let text = block.cell(i);
+            let trimmed = text.trim();
+            if trimmed.is_empty() {
+                continue;
+            }
+            filled += 1;
+            let wordy = trimmed.chars().count() <= 24 && !trimmed.chars().any(|c| matches!(c, '：' | ':' | '，' | '。'));
+            if wordy && detector.dictionary.look_up(trimmed, true) != Named::Unknown {
+                known += 1;
+            }
+            found.push((i, trimmed.to_owned()));
+        }
+        let holds_values = block.candidates.iter().any(|c| range.contains(&(c.cell as usize)) && c.checked);
+        let enough = if row < TOP_ROWS { known >= 2 || (known == 1 && filled <= 2 && row < 3) } else { known >= 3 && known * 3 >= filled * 2 };
+        if !enough || known * 3 < filled || holds_values {
+            continue;
+        }
+        let mut columns: Vec<Column> = Vec::new();
+        for (i, text) in found {
+            let Some(cell) = block.cells.get(i) else { continue };
+            let index = cell.column.saturating_sub(1) as usize;
+            if index >= 1 << 20 {
+                continue;
+            }
+            if columns.len() <= index {
+                columns.resize(index + 1, Column::default());
+            }
+            if let Some(slot) = columns.get_mut(index) {
+                *slot = column(detector, &text, index < SEARCHED_COLUMNS);
+            }
+        }
+        if below {
+            // Two header rows: what the lower one leaves open the upper one says.
+            if let Some(upper) = plans.pop() {
+                merge_headers(&mut columns, upper.columns);
+            }
+        }
+        plans.push(Plan { from_row: block.first_row + u64::from(row), columns });
+    }
+    plans
+}
+
+fn merge_headers(lower: &mut Vec<Column>, upper: Vec<Column>) {
+    if lower.len() < upper.len() {
+        lower.resize(upper.len(), Column::default());
+    }
+    for (low, up) in lower.iter_mut().zip(upper) {
+        if low.favours.is_empty() && !low.negative {
+            let header = low.header.take().or(up.header);
+            *low = Column { header, ..up };
+        }
+    }
+}
+
+/// A cheap look: header cells are short and have few digits.
+fn may_be_header(block: &Block<'_>, range: Range<usize>) -> bool {
+    block.cells.get(range).is_some_and(|cells| {
+        cells.len() >= 3
+            && cells.iter().all(|c| {
+                c.end - c.start <= 48
+                    && c.kind == CellKind::Text
+                    && block.bytes.get(c.range()).is_some_and(|b| b.iter().filter(|b| b.is_ascii_digit()).count() <= 2)
+            })
+    })
+}
+
+#[derive(Default, Clone)]
+struct Tally {
+    filled: u32,
+    /// Cells that are as a whole a value of the rule.
+    whole: BTreeMap<u16, u32>,
+    /// Cells with six digits or more.
+    digits: u32,
+    persons: u32,
+    addresses: u32,
+}
+
+/// Adds what the cells themselves say, and decides which columns are of one rule.
+fn statistics(detector: &Detector, block: &Block<'_>, plan: &mut Plan, end: u64) {
+    let mut tallies: Vec<Tally> = vec![Tally::default(); plan.columns.len()];
+    let mut next = 0;
+    let mut sampled = 0;
+    for (row, range) in rows(block.cells) {
+        let number = block.first_row - 1 + u64::from(row);
+        if number < plan.from_row || number >= end {
+            continue;
+        }
+        if sampled >= SAMPLE_ROWS {
+            break;
+        }
+        sampled += 1;
+        for i in range {
+            let Some(cell) = block.cells.get(i) else { continue };
+            let index = cell.column.saturating_sub(1) as usize;
+            if index >= 1 << 16 || cell.kind == CellKind::Key {
+                continue;
+            }
+            if tallies.len() <= index {
+                tallies.resize(index + 1, Tally::default());
+            }
+            let Some(tally) = tallies.get_mut(index) else { continue };
+            let column = plan.columns.get(index);
+            note_cell(detector, block, i, column, tally, &mut next);
+        }
+    }
+    if plan.columns.len() < tallies.len() {
+        plan.columns.resize(tallies.len(), Column::default());
+    }
+    let identified = tallies.iter().any(|t| t.whole.iter().any(|(&r, &n)| detector.is_identity(r) && n * 2 > t.filled));
+    for (column, tally) in plan.columns.iter_mut().zip(&tallies) {
+        decide(detector, column, tally, identified);
+    }
+}
+
+fn note_cell(detector: &Detector, block: &Block<'_>, i: usize, column: Option<&Column>, tally: &mut Tally, next: &mut usize) {
+    let text = block.cell(i);
+    let trimmed = text.trim();
+    if is_blank(trimmed) {
+        return;
+    }
+    tally.filled += 1;
+    if trimmed.bytes().filter(u8::is_ascii_digit).count() >= 6 {
+        tally.digits += 1;
+    }
+    while block.candidates.get(*next).is_some_and(|c| c.cell != u32::MAX && (c.cell as usize) < i) {
+        *next += 1;
+    }
+    let mut seen = Vec::new();
+    for c in block.candidates.iter().skip(*next).take_while(|c| c.cell as usize == i) {
+        // The value must be nearly all of the cell.
+        if (c.end - c.start) as usize * 10 >= trimmed.len() * 8 && !seen.contains(&c.rule) {
+            seen.push(c.rule);
+            *tally.whole.entry(c.rule).or_default() += 1;
+        }
+    }
+    for &(rule, ..) in column.map_or(&[][..], |c| c.favours.as_slice()) {
+        if detector.is_labelled(rule) && detector.fits(rule, trimmed) {
+            *tally.whole.entry(rule).or_default() += 1;
+        }
+    }
+    let wanted = column.is_none_or(|c| c.favours.is_empty() && !c.negative);
+    if wanted && tally.filled <= 200 && trimmed.len() <= 300 && !trimmed.is_ascii() {
+        tally.persons += u32::from(super::names::is_certain(trimmed));
+        tally.addresses += u32::from(super::addresses::is_certain(trimmed));
+    }
+}
+
+fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: bool) {
+    if tally.filled == 0 {
+        // Empty in the sample: the header alone may still assign it.
+        if let [(rule, ..)] = column.favours.as_slice()
+            && detector.whole_column(*rule)
+        {
+            column.assigned = Some(*rule);
+        }
+        return;
+    }
+    let share = |rule: u16| tally.whole.get(&rule).copied().unwrap_or(0) * 100 / tally.filled;
+    // Statistics speak for a rule when most cells are such values.
+    for &rule in tally.whole.keys() {
+        if tally.filled >= 3 && share(rule) >= 60 && !(column.negative && !detector.has_check(rule)) {
+            let points = detector.weights(rule).column;
+            match column.favours.iter_mut().find(|f| f.0 == rule) {
+                Some(f) => {
+                    f.1 += points;
+                    f.2 = f.2.with(Reason::Column);
+                }
+                None => column.favours.push((rule, points, Reasons::default().with(Reason::Column))),
+            }
+        }
+    }
+    let named: Vec<u16> = column.favours.iter().filter(|f| f.2.has(Reason::Header)).map(|f| f.0).collect();
+    let best = named.iter().copied().max_by_key(|&r| (share(r), std::cmp::Reverse(r)));
+    column.assigned = match best {
+        Some(rule) if detector.whole_column(rule) => {
+            let textual = matches!(detector.find(rule), Find::Person | Find::Address);
+            (textual || share(rule) >= 20 || tally.digits * 2 >= tally.filled).then_some(rule)
+        }
+        Some(_) => None,
+        None if !column.negative => by_statistics(detector, column, tally, identified),
+        None => None,
+    };
+}
+
+/// Assigns a column without a telling header.
+fn by_statistics(detector: &Detector, column: &mut Column, tally: &Tally, identified: bool) -> Option<u16> {
+    let looked = tally.filled.min(200);
+    let textual = |find: &Find, n: u32| (identified && looked >= 3 && n * 10 >= looked * 8).then(|| detector.textual(find)).flatten();
+    let rule = textual(&Find::Person, tally.persons).or_else(|| textual(&Find::Address, tally.addresses));
+    if let Some(rule) = rule {
+        let points = detector.weights(rule).column;
+        column.favours.push((rule, points, Reasons::default().with(Reason::Column)));
+        return Some(rule);
+    }
+    let checked = column.favours.iter().filter(|f| detector.has_check(f.0) && detector.whole_column(f.0));
+    checked.max_by_key(|f| tally.whole.get(&f.0)).map(|f| f.0).filter(|_| tally.filled >= 5)
+}
+
+/// Whether a cell holds nothing: empty, a dash, or a word for nothing.
+pub(super) fn is_blank(cell: &str) -> bool {
+    matches!(
+        cell,
+        "" | "-" | "--" | "—" | "——" | "/" | "\\" | "." | "0" | "*" | "无" | "暂无" | "未知" | "空" | "N/A" | "n/a" | "NA" | "null" | "NULL" | "None" | "none" | "nan" | "NaN" | "true" | "false"
+    )
+}
+
+/// Whether a cell was masked already: three mask characters in a row, or mostly mask characters.
+pub(super) fn is_masked(cell: &str) -> bool {
+    let mask = |c: char| matches!(c, '*' | '＊' | '●' | '•' | '■' | '×' | 'x' | 'X' | '#');
+    let (mut run, mut longest, mut all, mut count) = (0, 0, 0, 0);
+    for c in cell.chars() {
+        all += 1;
+        if mask(c) {
+            run += 1;
+            count += 1;
+            longest = longest.max(run);
+        } else {
+            run = 0;
+        }
+    }
+    longest >= 3 || (all > 0 && all <= 4 && count * 2 >= all && cell.contains(['*', '＊', '●', '■']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_and_masked_cells() {
+        assert!(is_blank("无") && is_blank("N/A") && !is_blank("张三"));
+        assert!(is_masked("138****8000") && is_masked("张*") && is_masked("张**"));
+        assert!(!is_masked("13800138000") && !is_masked("张三") && !is_masked("Max"));
+    }
+}

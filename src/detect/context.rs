@@ -1,0 +1,167 @@
+//! Words around a value that speak for it or against it.
+
+use crate::{model::Charset, rules::RuleSet};
+use aho_corasick::{AhoCorasick, MatchKind};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
+
+/// Bytes looked at before a value: 24 Chinese characters in UTF-8.
+const BEFORE: usize = 72;
+/// Bytes looked at after it: a word that follows says less.
+const AFTER: usize = 24;
+
+/// What the surroundings of one value say for one rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Says {
+    /// Nothing.
+    Nothing,
+    /// A word nearby is for it.
+    Near,
+    /// A word directly before it names it.
+    Label,
+    /// The nearest word is against it.
+    Against,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    For,
+    Label,
+    Against,
+}
+
+/// The words of all rules in one automaton.
+#[derive(Debug)]
+pub(super) struct Context {
+    words: Option<AhoCorasick>,
+    /// By word: the rules it concerns.
+    sides: Vec<Vec<(u16, Side)>>,
+    /// Rules that any word concerns.
+    concerned: Vec<bool>,
+}
+
+impl Context {
+    pub(super) fn new(rules: &RuleSet) -> Self {
+        let mut words: BTreeMap<String, Vec<(u16, Side)>> = BTreeMap::new();
+        let mut concerned = Vec::new();
+        for (index, rule) in (0u16..).zip(&rules.rules) {
+            let lists = [(&rule.near, Side::For), (&rule.labels, Side::Label), (&rule.against, Side::Against)];
+            concerned.push(lists.iter().any(|(l, _)| !l.is_empty()));
+            for (list, side) in lists {
+                for word in list.iter().filter(|w| !w.is_empty()) {
+                    words.entry(word.to_lowercase()).or_default().push((index, side));
+                }
+            }
+        }
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .ascii_case_insensitive(true)
+            .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+            .build(words.keys())
+            .ok()
+            .filter(|_| !words.is_empty());
+        Self { words: automaton, sides: words.into_values().collect(), concerned }
+    }
+
+    /// What stands around `span` of `text` says for a rule. Lines are not crossed.
+    pub(super) fn says(&self, rule: u16, text: &[u8], charset: Charset, span: Range<usize>) -> Says {
+        let Some(words) = &self.words else { return Says::Nothing };
+        if !self.concerned.get(usize::from(rule)).copied().unwrap_or(false) {
+            return Says::Nothing;
+        }
+        let before = utf8(line_end(text, span.start, BEFORE), charset);
+        let mut best: Option<(usize, Side)> = None;
+        for found in words.find_overlapping_iter(before.as_ref()) {
+            let (start, end) = (found.start(), found.end());
+            if !is_whole_word(&before, start, end) {
+                continue;
+            }
+            let sides = self.sides.get(found.pattern().as_usize()).map_or(&[][..], Vec::as_slice);
+            for &(of, side) in sides.iter().filter(|s| s.0 == rule) {
+                debug_assert_eq!(of, rule);
+                // The word that ends last is the nearest; of two that end together the longer.
+                let gap = before.len() - end;
+                let closer = best.is_none_or(|(g, s)| gap < g || (gap == g && side == Side::Label && s == Side::For));
+                if closer {
+                    best = Some((gap, side));
+                }
+            }
+        }
+        match best {
+            Some((gap, Side::Label)) if only_joiners(&before, gap) => return Says::Label,
+            Some((_, Side::Label | Side::For)) => return Says::Near,
+            Some((_, Side::Against)) => return Says::Against,
+            None => {}
+        }
+        let after = utf8(line_start(text, span.end, AFTER), charset);
+        let for_it = words.find_overlapping_iter(after.as_ref()).any(|found| {
+            is_whole_word(&after, found.start(), found.end())
+                && self.sides.get(found.pattern().as_usize()).is_some_and(|sides| {
+                    sides.iter().any(|&(of, side)| of == rule && side == Side::For)
+                })
+        });
+        if for_it { Says::Near } else { Says::Nothing }
+    }
+}
+
+/// Up to `most` bytes before `at`, back to the line's start.
+fn line_end(text: &[u8], at: usize, most: usize) -> &[u8] {
+    let window = text.get(at.saturating_sub(most)..at).unwrap_or_default();
+    let cut = memchr::memrchr2(b'\n', b'\r', window).map_or(0, |i| i + 1);
+    window.get(cut..).unwrap_or_default()
+}
+
+/// Up to `most` bytes after `at`, to the line's end.
+fn line_start(text: &[u8], at: usize, most: usize) -> &[u8] {
+    let window = text.get(at..text.len().min(at + most)).unwrap_or_default();
+    let cut = memchr::memchr2(b'\n', b'\r', window).unwrap_or(window.len());
+    window.get(..cut).unwrap_or_default()
+}
+
+fn utf8(bytes: &[u8], charset: Charset) -> Cow<'_, [u8]> {
+    if charset == Charset::Utf8 || bytes.is_ascii() {
+        return Cow::Borrowed(bytes);
+    }
+    // The window may start inside a character; a wrong first character is harmless, so try both ways.
+    let (a, bad_a) = encoding_rs::GB18030.decode_without_bom_handling(bytes);
+    if bad_a && let Some(rest) = bytes.get(1..) {
+        let (b, bad_b) = encoding_rs::GB18030.decode_without_bom_handling(rest);
+        if !bad_b {
+            return Cow::Owned(b.into_owned().into_bytes());
+        }
+    }
+    Cow::Owned(a.into_owned().into_bytes())
+}
+
+/// A Latin word must stand alone: `ip` is not a word of `description`.
+fn is_whole_word(text: &[u8], start: usize, end: usize) -> bool {
+    let letter = |i: Option<&u8>| i.is_some_and(u8::is_ascii_alphabetic);
+    let first = letter(text.get(start));
+    let last = text.get(end.wrapping_sub(1)).is_some_and(u8::is_ascii_alphabetic);
+    !(first && start > 0 && letter(text.get(start - 1)) || last && letter(text.get(end)))
+}
+
+/// Whether only what joins a label to its value stands in the last `gap` bytes.
+fn only_joiners(before: &[u8], gap: usize) -> bool {
+    let tail = before.get(before.len().saturating_sub(gap)..).unwrap_or_default();
+    String::from_utf8_lossy(tail).chars().all(|c| {
+        matches!(c, ' ' | '\t' | ':' | '：' | '=' | '"' | '\'' | '“' | '「' | '【' | '(' | '（' | '[' | '<' | '>' | '为' | '是' | '#' | '*' | '\u{3000}' | '+' | '|')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_stay_in_their_line() {
+        assert_eq!(line_end(b"abc\ndef", 7, 72), b"def");
+        assert_eq!(line_start(b"abc\ndef", 1, 72), b"bc");
+    }
+
+    #[test]
+    fn latin_words_stand_alone() {
+        assert!(is_whole_word(b"my ip 1", 3, 5));
+        assert!(!is_whole_word(b"ship 1", 2, 4));
+        assert!(is_whole_word("证件号1".as_bytes(), 0, 9));
+    }
+}

@@ -1,0 +1,366 @@
+//! Evidence → confidence, with its reasons.
+
+use super::{Candidate, Detector, Found, columns::{Column, Plan, is_blank, is_masked}, context::Says, plan_for, text_of};
+use crate::{
+    model::{CellAt, CellKind, Charset, Confidence, Fragment, Layout, Reason, Reasons, Verdict},
+    rules::{Edges, Family, Find, Rule},
+};
+use std::borrow::Cow;
+
+/// Cells longer than this hold more than one value, so their own words count too.
+const LONG_CELL: u32 = 48;
+
+/// Looks at one engine hit: edges, then the validator. `None` when it cannot be such a value.
+pub(super) fn candidate(detector: &Detector, text: &[u8], rule: u16, start: u32, end: u32, charset: Charset) -> Option<Candidate> {
+    let r = detector.rule(rule)?;
+    let (from, to) = (start as usize, end as usize);
+    if r.edges == Edges::Number && !number_edges(text, from, to) {
+        return None;
+    }
+    let value = text.get(from..to)?;
+    let verdict = match r.validator {
+        None => Verdict::Unchecked,
+        Some(validator) => match &r.find {
+            Find::Shape { .. } => {
+                let mut bare = Bare::default();
+                bare.take(value)?;
+                validator(bare.text())
+            }
+            _ => validator(&text_of(value, charset)),
+        },
+    };
+    if verdict == Verdict::Invalid {
+        return None;
+    }
+    let checked = r.has_check() && verdict != Verdict::Unchecked || r.check != crate::engine::Check::None;
+    Some(Candidate { rule, start, end, cell: u32::MAX, verdict, checked, folded: false, label: false })
+}
+
+/// A value without its separators, in capitals, on the stack.
+struct Bare {
+    buf: [u8; 64],
+    len: usize,
+}
+
+impl Default for Bare {
+    fn default() -> Self {
+        Self { buf: [0; 64], len: 0 }
+    }
+}
+
+impl Bare {
+    fn take(&mut self, value: &[u8]) -> Option<()> {
+        for b in value.iter().filter(|b| b.is_ascii_alphanumeric()) {
+            *self.buf.get_mut(self.len)? = b.to_ascii_uppercase();
+            self.len += 1;
+        }
+        Some(())
+    }
+
+    fn text(&self) -> &str {
+        self.buf.get(..self.len).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
+    }
+}
+
+/// Whether the surroundings leave it a number of its own (identifiers 1.2): no decimal point, no
+/// thousands separator, no percent or currency sign.
+fn number_edges(text: &[u8], start: usize, end: usize) -> bool {
+    let at = |i: usize| text.get(i).copied().unwrap_or(0);
+    let digit = |i: usize| at(i).is_ascii_digit();
+    let before = start.checked_sub(1).map_or(0, at);
+    if before == b'$' || (before == b'.' && start >= 2 && digit(start - 2)) {
+        return false;
+    }
+    if start >= 2 && text.get(start - 2..start) == Some(b"\xC2\xA5".as_slice()) {
+        return false;
+    }
+    match at(end) {
+        // A float column writes 13800138000.0: that zero is no decimal.
+        b'.' if digit(end + 1) => at(end + 1) == b'0' && !digit(end + 2) && !at(end + 2).is_ascii_alphabetic(),
+        b',' => !(digit(end + 1) && digit(end + 2) && digit(end + 3) && !digit(end + 4) && is_grouped(text, start, end)),
+        b'%' => false,
+        _ => true,
+    }
+}
+
+/// Whether a number of at most three digits or one after a comma: only those have thousands after them.
+fn is_grouped(text: &[u8], start: usize, end: usize) -> bool {
+    end - start <= 3 || (start >= 1 && text.get(start - 1) == Some(&b','))
+}
+
+fn own_points(detector: &Detector, c: &Candidate) -> (i32, Reasons) {
+    let w = detector.weights(c.rule);
+    let mut reasons = Reasons::default().with(Reason::Shape);
+    let mut points = w.base;
+    if c.verdict == Verdict::Valid || c.checked {
+        points += w.valid;
+        if c.checked {
+            reasons = reasons.with(Reason::Check);
+        }
+    }
+    if c.folded {
+        reasons = reasons.with(Reason::Folded);
+    }
+    if c.label {
+        points += w.label;
+        reasons = reasons.with(Reason::Label);
+    }
+    (points, reasons)
+}
+
+fn context_points(detector: &Detector, fragment: &Fragment<'_>, c: &Candidate) -> (i32, Option<Reason>) {
+    let w = detector.weights(c.rule);
+    match detector.context.says(c.rule, fragment.bytes, fragment.charset, c.start as usize..c.end as usize) {
+        Says::Nothing => (0, None),
+        Says::Near if c.label => (0, None),
+        Says::Near => (w.near, Some(Reason::Near)),
+        Says::Label if c.label => (0, None),
+        Says::Label => (w.label, Some(Reason::Label)),
+        Says::Against => (w.against, Some(Reason::Against)),
+    }
+}
+
+/// Scores a candidate in running text. `None` when it stays under the minimum.
+pub(super) fn in_text(detector: &Detector, fragment: &Fragment<'_>, c: &Candidate, extra: i32, more: Reasons, against: bool) -> Option<Found> {
+    let (mut points, mut reasons) = own_points(detector, c);
+    for r in more.iter() {
+        reasons = reasons.with(r);
+    }
+    points += extra;
+    if against {
+        points += detector.weights(c.rule).against;
+        reasons = reasons.with(Reason::Against);
+    }
+    let (p, why) = context_points(detector, fragment, c);
+    points += p;
+    if let Some(why) = why {
+        reasons = reasons.with(why);
+    }
+    finish(detector, c, points, reasons)
+}
+
+fn finish(detector: &Detector, c: &Candidate, points: i32, reasons: Reasons) -> Option<Found> {
+    let confidence = Confidence::new(points);
+    (confidence.percent() >= detector.minimum)
+        .then_some(Found { rule: c.rule, start: c.start, end: c.end, cell: c.cell, confidence, reasons })
+}
+
+/// Scores the candidates of a block of cells and adds the cells that follow from their column.
+pub(super) fn in_table(
+    detector: &Detector,
+    fragment: &Fragment<'_>,
+    first_row: u64,
+    cells: &[CellAt],
+    plans: &[Plan],
+    candidates: &[Candidate],
+    found: &mut Vec<Found>,
+) {
+    let assigned = plans.iter().any(|p| p.columns.iter().any(|c| c.assigned.is_some()));
+    let form = plans.first().is_some_and(|p| p.from_row == 0 && p.columns.iter().all(|c| c.header.is_none()))
+        || plans.len() > 1
+        || plans.first().is_some_and(|p| p.from_row > 1);
+    let mut next = 0;
+    if !assigned && !form {
+        for c in candidates {
+            let Some(cell) = cells.get(c.cell as usize) else { continue };
+            score_cell(detector, fragment, first_row, cell, plans, c, found);
+        }
+        return;
+    }
+    for (i, cell) in cells.iter().enumerate() {
+        let before = found.len();
+        while let Some(c) = candidates.get(next).filter(|c| c.cell as usize <= i) {
+            score_cell(detector, fragment, first_row, cell, plans, c, found);
+            next += 1;
+        }
+        let column = column_of(plans, first_row, cell);
+        if let Some(rule) = column.and_then(|c| c.assigned) {
+            whole_cell(detector, fragment, i, cell, column, rule, before, found);
+        } else if form && column.is_none_or(|c| c.header.is_none()) {
+            beside_label(detector, fragment, cells, i, before, found);
+        }
+    }
+}
+
+fn column_of<'p>(plans: &'p [Plan], first_row: u64, cell: &CellAt) -> Option<&'p Column> {
+    let row = first_row - 1 + u64::from(cell.row);
+    plan_for(plans, row)?.columns.get(cell.column.checked_sub(1)? as usize)
+}
+
+fn score_cell(detector: &Detector, fragment: &Fragment<'_>, first_row: u64, cell: &CellAt, plans: &[Plan], c: &Candidate, found: &mut Vec<Found>) {
+    let (mut points, mut reasons) = own_points(detector, c);
+    let column = column_of(plans, first_row, cell);
+    let long = cell.end - cell.start > LONG_CELL.max((c.end - c.start) * 2);
+    let mut named = false;
+    if let Some(column) = column {
+        for &(rule, p, why) in column.favours.iter().filter(|f| f.0 == c.rule) {
+            debug_assert_eq!(rule, c.rule);
+            points += p;
+            for r in why.iter() {
+                reasons = reasons.with(r);
+            }
+            named = true;
+        }
+        if column.negative && !c.checked && !long {
+            points += detector.weights(c.rule).against;
+            reasons = reasons.with(Reason::Against);
+        }
+    }
+    if !named && (long || cell.start + 2 < c.start || column.is_none_or(|c| c.header.is_none())) {
+        let (p, why) = cell_context(detector, fragment, cell, c);
+        points += p;
+        if let Some(why) = why {
+            reasons = reasons.with(why);
+        }
+    }
+    found.extend(finish(detector, c, points, reasons));
+}
+
+/// Words in the cell itself; for a cell that is all value, the cell to its left in the same text.
+fn cell_context(detector: &Detector, fragment: &Fragment<'_>, cell: &CellAt, c: &Candidate) -> (i32, Option<Reason>) {
+    let inside = cell.start + 2 < c.start;
+    let start = if inside { cell.start as usize } else { 0 };
+    let bytes = fragment.bytes.get(start..cell.end as usize).unwrap_or_default();
+    let piece = Fragment { bytes, own: 0..bytes.len(), base: None, layout: Layout::Whole, ..fragment.clone() };
+    let shift = u32::try_from(start).unwrap_or(0);
+    let moved = Candidate { start: c.start - shift, end: c.end - shift, ..*c };
+    context_points(detector, &piece, &moved)
+}
+
+fn trimmed(bytes: &[u8], cell: &CellAt) -> Option<(u32, u32)> {
+    let raw = bytes.get(cell.range())?;
+    let white = |b: &u8| b.is_ascii_whitespace() || *b == b'\'' || *b == b'"';
+    let lead = raw.iter().take_while(|b| white(b)).count();
+    let tail = raw.iter().rev().take_while(|b| white(b)).count();
+    if lead + tail >= raw.len() {
+        return None;
+    }
+    Some((cell.start + u32::try_from(lead).ok()?, cell.end - u32::try_from(tail).ok()?))
+}
+
+/// A cell of a column that is wholly of one rule, though it was not found by itself.
+#[expect(clippy::too_many_arguments, reason = "all of it describes the one cell")]
+fn whole_cell(detector: &Detector, fragment: &Fragment<'_>, index: usize, cell: &CellAt, column: Option<&Column>, rule: u16, before: usize, found: &mut Vec<Found>) {
+    let Some((start, end)) = trimmed(fragment.bytes, cell) else { return };
+    let long_hit = |f: &Found| (f.end - f.start) * 2 >= end - start;
+    if cell.kind == CellKind::Key || end - start > 600 || found.iter().skip(before).any(long_hit) {
+        return;
+    }
+    let text = text_of(fragment.bytes.get(start as usize..end as usize).unwrap_or_default(), fragment.charset);
+    if is_blank(&text) || is_masked(&text) {
+        return;
+    }
+    let header = column.is_some_and(|c| c.favours.iter().any(|f| f.0 == rule && f.2.has(Reason::Header)));
+    let fits = match detector.find(rule) {
+        Find::Person => super::names::in_person_column(&text, header),
+        Find::Address => super::addresses::in_address_column(&text),
+        _ => detector.is_labelled(rule) && detector.fits(rule, &text) || is_damaged(&text),
+    };
+    if !fits {
+        return;
+    }
+    let w = detector.weights(rule);
+    let points = w.base + if header { w.header } else { w.column } + if matches!(detector.find(rule), Find::Person | Find::Address) { w.valid } else { 0 };
+    let mut reasons = Reasons::default().with(if header { Reason::Header } else { Reason::Column });
+    if cell.kind == CellKind::Rounded {
+        reasons = reasons.with(Reason::Rounded);
+    }
+    let textual = matches!(detector.find(rule), Find::Person | Find::Address);
+    if !textual && !(detector.is_labelled(rule) && detector.fits(rule, &text)) {
+        reasons = reasons.with(Reason::Damaged);
+    }
+    let confidence = Confidence::new(points.max(i32::from(detector.minimum)));
+    found.push(Found { rule, start, end, cell: u32::try_from(index).unwrap_or(u32::MAX), confidence, reasons });
+}
+
+/// A malformed value of a column of numbers: still most of a number.
+fn is_damaged(text: &str) -> bool {
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
+    let all = text.chars().filter(|c| !c.is_whitespace()).count();
+    digits >= 6 && digits * 10 >= all * 6 && all <= 40
+}
+
+/// Forms: a cell whose left neighbour in the row is a label.
+fn beside_label(detector: &Detector, fragment: &Fragment<'_>, cells: &[CellAt], i: usize, before: usize, found: &mut Vec<Found>) {
+    let (Some(cell), Some(left)) = (cells.get(i), i.checked_sub(1).and_then(|l| cells.get(l))) else { return };
+    if left.row != cell.row || cell.end - cell.start > 600 || left.end - left.start > 60 || left.end == left.start {
+        return;
+    }
+    if found.iter().skip(before).any(|f| (f.end - f.start) * 2 >= cell.end - cell.start) {
+        return;
+    }
+    let label = text_of(fragment.bytes.get(left.range()).unwrap_or_default(), fragment.charset);
+    if label.trim().is_empty() || label.chars().any(|c| c.is_ascii_digit()) {
+        return;
+    }
+    let super::columns::Named::Rules(rules, percent) = detector.dictionary.look_up(&label, true) else { return };
+    let Some((start, end)) = trimmed(fragment.bytes, cell) else { return };
+    let text = text_of(fragment.bytes.get(start as usize..end as usize).unwrap_or_default(), fragment.charset);
+    if is_blank(&text) || is_masked(&text) {
+        return;
+    }
+    for rule in rules {
+        let fits = match detector.find(rule) {
+            Find::Person => super::names::in_person_column(&text, false),
+            Find::Address => super::addresses::in_address_column(&text),
+            _ => detector.is_labelled(rule) && detector.fits(rule, &text),
+        };
+        let w = detector.weights(rule);
+        let confidence = Confidence::new(w.base + w.valid + w.header * percent / 100);
+        if fits && confidence.percent() >= detector.minimum {
+            let reasons = Reasons::default().with(Reason::Label);
+            found.push(Found { rule, start, end, cell: u32::try_from(i).unwrap_or(u32::MAX), confidence, reasons });
+            return;
+        }
+    }
+}
+
+/// A value in the form in which equal values are equal.
+pub(super) fn canonical<'a>(rule: &Rule, value: &'a str) -> Cow<'a, str> {
+    match rule.mask {
+        Family::Name | Family::Address => {
+            if value.contains(char::is_whitespace) {
+                Cow::Owned(value.chars().filter(|c| !c.is_whitespace()).collect())
+            } else {
+                Cow::Borrowed(value)
+            }
+        }
+        Family::Email => {
+            if value.bytes().any(|b| b.is_ascii_uppercase()) { Cow::Owned(value.to_lowercase()) } else { Cow::Borrowed(value) }
+        }
+        _ if value.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) && rule.mask != Family::Mobile => Cow::Borrowed(value),
+        family => {
+            let mut bare = String::with_capacity(value.len());
+            for c in value.chars() {
+                let c = match c {
+                    '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+                    _ => c,
+                };
+                if c.is_alphanumeric() || (matches!(family, Family::Ip) && matches!(c, '.' | ':')) {
+                    bare.extend(c.to_uppercase());
+                }
+            }
+            if family == Family::Mobile && bare.len() > 11 && bare.is_ascii() {
+                bare = bare.get(bare.len() - 11..).unwrap_or(&bare).to_owned();
+            }
+            Cow::Owned(bare)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_not_numbers_of_their_own() {
+        let ok = |t: &str, s: usize, e: usize| number_edges(t.as_bytes(), s, e);
+        assert!(!ok("1.13800138000", 2, 13));
+        assert!(!ok("13800138000.55", 0, 11));
+        assert!(ok("13800138000.0", 0, 11));
+        assert!(ok("13800138000.", 0, 11));
+        assert!(ok("13800138000,123,4", 0, 11));
+        assert!(!ok("13800138000%", 0, 11));
+        assert!(!ok("¥13800138000", 2, 13));
+    }
+}

@@ -1,0 +1,281 @@
+//! The order of the rooms, and the only threads.
+//!
+//! Workers pull: first segments of large files, then the next batch of names from the walker. What
+//! they finish goes through a reorder buffer, so that one thread and sixteen give the same output.
+//! A worker without work sleeps on a condition variable.
+
+mod order;
+mod redact;
+mod large;
+
+pub use redact::{Copied, Copies, Outcome, redact};
+
+use crate::{
+    formats::{Segments, Source, source::read_full},
+    model::{FileRecord, GapKind, Name},
+    scan::{self, Purpose, Reader, Which},
+    walk::{Batch, Item, Walker},
+};
+use large::Large;
+use order::{Order, Slot};
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::Seek,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, atomic::{AtomicBool, AtomicU64, Ordering}},
+};
+
+/// Files up to this many bytes are read whole, in one go.
+const SMALL: usize = 256 << 10;
+/// Batches that may be finished out of order before workers wait.
+const AHEAD: usize = 256;
+
+/// Counters for the progress display; updated once a batch or segment.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Files finished.
+    pub files: AtomicU64,
+    /// Files known so far.
+    pub known: AtomicU64,
+    /// Bytes read.
+    pub bytes: AtomicU64,
+    /// Whether every folder has been listed.
+    pub listed: AtomicBool,
+    /// Set to stop early; what is finished stays.
+    pub stop: AtomicBool,
+    /// What is read now, masked, for show.
+    pub current: Mutex<String>,
+}
+
+struct State {
+    segments: VecDeque<(Arc<Large>, u64)>,
+    order: Order,
+    /// Batches and large files being worked on.
+    busy: usize,
+    exhausted: bool,
+}
+
+struct Shared<'a, W: ?Sized> {
+    walker: Mutex<Walker>,
+    state: Mutex<State>,
+    wake: Condvar,
+    reader: Reader<'a>,
+    purpose: Purpose<'a>,
+    progress: &'a Progress,
+    sink: Mutex<&'a mut W>,
+}
+
+/// Where finished records go, in order.
+pub trait Records: Send {
+    /// The next record. `false` stops the run.
+    fn record(&mut self, record: FileRecord) -> bool;
+}
+
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads everything the walker lists and hands the records on in the walker's order.
+pub fn scan(walker: Walker, threads: usize, reader: Reader<'_>, purpose: Purpose<'_>, progress: &Progress, sink: &mut dyn Records) {
+    let shared = Shared {
+        walker: Mutex::new(walker),
+        state: Mutex::new(State { segments: VecDeque::new(), order: Order::default(), busy: 0, exhausted: false }),
+        wake: Condvar::new(),
+        reader,
+        purpose,
+        progress,
+        sink: Mutex::new(sink),
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.max(1) {
+            scope.spawn(|| worker(&shared));
+        }
+        worker(&shared);
+    });
+}
+
+enum Work {
+    Segment(Arc<Large>, u64),
+    Batch(Batch),
+    Wait,
+    Done,
+}
+
+fn worker(shared: &Shared<'_, dyn Records + '_>) {
+    let mut buffer = vec![0; SMALL];
+    loop {
+        match next(shared) {
+            Work::Segment(large, index) => {
+                let done = large.run(shared.reader, shared.purpose, index);
+                shared.progress.bytes.fetch_add(done.bytes, Ordering::Relaxed);
+                if done.last {
+                    let record = large.finish(shared.reader, shared.purpose);
+                    lock(&shared.state).order.fill(large.batch, large.slot, record);
+                    shared.progress.files.fetch_add(1, Ordering::Relaxed);
+                    deliver(shared);
+                    release(shared);
+                }
+            }
+            Work::Batch(batch) => {
+                run_batch(shared, batch, &mut buffer);
+                deliver(shared);
+                release(shared);
+            }
+            Work::Wait => {
+                let state = lock(&shared.state);
+                if state.segments.is_empty() && !finished(&state) && !may_pull(&state) {
+                    drop(shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner));
+                }
+            }
+            Work::Done => return,
+        }
+    }
+}
+
+fn finished(state: &State) -> bool {
+    state.exhausted && state.busy == 0 && state.segments.is_empty()
+}
+
+fn may_pull(state: &State) -> bool {
+    !state.exhausted && state.order.waiting() < AHEAD
+}
+
+fn release(shared: &Shared<'_, dyn Records + '_>) {
+    lock(&shared.state).busy -= 1;
+    shared.wake.notify_all();
+}
+
+fn next(shared: &Shared<'_, dyn Records + '_>) -> Work {
+    let mut state = lock(&shared.state);
+    if let Some((large, index)) = state.segments.pop_front() {
+        return Work::Segment(large, index);
+    }
+    if finished(&state) {
+        shared.wake.notify_all();
+        return Work::Done;
+    }
+    if shared.progress.stop.load(Ordering::Relaxed) {
+        state.exhausted = true;
+    }
+    if !may_pull(&state) {
+        return Work::Wait;
+    }
+    state.busy += 1;
+    drop(state);
+    let batch = lock(&shared.walker).next_batch();
+    if let Some(batch) = batch {
+        return Work::Batch(batch);
+    }
+    let mut state = lock(&shared.state);
+    state.busy -= 1;
+    state.exhausted = true;
+    shared.progress.listed.store(true, Ordering::Relaxed);
+    drop(state);
+    shared.wake.notify_all();
+    Work::Wait
+}
+
+/// Hands on what is finished and next in order.
+fn deliver(shared: &Shared<'_, dyn Records + '_>) {
+    // The sink is locked first, so that two workers cannot hand on out of order.
+    let mut sink = lock(&shared.sink);
+    loop {
+        let ready = lock(&shared.state).order.take();
+        let Some(records) = ready else { break };
+        for record in records {
+            if !sink.record(record) {
+                shared.progress.stop.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+    drop(sink);
+    shared.wake.notify_all();
+}
+
+fn run_batch(shared: &Shared<'_, dyn Records + '_>, batch: Batch, buffer: &mut [u8]) {
+    let (mut files, mut bytes) = (0, 0);
+    let mut slots = Vec::with_capacity(batch.items.len());
+    shared.progress.known.fetch_add(batch.items.len() as u64, Ordering::Relaxed);
+    for (slot, item) in batch.items.into_iter().enumerate() {
+        if shared.progress.stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let read = run_item(shared, batch.seq, slot, &item, buffer);
+        files += u64::from(matches!(read, Slot::Ready(_)));
+        if let Slot::Ready(record) = &read {
+            bytes += record.entries.first().map_or(0, |e| e.bytes);
+        }
+        slots.push(read);
+    }
+    lock(&shared.state).order.put(batch.seq, slots);
+    shared.progress.files.fetch_add(files, Ordering::Relaxed);
+    shared.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+}
+
+fn run_item(shared: &Shared<'_, dyn Records + '_>, batch: u64, slot: usize, item: &Item, buffer: &mut [u8]) -> Slot {
+    let (reader, purpose) = (&shared.reader, shared.purpose);
+    let path = item.path();
+    let which = Which { root: item.root(), path: &path };
+    let file = match item.open() {
+        Ok(file) => file,
+        Err(skip) => return Slot::Ready(scan::skipped(reader, which, purpose, skip.kind, &skip.note)),
+    };
+    let n = match read_full(&mut &file, buffer) {
+        Ok(n) => n,
+        Err(e) => return Slot::Ready(scan::skipped(reader, which, purpose, GapKind::Unreadable, &e.kind().to_string())),
+    };
+    if n < buffer.len() {
+        let mut source = Source::slice(buffer.get(..n).unwrap_or_default());
+        return Slot::Ready(scan::file(reader, which, purpose, &mut source, None).0);
+    }
+    if let Ok(mut current) = shared.progress.current.try_lock() {
+        *current = path.to_string();
+    }
+    large_file(shared, batch, slot, which, file)
+}
+
+/// A file that is larger than the buffer: cut into segments when it is text, read in one go otherwise.
+fn large_file(shared: &Shared<'_, dyn Records + '_>, batch: u64, slot: usize, which: Which<'_>, mut file: File) -> Slot {
+    let (reader, purpose) = (&shared.reader, shared.purpose);
+    let before = crate::sys::identity(&file).ok();
+    let mut source = match Source::file(&file) {
+        Ok(source) => source,
+        Err(e) => return Slot::Ready(scan::skipped(reader, which, purpose, e.kind(), &e.to_string())),
+    };
+    let len = source.len().unwrap_or(0);
+    let name: &[u8] = which.path.bytes();
+    let last = name.rsplit(|&b| b == b'/').next().unwrap_or_default();
+    let format = crate::formats::nest::identify(source.head(), last).format.map(crate::formats::Format::id);
+    if let Some(segments) = format.and_then(|f| Segments::plan(f, &file, len)) {
+        let large = Arc::new(Large::new(batch, slot, which, file, segments, before));
+        // The first segment teaches the others what the columns are, so it is read now.
+        let done = large.run(*reader, purpose, 0);
+        shared.progress.bytes.fetch_add(done.bytes, Ordering::Relaxed);
+        let mut state = lock(&shared.state);
+        state.busy += 1;
+        for index in 1..large.count() {
+            state.segments.push_back((Arc::clone(&large), index));
+        }
+        drop(state);
+        shared.wake.notify_all();
+        return Slot::Waiting;
+    }
+    let (mut record, _) = scan::file(reader, which, purpose, &mut source, None);
+    drop(source);
+    let _ = file.rewind();
+    if let (Some(before), Ok(after)) = (before, crate::sys::identity(&file))
+        && before != after
+    {
+        large::note_change(&mut record);
+    }
+    Slot::Ready(record)
+}
+
+/// A path under a root as it is shown to people: the root as typed, then the path.
+pub fn shown_path(root: &str, path: &Name) -> String {
+    if path.bytes().is_empty() {
+        root.to_owned()
+    } else {
+        format!("{}/{path}", root.trim_end_matches('/'))
+    }
+}

@@ -1,0 +1,97 @@
+//! The reorder buffer: batches finish in any order and leave in theirs.
+
+use crate::model::FileRecord;
+use std::collections::BTreeMap;
+
+/// The result of one item of a batch.
+#[derive(Debug)]
+pub(super) enum Slot {
+    /// Finished.
+    Ready(FileRecord),
+    /// Its segments are still being read.
+    Waiting,
+}
+
+/// Finished batches that wait for earlier ones.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    next: u64,
+    done: BTreeMap<u64, Vec<Slot>>,
+    /// Large files that finished before the rest of their batch.
+    early: BTreeMap<(u64, usize), FileRecord>,
+}
+
+impl Order {
+    /// Batches that are finished but not handed on.
+    pub(super) fn waiting(&self) -> usize {
+        self.done.len()
+    }
+
+    /// A batch is finished, but for its waiting slots.
+    pub(super) fn put(&mut self, batch: u64, mut slots: Vec<Slot>) {
+        for (index, slot) in slots.iter_mut().enumerate() {
+            if let Some(record) = self.early.remove(&(batch, index)) {
+                *slot = Slot::Ready(record);
+            }
+        }
+        self.done.insert(batch, slots);
+    }
+
+    /// A waiting slot is finished.
+    pub(super) fn fill(&mut self, batch: u64, slot: usize, record: FileRecord) {
+        match self.done.get_mut(&batch).and_then(|slots| slots.get_mut(slot)) {
+            Some(waiting) => *waiting = Slot::Ready(record),
+            None => {
+                self.early.insert((batch, slot), record);
+            }
+        }
+    }
+
+    /// The records of the next batch, when it is wholly finished.
+    pub(super) fn take(&mut self) -> Option<Vec<FileRecord>> {
+        let slots = self.done.get(&self.next)?;
+        if slots.iter().any(|s| matches!(s, Slot::Waiting)) {
+            return None;
+        }
+        let slots = self.done.remove(&self.next)?;
+        self.next += 1;
+        let ready = |s| match s {
+            Slot::Ready(record) => Some(record),
+            Slot::Waiting => None,
+        };
+        Some(slots.into_iter().filter_map(ready).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Name;
+
+    fn record(name: &str) -> FileRecord {
+        FileRecord { path: Name::from(name), root: 0, entries: Vec::new(), findings: Vec::new() }
+    }
+
+    fn names(order: &mut Order) -> Vec<String> {
+        std::iter::from_fn(|| order.take()).flatten().map(|r| r.path.to_string()).collect()
+    }
+
+    #[test]
+    fn leaves_in_order_whatever_finishes_first() {
+        let mut order = Order::default();
+        order.fill(0, 1, record("b"));
+        order.put(1, vec![Slot::Ready(record("c"))]);
+        assert!(order.take().is_none());
+        order.put(0, vec![Slot::Ready(record("a")), Slot::Waiting]);
+        assert_eq!(names(&mut order), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_batch_waits_for_its_large_file() {
+        let mut order = Order::default();
+        order.put(0, vec![Slot::Waiting, Slot::Ready(record("b"))]);
+        assert!(order.take().is_none());
+        order.fill(0, 0, record("a"));
+        assert_eq!(names(&mut order), ["a", "b"]);
+    }
+}

@@ -1,1 +1,0 @@
-//! Reads copies again before they are released.

@@ -1,0 +1,130 @@
+//! Reads copies again before they are released, by another way than the one that wrote them.
+//!
+//! Three looks: the bytes of the copy, packed and unpacked, are searched for every original value of
+//! eight characters or more in every encoding; the copy is scanned with the same rules, and nothing
+//! may be left to find; a workbook is also read by a second, independent reader.
+
+pub mod residue;
+
+use crate::{
+    apply::place::Pending,
+    digest::JobKey,
+    formats::{Source, legacy},
+    model::{FileRecord, Name, State, ValueDigest},
+    scan::{self, Purpose, Reader, Shown, Tally, Which},
+};
+use std::{collections::BTreeSet, io::{Seek, SeekFrom}};
+
+/// The values that must not be in a copy, as keyed digests.
+#[derive(Debug)]
+pub struct Originals {
+    values: residue::Values,
+    key: JobKey,
+    /// Values of the record, so that one found again can be told from a chance one.
+    seen: BTreeSet<ValueDigest>,
+    noted: u64,
+}
+
+/// Distinct values remembered for telling residue from chance; the search itself knows all.
+const SEEN: usize = 1 << 20;
+
+impl Originals {
+    /// None yet.
+    pub fn new(key: &JobKey) -> Self {
+        Self { values: residue::Values::new(key), key: key.clone(), seen: BTreeSet::new(), noted: 0 }
+    }
+
+    /// How many values were noted, repeats included.
+    pub fn len(&self) -> u64 {
+        self.noted
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.noted == 0
+    }
+}
+
+impl Tally for Originals {
+    fn note(&mut self, value: &str) {
+        self.noted += 1;
+        if self.seen.len() < SEEN {
+            self.seen.insert(self.key.value(value.as_bytes()));
+        }
+        self.values.add(value);
+    }
+}
+
+/// Why a copy must not be released.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It cannot be read again.
+    #[error("the copy cannot be read again: {0}")]
+    Unreadable(String),
+    /// An original value, or something else to redact, is still in it.
+    #[error("the copy still holds a value: {0}")]
+    Residue(String),
+}
+
+/// Checks a copy. Gives the number of values that were too short to be searched for in its bytes.
+///
+/// # Errors
+/// Why it must not be released; where, never what.
+pub fn copy(reader: &Reader<'_>, target: &Name, record: &FileRecord, originals: Originals, pending: &mut Pending) -> Result<u64, Fault> {
+    let Originals { mut values, .. } = originals;
+    values.seal();
+    let unreadable = |e: &dyn std::fmt::Display| Fault::Unreadable(e.to_string());
+    pending.seek(SeekFrom::Start(0)).map_err(|e| unreadable(&e.kind()))?;
+    let report = residue::search(&values, pending, reader.limits).map_err(|e| unreadable(&e))?;
+    if let Some(found) = report.found.first() {
+        return Err(Fault::Residue(found.to_string()));
+    }
+    rescan(reader, target, record, pending)?;
+    second_reader(reader, record, &values, pending)?;
+    Ok(report.unsearched)
+}
+
+/// Scans the copy with the same rules: it must be as readable as its source, and clean.
+fn rescan(reader: &Reader<'_>, target: &Name, record: &FileRecord, pending: &Pending) -> Result<(), Fault> {
+    let purpose = Purpose { samples: 1, all: false, shown: Shown::Masked, redact: None, values: None };
+    let mut source = Source::file(pending.file()).map_err(|e| Fault::Unreadable(e.to_string()))?;
+    let which = Which { root: record.root, path: target };
+    let (again, _) = scan::file(reader, which, purpose, &mut source, None);
+    let (Some(old), Some(new)) = (record.entries.first(), again.entries.first()) else {
+        return Err(Fault::Unreadable("no record".into()));
+    };
+    if new.format != old.format {
+        return Err(Fault::Unreadable("it is no longer a file of its format".into()));
+    }
+    if matches!(new.state, State::Unread(_)) {
+        return Err(Fault::Unreadable("its reader refuses it".into()));
+    }
+    let left = again.entries.iter().flat_map(|e| &e.places).flat_map(|p| &p.counts).find(|c| c.found > 0);
+    match left {
+        None => Ok(()),
+        Some(count) => {
+            let at = count.samples.first().map(|s| s.locator.0.iter().skip(1).cloned().collect()).unwrap_or_default();
+            let rule = reader.detector.rule(count.rule).map_or("", |r| r.id.as_str());
+            Err(Fault::Residue(format!("a second scan finds {rule} at {}", crate::model::Locator(at))))
+        }
+    }
+}
+
+/// Reads the cells of a workbook with another reader and looks for the values in them.
+fn second_reader(reader: &Reader<'_>, record: &FileRecord, values: &residue::Values, pending: &mut Pending) -> Result<(), Fault> {
+    if record.entries.first().and_then(|e| e.format) != Some("xlsx") {
+        return Ok(());
+    }
+    let mut source = Source::file(pending.file()).map_err(|e| Fault::Unreadable(e.to_string()))?;
+    let mut text = Vec::new();
+    let mut each = |cell: &str| {
+        text.extend_from_slice(cell.as_bytes());
+        text.push(b'\n');
+    };
+    legacy::each_cell("xlsx", &mut source, reader.limits, &mut each).map_err(|e| Fault::Unreadable(format!("a second reader refuses it: {e}")))?;
+    let report = residue::search(values, &mut std::io::Cursor::new(text), reader.limits).map_err(|e| Fault::Unreadable(e.to_string()))?;
+    match report.found.first() {
+        None => Ok(()),
+        Some(found) => Err(Fault::Residue(format!("seen by a second reader: {found}"))),
+    }
+}
