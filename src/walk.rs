@@ -1,1 +1,0 @@
-//! Files under a root, in name order, links not followed.
