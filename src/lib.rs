@@ -19,3 +19,6 @@ pub mod validators;
 pub mod verify;
 pub mod walk;
 pub mod words;
+pub mod scan;
+pub mod pipeline;
+pub mod cli;

@@ -1,1 +1,4 @@
 //! Makes copies in a new tree; sources are only read.
+
+pub mod place;
+pub mod redact;

@@ -3,10 +3,9 @@
 use crate::{
     formats::{FormatError, Output, Sink, Source},
     model::{FileRecord, Name},
-    scan::{self, Gather, Purpose, Reader, Tally, Which},
+    scan::{self, Gather, Purpose, Reader, Which},
     verify::Originals,
 };
-use std::sync::{Mutex, PoisonError};
 
 /// A copy that was made and is not yet checked.
 #[derive(Debug)]
@@ -26,10 +25,7 @@ pub fn target(reader: &Reader<'_>, which: Which<'_>, purpose: Purpose<'_>) -> Na
 
 /// Reads a source and writes its copy.
 pub fn make(reader: &Reader<'_>, which: Which<'_>, purpose: Purpose<'_>, source: &mut Source<'_>, out: &mut dyn Output) -> Made {
-    let originals = Mutex::new(Originals::new(reader.key));
-    let (record, result) = {
-        let values: &Mutex<dyn Tally + Send> = &originals;
-        scan::file(reader, which, Purpose { values: Some(values), ..purpose }, source, Some(out))
-    };
-    Made { record, result, values: originals.into_inner().unwrap_or_else(PoisonError::into_inner) }
+    let values = Originals::new(reader.key);
+    let (record, result) = scan::file(reader, which, Purpose { values: Some(&values), ..purpose }, source, Some(out));
+    Made { record, result, values }
 }

@@ -42,3 +42,5 @@ impl Format for Legacy {
         Err(FormatError::Unsupported("spreadsheet"))
     }
 }
+/// x
+pub fn each_cell(_: &str, _: &mut Source<'_>, _: &super::Limits, _: &mut dyn FnMut(&str)) -> Result<(), FormatError> { Ok(()) }

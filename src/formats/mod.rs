@@ -7,13 +7,14 @@
 
 pub mod encoding;
 pub mod nest;
+pub mod segments;
 pub mod source;
 
 mod archives;
 mod csv;
 mod html;
 mod json;
-mod legacy;
+pub mod legacy;
 mod magic;
 mod ooxml;
 mod pdf;
@@ -31,7 +32,8 @@ pub use ooxml::Xlsx;
 pub use pdf::Pdf;
 pub use source::{Output, Source};
 pub use splice::Splice;
-pub use text::{Segments, Text};
+pub use segments::Segments;
+pub use text::Text;
 pub use xml::Xml;
 
 use crate::model::{Ability, FormatId, GapKind};

@@ -24,6 +24,3 @@ impl Format for Text {
     }
 }
 
-/// How a large text is cut into segments that are read side by side.
-#[derive(Debug)]
-pub struct Segments;

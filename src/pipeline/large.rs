@@ -6,7 +6,7 @@ use crate::{
     formats::{Segments, segments::Start},
     model::{FileRecord, Gap, GapKind, Name, State},
     scan::{self, Piece, Purpose, Reader, Which},
-    sys::Identity,
+    sys::Stamp,
 };
 use std::{fs::File, sync::Mutex};
 
@@ -21,7 +21,7 @@ pub(super) struct Large {
     path: Name,
     file: File,
     segments: Segments,
-    before: Option<Identity>,
+    before: Option<Stamp>,
     tables: Mutex<Tables>,
     pieces: Mutex<Pieces>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Done {
 }
 
 impl Large {
-    pub(super) fn new(batch: u64, slot: usize, which: Which<'_>, file: File, segments: Segments, before: Option<Identity>) -> Self {
+    pub(super) fn new(batch: u64, slot: usize, which: Which<'_>, file: File, segments: Segments, before: Option<Stamp>) -> Self {
         let count = segments.count();
         let done = (0..count).map(|_| None).collect();
         let pieces = Mutex::new(Pieces { done, left: count });
@@ -102,7 +102,7 @@ impl Large {
             Some(piece) => piece.record,
             None => scan::skipped(&reader, self.which(), purpose, GapKind::Unreadable, "no segment could be read"),
         };
-        if let (Some(before), Ok(after)) = (self.before, crate::sys::identity(&self.file))
+        if let (Some(before), Ok(after)) = (self.before, crate::sys::stamp(&self.file))
             && before != after
         {
             note_change(&mut record);

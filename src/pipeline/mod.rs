@@ -14,7 +14,7 @@ use crate::{
     formats::{Segments, Source, source::read_full},
     model::{FileRecord, GapKind, Name},
     scan::{self, Purpose, Reader, Which},
-    walk::{Batch, Item, Walker},
+    walk::{Batch, Item, Skipped, Walker},
 };
 use large::Large;
 use order::{Order, Slot};
@@ -214,12 +214,18 @@ fn run_batch(shared: &Shared<'_, dyn Records + '_>, batch: Batch, buffer: &mut [
 
 fn run_item(shared: &Shared<'_, dyn Records + '_>, batch: u64, slot: usize, item: &Item, buffer: &mut [u8]) -> Slot {
     let (reader, purpose) = (&shared.reader, shared.purpose);
-    let path = item.path();
-    let which = Which { root: item.root(), path: &path };
-    let file = match item.open() {
-        Ok(file) => file,
-        Err(skip) => return Slot::Ready(scan::skipped(reader, which, purpose, skip.kind, &skip.note)),
+    let left_out = |skip: &Skipped| {
+        let which = Which { root: skip.root, path: &skip.path };
+        Slot::Ready(scan::skipped(reader, which, purpose, skip.kind, &skip.note))
     };
+    let (file, root, path) = match item {
+        Item::Skipped(skip) => return left_out(skip),
+        Item::File(found) => match found.open() {
+            Ok(file) => (file, found.root(), found.path()),
+            Err(skip) => return left_out(&skip),
+        },
+    };
+    let which = Which { root, path: &path };
     let n = match read_full(&mut &file, buffer) {
         Ok(n) => n,
         Err(e) => return Slot::Ready(scan::skipped(reader, which, purpose, GapKind::Unreadable, &e.kind().to_string())),
@@ -237,7 +243,7 @@ fn run_item(shared: &Shared<'_, dyn Records + '_>, batch: u64, slot: usize, item
 /// A file that is larger than the buffer: cut into segments when it is text, read in one go otherwise.
 fn large_file(shared: &Shared<'_, dyn Records + '_>, batch: u64, slot: usize, which: Which<'_>, mut file: File) -> Slot {
     let (reader, purpose) = (&shared.reader, shared.purpose);
-    let before = crate::sys::identity(&file).ok();
+    let before = crate::sys::stamp(&file).ok();
     let mut source = match Source::file(&file) {
         Ok(source) => source,
         Err(e) => return Slot::Ready(scan::skipped(reader, which, purpose, e.kind(), &e.to_string())),
@@ -263,7 +269,7 @@ fn large_file(shared: &Shared<'_, dyn Records + '_>, batch: u64, slot: usize, wh
     let (mut record, _) = scan::file(reader, which, purpose, &mut source, None);
     drop(source);
     let _ = file.rewind();
-    if let (Some(before), Ok(after)) = (before, crate::sys::identity(&file))
+    if let (Some(before), Ok(after)) = (before, crate::sys::stamp(&file))
         && before != after
     {
         large::note_change(&mut record);

@@ -8,7 +8,7 @@ use crate::{
     rules::Profile,
     scan::{self, Purpose, Reader, Shown, Which},
     verify,
-    walk::{Item, Walker},
+    walk::{Item, Skipped, Walker},
 };
 use rayon::prelude::*;
 use std::{fs::File, io, sync::atomic::Ordering};
@@ -107,15 +107,18 @@ fn purpose(profile: Profile) -> Purpose<'static> {
 }
 
 fn one(copies: &Copies<'_>, item: &Item, progress: &Progress) -> Copied {
-    let path = item.path();
-    let which = Which { root: item.root(), path: &path };
-    let copied = match item.open() {
-        Ok(file) => from_file(copies, which, &file),
-        Err(skip) => {
-            let record = scan::skipped(&copies.reader, which, purpose(copies.profile), skip.kind, &skip.note);
-            let outcome = if skip.kind.is_wanted() { Outcome::Excluded } else { Outcome::Withheld(skip.kind, skip.note.clone()) };
-            Copied { record, outcome, before: None }
-        }
+    let left_out = |skip: &Skipped| {
+        let which = Which { root: skip.root, path: &skip.path };
+        let record = scan::skipped(&copies.reader, which, purpose(copies.profile), skip.kind, &skip.note);
+        let outcome = if skip.kind.is_wanted() { Outcome::Excluded } else { Outcome::Withheld(skip.kind, skip.note.clone()) };
+        Copied { record, outcome, before: None }
+    };
+    let copied = match item {
+        Item::Skipped(skip) => left_out(skip),
+        Item::File(found) => match found.open() {
+            Ok(file) => from_file(copies, Which { root: found.root(), path: &found.path() }, &file),
+            Err(skip) => left_out(&skip),
+        },
     };
     progress.files.fetch_add(1, Ordering::Relaxed);
     progress.bytes.fetch_add(copied.record.entries.first().map_or(0, |e| e.bytes), Ordering::Relaxed);
@@ -136,13 +139,13 @@ fn from_file(copies: &Copies<'_>, which: Which<'_>, file: &File) -> Copied {
     if n < head.len() {
         return from_source(copies, which, &mut Source::slice(head.get(..n).unwrap_or_default()));
     }
-    let before = crate::sys::identity(file).ok();
+    let before = crate::sys::stamp(file).ok();
     let mut source = match Source::file(file) {
         Ok(source) => source,
         Err(_) => return unreadable(&io::Error::from(io::ErrorKind::Other)),
     };
     let copied = from_source(copies, which, &mut source);
-    if before.is_some() && before != crate::sys::identity(file).ok() {
+    if before.is_some() && before != crate::sys::stamp(file).ok() {
         let mut record = copied.record;
         super::large::note_change(&mut record);
         withdraw(copies.place, &copied.outcome);
@@ -178,11 +181,11 @@ fn from_source(copies: &Copies<'_>, which: Which<'_>, source: &mut Source<'_>) -
         return Copied { record, outcome: Outcome::Withheld(kind, why), before };
     }
     debug_assert!(!matches!(record.entries.first().map(|e| e.state), Some(State::Unread(k)) if !k.is_wanted()));
-    finish(copies, which, record, before, values, pending)
+    finish(copies, &target, record, before, values, pending)
 }
 
 /// Checks a copy and releases it.
-fn finish(copies: &Copies<'_>, which: Which<'_>, record: FileRecord, before: Option<String>, values: verify::Originals, mut pending: Pending) -> Copied {
+fn finish(copies: &Copies<'_>, target: &Name, record: FileRecord, before: Option<String>, values: verify::Originals, mut pending: Pending) -> Copied {
     let masked = values.len();
     let digest = match pending.digest() {
         Ok(digest) => digest,
@@ -194,7 +197,7 @@ fn finish(copies: &Copies<'_>, which: Which<'_>, record: FileRecord, before: Opt
             Err(e) => Copied { record, outcome: Outcome::Withheld(GapKind::Unreadable, e.to_string()), before },
         };
     }
-    let checked = verify::copy(&copies.reader, which, &record, values, &mut pending);
+    let checked = verify::copy(&copies.reader, target, &record, values, &mut pending);
     let outcome = match checked {
         Err(verify::Fault::Unreadable(why)) => Outcome::Withheld(GapKind::Corrupt, why),
         Err(verify::Fault::Residue(why)) => Outcome::Residue(why),

@@ -106,6 +106,8 @@ pub struct Rule {
     pub mask_label: String,
     /// Whether malformed cells of a column of this type are findings too.
     pub whole_column: bool,
+    /// Whether the validator tests a check digit or a checked structure.
+    pub checked: bool,
 }
 
 /// All rules of a run.

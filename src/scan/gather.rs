@@ -10,7 +10,6 @@ use crate::{
     },
     rules::Profile,
 };
-use std::sync::Mutex;
 
 /// What the findings are for.
 #[derive(Clone, Copy)]
@@ -24,7 +23,7 @@ pub struct Purpose<'a> {
     /// Mask them in a copy, in this form.
     pub redact: Option<Profile>,
     /// Gets every value that was redacted, for the check of the copy.
-    pub values: Option<&'a Mutex<dyn Tally + Send + 'a>>,
+    pub values: Option<&'a (dyn Tally + 'a)>,
 }
 
 impl std::fmt::Debug for Purpose<'_> {
@@ -43,9 +42,9 @@ pub enum Shown {
 }
 
 /// Takes note of values that must not be in a copy.
-pub trait Tally {
+pub trait Tally: Sync {
     /// One value as it was written.
-    fn note(&mut self, value: &str);
+    fn note(&self, value: &str);
 }
 
 /// Gaps kept one by one for a file or member; more are only counted.
@@ -179,9 +178,7 @@ impl<'d> Gather<'d> {
         if let Some(profile) = self.purpose.redact {
             detect::edits(self.reader.detector, self.reader.key, profile, fragment, &found, &mut self.edits);
         }
-        if let Some(values) = self.purpose.values
-            && let Ok(mut values) = values.lock()
-        {
+        if let Some(values) = self.purpose.values {
             for f in &found {
                 values.note(&text_of(fragment.bytes.get(f.range()).unwrap_or_default(), fragment.charset));
             }

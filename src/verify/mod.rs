@@ -10,48 +10,39 @@ use crate::{
     apply::place::Pending,
     digest::JobKey,
     formats::{Source, legacy},
-    model::{FileRecord, Name, State, ValueDigest},
+    model::{FileRecord, Name, State},
     scan::{self, Purpose, Reader, Shown, Tally, Which},
 };
-use std::{collections::BTreeSet, io::{Seek, SeekFrom}};
+use std::{io::{Seek, SeekFrom}, sync::{Mutex, PoisonError, atomic::{AtomicU64, Ordering}}};
 
 /// The values that must not be in a copy, as keyed digests.
 #[derive(Debug)]
 pub struct Originals {
-    values: residue::Values,
-    key: JobKey,
-    /// Values of the record, so that one found again can be told from a chance one.
-    seen: BTreeSet<ValueDigest>,
-    noted: u64,
+    values: Mutex<residue::Values>,
+    noted: AtomicU64,
 }
-
-/// Distinct values remembered for telling residue from chance; the search itself knows all.
-const SEEN: usize = 1 << 20;
 
 impl Originals {
     /// None yet.
     pub fn new(key: &JobKey) -> Self {
-        Self { values: residue::Values::new(key), key: key.clone(), seen: BTreeSet::new(), noted: 0 }
+        Self { values: Mutex::new(residue::Values::new(key)), noted: AtomicU64::new(0) }
     }
 
     /// How many values were noted, repeats included.
     pub fn len(&self) -> u64 {
-        self.noted
+        self.noted.load(Ordering::Relaxed)
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.noted == 0
+        self.len() == 0
     }
 }
 
 impl Tally for Originals {
-    fn note(&mut self, value: &str) {
-        self.noted += 1;
-        if self.seen.len() < SEEN {
-            self.seen.insert(self.key.value(value.as_bytes()));
-        }
-        self.values.add(value);
+    fn note(&self, value: &str) {
+        self.noted.fetch_add(1, Ordering::Relaxed);
+        self.values.lock().unwrap_or_else(PoisonError::into_inner).add(value);
     }
 }
 
@@ -71,7 +62,7 @@ pub enum Fault {
 /// # Errors
 /// Why it must not be released; where, never what.
 pub fn copy(reader: &Reader<'_>, target: &Name, record: &FileRecord, originals: Originals, pending: &mut Pending) -> Result<u64, Fault> {
-    let Originals { mut values, .. } = originals;
+    let mut values = originals.values.into_inner().unwrap_or_else(PoisonError::into_inner);
     values.seal();
     let unreadable = |e: &dyn std::fmt::Display| Fault::Unreadable(e.to_string());
     pending.seek(SeekFrom::Start(0)).map_err(|e| unreadable(&e.kind()))?;
