@@ -6,6 +6,7 @@ mod fragment;
 mod inventory;
 mod locator;
 mod name;
+mod shown;
 mod span;
 
 pub use distinct::Distinct;
@@ -14,4 +15,5 @@ pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, T
 pub use inventory::{Ability, Count, Entry, FileRecord, FormatId, Gap, GapKind, Place, State};
 pub use locator::{Locator, LocatorError, Step, column_letters, column_number};
 pub use name::Name;
+pub use shown::{PathDisplay, join};
 pub use span::Span;

@@ -1,0 +1,435 @@
+//! The inventory on disk: one `SQLite` file in the job's folder, written by one process at a time.
+//!
+//! The folder is for its owner alone (0700, files 0600). It holds raw paths and masked samples, never a
+//! value. Records are written in big transactions; a kill loses the open one and nothing else, and the
+//! run can be continued ([`Store::resume`]). A file in which nothing was found is one row of some sixty
+//! bytes; a dense file is as many rows as it has columns, pages or parts.
+
+mod file;
+mod read;
+mod schema;
+mod write;
+
+pub use file::load_or_create_key;
+pub use read::{Reader, Stored};
+pub use write::Writer;
+
+use crate::model::{Name, ValueDigest};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use std::{fs::File, path::Path};
+
+/// What a run is: everything that its records depend on. A run is continued only under the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunInfo {
+    /// Version of the program.
+    pub version: String,
+    /// Ids of the rules, in the order that records refer to them by.
+    pub rules: Vec<String>,
+    /// Digest of the rule data.
+    pub rules_digest: String,
+    /// The roots, raw and as typed, in the order that records refer to them by.
+    pub roots: Vec<Name>,
+    /// The options that change what is recorded, in any form that is equal for equal options.
+    pub options: String,
+    /// When it started; the caller's clock.
+    pub started: String,
+}
+
+/// What stands in a job's folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// No inventory.
+    Absent,
+    /// A run that can be continued.
+    Unfinished,
+    /// A finished run.
+    Finished,
+}
+
+/// Why the store cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process is writing it (or reading it, when it was to be written).
+    #[error("the job folder is in use by another run")]
+    Locked,
+    /// There is one already.
+    #[error("the job folder holds an inventory already")]
+    Exists,
+    /// There is none.
+    #[error("the job folder holds no inventory")]
+    Absent,
+    /// The run has ended: there is nothing to continue.
+    #[error("the run in the job folder is finished")]
+    Finished,
+    /// The unfinished run is another one; what differs.
+    #[error("the unfinished run in the job folder has other {0}")]
+    Different(&'static str),
+    /// The file is not an inventory.
+    #[error("the file inventory.db is not an inventory")]
+    Foreign,
+    /// Written by a program with another schema.
+    #[error("the inventory has schema {found}, this program knows {known}")]
+    Schema {
+        /// Number in the file.
+        found: i64,
+        /// Number of this program.
+        known: i64,
+    },
+    /// Damaged; what does not hold.
+    #[error("the inventory is damaged: {0}")]
+    Corrupt(&'static str),
+    /// No room on the disk.
+    #[error("the disk of the job folder is full")]
+    Full,
+    /// The key of the job is missing or damaged, while its inventory is there.
+    #[error("the key of the job is missing or damaged")]
+    Key,
+    /// A record refers to a rule or root that the run does not have.
+    #[error("a record refers to a rule or root that the run does not have")]
+    Reference,
+    /// Something failed before: nothing more can be written.
+    #[error("the inventory could not be written before")]
+    Broken,
+    /// The system failed.
+    #[error("the job folder cannot be used: {0}")]
+    Io(std::io::ErrorKind),
+    /// The database failed; its code.
+    #[error("the inventory database failed (code {0})")]
+    Database(i32),
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full,
+            kind => Self::Io(kind),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let rusqlite::Error::SqliteFailure(failure, _) = error else {
+            return match error {
+                rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::Utf8Error(..)
+                | rusqlite::Error::QueryReturnedNoRows => {
+                    Self::Corrupt("a value is of another kind")
+                }
+                _ => Self::Database(-1),
+            };
+        };
+        match failure.code {
+            ErrorCode::DiskFull => Self::Full,
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Locked,
+            ErrorCode::NotADatabase => Self::Foreign,
+            ErrorCode::DatabaseCorrupt => Self::Corrupt("the database's own structure"),
+            ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::CannotOpen => {
+                Self::Io(std::io::ErrorKind::PermissionDenied)
+            }
+            ErrorCode::SystemIoFailure => Self::Io(std::io::ErrorKind::Other),
+            // A table or column is missing: the schema number claims what the file does not hold.
+            ErrorCode::Unknown if failure.extended_code == 1 => Self::Corrupt("a table is missing"),
+            _ => Self::Database(failure.extended_code),
+        }
+    }
+}
+
+/// An inventory in a job's folder. Whoever may write holds the folder's lock until it is dropped.
+#[derive(Debug)]
+pub struct Store {
+    conn: Connection,
+    rules: Vec<String>,
+    roots: Vec<Name>,
+    finished: bool,
+    /// Held, not read: the lock goes when the file is closed.
+    _lock: File,
+}
+
+impl Store {
+    /// Begins a new inventory. Makes the folder when there is none.
+    ///
+    /// # Errors
+    /// `Exists` when there is an inventory, `Locked` when another process is at work there.
+    pub fn create(dir: &Path, run: &RunInfo) -> Result<Self, StoreError> {
+        file::make_folder(dir)?;
+        let lock = file::lock(dir)?;
+        let db = dir.join(file::DATABASE);
+        if db.exists() {
+            let conn = connect(&db)?;
+            if !schema::is_empty(&conn)? {
+                schema::check(&conn)?;
+                return Err(StoreError::Exists);
+            }
+        } else {
+            file::create_private(&db)?;
+        }
+        Self::begin(&db, lock, run)
+    }
+
+    /// Throws away the inventory that stands in the folder and begins a new one.
+    ///
+    /// # Errors
+    /// `Locked` when another process is at work there; `Foreign` when the file is not an inventory:
+    /// it is left alone.
+    pub fn replace(dir: &Path, run: &RunInfo) -> Result<Self, StoreError> {
+        file::make_folder(dir)?;
+        let lock = file::lock(dir)?;
+        let db = dir.join(file::DATABASE);
+        if db.exists() {
+            match connect(&db).and_then(|c| schema::is_empty(&c).map(|e| (c, e))) {
+                Ok((conn, false)) => match schema::check(&conn) {
+                    Ok(()) | Err(StoreError::Schema { .. } | StoreError::Corrupt(_)) => {}
+                    Err(other) => return Err(other),
+                },
+                Ok((_, true)) | Err(StoreError::Corrupt(_)) => {}
+                Err(other) => return Err(other),
+            }
+            file::remove_database(dir)?;
+        }
+        file::create_private(&db)?;
+        Self::begin(&db, lock, run)
+    }
+
+    fn begin(db: &Path, lock: File, run: &RunInfo) -> Result<Self, StoreError> {
+        let conn = connect(db)?;
+        schema::prepare_for_writing(&conn)?;
+        schema::create(&conn, run)?;
+        Ok(Self {
+            conn,
+            rules: run.rules.clone(),
+            roots: run.roots.clone(),
+            finished: false,
+            _lock: lock,
+        })
+    }
+
+    /// Goes on with a run that was cut off. What was committed stands; [`Store::done`] tells it.
+    ///
+    /// # Errors
+    /// `Finished` when it came to its end, `Different` when rules, roots, options or version differ,
+    /// `Locked`, `Absent`, and those of opening.
+    pub fn resume(dir: &Path, run: &RunInfo) -> Result<Self, StoreError> {
+        let db = dir.join(file::DATABASE);
+        if !db.exists() {
+            return Err(StoreError::Absent);
+        }
+        let lock = file::lock(dir)?;
+        let conn = connect(&db)?;
+        if schema::is_empty(&conn)? {
+            return Err(StoreError::Absent);
+        }
+        schema::check(&conn)?;
+        let store = Self::loaded(conn, lock)?;
+        if store.finished {
+            return Err(StoreError::Finished);
+        }
+        let (version, digest, options): (String, String, String) = store.conn.query_row(
+            "SELECT version, rules_digest, options FROM run ORDER BY n LIMIT 1",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+        )?;
+        if version != run.version {
+            return Err(StoreError::Different("program version"));
+        }
+        if digest != run.rules_digest || store.rules != run.rules {
+            return Err(StoreError::Different("rules"));
+        }
+        if store.roots != run.roots {
+            return Err(StoreError::Different("paths"));
+        }
+        if options != run.options {
+            return Err(StoreError::Different("options"));
+        }
+        schema::prepare_for_writing(&store.conn)?;
+        schema::note_run(&store.conn, run)?;
+        Ok(store)
+    }
+
+    /// Opens an inventory for reading. Several may read at once, none while a run writes.
+    ///
+    /// # Errors
+    /// `Absent`, `Locked`, `Foreign`, `Schema`, `Corrupt`, and those of the system.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let db = dir.join(file::DATABASE);
+        if !db.exists() {
+            return Err(StoreError::Absent);
+        }
+        let lock = file::lock_shared(dir)?;
+        let conn = connect(&db)?;
+        if schema::is_empty(&conn)? {
+            return Err(StoreError::Absent);
+        }
+        schema::check(&conn)?;
+        Self::loaded(conn, lock)
+    }
+
+    fn loaded(conn: Connection, lock: File) -> Result<Self, StoreError> {
+        let rules = column(&conn, "SELECT id FROM rule ORDER BY n", |r| r.get(0))?;
+        let roots = column(&conn, "SELECT path FROM root ORDER BY n", |r| {
+            r.get::<_, Vec<u8>>(0).map(Name::new)
+        })?;
+        let finished = conn.query_row(
+            "SELECT EXISTS (SELECT 1 FROM run WHERE ended IS NOT NULL)",
+            [],
+            |r| r.get(0),
+        )?;
+        Ok(Self {
+            conn,
+            rules,
+            roots,
+            finished,
+            _lock: lock,
+        })
+    }
+
+    /// What stands in a job's folder, without opening it for long.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`], but for `Absent`.
+    pub fn status(dir: &Path) -> Result<Status, StoreError> {
+        match Self::open(dir) {
+            Ok(store) if store.finished => Ok(Status::Finished),
+            Ok(_) => Ok(Status::Unfinished),
+            Err(StoreError::Absent) => Ok(Status::Absent),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Ids of the rules that records refer to by their index.
+    pub fn rules(&self) -> &[String] {
+        &self.rules
+    }
+
+    /// The roots that records refer to by their index, raw and as typed.
+    pub fn roots(&self) -> &[Name] {
+        &self.roots
+    }
+
+    /// Whether the run came to its end.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// The summary that the run ended with, as it was given to [`Writer::finish`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn summary(&self) -> Result<Option<String>, StoreError> {
+        Ok(self
+            .conn
+            .query_row(
+                "SELECT summary FROM run WHERE ended IS NOT NULL ORDER BY n DESC LIMIT 1",
+                [],
+                |r| r.get(0),
+            )
+            .optional()?)
+    }
+
+    /// Number of files recorded.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn files(&self) -> Result<u64, StoreError> {
+        Ok(self.conn.query_row("SELECT count(*) FROM file", [], |r| {
+            Ok(r.get::<_, i64>(0)?.cast_unsigned())
+        })?)
+    }
+
+    /// Root and path of the last file recorded, in the order of recording.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn last(&self) -> Result<Option<(u32, Name)>, StoreError> {
+        Ok(self
+            .conn
+            .query_row(
+                "SELECT d.root, d.path, f.name FROM file f JOIN folder d ON d.n = f.folder \
+                 ORDER BY f.n DESC LIMIT 1",
+                [],
+                |r| {
+                    let folder: Vec<u8> = r.get(1)?;
+                    let name: Vec<u8> = r.get(2)?;
+                    Ok((r.get(0)?, read::whole(&folder, &name)))
+                },
+            )
+            .optional()?)
+    }
+
+    /// The files recorded so far, by their keyed identity. Sixteen bytes of memory a file.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn done(&self) -> Result<Done, StoreError> {
+        let mut ids = column(&self.conn, "SELECT id FROM file", |r| {
+            r.get::<_, [u8; 16]>(0)
+        })?;
+        ids.sort_unstable();
+        Ok(Done(ids))
+    }
+
+    /// A hand that writes records. One at a time.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn writer(&mut self) -> Result<Writer<'_>, StoreError> {
+        if self.finished {
+            return Err(StoreError::Finished);
+        }
+        Writer::new(&self.conn, &self.rules, &self.roots)
+    }
+
+    /// Reads the records in the order in which they were written.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn reader(&self) -> Result<Reader<'_>, StoreError> {
+        Reader::new(&self.conn, &self.rules, &self.roots)
+    }
+}
+
+/// The files that an earlier run has recorded.
+#[derive(Debug, Clone, Default)]
+pub struct Done(Vec<[u8; 16]>);
+
+impl Done {
+    /// Whether the file with this identity is recorded.
+    pub fn contains(&self, file: ValueDigest) -> bool {
+        self.0.binary_search(&file.0).is_ok()
+    }
+
+    /// How many files are recorded.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn connect(db: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
+    let conn = Connection::open_with_flags(db, flags | OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .or_else(|_| Connection::open_with_flags(db, flags | OpenFlags::SQLITE_OPEN_READ_ONLY))?;
+    // A copied or planted file must not run code of its own through views or triggers.
+    conn.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")?;
+    Ok(conn)
+}
+
+fn column<T>(
+    conn: &Connection,
+    sql: &str,
+    get: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut statement = conn.prepare(sql)?;
+    let rows = statement.query_map(params![], get)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests;

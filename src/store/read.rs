@@ -1,0 +1,428 @@
+//! [`Reader`]: rows back into records, one file at a time.
+
+use super::{
+    StoreError,
+    write::{HAS_ENTRIES, HAS_FINDINGS, HAS_RENAMED},
+};
+use crate::model::{
+    Confidence, Count, Distinct, Entry, FileRecord, Finding, Gap, GapKind, Locator, Name,
+    PathDisplay, Place, Reason, Reasons, Span, State, Step, ValueDigest, join,
+};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Mutex,
+};
+
+/// A record as it was written, and how its path and names are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The record. Its findings have no values.
+    pub record: FileRecord,
+    /// How it is shown.
+    pub shown: PathDisplay,
+}
+
+/// Reads records in the order in which they were written. Holds one at a time.
+#[derive(Debug)]
+pub struct Reader<'s> {
+    sql: Sql<'s>,
+    roots: &'s [Name],
+    rules: u16,
+    words: HashMap<i64, &'static str>,
+    folder: (i64, u32, Vec<u8>),
+    last: i64,
+}
+
+#[derive(Debug)]
+struct Sql<'s> {
+    file: Statement<'s>,
+    folder: Statement<'s>,
+    renamed: Statement<'s>,
+    member: Statement<'s>,
+    gap: Statement<'s>,
+    place: Statement<'s>,
+    total: Statement<'s>,
+    sample: Statement<'s>,
+    finding: Statement<'s>,
+}
+
+/// Columns of a finding, in `sample` and `finding`.
+const FINDING: &str = "rule, locator, first, past, col, span_first, span_past, masked, digest, \
+                       confidence, reasons";
+
+impl<'s> Reader<'s> {
+    pub(super) fn new(
+        conn: &'s Connection,
+        rules: &'s [String],
+        roots: &'s [Name],
+    ) -> Result<Self, StoreError> {
+        let words = super::column(conn, "SELECT n, text FROM word", |r| {
+            Ok((r.get(0)?, known(&r.get::<_, String>(1)?)))
+        })?;
+        let prepare = |sql: &str| conn.prepare(sql);
+        Ok(Self {
+            sql: Sql {
+                file: prepare("SELECT * FROM file WHERE n > ?1 ORDER BY n LIMIT 1")?,
+                folder: prepare("SELECT root, path FROM folder WHERE n = ?1")?,
+                renamed: prepare("SELECT raw, shown FROM renamed WHERE file = ?1 ORDER BY n")?,
+                member: prepare(
+                    "SELECT locator, bytes, format, encoding, state, reason, clash \
+                     FROM member WHERE file = ?1 ORDER BY n",
+                )?,
+                gap: prepare(
+                    "SELECT place, reason, note FROM gap WHERE file = ?1 AND member = ?2 ORDER BY n",
+                )?,
+                place: prepare(
+                    "SELECT place, col, header, cells FROM place \
+                     WHERE file = ?1 AND member = ?2 ORDER BY n",
+                )?,
+                total: prepare(
+                    "SELECT rule, found, top, sketch FROM total \
+                     WHERE file = ?1 AND member = ?2 AND place = ?3 ORDER BY n",
+                )?,
+                sample: prepare(&format!(
+                    "SELECT {FINDING} FROM sample \
+                     WHERE file = ?1 AND member = ?2 AND place = ?3 AND total = ?4 ORDER BY n"
+                ))?,
+                finding: prepare(&format!(
+                    "SELECT {FINDING} FROM finding WHERE file = ?1 ORDER BY n"
+                ))?,
+            },
+            roots,
+            rules: u16::try_from(rules.len()).unwrap_or(u16::MAX),
+            words: words.into_iter().collect(),
+            folder: (0, 0, Vec::new()),
+            last: 0,
+        })
+    }
+
+    /// The next record; `None` after the last.
+    ///
+    /// # Errors
+    /// `Corrupt` when rows do not fit together, and those of the database.
+    pub fn next_record(&mut self) -> Result<Option<Stored>, StoreError> {
+        let Some(row) = self
+            .sql
+            .file
+            .query_row(params![self.last], FileRow::of)
+            .optional()?
+        else {
+            return Ok(None);
+        };
+        self.last = row.n;
+        if self.folder.0 != row.folder {
+            let (root, path) = self
+                .sql
+                .folder
+                .query_row(params![row.folder], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            self.folder = (row.folder, root, path);
+        }
+        let root = usize::try_from(self.folder.1)
+            .ok()
+            .and_then(|n| self.roots.get(n))
+            .ok_or(StoreError::Corrupt("a root is missing"))?;
+        let path = whole(&self.folder.2, &row.name);
+        let shown = PathDisplay {
+            path: match row.shown {
+                Some(shown) => shown,
+                None => join(root, &path).to_string(),
+            },
+            file: ValueDigest(row.id),
+            renamed: if row.detail & HAS_RENAMED == 0 {
+                Vec::new()
+            } else {
+                rows(&mut self.sql.renamed, params![row.n], |r| {
+                    Ok((name(r, 0)?, name(r, 1)?))
+                })?
+            },
+        };
+        let step = Step::File(path.clone());
+        let mut entries = vec![self.entry(&row.facts, Locator(vec![step.clone()]))?];
+        if row.detail & HAS_ENTRIES != 0 {
+            let members = rows(&mut self.sql.member, params![row.n], |r| {
+                Ok((r.get::<_, String>(0)?, Facts::of(r, 1)?))
+            })?;
+            for (at, facts) in members {
+                let at = located(&step, &at);
+                entries.push(self.entry(&facts, at)?);
+            }
+            for (n, entry) in (0_i64..).zip(&mut entries) {
+                self.details(row.n, n, &step, entry)?;
+            }
+        }
+        let findings = if row.detail & HAS_FINDINGS == 0 {
+            Vec::new()
+        } else {
+            findings(&mut self.sql.finding, params![row.n], &step, self.rules)?
+        };
+        Ok(Some(Stored {
+            record: FileRecord {
+                path,
+                root: self.folder.1,
+                entries,
+                findings,
+            },
+            shown,
+        }))
+    }
+
+    fn word(&self, n: Option<i64>) -> Result<Option<&'static str>, StoreError> {
+        n.map(|n| self.words.get(&n).copied())
+            .map(|word| word.ok_or(StoreError::Corrupt("a word is missing")))
+            .transpose()
+    }
+
+    fn kind(&self, n: Option<i64>) -> Result<GapKind, StoreError> {
+        self.word(n)?
+            .and_then(GapKind::find)
+            .ok_or(StoreError::Corrupt("an unknown reason"))
+    }
+
+    fn entry(&self, facts: &Facts, locator: Locator) -> Result<Entry, StoreError> {
+        Ok(Entry {
+            locator,
+            format: self.word(facts.format)?,
+            encoding: self.word(facts.encoding)?,
+            bytes: facts.bytes,
+            state: match facts.state {
+                0 => State::Read,
+                1 => State::Partly(self.kind(facts.reason)?),
+                2 => State::Unread(self.kind(facts.reason)?),
+                _ => return Err(StoreError::Corrupt("an unknown state")),
+            },
+            clash: self.word(facts.clash)?,
+            gaps: Vec::new(),
+            places: Vec::new(),
+        })
+    }
+
+    fn details(
+        &mut self,
+        file: i64,
+        member: i64,
+        step: &Step,
+        entry: &mut Entry,
+    ) -> Result<(), StoreError> {
+        let gaps = rows(&mut self.sql.gap, params![file, member], |r| {
+            Ok((r.get::<_, String>(0)?, r.get(1)?, r.get(2)?))
+        })?;
+        for (at, reason, note) in gaps {
+            entry.gaps.push(Gap {
+                at: steps(&at),
+                kind: self.kind(reason)?,
+                note,
+            });
+        }
+        let places = rows(&mut self.sql.place, params![file, member], |r| {
+            let at: String = r.get(0)?;
+            Ok((at, r.get(1)?, r.get(2)?, count(r, 3)?))
+        })?;
+        for (n, (at, column, header, cells)) in (0_i64..).zip(places) {
+            entry.places.push(Place {
+                at: steps(&at),
+                column,
+                header,
+                cells,
+                counts: self.counts((file, member, n), step)?,
+            });
+        }
+        Ok(())
+    }
+
+    fn counts(&mut self, key: (i64, i64, i64), step: &Step) -> Result<Vec<Count>, StoreError> {
+        let totals = rows(&mut self.sql.total, params![key.0, key.1, key.2], |r| {
+            Ok((r.get(0)?, count(r, 1)?, r.get(2)?, r.get::<_, Vec<u8>>(3)?))
+        })?;
+        let mut counts = Vec::with_capacity(totals.len());
+        for (n, (rule, found, top, sketch)) in (0_i64..).zip(totals) {
+            if rule >= self.rules {
+                return Err(StoreError::Corrupt("a rule is missing"));
+            }
+            let key = params![key.0, key.1, key.2, n];
+            counts.push(Count {
+                rule,
+                found,
+                distinct: distinct(&sketch)?,
+                top,
+                samples: findings(&mut self.sql.sample, key, step, self.rules)?,
+            });
+        }
+        Ok(counts)
+    }
+}
+
+struct Facts {
+    bytes: u64,
+    format: Option<i64>,
+    encoding: Option<i64>,
+    state: i64,
+    reason: Option<i64>,
+    clash: Option<i64>,
+}
+
+impl Facts {
+    /// From the six columns that begin with this one.
+    fn of(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            bytes: count(row, first)?,
+            format: row.get(first + 1)?,
+            encoding: row.get(first + 2)?,
+            state: row.get(first + 3)?,
+            reason: row.get(first + 4)?,
+            clash: row.get(first + 5)?,
+        })
+    }
+}
+
+struct FileRow {
+    n: i64,
+    folder: i64,
+    name: Vec<u8>,
+    shown: Option<String>,
+    id: [u8; 16],
+    facts: Facts,
+    detail: i64,
+}
+
+impl FileRow {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            n: row.get(0)?,
+            folder: row.get(1)?,
+            name: row.get(2)?,
+            shown: row.get(3)?,
+            id: row.get(4)?,
+            facts: Facts::of(row, 5)?,
+            detail: row.get(11)?,
+        })
+    }
+}
+
+/// Folder and name as one path.
+pub(super) fn whole(folder: &[u8], name: &[u8]) -> Name {
+    if folder.is_empty() {
+        Name::new(name)
+    } else {
+        Name::new([folder, name].join(&b'/'))
+    }
+}
+
+fn name(row: &Row<'_>, at: usize) -> rusqlite::Result<Name> {
+    row.get::<_, Vec<u8>>(at).map(Name::new)
+}
+
+fn count(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
+    Ok(u64::try_from(row.get::<_, i64>(at)?).unwrap_or(0))
+}
+
+fn index(row: &Row<'_>, at: usize) -> rusqlite::Result<usize> {
+    let n = row.get(at)?;
+    usize::try_from(n).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, n))
+}
+
+fn rows<T>(
+    statement: &mut Statement<'_>,
+    key: &[&dyn rusqlite::ToSql],
+    get: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    Ok(statement
+        .query_map(key, get)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Steps from their text. A format may have made steps that the grammar does not hold; they are kept
+/// as the name of a part rather than making the inventory unreadable.
+fn steps(text: &str) -> Vec<Step> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    match text.parse::<Locator>() {
+        Ok(at) => at.0,
+        Err(_) => vec![Step::Part(text.to_owned())],
+    }
+}
+
+fn located(file: &Step, text: &str) -> Locator {
+    let mut all = vec![file.clone()];
+    all.extend(steps(text));
+    Locator(all)
+}
+
+fn findings(
+    statement: &mut Statement<'_>,
+    key: &[&dyn rusqlite::ToSql],
+    file: &Step,
+    rules: u16,
+) -> Result<Vec<Finding>, StoreError> {
+    let raw = rows(statement, key, |r| {
+        let bytes = match (r.get::<_, Option<i64>>(2)?, r.get::<_, Option<i64>>(3)?) {
+            (Some(first), Some(past)) => Some((first.cast_unsigned(), past.cast_unsigned())),
+            _ => None,
+        };
+        let at: String = r.get(1)?;
+        let span = Span::new(index(r, 5)?, index(r, 6)?)
+            .ok_or(rusqlite::Error::IntegralValueOutOfRange(5, 0))?;
+        let percent: i32 = r.get(9)?;
+        let bits: i64 = r.get(10)?;
+        let reasons = Reason::ALL
+            .into_iter()
+            .filter(|&reason| bits & 1 << reason as i64 != 0)
+            .fold(Reasons::default(), Reasons::with);
+        let half = Finding {
+            rule: r.get(0)?,
+            locator: Locator::default(),
+            bytes,
+            column: r.get(4)?,
+            span,
+            masked: r.get(7)?,
+            digest: ValueDigest(r.get(8)?),
+            confidence: Confidence::new(percent),
+            reasons,
+            value: None,
+        };
+        Ok((at, half))
+    })?;
+    let mut out = Vec::with_capacity(raw.len());
+    for (at, mut finding) in raw {
+        if finding.rule >= rules {
+            return Err(StoreError::Corrupt("a rule is missing"));
+        }
+        finding.locator = located(file, &at);
+        out.push(finding);
+    }
+    Ok(out)
+}
+
+fn distinct(sketch: &[u8]) -> Result<Distinct, StoreError> {
+    match sketch.split_first() {
+        Some((0, rest)) if rest.len().is_multiple_of(8) => Ok(Distinct::Exact(
+            rest.as_chunks::<8>()
+                .0
+                .iter()
+                .map(|&c| u64::from_le_bytes(c))
+                .collect(),
+        )),
+        Some((1, rest)) if rest.len() == 4096 => Ok(Distinct::Estimate(rest.into())),
+        _ => Err(StoreError::Corrupt("a distinct count")),
+    }
+}
+
+/// The word as one that lives as long as the program. There are few: formats, encodings, reasons.
+/// A file with endless other words would fill memory, so they are bounded.
+fn known(word: &str) -> &'static str {
+    static WORDS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    const MOST: usize = 1_000;
+    let mut words = WORDS
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(&known) = words.get(word) {
+        return known;
+    }
+    if words.len() >= MOST || word.len() > 64 {
+        return "other";
+    }
+    let leaked: &'static str = Box::leak(word.to_owned().into_boxed_str());
+    words.insert(leaked);
+    leaked
+}

@@ -1,0 +1,522 @@
+//! [`Writer`]: records into rows.
+
+use super::{StoreError, schema};
+use crate::model::{
+    Count, Distinct, Entry, FileRecord, Finding, Locator, Name, PathDisplay, Place, State, Step,
+    join,
+};
+use rusqlite::{Connection, Statement, params};
+use std::collections::HashMap;
+
+/// Records in one transaction at most.
+const BATCH_RECORDS: u32 = 2_000;
+/// Bytes of scanned files that one transaction stands for at most: what a kill makes the next run read
+/// again.
+const BATCH_BYTES: u64 = 256 << 20;
+/// Rows of one transaction at most, within the size of a record: they wait in memory.
+const BATCH_ROWS: u32 = 50_000;
+
+/// Bits of `file.detail`: which tables have rows of the file.
+pub(super) const HAS_ENTRIES: i64 = 1;
+pub(super) const HAS_FINDINGS: i64 = 2;
+pub(super) const HAS_RENAMED: i64 = 4;
+
+/// Writes records. Everything since the last commit is lost when it is dropped without
+/// [`Writer::commit`] or [`Writer::finish`].
+#[derive(Debug)]
+pub struct Writer<'s> {
+    pub(super) conn: &'s Connection,
+    roots: &'s [Name],
+    rules: u16,
+    sql: Sql<'s>,
+    words: HashMap<&'static str, i64>,
+    next_word: i64,
+    /// The current folder and those around it: number, root, path. Records come in path order, so a
+    /// folder is met again only below one of these.
+    folders: Vec<(i64, u32, Box<[u8]>)>,
+    next_folder: i64,
+    next_file: i64,
+    open: bool,
+    broken: bool,
+    records: u32,
+    rows: u32,
+    bytes: u64,
+}
+
+/// The statements, compiled once.
+#[derive(Debug)]
+struct Sql<'s> {
+    begin: Statement<'s>,
+    commit: Statement<'s>,
+    word: Statement<'s>,
+    folder: Statement<'s>,
+    file: Statement<'s>,
+    renamed: Statement<'s>,
+    member: Statement<'s>,
+    gap: Statement<'s>,
+    place: Statement<'s>,
+    total: Statement<'s>,
+    sample: Statement<'s>,
+    finding: Statement<'s>,
+}
+
+impl<'s> Sql<'s> {
+    fn new(conn: &'s Connection) -> rusqlite::Result<Self> {
+        let insert = |table: &str, columns: usize| {
+            let marks = vec!["?"; columns].join(",");
+            conn.prepare(&format!("INSERT INTO {table} VALUES ({marks})"))
+        };
+        Ok(Self {
+            begin: conn.prepare("BEGIN IMMEDIATE")?,
+            commit: conn.prepare("COMMIT")?,
+            word: insert("word", 2)?,
+            folder: insert("folder", 3)?,
+            file: insert("file", 12)?,
+            renamed: insert("renamed", 4)?,
+            member: insert("member", 9)?,
+            gap: insert("gap", 6)?,
+            place: insert("place", 7)?,
+            total: insert("total", 10)?,
+            sample: insert("sample", 16)?,
+            finding: insert("finding", 13)?,
+        })
+    }
+}
+
+impl<'s> Writer<'s> {
+    pub(super) fn new(
+        conn: &'s Connection,
+        rules: &'s [String],
+        roots: &'s [Name],
+    ) -> Result<Self, StoreError> {
+        let next = |table: &str| -> rusqlite::Result<i64> {
+            conn.query_row(
+                &format!("SELECT coalesce(max(n), 0) + 1 FROM {table}"),
+                [],
+                |r| r.get(0),
+            )
+        };
+        Ok(Self {
+            conn,
+            roots,
+            rules: u16::try_from(rules.len()).unwrap_or(u16::MAX),
+            sql: Sql::new(conn)?,
+            words: HashMap::new(),
+            next_word: next("word")?,
+            folders: Vec::new(),
+            next_folder: next("folder")?,
+            next_file: next("file")?,
+            open: false,
+            broken: false,
+            records: 0,
+            rows: 0,
+            bytes: 0,
+        })
+    }
+
+    /// Adds a record, and commits when the transaction has grown large. `shown` is how its path and names
+    /// are shown; values, if findings carry them, are not written.
+    ///
+    /// # Errors
+    /// `Full` and others of the database: then nothing since the last commit is kept and nothing more can be
+    /// written. `Reference` when the record's rule or root is unknown.
+    pub fn put(&mut self, record: &FileRecord, shown: &PathDisplay) -> Result<(), StoreError> {
+        self.guarded(|w| w.put_unguarded(record, shown))
+    }
+
+    /// Ends the transaction: what was put before survives a kill.
+    ///
+    /// # Errors
+    /// As [`Writer::put`].
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        self.guarded(Self::commit_unguarded)
+    }
+
+    /// Commits and notes the end of the run (the caller's clock) with its summary, one JSON object.
+    ///
+    /// # Errors
+    /// As [`Writer::put`].
+    pub fn finish(mut self, ended: &str, summary: &str) -> Result<(), StoreError> {
+        self.guarded(|w| {
+            w.commit_unguarded()?;
+            w.conn.execute(
+                "UPDATE run SET ended = ?1, summary = ?2 WHERE n = (SELECT max(n) FROM run)",
+                params![ended, summary],
+            )?;
+            Ok(())
+        })?;
+        let conn = self.conn;
+        drop(self);
+        schema::settle(conn)
+    }
+
+    fn guarded(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        if self.broken {
+            return Err(StoreError::Broken);
+        }
+        let result = work(self);
+        self.broken = result.is_err();
+        result
+    }
+
+    fn commit_unguarded(&mut self) -> Result<(), StoreError> {
+        if self.open {
+            self.sql.commit.raw_execute()?;
+            self.open = false;
+        }
+        self.records = 0;
+        self.rows = 0;
+        self.bytes = 0;
+        Ok(())
+    }
+
+    fn put_unguarded(
+        &mut self,
+        record: &FileRecord,
+        shown: &PathDisplay,
+    ) -> Result<(), StoreError> {
+        let root = usize::try_from(record.root)
+            .ok()
+            .and_then(|n| self.roots.get(n));
+        let (Some(root), Some((own, members))) = (root, record.entries.split_first()) else {
+            return Err(StoreError::Reference);
+        };
+        if !self.open {
+            self.sql.begin.raw_execute()?;
+            self.open = true;
+        }
+        let file = self.next_file;
+        self.next_file += 1;
+        let path = record.path.bytes();
+        let cut = path.iter().rposition(|&b| b == b'/');
+        let (folder, name) = match cut {
+            Some(at) => (path.get(..at), path.get(at + 1..).unwrap_or_default()),
+            None => (None, path),
+        };
+        let folder = self.folder(record.root, folder.unwrap_or_default())?;
+        let mut detail = 0;
+        if !members.is_empty() || !own.gaps.is_empty() || !own.places.is_empty() {
+            detail |= HAS_ENTRIES;
+        }
+        if !record.findings.is_empty() {
+            detail |= HAS_FINDINGS;
+        }
+        if !shown.renamed.is_empty() {
+            detail |= HAS_RENAMED;
+        }
+        let path_shown = (!is_plain(root, &record.path, &shown.path)).then_some(&shown.path);
+        let (format, encoding, state, reason, clash) = self.facts(own)?;
+        self.sql.file.execute(params![
+            file,
+            folder,
+            name,
+            path_shown,
+            shown.file.0,
+            whole(own.bytes),
+            format,
+            encoding,
+            state,
+            reason,
+            clash,
+            detail
+        ])?;
+        self.rows += 1;
+        if detail != 0 {
+            self.details(file, record, shown)?;
+        }
+        self.records += 1;
+        self.bytes = self.bytes.saturating_add(own.bytes);
+        if self.records >= BATCH_RECORDS || self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
+            self.commit_unguarded()?;
+        }
+        Ok(())
+    }
+
+    /// Number of a folder; a new row when it is not one of those around the last one.
+    fn folder(&mut self, root: u32, path: &[u8]) -> Result<i64, StoreError> {
+        while let Some((n, of, known)) = self.folders.last() {
+            if *of == root && known.as_ref() == path {
+                return Ok(*n);
+            }
+            if *of == root && is_below(path, known) {
+                break;
+            }
+            self.folders.pop();
+        }
+        let n = self.next_folder;
+        self.next_folder += 1;
+        self.sql.folder.execute(params![n, root, path])?;
+        self.folders.push((n, root, path.into()));
+        Ok(n)
+    }
+
+    /// Number of a word; a new row when it was not met by this writer.
+    fn word(&mut self, text: &'static str) -> Result<i64, StoreError> {
+        if let Some(&n) = self.words.get(text) {
+            return Ok(n);
+        }
+        let n = self.next_word;
+        self.next_word += 1;
+        self.sql.word.execute(params![n, text])?;
+        self.words.insert(text, n);
+        Ok(n)
+    }
+
+    fn optional_word(&mut self, text: Option<&'static str>) -> Result<Option<i64>, StoreError> {
+        text.map(|t| self.word(t)).transpose()
+    }
+
+    /// Format, encoding, state, reason and clash of an entry, as numbers.
+    fn facts(&mut self, entry: &Entry) -> Result<Facts, StoreError> {
+        let (state, reason) = match entry.state {
+            State::Read => (0, None),
+            State::Partly(kind) => (1, Some(kind.id())),
+            State::Unread(kind) => (2, Some(kind.id())),
+        };
+        Ok((
+            self.optional_word(entry.format)?,
+            self.optional_word(entry.encoding)?,
+            state,
+            self.optional_word(reason)?,
+            self.optional_word(entry.clash)?,
+        ))
+    }
+
+    fn details(
+        &mut self,
+        file: i64,
+        record: &FileRecord,
+        shown: &PathDisplay,
+    ) -> Result<(), StoreError> {
+        for (n, (raw, shown)) in (0_i64..).zip(&shown.renamed) {
+            self.sql
+                .renamed
+                .execute(params![file, n, raw.bytes(), shown.bytes()])?;
+            self.rows += 1;
+        }
+        for (n, entry) in (0_i64..).zip(&record.entries) {
+            self.entry(file, n, entry)?;
+        }
+        for (n, finding) in (0_i64..).zip(&record.findings) {
+            let row = Row::of(finding, self.rules)?;
+            let f = finding;
+            self.sql.finding.execute(params![
+                file,
+                n,
+                f.rule,
+                row.locator,
+                row.first,
+                row.past,
+                f.column,
+                row.span.0,
+                row.span.1,
+                f.masked,
+                f.digest.0,
+                f.confidence.percent(),
+                row.reasons
+            ])?;
+            self.rows += 1;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, file: i64, member: i64, entry: &Entry) -> Result<(), StoreError> {
+        if member > 0 {
+            let (format, encoding, state, reason, clash) = self.facts(entry)?;
+            self.sql.member.execute(params![
+                file,
+                member,
+                inside(&entry.locator),
+                whole(entry.bytes),
+                format,
+                encoding,
+                state,
+                reason,
+                clash
+            ])?;
+            self.rows += 1;
+        }
+        for (n, gap) in (0_i64..).zip(&entry.gaps) {
+            let reason = self.word(gap.kind.id())?;
+            let at = steps(&gap.at);
+            self.sql
+                .gap
+                .execute(params![file, member, n, at, reason, gap.note])?;
+            self.rows += 1;
+        }
+        for (n, place) in (0_i64..).zip(&entry.places) {
+            self.place((file, member, n), place)?;
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, key: (i64, i64, i64), place: &Place) -> Result<(), StoreError> {
+        self.sql.place.execute(params![
+            key.0,
+            key.1,
+            key.2,
+            steps(&place.at),
+            place.column,
+            place.header,
+            whole(place.cells)
+        ])?;
+        self.rows += 1;
+        for (n, count) in (0_i64..).zip(&place.counts) {
+            self.count(key, n, count)?;
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, key: (i64, i64, i64), total: i64, count: &Count) -> Result<(), StoreError> {
+        if count.rule >= self.rules {
+            return Err(StoreError::Reference);
+        }
+        self.sql.total.execute(params![
+            key.0,
+            key.1,
+            key.2,
+            total,
+            count.rule,
+            whole(count.found),
+            whole(count.distinct.count()),
+            count.distinct.is_exact(),
+            count.top,
+            sketch(&count.distinct)
+        ])?;
+        self.rows += 1;
+        for (n, f) in (0_i64..).zip(&count.samples) {
+            let row = Row::of(f, self.rules)?;
+            self.sql.sample.execute(params![
+                key.0,
+                key.1,
+                key.2,
+                total,
+                n,
+                f.rule,
+                row.locator,
+                row.first,
+                row.past,
+                f.column,
+                row.span.0,
+                row.span.1,
+                f.masked,
+                f.digest.0,
+                f.confidence.percent(),
+                row.reasons
+            ])?;
+            self.rows += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            // Nothing can be told from here; closing the database rolls back as well.
+            let _ = self.conn.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+/// Format, encoding, state, reason, clash.
+type Facts = (Option<i64>, Option<i64>, i64, Option<i64>, Option<i64>);
+
+/// The parts of a finding that are stored in another form than they have.
+struct Row {
+    locator: String,
+    first: Option<i64>,
+    past: Option<i64>,
+    span: (i64, i64),
+    reasons: i64,
+}
+
+impl Row {
+    fn of(finding: &Finding, rules: u16) -> Result<Self, StoreError> {
+        if finding.rule >= rules {
+            return Err(StoreError::Reference);
+        }
+        let reasons = finding
+            .reasons
+            .iter()
+            .fold(0, |bits, r| bits | 1 << r as i64);
+        Ok(Self {
+            locator: inside(&finding.locator),
+            first: finding.bytes.map(|(first, _)| whole(first)),
+            past: finding.bytes.map(|(_, past)| whole(past)),
+            span: (
+                i64::try_from(finding.span.start()).unwrap_or(i64::MAX),
+                i64::try_from(finding.span.end()).unwrap_or(i64::MAX),
+            ),
+            reasons,
+        })
+    }
+}
+
+/// A whole number as the database has them: past 2^63 it stays there.
+fn whole(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Steps inside a file, as text.
+fn steps(at: &[Step]) -> String {
+    if at.is_empty() {
+        return String::new();
+    }
+    Locator(at.to_vec()).to_string()
+}
+
+/// A locator without its file, which the file's row has.
+fn inside(at: &Locator) -> String {
+    match at.0.split_first() {
+        Some((Step::File(_), rest)) => steps(rest),
+        _ => steps(&at.0),
+    }
+}
+
+fn is_below(path: &[u8], folder: &[u8]) -> bool {
+    folder.is_empty()
+        || path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.first() == Some(&b'/'))
+}
+
+/// Whether a path is shown as it is. The common case takes no memory.
+fn is_plain(root: &Name, path: &Name, shown: &str) -> bool {
+    let quick = || {
+        let rest = shown.as_bytes().strip_prefix(root.bytes())?;
+        let rest = if root.bytes().ends_with(b"/") {
+            rest
+        } else {
+            rest.strip_prefix(b"/")?
+        };
+        (rest == path.bytes()).then_some(())
+    };
+    // The quick answer may take a name for plain that would be escaped; read back, it is then not itself.
+    if !root.bytes().is_empty() && !shown.contains('%') && quick().is_some() {
+        return true;
+    }
+    join(root, path).to_string() == shown
+}
+
+/// A distinct counter as bytes: 0 and the fingerprints, or 1 and the registers.
+fn sketch(distinct: &Distinct) -> Vec<u8> {
+    match distinct {
+        Distinct::Exact(set) => {
+            let mut out = Vec::with_capacity(1 + set.len() * 8);
+            out.push(0);
+            set.iter()
+                .for_each(|f| out.extend_from_slice(&f.to_le_bytes()));
+            out
+        }
+        Distinct::Estimate(registers) => {
+            let mut out = Vec::with_capacity(1 + registers.len());
+            out.push(1);
+            out.extend_from_slice(registers);
+            out
+        }
+    }
+}
