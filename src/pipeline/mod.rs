@@ -22,7 +22,11 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::Seek,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, atomic::{AtomicBool, AtomicU64, Ordering}},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc::{SyncSender, sync_channel},
+    },
 };
 
 /// Files up to this many bytes are read whole, in one go.
@@ -55,28 +59,34 @@ struct State {
     exhausted: bool,
 }
 
-struct Shared<'a, W: ?Sized> {
+struct Shared<'a> {
     walker: Mutex<Walker>,
     state: Mutex<State>,
     wake: Condvar,
     reader: Reader<'a>,
     purpose: Purpose<'a>,
     progress: &'a Progress,
-    sink: Mutex<&'a mut W>,
-}
-
-/// Where finished records go, in order.
-pub trait Records: Send {
-    /// The next record. `false` stops the run.
-    fn record(&mut self, record: FileRecord) -> bool;
+    done: &'a (dyn Fn(u32, &Name) -> bool + Sync),
+    /// Locked while records are handed on, so that two workers cannot do it out of order.
+    handing: Mutex<SyncSender<Vec<FileRecord>>>,
 }
 
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads everything the walker lists and hands the records on in the walker's order.
-pub fn scan(walker: Walker, threads: usize, reader: Reader<'_>, purpose: Purpose<'_>, progress: &Progress, sink: &mut dyn Records) {
+/// Reads everything the walker lists but what is `done` already, and hands the records to `sink` in the
+/// walker's order, on the caller's thread. The sink stops the run by giving `false`.
+pub fn scan(
+    walker: Walker,
+    threads: usize,
+    reader: Reader<'_>,
+    purpose: Purpose<'_>,
+    progress: &Progress,
+    done: &(dyn Fn(u32, &Name) -> bool + Sync),
+    sink: &mut dyn FnMut(FileRecord) -> bool,
+) {
+    let (give, take) = sync_channel(AHEAD);
     let shared = Shared {
         walker: Mutex::new(walker),
         state: Mutex::new(State { segments: VecDeque::new(), order: Order::default(), busy: 0, exhausted: false }),
@@ -84,13 +94,25 @@ pub fn scan(walker: Walker, threads: usize, reader: Reader<'_>, purpose: Purpose
         reader,
         purpose,
         progress,
-        sink: Mutex::new(sink),
+        done,
+        handing: Mutex::new(give),
     };
     std::thread::scope(|scope| {
-        for _ in 1..threads.max(1) {
-            scope.spawn(|| worker(&shared));
+        // The workers own what they share, so that the channel closes when the last of them ends.
+        let shared = Arc::new(shared);
+        for _ in 0..threads.max(1) {
+            let shared = Arc::clone(&shared);
+            scope.spawn(move || worker(&shared));
         }
-        worker(&shared);
+        drop(shared);
+        for record in take.iter().flatten() {
+            if !sink(record) {
+                progress.stop.store(true, Ordering::Relaxed);
+                break;
+            }
+        }
+        // Workers that wait to hand something on are let go.
+        drop(take);
     });
 }
 
@@ -101,7 +123,7 @@ enum Work {
     Done,
 }
 
-fn worker(shared: &Shared<'_, dyn Records + '_>) {
+fn worker(shared: &Shared<'_>) {
     let mut buffer = vec![0; SMALL];
     loop {
         match next(shared) {
@@ -140,12 +162,12 @@ fn may_pull(state: &State) -> bool {
     !state.exhausted && state.order.waiting() < AHEAD
 }
 
-fn release(shared: &Shared<'_, dyn Records + '_>) {
+fn release(shared: &Shared<'_>) {
     lock(&shared.state).busy -= 1;
     shared.wake.notify_all();
 }
 
-fn next(shared: &Shared<'_, dyn Records + '_>) -> Work {
+fn next(shared: &Shared<'_>) -> Work {
     let mut state = lock(&shared.state);
     if let Some((large, index)) = state.segments.pop_front() {
         return Work::Segment(large, index);
@@ -176,23 +198,20 @@ fn next(shared: &Shared<'_, dyn Records + '_>) -> Work {
 }
 
 /// Hands on what is finished and next in order.
-fn deliver(shared: &Shared<'_, dyn Records + '_>) {
-    // The sink is locked first, so that two workers cannot hand on out of order.
-    let mut sink = lock(&shared.sink);
+fn deliver(shared: &Shared<'_>) {
+    let handing = lock(&shared.handing);
     loop {
         let ready = lock(&shared.state).order.take();
         let Some(records) = ready else { break };
-        for record in records {
-            if !sink.record(record) {
-                shared.progress.stop.store(true, Ordering::Relaxed);
-            }
+        if handing.send(records).is_err() {
+            shared.progress.stop.store(true, Ordering::Relaxed);
         }
     }
-    drop(sink);
+    drop(handing);
     shared.wake.notify_all();
 }
 
-fn run_batch(shared: &Shared<'_, dyn Records + '_>, batch: Batch, buffer: &mut [u8]) {
+fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
     let (mut files, mut bytes) = (0, 0);
     let mut slots = Vec::with_capacity(batch.items.len());
     shared.progress.known.fetch_add(batch.items.len() as u64, Ordering::Relaxed);
@@ -201,7 +220,7 @@ fn run_batch(shared: &Shared<'_, dyn Records + '_>, batch: Batch, buffer: &mut [
             break;
         }
         let read = run_item(shared, batch.seq, slot, &item, buffer);
-        files += u64::from(matches!(read, Slot::Ready(_)));
+        files += u64::from(!matches!(read, Slot::Waiting));
         if let Slot::Ready(record) = &read {
             bytes += record.entries.first().map_or(0, |e| e.bytes);
         }
@@ -212,7 +231,7 @@ fn run_batch(shared: &Shared<'_, dyn Records + '_>, batch: Batch, buffer: &mut [
     shared.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
 }
 
-fn run_item(shared: &Shared<'_, dyn Records + '_>, batch: u64, slot: usize, item: &Item, buffer: &mut [u8]) -> Slot {
+fn run_item(shared: &Shared<'_>, batch: u64, slot: usize, item: &Item, buffer: &mut [u8]) -> Slot {
     let (reader, purpose) = (&shared.reader, shared.purpose);
     let left_out = |skip: &Skipped| {
         let which = Which { root: skip.root, path: &skip.path };
@@ -226,6 +245,9 @@ fn run_item(shared: &Shared<'_, dyn Records + '_>, batch: u64, slot: usize, item
         },
     };
     let which = Which { root, path: &path };
+    if (shared.done)(root, &path) {
+        return Slot::Done;
+    }
     let n = match read_full(&mut &file, buffer) {
         Ok(n) => n,
         Err(e) => return Slot::Ready(scan::skipped(reader, which, purpose, GapKind::Unreadable, &e.kind().to_string())),
@@ -241,7 +263,7 @@ fn run_item(shared: &Shared<'_, dyn Records + '_>, batch: u64, slot: usize, item
 }
 
 /// A file that is larger than the buffer: cut into segments when it is text, read in one go otherwise.
-fn large_file(shared: &Shared<'_, dyn Records + '_>, batch: u64, slot: usize, which: Which<'_>, mut file: File) -> Slot {
+fn large_file(shared: &Shared<'_>, batch: u64, slot: usize, which: Which<'_>, mut file: File) -> Slot {
     let (reader, purpose) = (&shared.reader, shared.purpose);
     let before = crate::sys::stamp(&file).ok();
     let mut source = match Source::file(&file) {

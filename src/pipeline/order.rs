@@ -10,6 +10,8 @@ pub(super) enum Slot {
     Ready(FileRecord),
     /// Its segments are still being read.
     Waiting,
+    /// Recorded by an earlier run.
+    Done,
 }
 
 /// Finished batches that wait for earlier ones.
@@ -57,7 +59,7 @@ impl Order {
         self.next += 1;
         let ready = |s| match s {
             Slot::Ready(record) => Some(record),
-            Slot::Waiting => None,
+            Slot::Waiting | Slot::Done => None,
         };
         Some(slots.into_iter().filter_map(ready).collect())
     }

@@ -2,7 +2,7 @@
 
 use super::Progress;
 use crate::{
-    apply::{place::{Pending, Place}, redact::{self, Made}},
+    apply::{place::{Pending, Place}, redact},
     formats::{Source, source::read_full},
     model::{FileRecord, GapKind, Name, State},
     rules::Profile,
@@ -172,7 +172,8 @@ fn from_source(copies: &Copies<'_>, which: Which<'_>, source: &mut Source<'_>) -
             return fail(record, e.to_string());
         }
     };
-    let Made { record, result, values } = redact::make(&copies.reader, which, purpose(copies.profile), source, &mut pending);
+    let values = verify::Originals::new(copies.reader.key);
+    let (record, result) = redact::make(&copies.reader, which, purpose(copies.profile), &values, source, &mut pending);
     if let Err(e) = result {
         let (kind, why) = match e {
             crate::formats::FormatError::Withheld(kind, why) => (kind, why),
@@ -197,7 +198,7 @@ fn finish(copies: &Copies<'_>, target: &Name, record: FileRecord, before: Option
             Err(e) => Copied { record, outcome: Outcome::Withheld(GapKind::Unreadable, e.to_string()), before },
         };
     }
-    let checked = verify::copy(&copies.reader, target, &record, values, &mut pending);
+    let checked = verify::copy(&copies.reader, target, &record, values, pending.file());
     let outcome = match checked {
         Err(verify::Fault::Unreadable(why)) => Outcome::Withheld(GapKind::Corrupt, why),
         Err(verify::Fault::Residue(why)) => Outcome::Residue(why),

@@ -7,13 +7,12 @@
 pub mod residue;
 
 use crate::{
-    apply::place::Pending,
     digest::JobKey,
     formats::{Source, legacy},
     model::{FileRecord, Name, State},
     scan::{self, Purpose, Reader, Shown, Tally, Which},
 };
-use std::{io::{Seek, SeekFrom}, sync::{Mutex, PoisonError, atomic::{AtomicU64, Ordering}}};
+use std::{fs::File, io::{Seek, SeekFrom}, sync::{Mutex, PoisonError, atomic::{AtomicU64, Ordering}}};
 
 /// The values that must not be in a copy, as keyed digests.
 #[derive(Debug)]
@@ -61,24 +60,25 @@ pub enum Fault {
 ///
 /// # Errors
 /// Why it must not be released; where, never what.
-pub fn copy(reader: &Reader<'_>, target: &Name, record: &FileRecord, originals: Originals, pending: &mut Pending) -> Result<u64, Fault> {
+pub fn copy(reader: &Reader<'_>, target: &Name, record: &FileRecord, originals: Originals, copy: &File) -> Result<u64, Fault> {
     let mut values = originals.values.into_inner().unwrap_or_else(PoisonError::into_inner);
     values.seal();
     let unreadable = |e: &dyn std::fmt::Display| Fault::Unreadable(e.to_string());
-    pending.seek(SeekFrom::Start(0)).map_err(|e| unreadable(&e.kind()))?;
-    let report = residue::search(&values, pending, reader.limits).map_err(|e| unreadable(&e))?;
+    let mut at = copy;
+    at.seek(SeekFrom::Start(0)).map_err(|e| unreadable(&e.kind()))?;
+    let report = residue::search(&values, &mut at, reader.limits).map_err(|e| unreadable(&e))?;
     if let Some(found) = report.found.first() {
         return Err(Fault::Residue(found.to_string()));
     }
-    rescan(reader, target, record, pending)?;
-    second_reader(reader, record, &values, pending)?;
+    rescan(reader, target, record, copy)?;
+    second_reader(reader, record, &values, copy)?;
     Ok(report.unsearched)
 }
 
 /// Scans the copy with the same rules: it must be as readable as its source, and clean.
-fn rescan(reader: &Reader<'_>, target: &Name, record: &FileRecord, pending: &Pending) -> Result<(), Fault> {
+fn rescan(reader: &Reader<'_>, target: &Name, record: &FileRecord, copy: &File) -> Result<(), Fault> {
     let purpose = Purpose { samples: 1, all: false, shown: Shown::Masked, redact: None, values: None };
-    let mut source = Source::file(pending.file()).map_err(|e| Fault::Unreadable(e.to_string()))?;
+    let mut source = Source::file(copy).map_err(|e| Fault::Unreadable(e.to_string()))?;
     let which = Which { root: record.root, path: target };
     let (again, _) = scan::file(reader, which, purpose, &mut source, None);
     let (Some(old), Some(new)) = (record.entries.first(), again.entries.first()) else {
@@ -102,11 +102,11 @@ fn rescan(reader: &Reader<'_>, target: &Name, record: &FileRecord, pending: &Pen
 }
 
 /// Reads the cells of a workbook with another reader and looks for the values in them.
-fn second_reader(reader: &Reader<'_>, record: &FileRecord, values: &residue::Values, pending: &mut Pending) -> Result<(), Fault> {
+fn second_reader(reader: &Reader<'_>, record: &FileRecord, values: &residue::Values, copy: &File) -> Result<(), Fault> {
     if record.entries.first().and_then(|e| e.format) != Some("xlsx") {
         return Ok(());
     }
-    let mut source = Source::file(pending.file()).map_err(|e| Fault::Unreadable(e.to_string()))?;
+    let mut source = Source::file(copy).map_err(|e| Fault::Unreadable(e.to_string()))?;
     let mut text = Vec::new();
     let mut each = |cell: &str| {
         text.extend_from_slice(cell.as_bytes());

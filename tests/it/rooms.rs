@@ -1,0 +1,146 @@
+//! The rooms import only what the table in `docs/architecture.md` allows: always upwards.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// Room, and what it may import. The order is that of `src/lib.rs`.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("words", &["model"]),
+    ("digest", &["model"]),
+    ("sys", &["model"]),
+    ("validators", &["model"]),
+    ("engine", &["model"]),
+    ("rules", &["model", "validators", "engine"]),
+    ("formats", &["model"]),
+    ("walk", &["model", "sys"]),
+    ("detect", &["model", "digest", "engine", "rules"]),
+    ("scan", &["model", "digest", "formats", "rules", "detect"]),
+    ("store", &["model", "digest", "sys"]),
+    ("apply", &["model", "digest", "sys", "formats", "scan"]),
+    ("verify", &["model", "digest", "formats", "scan"]),
+    ("reports", &["model", "words", "rules"]),
+    ("pipeline", &["model", "digest", "sys", "formats", "rules", "walk", "scan", "apply", "verify"]),
+    ("cli", &["model", "words", "digest", "sys", "rules", "formats", "walk", "detect", "scan", "store", "apply", "verify", "reports", "pipeline"]),
+];
+
+/// Outside crates and the rooms that may name them; not listed here: serde, thiserror, memchr.
+const DOORS: &[(&str, &[&str])] = &[
+    ("regex", &["engine", "detect"]),
+    ("regex_syntax", &["engine", "rules"]),
+    ("aho_corasick", &["engine", "detect"]),
+    ("toml", &["rules"]),
+    ("calamine", &["formats"]),
+    ("lopdf", &["formats"]),
+    ("zip", &["formats"]),
+    ("quick_xml", &["formats"]),
+    ("chardetng", &["formats"]),
+    ("rusqlite", &["store"]),
+    ("rayon", &["pipeline"]),
+    ("clap", &["cli"]),
+    ("indicatif", &["cli"]),
+    ("anyhow", &["cli"]),
+    ("getrandom", &["cli"]),
+    ("walkdir", &["walk", "sys"]),
+    ("globset", &["walk"]),
+];
+
+fn files(dir: &Path, out: &mut Vec<std::path::PathBuf>) {
+    let mut entries: Vec<_> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            files(&path, out);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            out.push(path);
+        }
+    }
+}
+
+/// The source without its tests and comments.
+fn code(text: &str) -> String {
+    let text = text.find("#[cfg(test)]\nmod tests").map_or(text, |i| &text[..i]);
+    text.lines().map(|l| l.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n")
+}
+
+/// The rooms named after `crate::`, in braces or not.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        let rest = &code[at + 7..];
+        if let Some(block) = rest.strip_prefix('{') {
+            let (mut depth, mut item) = (1, String::new());
+            for c in block.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    _ => {}
+                }
+                if depth == 0 || (depth == 1 && c == ',') {
+                    out.insert(first(&item));
+                    item.clear();
+                    if depth == 0 {
+                        break;
+                    }
+                } else {
+                    item.push(c);
+                }
+            }
+        } else {
+            out.insert(first(rest));
+        }
+    }
+    out.remove("");
+    out
+}
+
+fn first(path: &str) -> String {
+    path.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+#[test]
+fn rooms_import_what_the_table_allows() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    files(&src, &mut all);
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for path in all {
+        let relative = path.strip_prefix(&src).unwrap();
+        let head = relative.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        let room = head.trim_end_matches(".rs").to_owned();
+        let is_test = path.file_name().is_some_and(|n| n == "tests.rs" || n == "reference.rs");
+        if room == "lib" || room == "main" || is_test || path.components().any(|c| c.as_os_str() == "tests") {
+            continue;
+        }
+        let Some((_, allowed)) = ROOMS.iter().find(|(r, _)| *r == room) else {
+            wrong.push(format!("{room}: not in the table"));
+            continue;
+        };
+        seen.insert(room.clone());
+        let code = code(&fs::read_to_string(&path).unwrap());
+        for import in imports(&code) {
+            if import != room && ROOMS.iter().any(|(r, _)| *r == import) && !allowed.contains(&import.as_str()) {
+                wrong.push(format!("{}: imports {import}", relative.display()));
+            }
+        }
+        for (name, rooms) in DOORS {
+            let used = code.contains(&format!("use {name}::")) || code.contains(&format!(" {name}::")) || code.contains(&format!("({name}::"));
+            if used && !rooms.contains(&room.as_str()) {
+                wrong.push(format!("{}: names the crate {name}", relative.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let missing: Vec<_> = ROOMS.iter().filter(|(r, _)| !seen.contains(*r)).collect();
+    assert!(missing.is_empty(), "rooms without a file: {missing:?}");
+}
+
+#[test]
+fn the_reader_of_imports_reads() {
+    let got = imports("use crate::{\n    model::{A, B},\n    rules,\n};\nlet x = crate::sys::y();\n");
+    assert_eq!(got.into_iter().collect::<Vec<_>>(), ["model", "rules", "sys"]);
+}
