@@ -1,6 +1,6 @@
 //! Linux, through rustix: descriptors, `getdents64`, `openat`.
 
-use super::{Kind, Place};
+use super::{Inode, Kind};
 use rustix::{
     fs::{
         AtFlags, CWD, FileType, Mode, OFlags, RawDir, RenameFlags, SeekFrom, fstat, fsync, linkat,
@@ -103,9 +103,9 @@ impl Folder {
     ///
     /// # Errors
     /// Those of the system.
-    pub fn place(&self) -> io::Result<Place> {
+    pub fn inode(&self) -> io::Result<Inode> {
         let stat = fstat(&self.0)?;
-        Ok(Place {
+        Ok(Inode {
             device: stat.st_dev,
             inode: stat.st_ino,
         })

@@ -31,7 +31,7 @@ pub enum Kind {
 
 /// Which file or folder it is, whatever its name: device and inode number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct Inode {
     /// Device.
     pub device: u64,
     /// Inode.
@@ -42,7 +42,7 @@ pub struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     /// Which file.
-    pub place: Place,
+    pub inode: Inode,
     /// Size in bytes.
     pub size: u64,
     /// Time of the last change of content, in nanoseconds since 1970.
@@ -56,7 +56,7 @@ pub struct Stamp {
 pub fn stamp(file: &File) -> io::Result<Stamp> {
     let meta = file.metadata()?;
     Ok(Stamp {
-        place: place_of(&meta),
+        inode: inode_of(&meta),
         size: meta.len(),
         modified: nanoseconds(meta.modified().unwrap_or(SystemTime::UNIX_EPOCH)),
     })
@@ -89,18 +89,18 @@ pub fn nanoseconds(time: SystemTime) -> i128 {
 }
 
 #[cfg(unix)]
-fn place_of(meta: &std::fs::Metadata) -> Place {
+fn inode_of(meta: &std::fs::Metadata) -> Inode {
     use std::os::unix::fs::MetadataExt;
-    Place {
+    Inode {
         device: meta.dev(),
         inode: meta.ino(),
     }
 }
 
 #[cfg(not(unix))]
-fn place_of(_: &std::fs::Metadata) -> Place {
+fn inode_of(_: &std::fs::Metadata) -> Inode {
     // Not known without a further call: size and time alone must tell.
-    Place {
+    Inode {
         device: 0,
         inode: 0,
     }
@@ -186,7 +186,7 @@ mod tests {
         assert_ne!(first, stamp(&file).unwrap());
         std::fs::write(dir.path().join("b"), b"one").unwrap();
         let other = stamp(&File::open(dir.path().join("b")).unwrap()).unwrap();
-        assert_ne!(first.place, other.place);
+        assert_ne!(first.inode, other.inode);
     }
 
     #[test]
@@ -237,10 +237,10 @@ mod tests {
         assert_eq!(file_kind(&folder.file(b"a").unwrap()).unwrap(), Kind::File);
         let inner = folder.folder(b"b").unwrap();
         assert_eq!(
-            inner.parent().unwrap().place().unwrap(),
-            folder.place().unwrap()
+            inner.parent().unwrap().inode().unwrap(),
+            folder.inode().unwrap()
         );
-        assert_ne!(inner.place().unwrap(), folder.place().unwrap());
+        assert_ne!(inner.inode().unwrap(), folder.inode().unwrap());
         assert!(folder.folder(b"a").is_err());
     }
 

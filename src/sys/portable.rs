@@ -1,6 +1,6 @@
 //! Other systems: the standard library and paths. What has no portable call is left out and said.
 
-use super::{Kind, Place, place_of};
+use super::{Inode, Kind, inode_of};
 use std::{
     fs::{self, File, OpenOptions},
     io,
@@ -92,16 +92,16 @@ impl Folder {
     ///
     /// # Errors
     /// Those of the system.
-    pub fn place(&self) -> io::Result<Place> {
+    pub fn inode(&self) -> io::Result<Inode> {
         let meta = fs::metadata(&self.0)?;
         if cfg!(unix) {
-            return Ok(place_of(&meta));
+            return Ok(inode_of(&meta));
         }
         // No number: the path itself, which is canonical, is the identity.
         use std::hash::{DefaultHasher, Hash, Hasher};
         let mut hasher = DefaultHasher::new();
         self.0.hash(&mut hasher);
-        Ok(Place {
+        Ok(Inode {
             device: 0,
             inode: hasher.finish(),
         })

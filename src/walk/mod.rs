@@ -16,8 +16,8 @@ use crate::model::GapKind;
 use crate::model::Name;
 use crate::sys;
 use crate::sys::Folder;
+use crate::sys::Inode;
 use crate::sys::Kind;
-use crate::sys::Place;
 use globs::Globs;
 use listing::Listing;
 use std::{
@@ -190,15 +190,15 @@ fn joined(folder: &[u8], name: &[u8]) -> Vec<u8> {
 struct Frame {
     /// `None` while it is far above and closed.
     dir: Option<Arc<Dir>>,
-    place: Place,
+    place: Inode,
     names: Listing,
 }
 
 /// A path that is not walked: by what it is, or by where it will be.
 #[derive(Debug)]
 struct Apart {
-    own: Option<Place>,
-    parent: Option<Place>,
+    own: Option<Inode>,
+    parent: Option<Inode>,
     name: Vec<u8>,
     note: &'static str,
     /// For a root: its index, so that it does not leave out itself.
@@ -351,7 +351,7 @@ impl Walker {
     }
 
     fn begin_folder_root(&mut self, root: u32, index: usize, folder: Folder) {
-        match folder.place() {
+        match folder.inode() {
             Ok(place) => {
                 if let Some(note) = self.is_apart(place, Some(index)) {
                     return self.skip(root, b"", GapKind::Excluded, note);
@@ -389,7 +389,7 @@ impl Walker {
             }
         };
         let apart = folder
-            .place()
+            .inode()
             .ok()
             .and_then(|p| self.is_apart_inside(p, name, Some(index)));
         if let Some(note) = apart {
@@ -421,7 +421,7 @@ impl Walker {
         if self.stack.len() >= DEPTH {
             return self.skip(root, &path, GapKind::Limit, "folders too deep");
         }
-        let opened = dir.folder.folder(name).and_then(|f| Ok((f.place()?, f)));
+        let opened = dir.folder.folder(name).and_then(|f| Ok((f.inode()?, f)));
         let (place, folder) = match opened {
             Ok(opened) => opened,
             Err(e) => {
@@ -453,7 +453,7 @@ impl Walker {
     }
 
     /// Lists a folder: what is not a file or folder to be walked goes to the ledger at once.
-    fn push(&mut self, dir: Dir, place: Place) {
+    fn push(&mut self, dir: Dir, place: Inode) {
         let mut names = Listing::new();
         let listed = dir.folder.list(&mut |name, kind| names.add(name, kind));
         names.sort();
@@ -477,7 +477,7 @@ impl Walker {
     }
 
     /// Takes out of a listing what is not walked.
-    fn sift(&mut self, dir: &Dir, place: Place, names: &mut Listing) {
+    fn sift(&mut self, dir: &Dir, place: Inode, names: &mut Listing) {
         let mut skipped = Vec::new();
         let mut left_out = 0_u64;
         let apart_here = self.apart.iter().any(|a| a.parent == Some(place));
@@ -538,7 +538,7 @@ impl Walker {
             Some(slash) => done.path.get(..slash).unwrap_or_default(),
             None => b"",
         };
-        let opened = done.folder.parent().and_then(|f| Ok((f.place()?, f)));
+        let opened = done.folder.parent().and_then(|f| Ok((f.inode()?, f)));
         match opened {
             Ok((place, folder)) if place == frame.place => {
                 frame.dir = Some(Arc::new(Dir {
@@ -564,7 +564,7 @@ impl Walker {
         }
     }
 
-    fn is_apart(&self, place: Place, own_root: Option<usize>) -> Option<&'static str> {
+    fn is_apart(&self, place: Inode, own_root: Option<usize>) -> Option<&'static str> {
         self.apart
             .iter()
             .filter(|a| a.own == Some(place))
@@ -573,7 +573,7 @@ impl Walker {
 
     fn is_apart_inside(
         &self,
-        parent: Place,
+        parent: Inode,
         name: &[u8],
         own_root: Option<usize>,
     ) -> Option<&'static str> {
@@ -587,7 +587,7 @@ impl Walker {
 impl Apart {
     /// `None` when neither the path nor the folder it would be in exists.
     fn new(path: &Path, note: &'static str, root: Option<usize>) -> Option<Self> {
-        let place = |p: &Path| Folder::open(p).and_then(|f| f.place()).ok();
+        let place = |p: &Path| Folder::open(p).and_then(|f| f.inode()).ok();
         let whole = path.canonicalize().or_else(|_| {
             let parent = match path.parent() {
                 Some(p) if p.as_os_str().is_empty() => Path::new("."),

@@ -378,7 +378,7 @@ fn a_folder_that_holds_itself_ends() {
     // As a bind mount of the root over a/b would make it.
     walker.stack[0].place = Folder::open(&dir.path().join("a/b"))
         .unwrap()
-        .place()
+        .inode()
         .unwrap();
     let items = drain(&mut walker);
     assert_eq!(gaps(&items), [("a/b".to_owned(), GapKind::Loop)]);
@@ -390,7 +390,7 @@ fn another_file_system_is_left_out() {
     for (top, below) in [("/", "proc"), ("/dev", "shm"), ("/", "sys"), ("/", "dev")] {
         let place = |p: &Path| {
             Folder::open(p)
-                .and_then(|f| f.place())
+                .and_then(|f| f.inode())
                 .ok()
                 .map(|p| p.device)
         };
