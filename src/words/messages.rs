@@ -1,0 +1,204 @@
+//! The messages, both languages side by side.
+
+macro_rules! messages {
+    ($($name:ident: $zh:literal, $en:literal;)*) => {
+        /// A message for people. Its English text stands beside each.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Word {
+            $(#[doc = $en] $name,)*
+        }
+
+        impl Word {
+            /// All messages.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Chinese and English.
+            pub(super) fn texts(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($zh, $en),)* }
+            }
+        }
+    };
+}
+
+messages! {
+    // The summary.
+    SummaryTitle: "扫描结果", "Scan result";
+    Verdict: "结论", "In short";
+    VerdictClean: "没有发现需要处理的个人或金融信息，全部内容都已读取。",
+        "No personal or financial data was found, and everything was read.";
+    VerdictCleanIncomplete: "读到的内容里没有发现个人或金融信息，但有内容没有读到，不能当作“没有”。",
+        "Nothing was found in what was read, but not everything was read: this is no proof of absence.";
+    VerdictFindings: "在 {} 个文件里发现 {} 处个人或金融信息；全部内容都已读取。",
+        "{1} items of personal or financial data in {0} files; everything was read.";
+    VerdictFindingsIncomplete: "在 {} 个文件里发现 {} 处个人或金融信息；另有内容没有读到（见下）。",
+        "{1} items of personal or financial data in {0} files; some content was not read (see below).";
+    Totals: "总计", "Totals";
+    TotalFiles: "文件 {} 个，共 {}", "{} files, {}";
+    TotalMembers: "压缩包和文档内的成员 {} 个", "{} members inside archives and documents";
+    TotalStates: "读完 {}，部分读取 {}，未读 {}，按要求略过 {}",
+        "read {}, partly read {}, not read {}, left out on purpose {}";
+    TotalClashes: "扩展名与内容不符的文件和成员 {} 个", "{} files or members are not what their names claim";
+    Classes: "按级别", "By class";
+    ClassesNote: "级别按 JR/T 0171-2020；“敏感”指《个人信息保护法》第二十八条的敏感个人信息",
+        "Classes of JR/T 0171-2020; \"sensitive\" is sensitive personal information, PIPL article 28";
+    ColumnClass: "级别", "Class";
+    ColumnFound: "发现", "Found";
+    ColumnDistinct: "不同值", "Distinct";
+    ColumnFiles: "文件", "Files";
+    ColumnType: "类型", "Type";
+    ColumnTop: "最高可信度", "Surest";
+    Sensitive: "敏感", "sensitive";
+    NoClass: "未定级", "none";
+    Types: "发现了什么", "What was found";
+    TypesMore: "另有 {} 种类型，共 {} 处", "{} more types, {} findings";
+    EstimateNote: "“≈”为估算，误差约 2%", "\"≈\": estimated, within about 2 %";
+    Riskiest: "风险最高的文件", "Riskiest files";
+    RiskItem: "{} {} 处（{} 个不同值）", "{} × {} ({} distinct)";
+    RiskMore: "等共 {} 种", "{} types in all";
+    NotRead: "没有读到的内容", "What was not read";
+    NotReadNote: "下列内容可能含有个人信息，只是没有读到：",
+        "These may hold personal data; they were not read:";
+    LeftOut: "按要求略过", "Left out on purpose";
+    ReasonLine: "{}：{} 处", "{}: {}";
+    ReasonAdvice: "怎么办：{}", "What to do: {}";
+    ReasonMore: "另有 {} 处", "{} more";
+    NoGaps: "没有：全部内容都已读取。", "Nothing: all content was read.";
+    Conditions: "结束状态", "How it ended";
+    ExitCode: "退出码 {}", "exit code {}";
+    Where: "结果在哪里", "Where the results lie";
+    WhereJob: "作业目录：{}（含原始路径和作业密钥，只有本人可读，请勿外发）",
+        "Job folder: {} (holds raw paths and the job's key; readable by you alone, do not send it on)";
+    NextSteps: "下一步", "Next steps";
+    NextRedact: "生成脱敏副本（原文件不动）：", "Make redacted copies (originals are not touched):";
+    NextText: "看扫描程序从某个文件读到了什么（会显示原值）：",
+        "See what the scanner reads from a file (shows values in clear):";
+    NextGaps: "处理上面没有读到的内容后再扫描一次：", "Deal with what was not read, then scan again:";
+    NextAll: "列出每一处发现：", "List every single finding:";
+    OutputFolder: "输出目录", "OUTPUT";
+    SomeFile: "某个文件", "FILE";
+
+    // Conditions of the end.
+    ConditionClean: "正常：没有发现", "Clean: nothing found";
+    ConditionFindings: "有发现：达到 --fail-on 的个人或金融信息", "Findings: identifiers at or above --fail-on";
+    ConditionUsage: "参数、配置或规则有误，什么都没有做", "Usage: bad arguments, configuration or rules; nothing was touched";
+    ConditionIncomplete: "不完整：有内容未读或只读了一部分，或有操作失败",
+        "Incomplete: something was not read or only partly, or an action failed";
+    ConditionRefused: "被拒绝：策略、审批、保全或文件有变", "Refused: policy, approval, hold, or a changed file";
+    ConditionUnproved: "未能证实：有残留，或摘要、签名、审计链不符",
+        "Unproved: residue, or a digest, signature or trail that does not hold";
+    ConditionFailed: "失败：被系统中止", "Failed: stopped by the system";
+    ConditionInterrupted: "被中断；用同样的命令和 --job 可以接着做", "Interrupted; the same command with --job goes on from there";
+
+    // States.
+    StateRead: "已读", "read";
+    StatePartly: "部分读取", "partly read";
+    StateUnread: "未读", "not read";
+
+    // Gaps: what it is, what to do.
+    GapUnreadable: "打不开或读不出", "Cannot be opened or read";
+    GapUnreadableDo: "检查权限或磁盘；用有读取权限的账户再扫描。",
+        "Check rights and the disk; scan again as a user who may read it.";
+    GapChanged: "读取时被修改或消失", "Changed or vanished while it was read";
+    GapChangedDo: "等写入的程序停下来，或对快照扫描。", "Scan when nobody writes there, or scan a snapshot.";
+    GapSpecial: "不是普通文件（设备、管道、套接字）", "Not a regular file (device, pipe, socket)";
+    GapSpecialDo: "这类对象不存储内容，一般不用处理；确认它为什么在共享里。",
+        "It stores no content; usually nothing to do but to ask why it is there.";
+    GapLink: "符号链接，不跟随", "A symbolic link, not followed";
+    GapLinkDo: "如果目标不在扫描范围内，请把目标路径加到命令里。",
+        "When its target is not scanned already, add the target to the command.";
+    GapLoop: "已经走过的目录（循环）", "A folder that was walked already (loop)";
+    GapLoopDo: "内容已在别处读取，检查一下挂载或链接即可。",
+        "Its content was read elsewhere; check mounts and links.";
+    GapOtherFileSystem: "在别的文件系统上", "On another file system";
+    GapOtherFileSystemDo: "如需扫描，去掉 --one-file-system 或单独扫描。",
+        "To scan it, leave out --one-file-system or scan it by itself.";
+    GapExcluded: "按 --include/--exclude 略过", "Left out by --include or --exclude";
+    GapExcludedDo: "如需扫描，修改 --include/--exclude。", "To scan it, change --include or --exclude.";
+    GapEncrypted: "有密码", "Needs a password";
+    GapEncryptedDo: "向文件所有者要密码，解密后放回再扫描；不能确认前按含有敏感信息处理。",
+        "Ask its owner, decrypt it and scan again; until then treat it as sensitive.";
+    GapUnsupported: "不支持的格式", "Format not supported";
+    GapUnsupportedDo: "转换成支持的格式（如另存为 xlsx、csv）再扫描，或人工检查。",
+        "Convert it (save as xlsx or csv) and scan again, or look by hand.";
+    GapCorrupt: "损坏，或与所称格式不符", "Damaged, or not what it claims to be";
+    GapCorruptDo: "用原来的程序打开看看；能打开就另存后再扫描。",
+        "Try to open it with its own program; if that works, save it anew and scan again.";
+    GapUndecodable: "文字编码无法识别", "Text in an unknown encoding";
+    GapUndecodableDo: "用编辑器另存为 UTF-8 后再扫描。", "Save it as UTF-8 with an editor and scan again.";
+    GapImage: "图片，不识别文字", "Pictures: their text is not read";
+    GapImageDo: "扫描件、身份证照片要人工检查，或先做文字识别。",
+        "Look at scans and photographs of papers by hand, or recognise their text first.";
+    GapOpaque: "文件里有读不懂的部分", "Parts that no reader knows";
+    GapOpaqueDo: "用原来的程序打开检查，或另存为简单格式再扫描。",
+        "Look with its own program, or save it in a simpler format and scan again.";
+    GapLimit: "超过限制（大小、层数、数量或压缩比）", "Past a limit (size, depth, number or expansion)";
+    GapLimitDo: "确认不是压缩炸弹后，解压出来再扫描。",
+        "When it is no bomb, unpack it and scan again.";
+    GapTimeout: "花的时间太长", "Took too long";
+    GapTimeoutDo: "单独扫描这个文件，或拆小后再扫描。", "Scan it by itself, or in smaller pieces.";
+    GapSigned: "有数字签名，副本会失去签名", "Signed: a copy loses its signature";
+    GapSignedDo: "内容已读取；生成副本前先确认可以失去签名。",
+        "It was read; make sure a copy may lose its signature.";
+    GapCrashed: "读取程序出错", "The reader failed";
+    GapCrashedDo: "这是程序的缺陷，请报告格式和大小（不要附文件）；文件请人工检查。",
+        "This is a defect of the program: report format and size (not the file), look at it by hand.";
+
+    // Formats.
+    FormatText: "文本", "text";
+    FormatCsv: "CSV 表格", "CSV table";
+    FormatJson: "JSON 数据", "JSON data";
+    FormatXml: "XML 数据", "XML data";
+    FormatHtml: "网页", "web page";
+    FormatXlsx: "Excel 工作簿", "Excel workbook";
+    FormatXls: "Excel 97-2003 工作簿", "Excel 97-2003 workbook";
+    FormatXlsb: "Excel 二进制工作簿", "Excel binary workbook";
+    FormatOds: "OpenDocument 表格", "OpenDocument spreadsheet";
+    FormatPdf: "PDF 文档", "PDF document";
+    FormatZip: "ZIP 压缩包", "ZIP archive";
+    FormatUnknown: "未知格式", "unknown format";
+
+    // The command line.
+    JobFolder: "作业目录：{}", "job folder: {}";
+    JobResumed: "接着上次未完成的扫描，已有 {} 个文件", "going on with an unfinished scan, {} files are done";
+    JobKept: "已提交的结果保存在 {}；再次运行同样的命令并加上 --job {} 可以接着扫描",
+        "what was done is kept in {}; the same command with --job {} goes on from there";
+    Scanning: "正在扫描", "scanning";
+    Redacting: "正在脱敏", "redacting";
+    Checking: "正在检查副本", "checking copies";
+    ProgressFiles: "{}/{} 个文件", "{}/{} files";
+    ProgressEta: "剩余 {}", "{} left";
+    ShowsValues: "注意：下面显示原值。", "Note: values are shown in clear below.";
+    Error: "错误：{}", "error: {}";
+    Warning: "警告：{}", "warning: {}";
+    Hint: "提示：{}", "hint: {}";
+    NoSuchPath: "没有这个路径：{}", "no such path: {}";
+    PathTwice: "路径 {} 已包含在 {} 里，只扫描一次", "{} lies within {}: it is scanned once";
+    JobInside: "作业目录在被扫描的目录里，已从扫描中排除：{}",
+        "the job folder lies inside what is scanned and is left out: {}";
+    OutInside: "输出目录不能在被处理的目录里：{}", "the output folder must not lie inside what is read: {}";
+    OutNotEmpty: "输出目录不是空的：{}", "the output folder is not empty: {}";
+    BadGlob: "通配符有误：{}", "bad glob: {}";
+    BadOption: "选项 {} 的值有误：{}", "bad value for {}: {}";
+    BadRules: "规则文件有误：{}", "bad rules: {}";
+    StoreLocked: "作业目录正被另一次运行使用；等它结束，或用 --job 指定别的目录",
+        "the job folder is in use by another run; wait for it or name another with --job";
+    StoreExists: "作业目录里已有完成的结果；用 --job 指定别的目录，或先移走它",
+        "the job folder holds a finished inventory; name another with --job, or move it away";
+    StoreAbsent: "作业目录里没有扫描结果", "the job folder holds no inventory";
+    StoreDifferent: "作业目录里未完成的扫描与这次不同（{}）；用同样的命令接着做，或用 --job 指定别的目录",
+        "the unfinished scan in the job folder differs ({}); use the same command, or name another folder with --job";
+    StoreForeign: "作业目录里的 inventory.db 不是扫描结果，没有动它", "inventory.db in the job folder is not an inventory; it was left alone";
+    StoreSchema: "扫描结果的格式版本是 {}，本程序只认识 {}；请用写它的版本打开",
+        "the inventory has schema {}, this program knows {}; use the version that wrote it";
+    StoreCorrupt: "扫描结果已损坏：{}；请重新扫描到新的作业目录",
+        "the inventory is damaged: {}; scan again into a new job folder";
+    StoreFull: "作业目录所在的磁盘已满；腾出空间后用同样的命令接着扫描",
+        "the disk of the job folder is full; make room, then the same command goes on";
+    StoreKey: "作业密钥缺失或损坏，不能接着用这个作业目录", "the job's key is missing or damaged: this job folder cannot be continued";
+    StoreOther: "作业目录不能使用：{}", "the job folder cannot be used: {}";
+    WriteFailed: "写不出结果：{}", "the result cannot be written: {}";
+    Interrupted: "已中断", "interrupted";
+    RedactDone: "已生成 {} 个副本，原样复制 {} 个，扣留 {} 个", "{} copies redacted, {} copied as they are, {} withheld";
+    Withheld: "扣留：{}（{}）", "withheld: {} ({})";
+    ManifestAt: "清单：{}", "manifest: {}";
+}

@@ -1,0 +1,64 @@
+//! Words for the values of the model.
+
+use super::Word;
+use crate::model::{GapKind, State};
+
+/// What kind of gap it is.
+pub fn gap_title(kind: GapKind) -> Word {
+    gap(kind).0
+}
+
+/// What the administrator can do about it.
+pub fn gap_advice(kind: GapKind) -> Word {
+    gap(kind).1
+}
+
+fn gap(kind: GapKind) -> (Word, Word) {
+    match kind {
+        GapKind::Unreadable => (Word::GapUnreadable, Word::GapUnreadableDo),
+        GapKind::Changed => (Word::GapChanged, Word::GapChangedDo),
+        GapKind::Special => (Word::GapSpecial, Word::GapSpecialDo),
+        GapKind::Link => (Word::GapLink, Word::GapLinkDo),
+        GapKind::Loop => (Word::GapLoop, Word::GapLoopDo),
+        GapKind::OtherFileSystem => (Word::GapOtherFileSystem, Word::GapOtherFileSystemDo),
+        GapKind::Excluded => (Word::GapExcluded, Word::GapExcludedDo),
+        GapKind::Encrypted => (Word::GapEncrypted, Word::GapEncryptedDo),
+        GapKind::Unsupported => (Word::GapUnsupported, Word::GapUnsupportedDo),
+        GapKind::Corrupt => (Word::GapCorrupt, Word::GapCorruptDo),
+        GapKind::Undecodable => (Word::GapUndecodable, Word::GapUndecodableDo),
+        GapKind::Image => (Word::GapImage, Word::GapImageDo),
+        GapKind::Opaque => (Word::GapOpaque, Word::GapOpaqueDo),
+        GapKind::Limit => (Word::GapLimit, Word::GapLimitDo),
+        GapKind::Timeout => (Word::GapTimeout, Word::GapTimeoutDo),
+        GapKind::Signed => (Word::GapSigned, Word::GapSignedDo),
+        GapKind::Crashed => (Word::GapCrashed, Word::GapCrashedDo),
+    }
+}
+
+/// How much was read.
+pub fn state_name(state: State) -> Word {
+    match state {
+        State::Read => Word::StateRead,
+        State::Partly(_) => Word::StatePartly,
+        State::Unread(_) => Word::StateUnread,
+    }
+}
+
+/// A format by its id; [`Word::FormatUnknown`] for `None`, and `None` for one without a name.
+pub fn format_name(id: Option<&str>) -> Option<Word> {
+    Some(match id {
+        None => Word::FormatUnknown,
+        Some("text") => Word::FormatText,
+        Some("csv") => Word::FormatCsv,
+        Some("json") => Word::FormatJson,
+        Some("xml") => Word::FormatXml,
+        Some("html") => Word::FormatHtml,
+        Some("xlsx" | "xlsm") => Word::FormatXlsx,
+        Some("xls") => Word::FormatXls,
+        Some("xlsb") => Word::FormatXlsb,
+        Some("ods") => Word::FormatOds,
+        Some("pdf") => Word::FormatPdf,
+        Some("zip") => Word::FormatZip,
+        Some(_) => return None,
+    })
+}
