@@ -2,16 +2,24 @@
 
 use super::Progress;
 use crate::{
-    apply::{place::{Pending, Place}, redact},
+    apply::{
+        place::{Claimed, Pending, Place, PlaceError},
+        redact,
+    },
     formats::{Source, source::read_full},
-    model::{FileRecord, GapKind, Name, State},
+    model::{FileRecord, GapKind, Name},
     rules::Profile,
     scan::{self, Purpose, Reader, Shown, Which},
     verify,
     walk::{Item, Skipped, Walker},
 };
 use rayon::prelude::*;
-use std::{fs::File, io, sync::atomic::Ordering};
+use std::{
+    fs::File,
+    io::{self, Seek},
+    sync::atomic::Ordering,
+    time::SystemTime,
+};
 
 /// Items made side by side before their results are handed on.
 const ROUND: usize = 512;
@@ -72,7 +80,7 @@ pub enum Outcome {
 /// Makes copies of everything the walker lists; results are handed on in the walker's order.
 ///
 /// # Errors
-/// When threads cannot be started, or the output folder can no longer be written.
+/// When threads cannot be started.
 pub fn redact(
     mut walker: Walker,
     threads: usize,
@@ -83,15 +91,15 @@ pub fn redact(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
     let mut more = true;
     while more {
-        let mut items: Vec<Item> = Vec::new();
+        let mut items: Vec<(Item, Option<Result<Claimed, PlaceError>>)> = Vec::new();
         while items.len() < ROUND && more {
             match walker.next_batch() {
-                Some(batch) => items.extend(batch.items),
+                Some(batch) => items.extend(batch.items.into_iter().map(|item| claim(&copies, item))),
                 None => more = false,
             }
         }
         progress.known.fetch_add(items.len() as u64, Ordering::Relaxed);
-        let done: Vec<Copied> = pool.install(|| items.par_iter().map(|item| one(&copies, item, progress)).collect());
+        let done: Vec<Copied> = pool.install(|| items.into_par_iter().map(|(item, claimed)| one(&copies, item, claimed, progress)).collect());
         for copied in done {
             if !sink(copied) || progress.stop.load(Ordering::Relaxed) {
                 return Ok(());
@@ -102,110 +110,115 @@ pub fn redact(
     Ok(())
 }
 
+/// Gives a file its name under the output folder. Done in the walk's order, so that of two files
+/// whose names become equal always the same one gets the number.
+fn claim(copies: &Copies<'_>, item: Item) -> (Item, Option<Result<Claimed, PlaceError>>) {
+    let claimed = match &item {
+        Item::Skipped(_) => None,
+        Item::File(found) => {
+            let path = found.path();
+            let which = Which { root: found.root(), path: &path };
+            let target = redact::target(&copies.reader, which, purpose(copies.profile));
+            Some(copies.place.claim(&target))
+        }
+    };
+    (item, claimed)
+}
+
 fn purpose(profile: Profile) -> Purpose<'static> {
     Purpose { samples: 0, all: false, shown: Shown::Masked, redact: Some(profile), values: None }
 }
 
-fn one(copies: &Copies<'_>, item: &Item, progress: &Progress) -> Copied {
+fn one(copies: &Copies<'_>, item: Item, claimed: Option<Result<Claimed, PlaceError>>, progress: &Progress) -> Copied {
     let left_out = |skip: &Skipped| {
         let which = Which { root: skip.root, path: &skip.path };
         let record = scan::skipped(&copies.reader, which, purpose(copies.profile), skip.kind, &skip.note);
         let outcome = if skip.kind.is_wanted() { Outcome::Excluded } else { Outcome::Withheld(skip.kind, skip.note.clone()) };
         Copied { record, outcome, before: None }
     };
-    let copied = match item {
-        Item::Skipped(skip) => left_out(skip),
-        Item::File(found) => match found.open() {
-            Ok(file) => from_file(copies, Which { root: found.root(), path: &found.path() }, &file),
+    let copied = match (item, claimed) {
+        (Item::File(found), Some(claimed)) => match found.open() {
+            Ok(file) => from_file(copies, Which { root: found.root(), path: &found.path() }, claimed, &file),
             Err(skip) => left_out(&skip),
         },
+        (Item::File(found), None) => left_out(&found.skipped((GapKind::Unreadable, "no name"))),
+        (Item::Skipped(skip), _) => left_out(&skip),
     };
     progress.files.fetch_add(1, Ordering::Relaxed);
     progress.bytes.fetch_add(copied.record.entries.first().map_or(0, |e| e.bytes), Ordering::Relaxed);
     copied
 }
 
-fn from_file(copies: &Copies<'_>, which: Which<'_>, file: &File) -> Copied {
-    let mut head = vec![0; SMALL];
-    let unreadable = |e: &io::Error| {
-        let note = e.kind().to_string();
-        let record = scan::skipped(&copies.reader, which, purpose(copies.profile), GapKind::Unreadable, &note);
-        Copied { record, outcome: Outcome::Withheld(GapKind::Unreadable, note), before: None }
+fn from_file(copies: &Copies<'_>, which: Which<'_>, claimed: Result<Claimed, PlaceError>, file: &File) -> Copied {
+    let unreadable = |why: &str| {
+        let record = scan::skipped(&copies.reader, which, purpose(copies.profile), GapKind::Unreadable, why);
+        Copied { record, outcome: Outcome::Withheld(GapKind::Unreadable, why.to_owned()), before: None }
     };
+    let claimed = match claimed {
+        Ok(claimed) => claimed,
+        Err(e) => return unreadable(&e.to_string()),
+    };
+    let stamp = crate::sys::stamp(file).ok();
+    let modified = file.metadata().and_then(|m| m.modified()).ok();
+    let mut head = vec![0; SMALL];
     let n = match read_full(&mut { file }, &mut head) {
         Ok(n) => n,
-        Err(e) => return unreadable(&e),
+        Err(e) => return unreadable(&e.kind().to_string()),
     };
+    let still = || stamp.is_some() && stamp == crate::sys::stamp(file).ok();
     if n < head.len() {
-        return from_source(copies, which, &mut Source::slice(head.get(..n).unwrap_or_default()));
+        let mut source = Source::slice(head.get(..n).unwrap_or_default());
+        return from_source(copies, which, claimed, &mut source, modified, &still);
     }
-    let before = crate::sys::stamp(file).ok();
-    let mut source = match Source::file(file) {
-        Ok(source) => source,
-        Err(_) => return unreadable(&io::Error::from(io::ErrorKind::Other)),
-    };
-    let copied = from_source(copies, which, &mut source);
-    if before.is_some() && before != crate::sys::stamp(file).ok() {
-        let mut record = copied.record;
-        super::large::note_change(&mut record);
-        withdraw(copies.place, &copied.outcome);
-        return Copied { record, outcome: Outcome::Withheld(GapKind::Changed, "it changed while it was read".into()), before: None };
-    }
-    copied
-}
-
-/// Takes a released copy back.
-fn withdraw(place: &Place, outcome: &Outcome) {
-    if let Outcome::Redacted { path, .. } | Outcome::Unchanged { path, .. } = outcome {
-        place.withdraw(path);
+    drop(head);
+    match Source::file(file) {
+        Ok(mut source) => from_source(copies, which, claimed, &mut source, modified, &still),
+        Err(e) => unreadable(&e.to_string()),
     }
 }
 
-fn from_source(copies: &Copies<'_>, which: Which<'_>, source: &mut Source<'_>) -> Copied {
-    let fail = |record: FileRecord, why: String| Copied { record, outcome: Outcome::Withheld(GapKind::Unreadable, why), before: None };
+fn from_source(
+    copies: &Copies<'_>,
+    which: Which<'_>,
+    claimed: Claimed,
+    source: &mut Source<'_>,
+    modified: Option<SystemTime>,
+    still: &dyn Fn() -> bool,
+) -> Copied {
     let before = source.reader().ok().and_then(|mut r| crate::digest::sha256(&mut r).ok());
-    let target = redact::target(&copies.reader, which, purpose(copies.profile));
-    let mut pending = match copies.place.begin(&target) {
+    let mut pending = match copies.place.open(claimed) {
         Ok(pending) => pending,
         Err(e) => {
             let record = scan::skipped(&copies.reader, which, purpose(copies.profile), GapKind::Unreadable, "no copy can be written");
-            return fail(record, e.to_string());
+            return Copied { record, outcome: Outcome::Withheld(GapKind::Unreadable, e.to_string()), before };
         }
     };
     let values = verify::Originals::new(copies.reader.key);
     let (record, result) = redact::make(&copies.reader, which, purpose(copies.profile), &values, source, &mut pending);
-    if let Err(e) = result {
-        let (kind, why) = match e {
-            crate::formats::FormatError::Withheld(kind, why) => (kind, why),
-            other => (other.kind(), other.to_string()),
-        };
-        return Copied { record, outcome: Outcome::Withheld(kind, why), before };
-    }
-    debug_assert!(!matches!(record.entries.first().map(|e| e.state), Some(State::Unread(k)) if !k.is_wanted()));
-    finish(copies, &target, record, before, values, pending)
+    let outcome = match result {
+        Err(crate::formats::FormatError::Withheld(kind, why)) => Outcome::Withheld(kind, why),
+        Err(other) => Outcome::Withheld(other.kind(), other.to_string()),
+        Ok(()) if !still() => Outcome::Withheld(GapKind::Changed, "it changed while it was read".into()),
+        Ok(()) => finish(copies, &record, before.as_deref(), values, pending, modified),
+    };
+    Copied { record, outcome, before }
 }
 
 /// Checks a copy and releases it.
-fn finish(copies: &Copies<'_>, target: &Name, record: FileRecord, before: Option<String>, values: verify::Originals, mut pending: Pending) -> Copied {
+fn finish(copies: &Copies<'_>, record: &FileRecord, before: Option<&str>, values: verify::Originals, pending: Pending, modified: Option<SystemTime>) -> Outcome {
     let masked = values.len();
-    let digest = match pending.digest() {
+    let mut file = pending.file();
+    let digest = match file.rewind().and_then(|()| crate::digest::sha256(&mut file)) {
         Ok(digest) => digest,
-        Err(e) => return Copied { record, outcome: Outcome::Withheld(GapKind::Unreadable, e.to_string()), before },
+        Err(e) => return Outcome::Withheld(GapKind::Unreadable, e.kind().to_string()),
     };
-    if masked == 0 && before.as_ref() == Some(&digest) {
-        return match pending.release() {
-            Ok(path) => Copied { record, outcome: Outcome::Unchanged { path, digest }, before },
-            Err(e) => Copied { record, outcome: Outcome::Withheld(GapKind::Unreadable, e.to_string()), before },
-        };
+    let unwritten = |e: PlaceError| Outcome::Withheld(GapKind::Unreadable, e.to_string());
+    if masked == 0 && before == Some(digest.as_str()) {
+        return pending.release(modified).map_or_else(unwritten, |path| Outcome::Unchanged { path, digest });
     }
-    let checked = verify::copy(&copies.reader, target, &record, values, pending.file());
-    let outcome = match checked {
+    match verify::copy(&copies.reader, pending.name(), record, values, pending.file()) {
         Err(verify::Fault::Unreadable(why)) => Outcome::Withheld(GapKind::Corrupt, why),
         Err(verify::Fault::Residue(why)) => Outcome::Residue(why),
-        Ok(unsearched) => match pending.release() {
-            Ok(path) => Outcome::Redacted { path, digest, masked, unsearched },
-            Err(e) => Outcome::Withheld(GapKind::Unreadable, e.to_string()),
-        },
-    };
-    Copied { record, outcome, before }
+        Ok(unsearched) => pending.release(modified).map_or_else(unwritten, |path| Outcome::Redacted { path, digest, masked, unsearched }),
+    }
 }
