@@ -10,15 +10,20 @@ pub mod nest;
 pub mod source;
 
 mod archives;
+mod blocks;
 mod csv;
+mod feed;
 mod html;
 mod json;
 mod legacy;
 mod magic;
 mod ooxml;
 mod pdf;
+mod segments;
 mod splice;
 mod text;
+#[cfg(test)]
+mod trial;
 mod xml;
 
 pub use archives::zip::Zip;
@@ -31,7 +36,7 @@ pub use ooxml::Xlsx;
 pub use pdf::Pdf;
 pub use source::{Output, Source};
 pub use splice::Splice;
-pub use text::{Segments, Text};
+pub use text::{End, Segments, Start, Text};
 pub use xml::Xml;
 
 use crate::model::{Ability, FormatId, GapKind};
