@@ -7,19 +7,23 @@
 
 pub mod encoding;
 pub mod nest;
-pub mod segments;
 pub mod source;
 
 mod archives;
+mod blocks;
 mod csv;
+mod feed;
 mod html;
 mod json;
 pub mod legacy;
 mod magic;
 mod ooxml;
 mod pdf;
+mod segments;
 mod splice;
 mod text;
+#[cfg(test)]
+mod trial;
 mod xml;
 
 pub use archives::zip::Zip;
@@ -32,8 +36,7 @@ pub use ooxml::Xlsx;
 pub use pdf::Pdf;
 pub use source::{Output, Source};
 pub use splice::Splice;
-pub use segments::Segments;
-pub use text::Text;
+pub use text::{End, Segments, Start, Text};
 pub use xml::Xml;
 
 use crate::model::{Ability, FormatId, GapKind};

@@ -3,12 +3,12 @@
 use super::lock;
 use crate::{
     detect::Tables,
-    formats::{Segments, segments::Start},
+    formats::Start,
     model::{FileRecord, Gap, GapKind, Name, State},
-    scan::{self, Piece, Purpose, Reader, Which},
+    scan::{self, Cut, Piece, Purpose, Reader, Which},
     sys::Stamp,
 };
-use std::{fs::File, sync::Mutex};
+use std::sync::Mutex;
 
 /// One such file.
 #[derive(Debug)]
@@ -19,8 +19,7 @@ pub(super) struct Large {
     pub slot: usize,
     root: u32,
     path: Name,
-    file: File,
-    segments: Segments,
+    cut: Cut,
     before: Option<Stamp>,
     tables: Mutex<Tables>,
     pieces: Mutex<Pieces>,
@@ -41,16 +40,16 @@ pub(super) struct Done {
 }
 
 impl Large {
-    pub(super) fn new(batch: u64, slot: usize, which: Which<'_>, file: File, segments: Segments, before: Option<Stamp>) -> Self {
-        let count = segments.count();
+    pub(super) fn new(batch: u64, slot: usize, which: Which<'_>, cut: Cut, before: Option<Stamp>) -> Self {
+        let count = cut.segments.count();
         let done = (0..count).map(|_| None).collect();
         let pieces = Mutex::new(Pieces { done, left: count });
-        Self { batch, slot, root: which.root, path: which.path.clone(), file, segments, before, tables: Mutex::default(), pieces }
+        Self { batch, slot, root: which.root, path: which.path.clone(), cut, before, tables: Mutex::default(), pieces }
     }
 
     /// Number of segments.
     pub(super) fn count(&self) -> u64 {
-        self.segments.count()
+        self.cut.segments.count()
     }
 
     fn which(&self) -> Which<'_> {
@@ -59,12 +58,12 @@ impl Large {
 
     fn read(&self, reader: Reader<'_>, purpose: Purpose<'_>, index: u64, start: Start) -> Piece {
         let tables = lock(&self.tables).clone();
-        scan::piece(&reader, self.which(), purpose, &self.file, &self.segments, index, start, &tables)
+        scan::piece(&reader, self.which(), purpose, &self.cut, index, start, &tables)
     }
 
     /// Reads one segment, guessing how it begins. Segment 0 must be first.
     pub(super) fn run(&self, reader: Reader<'_>, purpose: Purpose<'_>, index: u64) -> Done {
-        let start = if index == 0 { Start::default() } else { self.segments.guess(index, &self.file) };
+        let start = if index == 0 { Start { quoted: false, line: 1 } } else { self.cut.segments.guess(index, &self.cut.file) };
         let piece = self.read(reader, purpose, index, start);
         if index == 0 {
             *lock(&self.tables) = piece.tables.clone();
@@ -102,7 +101,7 @@ impl Large {
             Some(piece) => piece.record,
             None => scan::skipped(&reader, self.which(), purpose, GapKind::Unreadable, "no segment could be read"),
         };
-        if let (Some(before), Ok(after)) = (self.before, crate::sys::stamp(&self.file))
+        if let (Some(before), Ok(after)) = (self.before, crate::sys::stamp(&self.cut.file))
             && before != after
         {
             note_change(&mut record);

@@ -11,9 +11,9 @@ mod large;
 pub use redact::{Copied, Copies, Outcome, redact};
 
 use crate::{
-    formats::{Segments, Source, source::read_full},
+    formats::{Format, Segments, Source, nest::identify, source::read_full},
     model::{FileRecord, GapKind, Name},
-    scan::{self, Purpose, Reader, Which},
+    scan::{self, Cut, Purpose, Reader, Which},
     walk::{Batch, Item, Skipped, Walker},
 };
 use large::Large;
@@ -273,9 +273,11 @@ fn large_file(shared: &Shared<'_>, batch: u64, slot: usize, which: Which<'_>, mu
     let len = source.len().unwrap_or(0);
     let name: &[u8] = which.path.bytes();
     let last = name.rsplit(|&b| b == b'/').next().unwrap_or_default();
-    let format = crate::formats::nest::identify(source.head(), last).format.map(crate::formats::Format::id);
-    if let Some(segments) = format.and_then(|f| Segments::plan(f, &file, len)) {
-        let large = Arc::new(Large::new(batch, slot, which, file, segments, before));
+    let identity = identify(source.head(), last);
+    let format = identity.format.map(Format::id);
+    if let Some((format, segments)) = format.and_then(|f| Some((f, Segments::plan(f, &file, len)?))) {
+        let cut = Cut { file, segments, format, clash: identity.clash };
+        let large = Arc::new(Large::new(batch, slot, which, cut, before));
         // The first segment teaches the others what the columns are, so it is read now.
         let done = large.run(*reader, purpose, 0);
         shared.progress.bytes.fetch_add(done.bytes, Ordering::Relaxed);

@@ -7,8 +7,8 @@ pub use gather::{Gather, Purpose, Shown, Tally};
 use crate::{
     detect::{Detector, Tables},
     digest::JobKey,
-    formats::{Cx, Format, FormatError, Limits, Output, Segments, Source, nest::{Usage, identify}, segments::{End, Start}},
-    model::{FileRecord, GapKind, Name, State},
+    formats::{Cx, End, Format, FormatError, Limits, Output, Segments, Sink, Source, Start, nest::{Usage, identify}},
+    model::{FileRecord, FormatId, GapKind, Name, State},
 };
 use std::{fs::File, panic::AssertUnwindSafe};
 
@@ -94,7 +94,7 @@ fn state(result: &Result<(), FormatError>, worst: Option<GapKind>) -> State {
 pub fn skipped(reader: &Reader<'_>, which: Which<'_>, purpose: Purpose<'_>, kind: GapKind, note: &str) -> FileRecord {
     let mut gather = Gather::new(reader, which, purpose);
     gather.begin(None, None);
-    crate::formats::Sink::gap(&mut gather, &[], kind, note);
+    gather.gap(&[], kind, note);
     gather.finish(0, State::Unread(kind))
 }
 
@@ -113,30 +113,33 @@ pub struct Piece {
     bytes: u64,
 }
 
+/// A large file that is read in segments.
+#[derive(Debug)]
+pub struct Cut {
+    /// The file.
+    pub file: File,
+    /// How it is cut.
+    pub segments: Segments,
+    /// Its format.
+    pub format: FormatId,
+    /// The name claims this other format.
+    pub clash: Option<FormatId>,
+}
+
 /// Reads one segment of a large file.
-#[expect(clippy::too_many_arguments, reason = "all of it names the one segment")]
-pub fn piece(
-    reader: &Reader<'_>,
-    which: Which<'_>,
-    purpose: Purpose<'_>,
-    file: &File,
-    segments: &Segments,
-    index: u64,
-    start: Start,
-    tables: &Tables,
-) -> Piece {
+pub fn piece(reader: &Reader<'_>, which: Which<'_>, purpose: Purpose<'_>, cut: &Cut, index: u64, start: Start, tables: &Tables) -> Piece {
     let mut gather = Gather::new(reader, which, purpose);
     if index == 0 {
-        let identity = identify(segments.head(), which.last());
-        gather.begin(Some(segments.format()), identity.clash);
+        gather.begin(Some(cut.format), cut.clash);
+        gather.encoding(cut.segments.encoding());
     } else {
-        gather.begin_silently(Some(segments.format()));
+        gather.begin_silently(Some(cut.format));
         gather.know(tables);
     }
     let mut usage = Usage::new(0);
     let caught = std::panic::catch_unwind(AssertUnwindSafe(|| {
         let mut cx = Cx::new(&mut gather, reader.limits, &mut usage, Name::new(which.last()));
-        let end = segments.run(index, start, file, &mut cx);
+        let end = cut.segments.run(index, start, &cut.file, &mut cx);
         (end, cx.worst(), cx.bytes())
     }));
     let (end, worst, bytes) = match caught {
@@ -147,7 +150,7 @@ pub fn piece(
         }
     };
     if let Err(e) = &end {
-        crate::formats::Sink::gap(&mut gather, &[], e.kind(), &e.to_string());
+        gather.gap(&[], e.kind(), &e.to_string());
     }
     let tables = if index == 0 { gather.tables() } else { Tables::default() };
     let state = match (&end, worst) {

@@ -1,1 +1,0 @@
-//! Text encodings: deciding, decoding with a way back to the bytes, encoding.
