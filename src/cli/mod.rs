@@ -1,5 +1,87 @@
-//! x
-pub mod args;
-pub mod exit;
-/// m
-pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+//! The user's side: arguments in, exit code out. Clock, randomness and environment enter here.
+
+mod args;
+mod clock;
+mod commands;
+mod manifest;
+mod progress;
+mod setup;
+
+use crate::{reports::{Condition, exit_code}, words::{Language, Word}};
+use args::{Cli, Command, Lang};
+use clap::Parser;
+use std::{io::Write, process::ExitCode};
+
+/// Runs the program as typed. Never panics on input: what goes wrong is said on standard error.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let usage = error.use_stderr();
+            let _ = error.print();
+            return if usage { code(&[Condition::Usage]) } else { ExitCode::SUCCESS };
+        }
+    };
+    if let Command::ReadSheet(_) = cli.command {
+        return ExitCode::from(crate::formats::child_main());
+    }
+    quiet_panics();
+    let language = language(cli.lang);
+    let result = match &cli.command {
+        Command::Scan(args) => commands::scan::run(args, language, cli.quiet),
+        Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
+        Command::Text(args) => commands::text::run(args, language.word(Word::ShowsValues)),
+        Command::ReadSheet(_) => Ok(Vec::new()),
+    };
+    match result {
+        Ok(conditions) => code(&conditions),
+        Err(trouble) => {
+            let _ = writeln!(std::io::stderr(), "{}: {}", language.word(Word::Error), trouble.text);
+            code(&[trouble.condition])
+        }
+    }
+}
+
+/// What stops a run, as a sentence in the user's language.
+#[derive(Debug)]
+struct Trouble {
+    condition: Condition,
+    text: String,
+}
+
+impl Trouble {
+    fn usage(text: impl Into<String>) -> Self {
+        Self { condition: Condition::Usage, text: text.into() }
+    }
+
+    fn failed(text: impl Into<String>) -> Self {
+        Self { condition: Condition::Failed, text: text.into() }
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(error.to_string())
+    }
+}
+
+fn code(conditions: &[Condition]) -> ExitCode {
+    ExitCode::from(exit_code(conditions))
+}
+
+fn language(asked: Option<Lang>) -> Language {
+    match asked {
+        Some(Lang::Zh) => Language::Zh,
+        Some(Lang::En) => Language::En,
+        None => {
+            let of = |name| std::env::var(name).unwrap_or_default();
+            let values = [of("LC_ALL"), of("LC_MESSAGES"), of("LANG")];
+            Language::detect(values.iter().map(String::as_str))
+        }
+    }
+}
+
+/// A reader that fails on a hostile file is noted in the ledger; its panic text could quote the file.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|_| {}));
+}

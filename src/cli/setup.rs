@@ -1,0 +1,99 @@
+//! What scanning and copying begin with: roots, rules, walker, key.
+
+use super::{Trouble, args::Walk};
+use crate::{
+    detect::Detector,
+    digest::JobKey,
+    formats::Limits,
+    model::{FileRecord, Name, PathDisplay, Step},
+    reports::RuleInfo,
+    rules::{Profile, RuleSet},
+    walk::{Options, Walker},
+    words::{Language, Word},
+};
+use std::{
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Everything that does not depend on the verb.
+pub(super) struct Setup {
+    pub detector: Detector,
+    pub limits: Limits,
+    pub threads: usize,
+    /// The roots as typed.
+    pub roots: Vec<Name>,
+}
+
+impl Setup {
+    pub(super) fn new(walk: &Walk, language: Language) -> Result<Self, Trouble> {
+        for path in &walk.paths {
+            if let Err(e) = std::fs::symlink_metadata(path) {
+                let _ = e;
+                return Err(Trouble::usage(language.fill(Word::NoSuchPath, &[&path.display()])));
+            }
+        }
+        let rules = RuleSet::builtin().map_err(|e| Trouble::usage(language.fill(Word::BadRules, &[&e])))?;
+        let detector = Detector::new(Arc::new(rules), walk.min_confidence).map_err(|e| Trouble::usage(language.fill(Word::BadRules, &[&e])))?;
+        let limits = Limits { held_bytes: walk.max_bytes_in_flight, ..Limits::default() };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = walk.threads.unwrap_or(cores).clamp(1, 256);
+        let roots = walk.paths.iter().map(|p| Name::new(p.as_os_str().as_bytes())).collect();
+        Ok(Self { detector, limits, threads, roots })
+    }
+
+    pub(super) fn walker(&self, walk: &Walk, leave_out: Vec<PathBuf>, language: Language) -> Result<Walker, Trouble> {
+        let options = Options {
+            include: walk.include.clone(),
+            exclude: walk.exclude.clone(),
+            one_file_system: walk.one_file_system,
+            leave_out,
+        };
+        Walker::new(walk.paths.clone(), &options).map_err(|e| Trouble::usage(language.fill(Word::BadGlob, &[&e])))
+    }
+
+    pub(super) fn rule_infos(&self) -> Vec<RuleInfo> {
+        let rules = &self.detector.rules().rules;
+        rules.iter().map(|r| RuleInfo::new(r.id.clone(), r.title.clone(), r.tags.clone())).collect()
+    }
+
+    fn root(&self, index: u32) -> Name {
+        self.roots.get(index as usize).cloned().unwrap_or_default()
+    }
+
+    /// Keyed identity of a file: the same whatever is found in its name.
+    pub(super) fn identity(&self, key: &JobKey, root: u32, path: &Name) -> crate::model::ValueDigest {
+        key.name(crate::model::join(&self.root(root), path).bytes())
+    }
+
+    /// How a record's paths are shown: as they are when the user wants values, else with what was
+    /// found in them masked.
+    pub(super) fn shown(&self, key: &JobKey, record: &FileRecord, clear: bool) -> PathDisplay {
+        let root = self.root(record.root);
+        let file = self.identity(key, record.root, &record.path);
+        let named = |e: &crate::model::Entry| e.places.iter().any(|p| p.at.last() == Some(&Step::Name) && !p.counts.is_empty());
+        if clear || !record.entries.iter().any(named) {
+            return PathDisplay::plain(&root, &record.path, file);
+        }
+        let mask = |name: &Name| {
+            let text = std::str::from_utf8(name.bytes()).ok()?;
+            crate::scan::masked_name(&self.detector, text, Profile::Display).map(|s| Name::new(s.into_bytes()))
+        };
+        let path = mask(&record.path).unwrap_or_else(|| record.path.clone());
+        let path = crate::model::join(&root, &path).to_string();
+        PathDisplay::masked(path, file, record, &mut |name| mask(name))
+    }
+}
+
+/// 32 bytes from the system.
+pub(super) fn random() -> Result<[u8; 32], Trouble> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|e| Trouble::failed(e.to_string()))?;
+    Ok(bytes)
+}
+
+/// A path made absolute without asking that it exists.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
