@@ -3,7 +3,33 @@
 //! The engine finds *candidates*: stretches whose shape and check digits fit. Boundaries beyond the
 //! touching of ASCII word characters, dates, number plans and context are the detector's.
 
+mod checks;
+mod classes;
+mod email;
+mod folds;
+mod gbk;
+mod iban;
+mod kernels;
+mod literals;
+mod network;
+mod numbers;
+mod plan;
+mod plates;
+mod scan;
+mod shapes;
+mod twin;
+mod words;
+
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod tests;
+
 use crate::model::Charset;
+use kernels::Level;
+use literals::{Literals, Slow};
+use plan::Plan;
+use scan::{AFTER, BEFORE, Scene};
 use std::ops::Range;
 
 /// One pattern to look for. Its index in the list given to [`Engine::compile`] is its number.
@@ -118,9 +144,29 @@ pub struct EngineError {
     pub reason: String,
 }
 
+/// Which code scans; the results are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isa {
+    /// The fastest this processor has.
+    #[default]
+    Best,
+    /// Without vector instructions.
+    Scalar,
+    /// AVX2 of x86-64.
+    Avx2,
+}
+
 /// Compiled patterns.
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    level: Level,
+    plan: Plan,
+    utf8: Literals,
+    gb18030: Literals,
+    slow: Slow,
+    /// Whether hits come from more than one pass and have to be brought into order.
+    passes: bool,
+}
 
 impl Engine {
     /// Compiles patterns into one engine.
@@ -128,16 +174,123 @@ impl Engine {
     /// # Errors
     /// When a pattern's regex cannot be read or has no fixed shape.
     pub fn compile(patterns: &[Pattern<'_>]) -> Result<Self, EngineError> {
-        let _ = patterns;
-        Ok(Self {})
+        let gb18030 = |word: &str| encoding_rs::GB18030.encode(word).0.into_owned();
+        Ok(Self {
+            level: Level::best(),
+            plan: Plan::compile(patterns)?,
+            utf8: Literals::compile(patterns, |word| word.as_bytes().to_vec())?,
+            gb18030: Literals::compile(patterns, gb18030)?,
+            slow: Slow::compile(patterns)?,
+            passes: patterns
+                .iter()
+                .any(|pattern| matches!(pattern.find, Find::Words(_) | Find::Regex(_))),
+        })
+    }
+
+    /// Scans with this code from now on, or with the scalar one where the processor lacks it.
+    #[must_use]
+    pub fn with_isa(mut self, isa: Isa) -> Self {
+        self.level = match isa {
+            Isa::Best | Isa::Avx2 => Level::best(),
+            Isa::Scalar => Level::Scalar,
+        };
+        self
+    }
+
+    /// Which code scans: [`Isa::Scalar`] or [`Isa::Avx2`].
+    pub fn isa(&self) -> Isa {
+        match self.level {
+            Level::Scalar => Isa::Scalar,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2(_) => Isa::Avx2,
+        }
     }
 
     /// Finds every candidate that starts in `own`. Bytes outside `own` are looked at as surroundings,
     /// so a text cut anywhere gives the hits of the whole when each piece sees 64 bytes before and
-    /// 256 after. `out` is cleared first. Offsets are into `text`.
+    /// 256 after. `out` is cleared first. Offsets are into `text`, of which no more than 4 GiB are read.
+    ///
+    /// In GB 18030 whether a byte begins a character is told by the bytes from 0x80 on that stand
+    /// directly before it: a piece of such a text begins with a character, or sees that whole run.
+    /// [`Find::Regex`] matches are leftmost and do not overlap; a cut keeps them when such a pattern has
+    /// edges of its own.
     pub fn scan(&self, text: &[u8], own: Range<usize>, charset: Charset, out: &mut Hits) {
-        let _ = (text, own, charset);
         out.hits.clear();
         out.folds.clear();
+        let text = text.get(..u32::MAX as usize).unwrap_or(text);
+        let own = own.start..own.end.min(text.len());
+        if own.is_empty() {
+            return;
+        }
+        let gbk = charset == Charset::Gb18030;
+        self.blocks(text, &own, gbk, out);
+        let literals = if gbk { &self.gb18030 } else { &self.utf8 };
+        literals.find(text, &own, gbk, &mut out.hits);
+        self.slow.find(text, &own, &mut out.hits);
+        if self.passes && !out.hits.is_sorted() {
+            out.hits.sort();
+        }
+    }
+
+    /// Runs the scan over the text itself where there are enough bytes around, and over padded copies at
+    /// its edges.
+    fn blocks(&self, text: &[u8], own: &Range<usize>, gbk: bool, out: &mut Hits) {
+        let Hits { hits, folds } = out;
+        // Some values are found by a place behind their first byte: a dot, a colon, an `@`.
+        let end = own.end.saturating_add(BEHIND).min(text.len());
+        let mut scene = Scene {
+            bytes: text,
+            text,
+            shift: 0,
+            own: own.clone(),
+            gbk,
+            hits,
+            folds,
+        };
+        let body = BEFORE.clamp(own.start, end)..text.len().saturating_sub(AFTER).min(end);
+        if body.is_empty() {
+            self.edge(&mut scene, own.start..end);
+        } else {
+            self.edge(&mut scene, own.start..body.start);
+            scene.bytes = text;
+            scene.shift = 0;
+            self.level.run(&self.plan, &mut scene, body.start, body.end);
+            self.edge(&mut scene, body.end..end);
+        }
+    }
+
+    /// Scans a stretch near the text's begin or end through copies with zeros around.
+    fn edge(&self, scene: &mut Scene<'_>, stretch: Range<usize>) {
+        let text = scene.text;
+        let mut from = stretch.start;
+        while from < stretch.end {
+            let to = stretch.end.min(from + COPY);
+            let mut bytes = [0; BEFORE + COPY + AFTER];
+            let first = from.saturating_sub(BEFORE);
+            let source = text
+                .get(first..text.len().min(to + AFTER))
+                .unwrap_or_default();
+            let place = BEFORE - (from - first);
+            if let Some(target) = bytes.get_mut(place..place + source.len()) {
+                target.copy_from_slice(source);
+            }
+            let mut copy = Scene {
+                bytes: &bytes,
+                text,
+                shift: from.wrapping_sub(BEFORE),
+                own: scene.own.clone(),
+                gbk: scene.gbk,
+                hits: &mut *scene.hits,
+                folds: &mut *scene.folds,
+            };
+            self.level
+                .run(&self.plan, &mut copy, BEFORE, BEFORE + (to - from));
+            from = to;
+        }
     }
 }
+
+/// How far behind its first byte a hit's anchor can be: 64 bytes of a mailbox name.
+const BEHIND: usize = 66;
+/// Bytes scanned in one copy.
+const COPY: usize = 256;

@@ -1,0 +1,195 @@
+//! Words anywhere, and the slow way for all other patterns.
+
+use super::{EngineError, Find, Hit, Pattern, gbk, scan::offset};
+use aho_corasick::{AhoCorasick, packed};
+use std::ops::Range;
+
+/// Most words one packed searcher is fast with.
+const PACK: usize = 16;
+
+/// Words of one charset.
+#[derive(Debug, Default)]
+pub(super) struct Literals {
+    packs: Vec<Pack>,
+    longest: usize,
+}
+
+#[derive(Debug)]
+struct Pack {
+    words: Vec<(Vec<u8>, Vec<u16>)>,
+    search: Search,
+}
+
+#[derive(Debug)]
+enum Search {
+    Packed(packed::Searcher),
+    Automaton(AhoCorasick),
+}
+
+impl Literals {
+    /// Builds the searchers of all [`Find::Words`], each word written in one charset.
+    pub(super) fn compile(
+        patterns: &[Pattern<'_>],
+        encode: impl Fn(&str) -> Vec<u8>,
+    ) -> Result<Self, EngineError> {
+        let mut words: Vec<(Vec<u8>, Vec<u16>)> = Vec::new();
+        for (index, pattern) in patterns.iter().enumerate() {
+            let Find::Words(list) = &pattern.find else {
+                continue;
+            };
+            let error = |reason: &str| EngineError {
+                pattern: index,
+                reason: reason.to_owned(),
+            };
+            let id = u16::try_from(index).map_err(|_| error("is past the 65 536th"))?;
+            for word in *list {
+                let bytes = encode(word);
+                if bytes.is_empty() {
+                    return Err(error("has an empty word"));
+                }
+                words.push((bytes, vec![id]));
+            }
+        }
+        words.sort_unstable();
+        words.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same && !kept.1.contains(&next.1[0]) {
+                kept.1.append(&mut next.1);
+            }
+            same
+        });
+        let longest = words.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
+        let mut packs = Vec::new();
+        for words in words.chunks(PACK) {
+            let list = words.iter().map(|(word, _)| word.as_slice());
+            let search = match packed::Config::new().builder().extend(list.clone()).build() {
+                Some(searcher) => Search::Packed(searcher),
+                None => Search::Automaton(AhoCorasick::new(list).map_err(|error| EngineError {
+                    pattern: usize::from(words[0].1[0]),
+                    reason: error.to_string(),
+                })?),
+            };
+            packs.push(Pack {
+                words: words.to_vec(),
+                search,
+            });
+        }
+        Ok(Self { packs, longest })
+    }
+
+    /// Adds every place of every word that begins in `own`.
+    pub(super) fn find(&self, text: &[u8], own: &Range<usize>, gb18030: bool, hits: &mut Vec<Hit>) {
+        let end = own
+            .end
+            .saturating_add(self.longest.saturating_sub(1))
+            .min(text.len());
+        for pack in &self.packs {
+            let mut from = own.start;
+            while let Some(start) = pack
+                .search
+                .next(text, from..end)
+                .filter(|start| *start < own.end)
+            {
+                if !gb18030 || whole(text, start) {
+                    pack.all_at(text, start, hits);
+                }
+                from = start + 1;
+            }
+        }
+    }
+}
+
+impl Pack {
+    fn all_at(&self, text: &[u8], start: usize, hits: &mut Vec<Hit>) {
+        let rest = text.get(start..).unwrap_or_default();
+        for (word, patterns) in &self.words {
+            if rest.starts_with(word) {
+                let end = offset(start + word.len());
+                hits.extend(patterns.iter().map(|pattern| Hit {
+                    start: offset(start),
+                    end,
+                    pattern: *pattern,
+                }));
+            }
+        }
+    }
+}
+
+impl Search {
+    fn next(&self, text: &[u8], span: Range<usize>) -> Option<usize> {
+        if span.start >= span.end {
+            return None;
+        }
+        match self {
+            Self::Packed(searcher) => searcher
+                .find_in(text, span.into())
+                .map(|found| found.start()),
+            Self::Automaton(automaton) => automaton
+                .find(aho_corasick::Input::new(text).span(span))
+                .map(|found| found.start()),
+        }
+    }
+}
+
+/// Whether a character of GB 18030 begins here.
+fn whole(text: &[u8], at: usize) -> bool {
+    match text.get(at) {
+        Some(0x80..) => gbk::begins(text, at),
+        _ => !gbk::inside(text, at),
+    }
+}
+
+/// Patterns that go through a regex engine, one after another.
+#[derive(Debug, Default)]
+pub(super) struct Slow(Vec<(u16, regex::bytes::Regex)>);
+
+/// Bytes around a stretch that such patterns see.
+const AROUND: (usize, usize) = (64, 256);
+
+impl Slow {
+    /// Compiles all [`Find::Regex`].
+    pub(super) fn compile(patterns: &[Pattern<'_>]) -> Result<Self, EngineError> {
+        let mut list = Vec::new();
+        for (index, pattern) in patterns.iter().enumerate() {
+            let Find::Regex(regex) = pattern.find else {
+                continue;
+            };
+            let error = |reason: String| EngineError {
+                pattern: index,
+                reason,
+            };
+            let id = u16::try_from(index).map_err(|_| error("is past the 65 536th".to_owned()))?;
+            let built = regex::bytes::RegexBuilder::new(regex)
+                .unicode(false)
+                .build();
+            let regex = built.map_err(|cause| error(cause.to_string()))?;
+            if regex.is_match(b"") {
+                return Err(error("can be empty".to_owned()));
+            }
+            list.push((id, regex));
+        }
+        Ok(Self(list))
+    }
+
+    /// Adds the matches, leftmost first and not overlapping, that begin in `own`.
+    pub(super) fn find(&self, text: &[u8], own: &Range<usize>, hits: &mut Vec<Hit>) {
+        let from = own.start.saturating_sub(AROUND.0);
+        let to = own.end.saturating_add(AROUND.1).min(text.len());
+        let Some(around) = text.get(from..to) else {
+            return;
+        };
+        for (pattern, regex) in &self.0 {
+            let found = regex
+                .find_iter(around)
+                .map(|found| (from + found.start(), from + found.end()));
+            let mine = found
+                .skip_while(|(start, _)| *start < own.start)
+                .take_while(|(start, _)| *start < own.end);
+            hits.extend(mine.map(|(start, end)| Hit {
+                start: offset(start),
+                end: offset(end),
+                pattern: *pattern,
+            }));
+        }
+    }
+}
