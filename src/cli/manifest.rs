@@ -129,12 +129,12 @@ impl<W: Write> Manifest<W> {
     }
 
     /// Ends it.
-    pub(super) fn finish(mut self) -> io::Result<BTreeMap<&'static str, u64>> {
+    pub(super) fn finish(mut self) -> io::Result<(W, BTreeMap<&'static str, u64>)> {
         self.out.write_all(b"\n],\n\"counts\":")?;
         serde_json::to_writer(&mut self.out, &self.counts)?;
         self.out.write_all(b"\n}\n")?;
         self.out.flush()?;
-        Ok(self.counts)
+        Ok((self.out, self.counts))
     }
 }
 

@@ -30,13 +30,13 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Scan(args) => commands::scan::run(args, language, cli.quiet),
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
-        Command::Text(args) => commands::text::run(args, language.word(Word::ShowsValues)),
+        Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::ReadSheet(_) => Ok(Vec::new()),
     };
     match result {
         Ok(conditions) => code(&conditions),
         Err(trouble) => {
-            let _ = writeln!(std::io::stderr(), "{}: {}", language.word(Word::Error), trouble.text);
+            let _ = writeln!(std::io::stderr(), "{}: {}", Word::Error.text(language), trouble.text);
             code(&[trouble.condition])
         }
     }

@@ -1,6 +1,6 @@
 //! Progress on a terminal: files and bytes done, rate, time left, current file. Silent elsewhere.
 
-use crate::pipeline::Progress;
+use crate::{pipeline::Progress, words::size};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::IsTerminal,
@@ -56,30 +56,4 @@ fn show(progress: &Progress, ended: &AtomicBool) {
         std::thread::park_timeout(Duration::from_millis(120));
     }
     bar.finish_and_clear();
-}
-
-/// A number of bytes for people, in powers of 1,024.
-pub(super) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut unit = 0;
-    let mut tenths = bytes.saturating_mul(10);
-    while tenths >= 10_240 && unit < 4 {
-        tenths /= 1_024;
-        unit += 1;
-    }
-    let name = UNITS.get(unit).copied().unwrap_or("B");
-    if unit == 0 { format!("{bytes} B") } else { format!("{}.{} {name}", tenths / 10, tenths % 10) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_for_people() {
-        assert_eq!(size(0), "0 B");
-        assert_eq!(size(1023), "1023 B");
-        assert_eq!(size(1536), "1.5 KiB");
-        assert_eq!(size(5 << 30), "5.0 GiB");
-    }
 }

@@ -8,6 +8,7 @@ use crate::{
     model::{FileRecord, Name, PathDisplay, Step},
     reports::RuleInfo,
     rules::{Profile, RuleSet},
+    scan::Reader,
     walk::{Options, Walker},
     words::{Language, Word},
 };
@@ -31,11 +32,11 @@ impl Setup {
         for path in &walk.paths {
             if let Err(e) = std::fs::symlink_metadata(path) {
                 let _ = e;
-                return Err(Trouble::usage(language.fill(Word::NoSuchPath, &[&path.display()])));
+                return Err(Trouble::usage(Word::NoSuchPath.fill(language, &[&path.display()])));
             }
         }
-        let rules = RuleSet::builtin().map_err(|e| Trouble::usage(language.fill(Word::BadRules, &[&e])))?;
-        let detector = Detector::new(Arc::new(rules), walk.min_confidence).map_err(|e| Trouble::usage(language.fill(Word::BadRules, &[&e])))?;
+        let rules = RuleSet::builtin().map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?;
+        let detector = Detector::new(Arc::new(rules), walk.min_confidence).map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?;
         let limits = Limits { held_bytes: walk.max_bytes_in_flight, ..Limits::default() };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = walk.threads.unwrap_or(cores).clamp(1, 256);
@@ -50,12 +51,17 @@ impl Setup {
             one_file_system: walk.one_file_system,
             leave_out,
         };
-        Walker::new(walk.paths.clone(), &options).map_err(|e| Trouble::usage(language.fill(Word::BadGlob, &[&e])))
+        Walker::new(walk.paths.clone(), &options).map_err(|e| Trouble::usage(Word::BadGlob.fill(language, &[&e])))
     }
 
     pub(super) fn rule_infos(&self) -> Vec<RuleInfo> {
         let rules = &self.detector.rules().rules;
         rules.iter().map(|r| RuleInfo::new(r.id.clone(), r.title.clone(), r.tags.clone())).collect()
+    }
+
+    /// How files are read, under a key.
+    pub(super) fn reader<'a>(&'a self, key: &'a JobKey) -> Reader<'a> {
+        Reader { detector: &self.detector, key, limits: &self.limits }
     }
 
     fn root(&self, index: u32) -> Name {
@@ -78,7 +84,7 @@ impl Setup {
         }
         let mask = |name: &Name| {
             let text = std::str::from_utf8(name.bytes()).ok()?;
-            crate::scan::masked_name(&self.detector, text, Profile::Display).map(|s| Name::new(s.into_bytes()))
+            crate::scan::masked(&self.reader(key), text, Profile::Display).map(|s| Name::new(s.into_bytes()))
         };
         let path = mask(&record.path).unwrap_or_else(|| record.path.clone());
         let path = crate::model::join(&root, &path).to_string();

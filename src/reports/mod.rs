@@ -7,6 +7,9 @@ pub mod safe;
 pub mod summary;
 pub mod text;
 
+pub use jsonl::{Ending, JsonLines, Listed, summary_text};
+pub use summary::{Condition, Summary, exit_code};
+
 use crate::model::{Count, Distinct, Entry, FileRecord, Finding, GapKind, State, Step};
 
 /// Class of data by JR/T 0171-2020, the financial industry's personal information protection

@@ -439,24 +439,35 @@ impl Sink for Gather<'_> {
     }
 
     fn rename(&mut self, name: &Name) -> Name {
+        let Some(profile) = self.purpose.redact else { return name.clone() };
         let Ok(text) = std::str::from_utf8(name.bytes()) else { return name.clone() };
-        let mut pass = self.detector().begin();
-        let fragment = Fragment::whole(&[Step::Name], text, None);
-        let found = pass.text(&fragment).to_vec();
-        let Some(profile) = self.purpose.redact.filter(|_| !found.is_empty()) else { return name.clone() };
-        let mut edits = Vec::new();
-        detect::edits(self.reader.detector, self.reader.key, profile, &fragment, &found, &mut edits);
-        let mut out = String::new();
-        let mut at = 0;
-        for e in &edits {
-            out.push_str(text.get(at..e.span.start()).unwrap_or_default());
+        match masked(&self.reader, text, profile) {
             // Characters that file systems refuse become a plain mark.
-            out.extend(e.with.chars().map(|c| if matches!(c, '*' | '?' | '<' | '>' | '|' | ':' | '"' | '/' | '\\') { 'X' } else { c }));
-            at = e.span.end();
+            Some(shown) => Name::new(shown.replace(['*', '?', '<', '>', '|', ':', '"'], "X").into_bytes()),
+            None => name.clone(),
         }
-        out.push_str(text.get(at..).unwrap_or_default());
-        Name::new(out.into_bytes())
     }
+}
+
+/// A name with what was found in it masked; `None` when there is nothing.
+pub fn masked(reader: &Reader<'_>, name: &str, profile: Profile) -> Option<String> {
+    let mut pass = reader.detector.begin();
+    let fragment = Fragment::whole(&[Step::Name], name, None);
+    let found = pass.text(&fragment).to_vec();
+    if found.is_empty() {
+        return None;
+    }
+    let mut edits = Vec::new();
+    detect::edits(reader.detector, reader.key, profile, &fragment, &found, &mut edits);
+    let mut out = String::new();
+    let mut at = 0;
+    for e in &edits {
+        out.push_str(name.get(at..e.span.start()).unwrap_or_default());
+        out.extend(e.with.chars().map(|c| if matches!(c, '/' | '\\' | '\0') { '-' } else { c }));
+        at = e.span.end();
+    }
+    out.push_str(name.get(at..).unwrap_or_default());
+    Some(out)
 }
 
 /// The name of a column as it may be shown: short and with few digits.

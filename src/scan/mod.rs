@@ -2,7 +2,7 @@
 
 mod gather;
 
-pub use gather::{Gather, Purpose, Shown, Tally};
+pub use gather::{Gather, Purpose, Shown, Tally, masked};
 
 use crate::{
     detect::{Detector, Tables},

@@ -1,3 +1,5 @@
 //! One file a verb.
 
+pub(super) mod redact;
+pub(super) mod scan;
 pub(super) mod text;

@@ -1,23 +1,24 @@
 //! `inkout text`: what the scanner reads, piece by piece.
 
 use crate::{
-    cli::{args::Text, exit::Exit},
+    cli::{Trouble, args::Text},
     detect::text_of,
     formats::{Cx, Format, Limits, Sink, Source, nest::{Usage, identify}},
     model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Locator, Name, State, Step},
+    reports::Condition,
 };
-use anyhow::{Context, Result};
 use std::{fs::File, io::Write, os::unix::ffi::OsStrExt};
 
 /// Prints the texts of files, one line a piece: locator, TAB, text with control characters escaped.
-pub(in crate::cli) fn run(args: &Text, warning: &str) -> Result<Exit> {
+pub(in crate::cli) fn run(args: &Text, warning: &str) -> Result<Vec<Condition>, Trouble> {
     let out = std::io::stdout().lock();
     let mut printer = Printer { out: std::io::BufWriter::new(out), at: Vec::new(), failed: false, gaps: false };
     writeln!(std::io::stderr(), "{warning}").ok();
     let limits = Limits::default();
     for path in &args.files {
-        let file = File::open(path).with_context(|| path.display().to_string())?;
-        let mut source = Source::file(&file).with_context(|| path.display().to_string())?;
+        let failed = |e: &dyn std::fmt::Display| Trouble::usage(format!("{}: {e}", path.display()));
+        let file = File::open(path).map_err(|e| failed(&e))?;
+        let mut source = Source::file(&file).map_err(|e| failed(&e))?;
         let name = Name::new(path.as_os_str().as_bytes());
         printer.at = vec![Step::File(name.clone())];
         let last = path.file_name().map(|n| n.as_bytes().to_vec()).unwrap_or_default();
@@ -28,7 +29,7 @@ pub(in crate::cli) fn run(args: &Text, warning: &str) -> Result<Exit> {
         let _ = cx.run_identified(identity, &mut source, None);
     }
     printer.out.flush()?;
-    Ok(if printer.gaps { Exit::Incomplete } else { Exit::Clean })
+    Ok(if printer.gaps { vec![Condition::Incomplete] } else { Vec::new() })
 }
 
 struct Printer<W> {

@@ -1,0 +1,233 @@
+//! `inkout scan`: the inventory.
+
+use crate::{
+    cli::{
+        Trouble,
+        args::{Format, Scan},
+        clock, progress,
+        setup::{Setup, absolute, random},
+    },
+    model::{FileRecord, PathDisplay},
+    pipeline::{self, Progress},
+    reports::{self, Class, Condition, Ending, JsonLines, Listed, Summary, csv, text},
+    scan::{Purpose, Shown},
+    store::{self, RunInfo, Status, Store, StoreError, Writer},
+    words::{Language, Word},
+};
+use std::{
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+/// The default job folder, in the current folder.
+const JOB: &str = "inkout-job";
+
+pub(in crate::cli) fn run(args: &Scan, language: Language, quiet: bool) -> Result<Vec<Condition>, Trouble> {
+    let setup = Setup::new(&args.walk, language)?;
+    let fail_on = FailOn::parse(&args.fail_on, &setup, language)?;
+    let job = absolute(&args.job.clone().unwrap_or_else(|| PathBuf::from(JOB)));
+    let walker = setup.walker(&args.walk, vec![job.clone()], language)?;
+    let info = RunInfo {
+        version: env!("CARGO_PKG_VERSION").into(),
+        rules: setup.detector.rules().rules.iter().map(|r| r.id.clone()).collect(),
+        rules_digest: setup.detector.rules().digest.clone(),
+        roots: setup.roots.clone(),
+        options: options(args),
+        started: clock::now(),
+    };
+    let said = |e: StoreError| store_trouble(&e, &job, language);
+    let (mut store, resumed) = open_store(&job, &info, args.restart).map_err(said)?;
+    let key = store::load_or_create_key(&job, random()?).map_err(said)?;
+    let done = store.done().map_err(said)?;
+    let mut summary = Summary::new(setup.rule_infos());
+    if resumed {
+        let mut reader = store.reader().map_err(said)?;
+        while let Some(stored) = reader.next_record().map_err(said)? {
+            summary.add(&stored.record, &stored.shown);
+        }
+        if !quiet {
+            let note = Word::JobResumed.fill(language, &[&done.len()]);
+            let _ = writeln!(std::io::stderr(), "{note}");
+        }
+    }
+    let purpose = Purpose {
+        samples: args.samples,
+        all: args.all_findings || args.format != Format::Summary,
+        shown: if args.show_values { Shown::Clear } else { Shown::Masked },
+        redact: None,
+        values: None,
+    };
+    let infos = setup.rule_infos();
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut writer = store.writer().map_err(said)?;
+    let counters = Progress::default();
+    let is_done = |root: u32, path: &crate::model::Name| !done.is_empty() && done.contains(setup.identity(&key, root, path));
+    let mut trouble = None;
+    {
+        let mut output = Output::new(args, &mut out, &infos)?;
+        progress::shown(&counters, quiet, || {
+            pipeline::scan(walker, setup.threads, setup.reader(&key), purpose, &counters, &is_done, &mut |mut record| {
+                let shown = setup.shown(&key, &record, args.show_values);
+                let hidden = if args.show_values { setup.shown(&key, &record, false) } else { shown.clone() };
+                match keep(&mut writer, &mut output, &mut summary, &mut record, &shown, &hidden, args.all_findings) {
+                    Ok(()) => true,
+                    Err(e) => {
+                        trouble = Some(e);
+                        false
+                    }
+                }
+            });
+        });
+        if let Some(Kept::Store(e)) = trouble {
+            return Err(said(e));
+        }
+        if let Some(Kept::Output(e)) = trouble {
+            return Err(Trouble::failed(Word::WriteFailed.fill(language, &[&e])));
+        }
+        let conditions = conditions(&summary, &fail_on);
+        let listed = if purpose.all { Listed::All } else { Listed::Samples };
+        let digest = setup.detector.rules().digest.clone();
+        let ending = Ending { version: env!("CARGO_PKG_VERSION"), rules_digest: &digest, listed, conditions: &conditions };
+        writer.finish(&clock::now(), &reports::summary_text(&summary, &ending)).map_err(said)?;
+        output.end(&summary, &ending)?;
+    }
+    let conditions = conditions(&summary, &fail_on);
+    if args.format == Format::Summary && !quiet {
+        let about = text::About { job: &job.display().to_string(), roots: &args.walk.paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>(), conditions: &conditions };
+        out.write_all(text::summary(&summary, &about, language).as_bytes())?;
+    }
+    out.flush()?;
+    Ok(conditions)
+}
+
+/// What changes what is recorded.
+fn options(args: &Scan) -> String {
+    format!(
+        "min-confidence={} include={:?} exclude={:?} one-file-system={} samples={} all-findings={}",
+        args.walk.min_confidence, args.walk.include, args.walk.exclude, args.walk.one_file_system, args.samples, args.all_findings
+    )
+}
+
+/// Opens the job folder: a new run, or the rest of one that was interrupted.
+fn open_store(job: &Path, info: &RunInfo, restart: bool) -> Result<(Store, bool), StoreError> {
+    match Store::status(job)? {
+        Status::Absent => Ok((Store::create(job, info)?, false)),
+        Status::Unfinished if !restart => match Store::resume(job, info) {
+            Ok(store) => Ok((store, true)),
+            Err(e) => Err(e),
+        },
+        Status::Unfinished | Status::Finished => Ok((Store::replace(job, info)?, false)),
+    }
+}
+
+enum Kept {
+    Store(StoreError),
+    Output(std::io::Error),
+}
+
+#[expect(clippy::too_many_arguments, reason = "the three places that a record goes to")]
+fn keep(
+    writer: &mut Writer<'_>,
+    output: &mut Output<'_>,
+    summary: &mut Summary,
+    record: &mut FileRecord,
+    shown: &PathDisplay,
+    hidden: &PathDisplay,
+    all: bool,
+) -> Result<(), Kept> {
+    summary.add(record, hidden);
+    output.record(record, shown).map_err(Kept::Output)?;
+    if !all {
+        record.findings.clear();
+    }
+    writer.put(record, hidden).map_err(Kept::Store)
+}
+
+/// Standard output while the scan runs.
+enum Output<'a> {
+    Nothing,
+    Jsonl(JsonLines<'a>),
+    Csv(csv::Findings<'a>),
+}
+
+impl<'a> Output<'a> {
+    fn new(args: &Scan, out: &'a mut dyn Write, infos: &'a [reports::RuleInfo]) -> Result<Self, Trouble> {
+        let values = if args.show_values { reports::Values::Shown } else { reports::Values::Hidden };
+        Ok(match args.format {
+            Format::Summary => Self::Nothing,
+            Format::Jsonl => Self::Jsonl(JsonLines::new(out, infos, values)),
+            Format::Csv => Self::Csv(csv::Findings::new(out, infos, values)?),
+        })
+    }
+
+    fn record(&mut self, record: &FileRecord, shown: &PathDisplay) -> std::io::Result<()> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Jsonl(lines) => lines.record(record, shown),
+            Self::Csv(rows) => rows.record(record, shown),
+        }
+    }
+
+    fn end(self, summary: &Summary, ending: &Ending<'_>) -> Result<(), Trouble> {
+        match self {
+            Self::Jsonl(mut lines) => Ok(lines.summary(summary, ending)?),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What makes a scan end with 1.
+enum FailOn {
+    Any,
+    Never,
+    Class(Class),
+    Rule(usize),
+}
+
+impl FailOn {
+    fn parse(text: &str, setup: &Setup, language: Language) -> Result<Self, Trouble> {
+        let class = Class::ALL.into_iter().find(|c| c.id().eq_ignore_ascii_case(text));
+        let rule = setup.detector.rules().rules.iter().position(|r| r.id == text);
+        match (text, class, rule) {
+            ("any", ..) => Ok(Self::Any),
+            ("never", ..) => Ok(Self::Never),
+            (_, Some(class), _) => Ok(Self::Class(class)),
+            (_, _, Some(rule)) => Ok(Self::Rule(rule)),
+            _ => Err(Trouble::usage(Word::BadOption.fill(language, &[&"--fail-on", &text]))),
+        }
+    }
+
+    fn met(&self, summary: &Summary) -> bool {
+        match self {
+            Self::Any => summary.found() > 0,
+            Self::Never => false,
+            Self::Class(least) => summary.by_class.iter().any(|(class, total)| class >= least && total.found > 0),
+            Self::Rule(rule) => summary.by_rule.get(*rule).is_some_and(|t| t.found > 0),
+        }
+    }
+}
+
+fn conditions(summary: &Summary, fail_on: &FailOn) -> Vec<Condition> {
+    let mut out = Vec::new();
+    if fail_on.met(summary) {
+        out.push(Condition::Findings);
+    }
+    if summary.incomplete > 0 {
+        out.push(Condition::Incomplete);
+    }
+    out
+}
+
+/// Trouble with the job folder, in the user's words.
+pub(in crate::cli) fn store_trouble(error: &StoreError, job: &Path, language: Language) -> Trouble {
+    let dir = job.display();
+    let (condition, word) = match error {
+        StoreError::Locked => (Condition::Refused, Word::StoreLocked),
+        StoreError::Exists => (Condition::Refused, Word::StoreExists),
+        StoreError::Absent => (Condition::Usage, Word::StoreAbsent),
+        StoreError::Different(_) => (Condition::Refused, Word::StoreDifferent),
+        StoreError::Full => (Condition::Failed, Word::StoreFull),
+        _ => return Trouble::failed(format!("{dir}: {error}")),
+    };
+    Trouble { condition, text: word.fill(language, &[&dir]) }
+}
