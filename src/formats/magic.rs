@@ -123,6 +123,9 @@ const MAGIC: &[(usize, &[u8], &str, GapKind)] = &[
 
 /// What bytes that no reader knows are, and why they are not read.
 pub(super) fn unknown(head: &[u8], name: &[u8]) -> (GapKind, &'static str) {
+    if let Some(what) = super::archives::sniff::unread(head) {
+        return (GapKind::Unsupported, what);
+    }
     for &(at, magic, what, kind) in MAGIC {
         if head.get(at..).is_some_and(|h| h.starts_with(magic)) {
             return (kind, what);

@@ -172,8 +172,10 @@ impl FormatError {
 }
 
 impl From<std::io::Error> for FormatError {
+    /// A [`FormatError`] that travelled through a reader or writer comes out as it went in.
     fn from(error: std::io::Error) -> Self {
-        Self::Io(error.kind())
+        let kind = error.kind();
+        error.downcast::<Self>().unwrap_or(Self::Io(kind))
     }
 }
 

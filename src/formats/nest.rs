@@ -233,6 +233,35 @@ impl<'c> Cx<'c> {
         }
     }
 
+    /// Notes a member that cannot be opened at all, of `size` declared bytes.
+    ///
+    /// # Errors
+    /// `Limit` when the file as a whole is past its bound on members.
+    pub fn unread(
+        &mut self,
+        name: &Name,
+        size: u64,
+        error: &FormatError,
+    ) -> Result<(), FormatError> {
+        self.usage.members += 1;
+        if self.usage.members > self.limits.total_members {
+            return Err(FormatError::Limit("members of one file"));
+        }
+        let kind = error.kind();
+        self.sink.enter(name, None, None);
+        self.sink.gap(&[], kind, &error.to_string());
+        self.sink.leave(size, State::Unread(kind));
+        self.worst = Some(self.worst.filter(|w| !w.is_wanted()).unwrap_or(kind));
+        Ok(())
+    }
+
+    /// Expanded bytes that the file may still give, over all levels.
+    pub fn room(&self) -> u64 {
+        let most = self.usage.input.saturating_mul(300).min(64 << 30);
+        most.max(self.limits.total_bytes)
+            .saturating_sub(self.usage.expanded)
+    }
+
     /// Runs the format that a source was identified as, for the file or member that this is for.
     ///
     /// # Errors

@@ -1,3 +1,13 @@
 //! Archives: containers of other files.
+//!
+//! The zip container is read and written here byte for byte: the directory is read from its own
+//! bytes, members are inflated as streams that keep to the limits, and members that do not change
+//! are copied still compressed.
 
+pub(crate) mod bytes;
+pub(crate) mod copy;
+pub(crate) mod directory;
+pub(crate) mod inflate;
+pub(crate) mod sniff;
+pub(crate) mod write;
 pub(crate) mod zip;

@@ -1,7 +1,22 @@
 //! Zip archives.
+//!
+//! Read: every member, in the directory's order; names, comments and bytes that belong to no member
+//! are text too. Written: same order, method, times and attributes; members without changes are
+//! copied still compressed; extra fields and stray bytes are dropped. Not read: encrypted members,
+//! methods other than stored and deflated, and the packages that [`sniff`] names.
 
-use crate::formats::{Cx, Format, FormatError, Output, Probe, Source};
-use crate::model::FormatId;
+use super::{
+    bytes::Bytes,
+    copy::MemberCopy,
+    directory::{Directory, Entry},
+    inflate::Inflate,
+    sniff::{self, Package},
+    write::{Face, Writer},
+};
+use crate::formats::{Cx, Format, FormatError, Output, Probe, Source, Xlsx};
+use crate::model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Name, Step};
+use encoding_rs::GB18030;
+use std::io::{self, Read};
 
 /// Zip archives.
 #[derive(Debug, Clone, Copy)]
@@ -11,15 +26,299 @@ impl Format for Zip {
     fn id(&self) -> FormatId {
         "zip"
     }
-    fn probe(&self, _head: &[u8], _name: &[u8]) -> Probe {
-        Probe::No
+
+    fn probe(&self, head: &[u8], _name: &[u8]) -> Probe {
+        match sniff::head(head) {
+            Some(Package::Plain) => Probe::Bytes,
+            _ => Probe::No,
+        }
     }
+
     fn run(
         &self,
-        _: &mut Source<'_>,
-        _: &mut Cx<'_>,
-        _: Option<&mut dyn Output>,
+        source: &mut Source<'_>,
+        cx: &mut Cx<'_>,
+        out: Option<&mut dyn Output>,
     ) -> Result<(), FormatError> {
-        Err(FormatError::Unsupported("zip"))
+        let limits = cx.limits;
+        let bytes = Bytes::open(source, limits.held_bytes)?;
+        let directory = Directory::read(&bytes, limits)?;
+        let mime = directory
+            .entries
+            .first()
+            .filter(|e| e.name == b"mimetype" && e.method == 0)
+            .map(|e| bytes.vec(e.data_at, e.data_at + e.packed.min(80)))
+            .transpose()?;
+        match sniff::directory(
+            directory.entries.iter().map(|e| e.name.as_slice()),
+            mime.as_deref(),
+        ) {
+            Package::Plain => {}
+            Package::Workbook => {
+                return match &bytes {
+                    Bytes::Owned(held) => Xlsx.run(&mut Source::slice(held), cx, out),
+                    _ => Xlsx.run(source, cx, out),
+                };
+            }
+            Package::BinaryWorkbook => return Err(FormatError::Unsupported("binary workbook")),
+            Package::OpenSpreadsheet => {
+                return Err(FormatError::Unsupported("OpenDocument spreadsheet"));
+            }
+            Package::Other(what) => return Err(FormatError::Unsupported(what)),
+        }
+        cx.read(bytes.len());
+        Run {
+            bytes: &bytes,
+            directory: &directory,
+        }
+        .all(cx, out)
     }
+}
+
+/// How the bytes of a name or comment are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Utf8,
+    Gb18030,
+    /// As neither; matched with replacement characters, never rewritten.
+    Unknown,
+}
+
+/// Text of a name or comment. What is not valid UTF-8 is tried as GB 18030, which most archives
+/// made on Chinese systems use without saying so.
+fn decode(raw: &[u8]) -> (String, Coding) {
+    if let Ok(text) = std::str::from_utf8(raw) {
+        return (text.to_owned(), Coding::Utf8);
+    }
+    match GB18030.decode_without_bom_handling_and_without_replacement(raw) {
+        Some(text) => (text.into_owned(), Coding::Gb18030),
+        None => (String::from_utf8_lossy(raw).into_owned(), Coding::Unknown),
+    }
+}
+
+/// Bytes of a changed name or comment and whether they are UTF-8 beyond ASCII.
+fn encode(text: &str, coding: Coding) -> Vec<u8> {
+    if coding == Coding::Gb18030 {
+        let (bytes, _, lost) = GB18030.encode(text);
+        if !lost {
+            return bytes.into_owned();
+        }
+    }
+    text.as_bytes().to_vec()
+}
+
+/// Puts the edits into a text.
+fn edited(text: &str, edits: &[Edit]) -> Option<String> {
+    if edits.is_empty() {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in edits {
+        out.push_str(text.get(at..edit.span.start()).unwrap_or_default());
+        out.push_str(&edit.with);
+        at = edit.span.end();
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    Some(out)
+}
+
+/// Name and comment of a member as they are to be written.
+#[derive(Debug)]
+struct Looks {
+    shown: Name,
+    name: Option<Vec<u8>>,
+    comment: Option<Vec<u8>>,
+    utf8: bool,
+}
+
+struct Run<'r> {
+    bytes: &'r Bytes<'r>,
+    directory: &'r Directory,
+}
+
+/// The copy: nothing is written as long as nothing differs.
+struct Target<'o> {
+    out: &'o mut dyn Output,
+    /// Per member done: its new face and data, when either changed.
+    done: Vec<(Looks, Option<super::copy::Packed>)>,
+    changed: bool,
+}
+
+impl Run<'_> {
+    fn all(&self, cx: &mut Cx<'_>, out: Option<&mut dyn Output>) -> Result<(), FormatError> {
+        let (comment, coding) = decode(&self.directory.comment);
+        let new_comment = if comment.is_empty() {
+            None
+        } else {
+            edited(
+                &comment,
+                cx.string(&[Step::Field("$comment".into())], &comment, None),
+            )
+            .map(|text| encode(&text, coding))
+        };
+        self.strays(cx, out.is_some())?;
+        let odd = !self.directory.strays.is_empty()
+            || self
+                .directory
+                .entries
+                .iter()
+                .any(|e| e.odd_extra || e.local_name.is_some() || !e.extra_texts.is_empty());
+        let mut target = out.map(|out| Target {
+            out,
+            done: Vec::new(),
+            changed: odd || new_comment.is_some(),
+        });
+        for entry in &self.directory.entries {
+            let looks = looks(entry, cx, target.is_some())?;
+            let packed = self.member(entry, &looks, cx, target.is_some())?;
+            if let Some(target) = &mut target {
+                target.changed |=
+                    packed.is_some() || looks.name.is_some() || looks.comment.is_some();
+                target.done.push((looks, packed));
+            }
+        }
+        let Some(target) = target else {
+            return Ok(());
+        };
+        if !target.changed {
+            io::copy(&mut self.bytes.stretch(0, self.bytes.len()), target.out)?;
+            return Ok(());
+        }
+        let mut writer = Writer::new(target.out);
+        for (entry, (looks, packed)) in self.directory.entries.iter().zip(&target.done) {
+            let face = Face {
+                name: looks.name.as_deref().unwrap_or(&entry.name),
+                comment: looks.comment.as_deref().unwrap_or(&entry.comment),
+                utf8: looks.utf8,
+            };
+            match packed {
+                Some(packed) => writer.packed(entry, face, packed)?,
+                None => writer.copy(self.bytes, entry, face)?,
+            }
+        }
+        writer.finish(new_comment.as_deref().unwrap_or(&self.directory.comment))
+    }
+
+    /// One member; its new data when it was copied and changed.
+    fn member(
+        &self,
+        entry: &Entry,
+        looks: &Looks,
+        cx: &mut Cx<'_>,
+        writing: bool,
+    ) -> Result<Option<super::copy::Packed>, FormatError> {
+        if entry.is_folder() {
+            return Ok(None);
+        }
+        let limits = cx.limits;
+        let mut inflate = match Inflate::new(self.bytes, entry, limits, cx.room()) {
+            Ok(inflate) => inflate,
+            Err(e) => {
+                cx.unread(&looks.shown, entry.size, &e)?;
+                return if writing { Err(withheld(&e)) } else { Ok(None) };
+            }
+        };
+        let mut source = match Source::stream(&mut inflate) {
+            Ok(source) => source,
+            Err(e) => {
+                cx.unread(&looks.shown, entry.size, &e)?;
+                return if writing { Err(withheld(&e)) } else { Ok(None) };
+            }
+        };
+        let mut copy = writing
+            .then(|| MemberCopy::new(self.bytes, entry, limits))
+            .transpose()?;
+        let result = cx.member(
+            &looks.shown,
+            &mut source,
+            copy.as_mut().map(|c| c as &mut dyn Output),
+        );
+        drop(source);
+        cx.spend(inflate.produced())?;
+        result?;
+        copy.map(MemberCopy::finish)
+            .transpose()
+            .map(Option::flatten)
+    }
+
+    /// Bytes that belong to no member: read as text when scanning. A copy goes without them.
+    fn strays(&self, cx: &mut Cx<'_>, writing: bool) -> Result<(), FormatError> {
+        for &(start, end) in &self.directory.strays {
+            let at = [Step::Field(format!("$bytes[{start}]"))];
+            if !writing {
+                cx.gap(&at, GapKind::Opaque, "bytes that belong to no member");
+            }
+            let mut reader = self.bytes.stretch(start, end);
+            let mut base = start;
+            loop {
+                let mut chunk = Vec::new();
+                (&mut reader).take(1 << 20).read_to_end(&mut chunk)?;
+                if chunk.is_empty() {
+                    break;
+                }
+                cx.text(&Fragment {
+                    at: &at,
+                    bytes: &chunk,
+                    charset: Charset::Utf8,
+                    own: 0..chunk.len(),
+                    base: Some(base),
+                    layout: Layout::Whole,
+                    label: None,
+                });
+                base += chunk.len() as u64;
+                cx.spend(0)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn withheld(error: &FormatError) -> FormatError {
+    FormatError::Withheld(error.kind(), error.to_string())
+}
+
+/// Hands the texts of an entry on and gives what is to be written for them.
+fn looks(entry: &Entry, cx: &mut Cx<'_>, writing: bool) -> Result<Looks, FormatError> {
+    let (text, coding) = decode(&entry.name);
+    let shown = if coding == Coding::Unknown {
+        Name::new(entry.name.clone())
+    } else {
+        Name::from(text.as_str())
+    };
+    let at = [Step::Member(shown.clone()), Step::Name];
+    let hit = !cx.string(&at, &text, None).is_empty();
+    let others = entry.local_name.iter().chain(&entry.extra_texts);
+    for other in others {
+        cx.string(&at, &decode(other).0, None);
+    }
+    let mut utf8 = entry.flags & 0x800 != 0;
+    let mut name = None;
+    if writing {
+        let new = cx.rename(&shown);
+        if new != shown {
+            let new_text = new.text();
+            let bytes = encode(&new_text, coding);
+            utf8 |= bytes == new_text.as_bytes() && !bytes.is_ascii();
+            name = Some(bytes);
+        } else if hit {
+            return Err(FormatError::Withheld(
+                GapKind::Opaque,
+                "a member's name could not be changed".into(),
+            ));
+        }
+    }
+    let (text, coding) = decode(&entry.comment);
+    let comment = if text.is_empty() {
+        None
+    } else {
+        let at = [Step::Member(shown.clone()), Step::Field("$comment".into())];
+        edited(&text, cx.string(&at, &text, None)).map(|new| encode(&new, coding))
+    };
+    Ok(Looks {
+        shown,
+        name,
+        comment,
+        utf8,
+    })
 }

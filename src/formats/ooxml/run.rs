@@ -1,0 +1,663 @@
+//! One traversal of a workbook: its parts in an order that lets cells come first, then the copy.
+
+use super::{
+    coding::Coding,
+    package::{Kind, Package, Part, Rare, key, load_raw, owner_of, relation, value},
+    sheet::{Book, SheetRun},
+    sweep::{Known, Rules, Sweep},
+    tokens::{Token, Tokens},
+};
+use crate::formats::{
+    Cx, FormatError, Output, Source, Splice,
+    archives::{
+        bytes::Bytes,
+        copy::{Lazy, MemberCopy, Packed, Packer},
+        directory::{Directory, Entry},
+        inflate::Inflate,
+        write::{Face, Writer},
+    },
+};
+use crate::model::{GapKind, Name, Step};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// What a copy does with a part.
+#[derive(Debug)]
+enum Outcome {
+    /// Copies it as it is.
+    Keep,
+    /// Writes new data.
+    New(Packed),
+    /// Goes without it.
+    Drop,
+}
+
+struct Run<'r> {
+    bytes: &'r Bytes<'r>,
+    directory: &'r Directory,
+    package: Package,
+    outcomes: Vec<Outcome>,
+    book: Book,
+    keys: Arc<HashSet<String>>,
+    writing: bool,
+    /// New names of table columns, by the table's key.
+    columns: HashMap<String, BTreeMap<usize, String>>,
+}
+
+/// A table: where its header row is.
+struct Head {
+    table: String,
+    row: u64,
+    first_column: u32,
+    last_column: u32,
+}
+
+/// Reads a workbook and, with an output, writes its copy.
+pub(super) fn run(
+    bytes: &Bytes<'_>,
+    cx: &mut Cx<'_>,
+    out: Option<&mut dyn Output>,
+) -> Result<(), FormatError> {
+    let directory = Directory::read(bytes, cx.limits)?;
+    if directory.entries.iter().any(Entry::is_encrypted) {
+        return Err(FormatError::Encrypted);
+    }
+    let package = Package::read(bytes, &directory, cx)?;
+    let keys = package.parts.iter().map(|p| key(&p.path)).collect();
+    let mut run = Run {
+        bytes,
+        directory: &directory,
+        outcomes: package.parts.iter().map(|_| Outcome::Keep).collect(),
+        package,
+        book: Book::default(),
+        keys: Arc::new(keys),
+        writing: out.is_some(),
+        columns: HashMap::new(),
+    };
+    run.names(cx)?;
+    run.strings(cx)?;
+    run.sheets(cx)?;
+    run.finish_strings(cx)?;
+    run.others(cx)?;
+    run.references(cx)?;
+    match out {
+        Some(out) => run.write(out),
+        None => Ok(()),
+    }
+}
+
+fn at_part(part: &Part) -> [Step; 1] {
+    [Step::Part(part.path.clone())]
+}
+
+fn withheld(kind: GapKind, what: &str) -> FormatError {
+    FormatError::Withheld(kind, what.into())
+}
+
+impl Run<'_> {
+    /// Trouble with one part: noted when reading, the end of a copy.
+    fn trouble(&self, at: &[Step], error: FormatError, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        match error {
+            FormatError::Timeout | FormatError::Limit("expanded bytes of one file") => Err(error),
+            FormatError::Withheld(..) => Err(error),
+            _ if self.writing => Err(FormatError::Withheld(error.kind(), error.to_string())),
+            _ => {
+                cx.gap(at, error.kind(), &error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    /// Names of parts and what the zip file holds besides its parts.
+    fn names(&self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let mut hits = 0;
+        for (part, entry) in self.package.parts.iter().zip(&self.directory.entries) {
+            let at = [Step::Part(part.path.clone()), Step::Name];
+            hits += cx.string(&at, &part.path, None).len();
+            let mut texts: Vec<&[u8]> = vec![&entry.comment];
+            texts.extend(entry.local_name.as_deref());
+            texts.extend(entry.extra_texts.iter().map(Vec::as_slice));
+            for text in texts.into_iter().filter(|t| !t.is_empty()) {
+                // A copy goes without these.
+                cx.string(&at, &String::from_utf8_lossy(text), None);
+            }
+        }
+        if !self.directory.comment.is_empty() {
+            let comment = String::from_utf8_lossy(&self.directory.comment);
+            cx.string(&[Step::Field("$comment".into())], &comment, None);
+        }
+        for &(start, end) in &self.directory.strays {
+            let at = [Step::Field(format!("$bytes[{start}]"))];
+            let end = end.min(start.saturating_add(cx.limits.held_bytes));
+            let raw = self.bytes.vec(start, end)?;
+            for piece in raw.chunks(1 << 20) {
+                cx.string(&at, &String::from_utf8_lossy(piece), None);
+            }
+            if !self.writing {
+                cx.gap(&at, GapKind::Opaque, "bytes that belong to no part");
+            }
+        }
+        for sheet in &self.package.sheets {
+            let at = [Step::Sheet(sheet.name.clone()), Step::Name];
+            cx.string(&at, &sheet.name, None);
+            if self.writing {
+                let name = Name::from(sheet.name.as_str());
+                if cx.rename(&name) != name {
+                    return Err(withheld(GapKind::Opaque, "a value in the name of a sheet"));
+                }
+            }
+        }
+        if hits > 0 {
+            return Err(withheld(GapKind::Opaque, "a value in the name of a part"));
+        }
+        Ok(())
+    }
+
+    fn indexes(&self, wanted: impl Fn(Kind) -> bool) -> Vec<usize> {
+        (0..self.package.parts.len())
+            .filter(|&i| self.package.parts.get(i).is_some_and(|p| wanted(p.kind)))
+            .collect()
+    }
+
+    fn part(&self, index: usize) -> Result<(&Part, &Entry), FormatError> {
+        self.package
+            .parts
+            .get(index)
+            .zip(self.directory.entries.get(index))
+            .ok_or(FormatError::Corrupt("no such part"))
+    }
+
+    fn set(&mut self, index: usize, outcome: Outcome) {
+        if let Some(slot) = self.outcomes.get_mut(index) {
+            *slot = outcome;
+        }
+    }
+
+    /// Whether the part is UTF-8, from its first bytes.
+    fn is_utf8(&self, entry: &Entry, cx: &Cx<'_>) -> Result<bool, FormatError> {
+        let mut inflate = Inflate::new(self.bytes, entry, cx.limits, cx.room())?;
+        let mut head = vec![0; 256];
+        let n = crate::formats::source::read_full(&mut inflate, &mut head)?;
+        head.truncate(n);
+        Ok(Coding::of(&head) == Coding::Utf8)
+    }
+
+    fn strings(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        for index in self.indexes(|k| k == Kind::Strings) {
+            let (part, entry) = self.part(index)?;
+            let (path, at, entry) = (part.path.clone(), at_part(part), entry.clone());
+            let mut rare = Rare::default();
+            let result = if self.book.strings.len() > 0 {
+                Err(FormatError::Corrupt("shared strings twice"))
+            } else if self.is_utf8(&entry, cx)? {
+                let mut inflate = Inflate::new(self.bytes, &entry, cx.limits, cx.room())?;
+                self.book.strings.read(&mut inflate, &path, cx, &mut rare)
+            } else {
+                let raw = load_raw(self.bytes, self.directory, index, cx)?;
+                let text = Coding::of(&raw).decode(&raw)?;
+                self.book
+                    .strings
+                    .read(&mut text.as_bytes(), &path, cx, &mut rare)
+            };
+            if let Err(e) = result {
+                self.trouble(&at, e, cx)?;
+            }
+            rare.emit(&at, cx)?;
+        }
+        Ok(())
+    }
+
+    fn finish_strings(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let Some(index) = self.indexes(|k| k == Kind::Strings).first().copied() else {
+            return Ok(());
+        };
+        let (part, entry) = self.part(index)?;
+        let (path, entry) = (part.path.clone(), entry.clone());
+        self.book.strings.rest(&path, cx)?;
+        if !self.book.strings.is_edited() {
+            return Ok(());
+        }
+        let mut packer = Packer::new(entry.method, cx.limits.held_bytes);
+        if self.is_utf8(&entry, cx)? {
+            let mut inflate = Inflate::new(self.bytes, &entry, cx.limits, u64::MAX)?;
+            self.book.strings.write(&mut inflate, &mut packer)?;
+        } else {
+            let raw = load_raw(self.bytes, self.directory, index, cx)?;
+            let coding = Coding::of(&raw);
+            let text = coding.decode(&raw)?;
+            let mut new = Vec::new();
+            self.book.strings.write(&mut text.as_bytes(), &mut new)?;
+            packer.write_all(&coding.encode(&String::from_utf8_lossy(&new)))?;
+        }
+        self.set(index, Outcome::New(packer.finish()?));
+        Ok(())
+    }
+
+    /// The sheets in the workbook's order, then those it does not list.
+    fn sheets(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let mut left = self.indexes(|k| k == Kind::Sheet);
+        let mut order = Vec::new();
+        for sheet in &self.package.sheets {
+            for &index in &left {
+                if self.package.parts.get(index).map(|p| key(&p.path)).as_ref() == Some(&sheet.key)
+                {
+                    order.push((index, Step::Sheet(sheet.name.clone())));
+                }
+            }
+            left.retain(|i| order.iter().all(|(o, _)| o != i));
+        }
+        for index in left {
+            let (part, _) = self.part(index)?;
+            order.push((index, Step::Part(part.path.clone())));
+        }
+        for (number, (index, step)) in order.into_iter().enumerate() {
+            let id = u32::try_from(number).unwrap_or(u32::MAX);
+            if let Err(e) = self.sheet(index, id, &step, cx) {
+                self.trouble(&[step], e, cx)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn sheet(
+        &mut self,
+        index: usize,
+        id: u32,
+        step: &Step,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), FormatError> {
+        let (part, entry) = self.part(index)?;
+        let (owner, entry) = (key(&part.path), entry.clone());
+        let relations = self
+            .package
+            .relations(self.bytes, self.directory, &owner, cx)?;
+        let heads = self.heads(&relations, cx)?;
+        let gone = relations
+            .iter()
+            .filter(|r| self.writing && r.kind == "printerSettings")
+            .map(|r| r.id.clone())
+            .collect();
+        let sweep = Sweep::new(
+            vec![step.clone()],
+            Rules {
+                gone,
+                ..Rules::default()
+            },
+        );
+        let rows = heads.iter().map(|h| h.row).collect();
+        let utf8 = self.is_utf8(&entry, cx)?;
+        let mut book = std::mem::take(&mut self.book);
+        let mut sheet = SheetRun::new(step.clone(), id, &mut book, sweep, rows);
+        let (bytes, limits) = (self.bytes, cx.limits);
+        let result = if utf8 {
+            let mut copy = self.writing.then(|| Lazy::new(bytes, &entry, limits));
+            Inflate::new(bytes, &entry, limits, cx.room())
+                .and_then(|mut inflate| sheet.read(&mut inflate, copy.as_mut(), cx))
+                .and_then(|()| copy.map(Lazy::finish).transpose().map(Option::flatten))
+        } else {
+            load_raw(bytes, self.directory, index, cx)
+                .and_then(|raw| Coding::of(&raw).decode(&raw))
+                .and_then(|text| sheet.read(&mut text.as_bytes(), None, cx))
+                .and_then(|()| {
+                    if self.writing {
+                        let what = "a sheet in another encoding than UTF-8";
+                        Err(withheld(GapKind::Unsupported, what))
+                    } else {
+                        Ok(None)
+                    }
+                })
+        };
+        let new_heads = std::mem::take(&mut sheet.heads);
+        self.book = book;
+        for head in heads {
+            for (&(_, column), text) in
+                new_heads.range((head.row, head.first_column)..=(head.row, head.last_column))
+            {
+                let number = (column - head.first_column) as usize;
+                self.columns
+                    .entry(head.table.clone())
+                    .or_default()
+                    .insert(number, text.clone());
+            }
+        }
+        if let Some(packed) = result? {
+            self.set(index, Outcome::New(packed));
+        }
+        Ok(())
+    }
+
+    /// Header rows of the tables on a sheet.
+    fn heads(
+        &self,
+        relations: &[super::package::Relation],
+        cx: &mut Cx<'_>,
+    ) -> Result<Vec<Head>, FormatError> {
+        let mut out = Vec::new();
+        for relation in relations.iter().filter(|r| r.kind == "table") {
+            let Some((table, index)) = relation
+                .key
+                .as_ref()
+                .and_then(|k| Some((k.clone(), self.package.find(k)?)))
+            else {
+                continue;
+            };
+            let xml = super::package::load(self.bytes, self.directory, index, cx)?;
+            let mut tokens = Tokens::new(&xml);
+            while let Ok(Some(token)) = tokens.next() {
+                let Token::Open(tag) = token else { continue };
+                if tag.name != b"table" {
+                    continue;
+                }
+                let headless = tag
+                    .attribute(b"headerRowCount")
+                    .is_some_and(|a| a.value == b"0");
+                let range = tag.attribute(b"ref").and_then(|a| {
+                    let text = value(&a);
+                    let (from, to) = text.split_once(':')?;
+                    let from = super::sheet::reference(from.as_bytes())?;
+                    let to = super::sheet::reference(to.as_bytes())?;
+                    Some((from, to))
+                });
+                if let (false, Some((from, to))) = (headless, range) {
+                    out.push(Head {
+                        table,
+                        row: from.1,
+                        first_column: from.0,
+                        last_column: to.0.max(from.0),
+                    });
+                }
+                break;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Every part but cells and strings.
+    fn others(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        for index in 0..self.package.parts.len() {
+            let (part, _) = self.part(index)?;
+            let at = at_part(part);
+            let result = match part.kind {
+                Kind::Folder | Kind::Sheet | Kind::Strings | Kind::Types | Kind::Rels => Ok(()),
+                Kind::Workbook | Kind::Table | Kind::Xml | Kind::CalcChain => {
+                    self.xml(index, Rules::default(), cx)
+                }
+                Kind::UnknownXml => self.xml(index, Rules::default(), cx).and(self.unread(
+                    &at,
+                    GapKind::Opaque,
+                    "an unknown part",
+                    cx,
+                )),
+                Kind::Image => self.unread(&at, GapKind::Image, "a picture", cx),
+                Kind::Macros => self.unread(&at, GapKind::Opaque, "macros", cx),
+                Kind::Opaque => self.unread(&at, GapKind::Opaque, "an unknown part", cx),
+                Kind::Embedded => self.embedded(index, cx),
+                Kind::Thumbnail => {
+                    if !self.writing {
+                        cx.gap(&at, GapKind::Image, "a picture of the first sheet");
+                    }
+                    self.set(index, Outcome::Drop);
+                    Ok(())
+                }
+                Kind::Printer => self.printer(index, cx),
+                Kind::Signature => {
+                    cx.gap(&at, GapKind::Signed, "a signature");
+                    Ok(())
+                }
+            };
+            if let Err(e) = result {
+                self.trouble(&at, e, cx)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A part that is not read.
+    fn unread(
+        &self,
+        at: &[Step],
+        kind: GapKind,
+        what: &str,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), FormatError> {
+        cx.gap(at, kind, what);
+        if self.writing {
+            return Err(withheld(kind, what));
+        }
+        Ok(())
+    }
+
+    /// Sweeps an XML part.
+    fn xml(&mut self, index: usize, rules: Rules, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let (part, entry) = self.part(index)?;
+        let (kind, this, method) = (part.kind, key(&part.path), entry.method);
+        let at = at_part(part);
+        let rules = Rules {
+            workbook: kind == Kind::Workbook,
+            columns: self.columns.get(&this).cloned(),
+            ..rules
+        };
+        let raw = load_raw(self.bytes, self.directory, index, cx)?;
+        let coding = Coding::of(&raw);
+        let decoded;
+        let text: &[u8] = match coding {
+            Coding::Utf8 => &raw,
+            Coding::Other(..) => {
+                decoded = coding.decode(&raw)?;
+                decoded.as_bytes()
+            }
+        };
+        let mut splice = Splice::default();
+        let mut sweep = Sweep::new(at.to_vec(), rules);
+        let mut tokens = Tokens::new(text);
+        let mut mashup = false;
+        while let Some(token) = tokens.next()? {
+            match token {
+                Token::Other(_, super::tokens::Other::Doctype) if self.writing => {
+                    return Err(withheld(GapKind::Opaque, "a part with a document type"));
+                }
+                Token::Open(tag) => mashup |= tag.name == b"DataMashup",
+                _ => {}
+            }
+            sweep.token(&token, text, &mut splice, cx)?;
+        }
+        sweep.finish(&mut splice, cx)?;
+        if mashup {
+            self.unread(&at, GapKind::Opaque, "Power Query", cx)?;
+        }
+        if splice.is_empty() {
+            return Ok(());
+        }
+        let mut new = Vec::with_capacity(text.len());
+        splice.apply(text, 0, &mut new)?;
+        let mut packer = Packer::new(method, cx.limits.held_bytes);
+        match coding {
+            Coding::Utf8 => packer.write_all(&new)?,
+            Coding::Other(..) => {
+                packer.write_all(&coding.encode(&String::from_utf8_lossy(&new)))?;
+            }
+        }
+        self.set(index, Outcome::New(packer.finish()?));
+        Ok(())
+    }
+
+    /// A file inside.
+    fn embedded(&mut self, index: usize, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let (part, entry) = self.part(index)?;
+        let (name, entry) = (Name::from(part.path.as_str()), entry.clone());
+        let (bytes, limits) = (self.bytes, cx.limits);
+        let mut inflate = Inflate::new(bytes, &entry, limits, cx.room())?;
+        let mut source = Source::stream(&mut inflate)?;
+        let mut copy = self
+            .writing
+            .then(|| MemberCopy::new(bytes, &entry, limits))
+            .transpose()?;
+        let result = cx.member(
+            &name,
+            &mut source,
+            copy.as_mut().map(|c| c as &mut dyn Output),
+        );
+        drop(source);
+        cx.spend(inflate.produced())?;
+        result?;
+        let packed = copy.map(MemberCopy::finish).transpose()?.flatten();
+        if let Some(packed) = packed {
+            self.set(index, Outcome::New(packed));
+        }
+        Ok(())
+    }
+
+    /// Printer settings: UTF-16 names in binary. Read as text; a copy goes without them.
+    fn printer(&mut self, index: usize, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let (part, _) = self.part(index)?;
+        let at = at_part(part);
+        let raw = load_raw(self.bytes, self.directory, index, cx)?;
+        self.set(index, Outcome::Drop);
+        for skip in [0, 1] {
+            let units: Vec<u16> = raw
+                .get(skip..)
+                .unwrap_or_default()
+                .chunks_exact(2)
+                .map(|c| c.iter().rev().fold(0, |n, &b| n << 8 | u16::from(b)))
+                .collect();
+            cx.string(&at, &String::from_utf16_lossy(&units), None);
+        }
+        Ok(())
+    }
+
+    /// Relationships and content types, last: what they name may have gone.
+    fn references(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        if self.writing {
+            if self.book.formula_dropped {
+                for index in self.indexes(|k| k == Kind::CalcChain) {
+                    self.set(index, Outcome::Drop);
+                }
+            }
+            if self.is_changed() {
+                for index in self.indexes(|k| k == Kind::Signature) {
+                    self.set(index, Outcome::Drop);
+                }
+            }
+        }
+        let mut gone: HashSet<String> = HashSet::new();
+        if self.writing {
+            for (part, outcome) in self.package.parts.iter().zip(&self.outcomes) {
+                if matches!(outcome, Outcome::Drop) {
+                    gone.insert(key(&part.path));
+                }
+            }
+            // Relationships of a part that goes have nothing to relate.
+            for index in self.indexes(|k| k == Kind::Rels) {
+                let (part, _) = self.part(index)?;
+                if gone.contains(&owner_of(&key(&part.path))) {
+                    gone.insert(key(&part.path));
+                    self.set(index, Outcome::Drop);
+                }
+            }
+        }
+        for index in self.indexes(|k| matches!(k, Kind::Rels | Kind::Types)) {
+            if let Some(Outcome::Drop) = self.outcomes.get(index) {
+                continue;
+            }
+            let (part, _) = self.part(index)?;
+            let at = at_part(part);
+            if let Err(e) = self.reference(index, &gone, cx) {
+                self.trouble(&at, e, cx)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reference(
+        &mut self,
+        index: usize,
+        gone: &HashSet<String>,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), FormatError> {
+        let (part, entry) = self.part(index)?;
+        let method = entry.method;
+        let this = key(&part.path);
+        let owner = owner_of(&this);
+        let rules = Rules {
+            known: Some(Known {
+                owner: owner.clone(),
+                keys: Arc::clone(&self.keys),
+            }),
+            ..Rules::default()
+        };
+        let mut sweep = Sweep::new(at_part(part).to_vec(), rules);
+        let raw = load_raw(self.bytes, self.directory, index, cx)?;
+        let coding = Coding::of(&raw);
+        let text = match coding {
+            Coding::Utf8 => raw,
+            Coding::Other(..) => coding.decode(&raw)?.into_bytes(),
+        };
+        let mut splice = Splice::default();
+        let mut tokens = Tokens::new(&text);
+        while let Some(token) = tokens.next()? {
+            if let Token::Open(tag) = token {
+                let target = match tag.name {
+                    b"Relationship" => relation(&tag, &owner).key,
+                    b"Override" => tag.attribute(b"PartName").map(|a| key(&value(&a))),
+                    _ => None,
+                };
+                if target.is_some_and(|t| gone.contains(&t)) {
+                    if !tag.empty {
+                        return Err(FormatError::Corrupt("a relationship that is not empty"));
+                    }
+                    splice.cut(tag.at.0 as u64, tag.at.1 as u64, b"");
+                    continue;
+                }
+            }
+            sweep.token(&token, &text, &mut splice, cx)?;
+        }
+        sweep.finish(&mut splice, cx)?;
+        if splice.is_empty() {
+            return Ok(());
+        }
+        let mut new = Vec::with_capacity(text.len());
+        splice.apply(&text, 0, &mut new)?;
+        let mut packer = Packer::new(method, cx.limits.held_bytes);
+        packer.write_all(&match coding {
+            Coding::Utf8 => new,
+            Coding::Other(..) => coding.encode(&String::from_utf8_lossy(&new)),
+        })?;
+        self.set(index, Outcome::New(packer.finish()?));
+        Ok(())
+    }
+
+    /// Whether the copy differs from the source in anything.
+    fn is_changed(&self) -> bool {
+        let odd = |e: &Entry| {
+            e.odd_extra
+                || e.local_name.is_some()
+                || !e.extra_texts.is_empty()
+                || !e.comment.is_empty()
+        };
+        !self.directory.strays.is_empty()
+            || !self.directory.comment.is_empty()
+            || self.directory.entries.iter().any(odd)
+            || self.outcomes.iter().any(|o| !matches!(o, Outcome::Keep))
+    }
+
+    fn write(&self, out: &mut dyn Output) -> Result<(), FormatError> {
+        if !self.is_changed() {
+            io::copy(&mut self.bytes.stretch(0, self.bytes.len()), out)?;
+            return Ok(());
+        }
+        let mut writer = Writer::new(out);
+        for (entry, outcome) in self.directory.entries.iter().zip(&self.outcomes) {
+            let face = Face {
+                comment: b"",
+                ..Face::of(entry)
+            };
+            match outcome {
+                Outcome::Keep => writer.copy(self.bytes, entry, face)?,
+                Outcome::New(packed) => writer.packed(entry, face, packed)?,
+                Outcome::Drop => {}
+            }
+        }
+        writer.finish(b"")
+    }
+}
