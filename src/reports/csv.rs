@@ -2,7 +2,7 @@
 //! order mark, without which Excel in Chinese takes it for GBK. Cells are formula-safe ([`super::safe`]).
 
 use super::{RuleInfo, Values, findings_of, jsonl::PlaceKeys, safe};
-use crate::model::{FileRecord, Finding, PathDisplay};
+use crate::model::{FileRecord, Finding, PathDisplay, Reason, Secret};
 use std::{
     fmt::Display,
     io::{self, Write},
@@ -64,7 +64,9 @@ impl<'a> Findings<'a> {
     /// Those of the output.
     pub fn new(out: &'a mut dyn Write, rules: &'a [RuleInfo], values: Values) -> io::Result<Self> {
         let mut rows = Rows::new(out)?;
-        FINDINGS.iter().for_each(|name| rows.cell(name));
+        for name in FINDINGS {
+            rows.cell(name);
+        }
         if values == Values::Shown {
             rows.cell("value");
         }
@@ -93,7 +95,7 @@ impl<'a> Findings<'a> {
             return Ok(());
         };
         let place = PlaceKeys::of(finding, shown);
-        let reasons: Vec<_> = finding.reasons.iter().map(|r| r.id()).collect();
+        let reasons: Vec<_> = finding.reasons.iter().map(Reason::id).collect();
         let rows = &mut self.rows;
         rows.cell(&shown.path);
         rows.cell(file);
@@ -113,7 +115,7 @@ impl<'a> Findings<'a> {
         rows.number(finding.bytes.map(|b| b.0));
         rows.number(finding.bytes.map(|b| b.1));
         if self.values == Values::Shown {
-            rows.cell(finding.value.as_ref().map_or("", |v| v.reveal()));
+            rows.cell(finding.value.as_ref().map_or("", Secret::reveal));
         }
         rows.end()
     }
@@ -126,7 +128,9 @@ impl<'a> Places<'a> {
     /// Those of the output.
     pub fn new(out: &'a mut dyn Write, rules: &'a [RuleInfo]) -> io::Result<Self> {
         let mut rows = Rows::new(out)?;
-        PLACES.iter().for_each(|name| rows.cell(name));
+        for name in PLACES {
+            rows.cell(name);
+        }
         rows.end()?;
         Ok(Self { rows, rules })
     }

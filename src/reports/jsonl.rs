@@ -5,7 +5,9 @@ use super::{
     summary::{Condition, Summary, Total, exit_code},
     tally,
 };
-use crate::model::{Count, Entry, FileRecord, Finding, PathDisplay, State, Step, column_letters};
+use crate::model::{
+    Count, Entry, FileRecord, Finding, PathDisplay, Reason, Secret, State, Step, column_letters,
+};
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -310,13 +312,13 @@ impl<'a> About<'a> {
             rule: &rule.id,
             masked: &finding.masked,
             confidence: finding.confidence.percent(),
-            reasons: finding.reasons.iter().map(|r| r.id()).collect(),
+            reasons: finding.reasons.iter().map(Reason::id).collect(),
             tags: &rule.tags,
             place: PlaceKeys::of(finding, self.shown),
             start: finding.bytes.map(|(start, _)| start),
             end: finding.bytes.map(|(_, end)| end),
             value: match values {
-                Values::Shown => finding.value.as_ref().map(crate::model::Secret::reveal),
+                Values::Shown => finding.value.as_ref().map(Secret::reveal),
                 Values::Hidden => None,
             },
         }

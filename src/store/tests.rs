@@ -501,3 +501,83 @@ fn values_are_nowhere_in_the_folder() {
     assert!(memchr::memmem::find(&bytes, "110105********002X".as_bytes()).is_some());
     assert!(memchr::memmem::find(&bytes, PLANTED.as_bytes()).is_none());
 }
+
+/// Processor time of this process, user and system, in seconds.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat
+        .rsplit_once(')')
+        .unwrap()
+        .1
+        .split_whitespace()
+        .collect();
+    let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
+    ticks / 100.0
+}
+
+/// Run with `cargo test --release --lib store::tests::speed -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn speed() {
+    let (_temp, dir) = folder();
+    let files: u64 = std::env::var("FILES").map_or(1_000_000, |n| n.parse().unwrap());
+    let mut record = clean(0, "");
+    let key = JobKey::new([1; 32]);
+    let mut store = Store::create(&dir, &run()).unwrap();
+    let mut writer = store.writer().unwrap();
+    let (mut making, mut all) = (0.0, 0.0);
+    for pass in 0..2 {
+        let start = processor_seconds();
+        for n in 0..files {
+            let path = format!("部门{:02}/客户{:04}/合同-{n:07}.txt", n / 100_000, n / 100);
+            record.path = Name::from(path.as_str());
+            let id = key.name(path.as_bytes());
+            let shown = PathDisplay::plain(&run_root(), &record.path, id);
+            if pass == 1 {
+                writer.put(&record, &shown).unwrap();
+            } else {
+                std::hint::black_box(&shown);
+            }
+        }
+        if pass == 0 {
+            making = processor_seconds() - start;
+        } else {
+            writer.commit().unwrap();
+            all = processor_seconds() - start;
+        }
+    }
+    writer.finish("later", "{}").unwrap();
+    drop(store);
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    let n = files as f64;
+    let size = dir.join("inventory.db").metadata().unwrap().len();
+    let start = processor_seconds();
+    let store = Store::open(&dir).unwrap();
+    let mut reader = store.reader().unwrap();
+    while reader.next_record().unwrap().is_some() {}
+    let reading = processor_seconds() - start;
+    let start = processor_seconds();
+    assert_eq!(store.done().unwrap().len() as u64, files);
+    let done = processor_seconds() - start;
+    #[expect(
+        clippy::print_stdout,
+        clippy::cast_precision_loss,
+        reason = "a figure for people"
+    )]
+    {
+        println!(
+            "{files} clean files: put {:.2} us each (making them {:.2} us)",
+            (all - making) * 1e6 / n,
+            making * 1e6 / n
+        );
+        println!(
+            "store {:.1} bytes a file, read {:.2} us each, done() {done:.2} s",
+            size as f64 / n,
+            reading * 1e6 / n
+        );
+    }
+}
+
+fn run_root() -> Name {
+    Name::from("share")
+}

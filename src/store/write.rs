@@ -508,8 +508,9 @@ fn sketch(distinct: &Distinct) -> Vec<u8> {
         Distinct::Exact(set) => {
             let mut out = Vec::with_capacity(1 + set.len() * 8);
             out.push(0);
-            set.iter()
-                .for_each(|f| out.extend_from_slice(&f.to_le_bytes()));
+            for f in set {
+                out.extend_from_slice(&f.to_le_bytes());
+            }
             out
         }
         Distinct::Estimate(registers) => {

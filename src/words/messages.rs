@@ -32,6 +32,7 @@ messages! {
         "{1} items of personal or financial data in {0} files; everything was read.";
     VerdictFindingsIncomplete: "在 {} 个文件里发现 {} 处个人或金融信息；另有内容没有读到（见下）。",
         "{1} items of personal or financial data in {0} files; some content was not read (see below).";
+    VerdictButLeftOut: "（按要求略过的除外）", "(But for what was left out on purpose.)";
     Totals: "总计", "Totals";
     TotalFiles: "文件 {} 个，共 {}", "{} files, {}";
     TotalMembers: "压缩包和文档内的成员 {} 个", "{} members inside archives and documents";
@@ -78,7 +79,8 @@ messages! {
     SomeFile: "某个文件", "FILE";
 
     // Conditions of the end.
-    ConditionClean: "正常：没有发现", "Clean: nothing found";
+    ConditionClean: "正常：没有达到 --fail-on 的发现，该读的都已读取",
+        "Clean: nothing at or above --fail-on, and all that was to be read was read";
     ConditionFindings: "有发现：达到 --fail-on 的个人或金融信息", "Findings: identifiers at or above --fail-on";
     ConditionUsage: "参数、配置或规则有误，什么都没有做", "Usage: bad arguments, configuration or rules; nothing was touched";
     ConditionIncomplete: "不完整：有内容未读或只读了一部分，或有操作失败",
@@ -152,7 +154,7 @@ messages! {
     FormatXlsx: "Excel 工作簿", "Excel workbook";
     FormatXls: "Excel 97-2003 工作簿", "Excel 97-2003 workbook";
     FormatXlsb: "Excel 二进制工作簿", "Excel binary workbook";
-    FormatOds: "OpenDocument 表格", "OpenDocument spreadsheet";
+    FormatOds: "ODS 表格", "ODS spreadsheet";
     FormatPdf: "PDF 文档", "PDF document";
     FormatZip: "ZIP 压缩包", "ZIP archive";
     FormatUnknown: "未知格式", "unknown format";
