@@ -1,1 +1,3 @@
 //! Reads copies again before they are released.
+
+pub mod residue;
