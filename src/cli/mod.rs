@@ -36,7 +36,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(conditions) => code(&conditions),
         Err(trouble) => {
-            let _ = writeln!(std::io::stderr(), "{}: {}", Word::Error.text(language), trouble.text);
+            let _ = writeln!(std::io::stderr(), "{}", Word::Error.fill(language, &[&trouble.text]));
             code(&[trouble.condition])
         }
     }

@@ -61,18 +61,16 @@ pub enum Fault {
 /// # Errors
 /// Why it must not be released; where, never what.
 pub fn copy(reader: &Reader<'_>, target: &Name, record: &FileRecord, originals: Originals, copy: &File) -> Result<u64, Fault> {
-    let mut values = originals.values.into_inner().unwrap_or_else(PoisonError::into_inner);
-    values.seal();
+    let values = originals.values.into_inner().unwrap_or_else(PoisonError::into_inner).seal();
     let unreadable = |e: &dyn std::fmt::Display| Fault::Unreadable(e.to_string());
     let mut at = copy;
     at.seek(SeekFrom::Start(0)).map_err(|e| unreadable(&e.kind()))?;
-    let report = residue::search(&values, &mut at, reader.limits).map_err(|e| unreadable(&e))?;
-    if let Some(found) = report.found.first() {
-        return Err(Fault::Residue(found.to_string()));
-    }
+    let limits = residue::Limits { depth: reader.limits.depth, ..residue::Limits::default() };
+    let report = residue::search(&values, &mut at, &limits).map_err(|e| unreadable(&e.kind()))?;
+    searched(&report)?;
     rescan(reader, target, record, copy)?;
     second_reader(reader, record, &values, copy)?;
-    Ok(report.unsearched)
+    Ok(report.short)
 }
 
 /// Scans the copy with the same rules: it must be as readable as its source, and clean.
@@ -102,7 +100,7 @@ fn rescan(reader: &Reader<'_>, target: &Name, record: &FileRecord, copy: &File) 
 }
 
 /// Reads the cells of a workbook with another reader and looks for the values in them.
-fn second_reader(reader: &Reader<'_>, record: &FileRecord, values: &residue::Values, copy: &File) -> Result<(), Fault> {
+fn second_reader(reader: &Reader<'_>, record: &FileRecord, values: &residue::Sealed, copy: &File) -> Result<(), Fault> {
     if record.entries.first().and_then(|e| e.format) != Some("xlsx") {
         return Ok(());
     }
@@ -113,9 +111,25 @@ fn second_reader(reader: &Reader<'_>, record: &FileRecord, values: &residue::Val
         text.push(b'\n');
     };
     legacy::each_cell("xlsx", &mut source, reader.limits, &mut each).map_err(|e| Fault::Unreadable(format!("a second reader refuses it: {e}")))?;
-    let report = residue::search(values, &mut std::io::Cursor::new(text), reader.limits).map_err(|e| Fault::Unreadable(e.to_string()))?;
-    match report.found.first() {
-        None => Ok(()),
-        Some(found) => Err(Fault::Residue(format!("seen by a second reader: {found}"))),
+    let limits = residue::Limits { depth: 0, ..residue::Limits::default() };
+    let report = residue::search(values, &mut text.as_slice(), &limits).map_err(|e| Fault::Unreadable(e.kind().to_string()))?;
+    match report.found.is_empty() {
+        true => Ok(()),
+        false => Err(Fault::Residue("in a cell, seen by a second reader".into())),
     }
+}
+
+/// What a search of the copy's bytes means for its release.
+fn searched(report: &residue::Outcome) -> Result<(), Fault> {
+    if let Some(found) = report.found.first() {
+        let within = if found.within.is_empty() { "" } else { " of an unpacked part" };
+        return Err(Fault::Residue(format!("at byte {}{within}", found.offset)));
+    }
+    if let Some(gap) = report.unsearched.first() {
+        return Err(Fault::Unreadable(format!("not all of it could be searched: {}", gap.note)));
+    }
+    if report.over > 0 {
+        return Err(Fault::Unreadable(format!("{} values were too many to be searched for", report.over)));
+    }
+    Ok(())
 }

@@ -53,14 +53,14 @@ impl Claims {
                     self.taken.insert(path.clone(), Taken::Folder);
                     path
                 }
-                _ => match self.folders.get(&path) {
-                    Some(other) => other.clone(),
-                    None => {
-                        let other = self.number(&at, part, Taken::Folder)?;
-                        self.folders.insert(path, other.clone());
-                        other
-                    }
-                },
+                _ if self.folders.contains_key(&path) => {
+                    self.folders.get(&path).cloned().unwrap_or_default()
+                }
+                _ => {
+                    let other = self.number(&at, part, Taken::Folder)?;
+                    self.folders.insert(path, other.clone());
+                    other
+                }
             };
         }
         let path = below(&at, name);

@@ -272,7 +272,7 @@ fn a_full_disk_is_said_and_leaves_nothing() {
     let place = place(&dir);
     let mut out = place.begin(&Name::from("a")).unwrap();
     out.file = device;
-    let error = out.write_all(&[0; 100_000]).unwrap_err();
+    let error = out.write_all(&vec![0; 100_000]).unwrap_err();
     assert!(matches!(PlaceError::of("x")(error), PlaceError::NoSpace));
     drop(out);
     assert!(all(place.path()).is_empty());

@@ -15,7 +15,7 @@ use crate::{
     words::{Language, Word},
 };
 use std::{
-    io::{BufWriter, Write},
+    io::{BufWriter, IsTerminal, Write},
     path::{Path, PathBuf},
 };
 
@@ -36,8 +36,8 @@ pub(in crate::cli) fn run(args: &Scan, language: Language, quiet: bool) -> Resul
         started: clock::now(),
     };
     let said = |e: StoreError| store_trouble(&e, &job, language);
-    let (mut store, resumed) = open_store(&job, &info, args.restart).map_err(said)?;
     let key = store::load_or_create_key(&job, random()?).map_err(said)?;
+    let (mut store, resumed) = open_store(&job, &info, args.restart).map_err(said)?;
     let done = store.done().map_err(said)?;
     let mut summary = Summary::new(setup.rule_infos());
     if resumed {
@@ -93,8 +93,12 @@ pub(in crate::cli) fn run(args: &Scan, language: Language, quiet: bool) -> Resul
     }
     let conditions = conditions(&summary, &fail_on);
     if args.format == Format::Summary && !quiet {
-        let about = text::About { job: &job.display().to_string(), roots: &args.walk.paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>(), conditions: &conditions };
-        out.write_all(text::summary(&summary, &about, language).as_bytes())?;
+        let roots: Vec<String> = args.walk.paths.iter().map(|p| p.display().to_string()).collect();
+        let job = job.display().to_string();
+        let colour = if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() { text::Colour::Ansi } else { text::Colour::Never };
+        let listed = if args.all_findings { Listed::All } else { Listed::Samples };
+        let options = text::TextOptions { language, colour, job: Some(&job), roots: &roots, listed, conditions: &conditions };
+        text::write(&summary, &options, &mut out)?;
     }
     out.flush()?;
     Ok(conditions)
