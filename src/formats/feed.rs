@@ -269,6 +269,19 @@ impl<'r> Feed<'r> {
         self.push(Patch { start, end, with });
     }
 
+    /// As [`Feed::edit`], with bytes as the window has them.
+    pub(super) fn edit_raw(&mut self, start: usize, end: usize, bytes: Vec<u8>) {
+        match String::from_utf8(bytes) {
+            Ok(text) if !self.raw_mode => self.edit(start, end, &text),
+            Ok(text) => self.edit_in(start, end, &text, Charset::Utf8),
+            Err(e) => {
+                let (start, end) = (self.at + start as u64, self.at + end as u64);
+                let with = e.into_bytes();
+                self.push(Patch { start, end, with });
+            }
+        }
+    }
+
     fn push(&mut self, patch: Patch) {
         if self.out.is_none() {
             return;
@@ -301,7 +314,9 @@ impl<'r> Feed<'r> {
             };
             raw.skip(self.written, end, window.len());
             while let Some(patch) = self.patches.front().filter(|p| p.start < end) {
-                if patch.end <= self.written {
+                if patch.end < self.written
+                    || (patch.end == self.written && patch.start < patch.end)
+                {
                     self.patches.pop_front();
                     continue;
                 }
