@@ -34,6 +34,7 @@ impl Map {
     }
 
     /// A map where text and bytes are the same, the bytes beginning at `base`.
+    #[cfg(test)]
     pub(super) fn same(len: usize, base: usize) -> Self {
         let mut map = Self::default();
         map.push((0, len), (base, base + len), true);

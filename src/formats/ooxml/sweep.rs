@@ -8,7 +8,7 @@ use super::{
 };
 use crate::formats::{Cx, FormatError, Splice};
 use crate::model::{Edit, GapKind, Step};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// The deepest nesting of elements.
 const DEPTH: usize = 512;
@@ -57,8 +57,6 @@ pub(super) struct Rules {
     pub(super) columns: Option<BTreeMap<usize, String>>,
     /// Names of sheets stand here and are handed on elsewhere.
     pub(super) workbook: bool,
-    /// It is a cache of a pivot table or a link, where numbers are typed.
-    pub(super) typed: bool,
 }
 
 /// How names of parts in an attribute are told.
@@ -83,7 +81,6 @@ pub(super) struct Sweep {
     column: usize,
     /// Name of the field of a pivot cache that is open.
     field: Option<String>,
-    fields: HashMap<usize, String>,
 }
 
 fn withheld(what: &str) -> FormatError {
@@ -101,7 +98,6 @@ impl Sweep {
             blocks: Vec::new(),
             column: 0,
             field: None,
-            fields: HashMap::new(),
         }
     }
 

@@ -99,11 +99,6 @@ impl<'x> Tokens<'x> {
         self.at
     }
 
-    /// Goes on from elsewhere.
-    pub(super) fn jump(&mut self, to: usize) {
-        self.at = to;
-    }
-
     /// The next token; `None` at the end.
     ///
     /// # Errors
