@@ -30,7 +30,9 @@ pub use archives::zip::Zip;
 pub use csv::Csv;
 pub use html::Html;
 pub use json::Json;
-pub use legacy::{Legacy, child_main};
+pub use legacy::{
+    CHILD_ARGUMENT, Cell as SecondCell, Legacy, Stored, cells, child_main, program, set_program,
+};
 pub use nest::{Cx, Sink};
 pub use ooxml::Xlsx;
 pub use pdf::Pdf;
