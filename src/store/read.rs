@@ -10,7 +10,7 @@ use crate::model::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Mutex,
 };
 
@@ -130,11 +130,13 @@ impl<'s> Reader<'s> {
             },
             file: ValueDigest(row.id),
             renamed: if row.detail & HAS_RENAMED == 0 {
-                Vec::new()
+                BTreeMap::new()
             } else {
                 rows(&mut self.sql.renamed, params![row.n], |r| {
                     Ok((name(r, 0)?, name(r, 1)?))
                 })?
+                .into_iter()
+                .collect()
             },
         };
         let step = Step::File(path.clone());

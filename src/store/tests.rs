@@ -151,7 +151,7 @@ fn records_come_back_as_they_were_written() {
         let mut shown = shown(record);
         if record.path == Name::from("b/c.zip") {
             shown.path = "share/b/*.zip".into();
-            shown.renamed = vec![(Name::from("张三的表"), Name::from("张*的表"))];
+            shown.renamed = [(Name::from("张三的表"), Name::from("张*的表"))].into();
         }
         writer.put(record, &shown).unwrap();
         displays.push(shown);

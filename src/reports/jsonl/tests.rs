@@ -196,7 +196,7 @@ fn all_findings_take_the_place_of_samples() {
 fn names_are_shown_as_they_are_to_be_shown() {
     let (record, mut shown) = fixture::records().remove(4);
     shown.path = "share/客*.zip".into();
-    shown.renamed = vec![
+    shown.renamed = [
         (
             crate::model::Name::from("dir/工资.xlsx"),
             crate::model::Name::from("dir/*.xlsx"),
@@ -205,7 +205,8 @@ fn names_are_shown_as_they_are_to_be_shown() {
             crate::model::Name::from("Sheet1"),
             crate::model::Name::from("S*"),
         ),
-    ];
+    ]
+    .into();
     let mut out = Vec::new();
     JsonLines::new(&mut out, &fixture::rules(), Values::Hidden)
         .record(&record, &shown)
