@@ -8,7 +8,7 @@ mod parent;
 mod protocol;
 
 pub use child::child_main;
-pub use parent::{Cell, cells};
+pub use parent::{Cell, cells, each_cell};
 pub use protocol::Stored;
 
 use super::{Cx, Format, FormatError, Limits, Output, Probe, Source};

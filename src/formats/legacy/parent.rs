@@ -226,6 +226,31 @@ pub struct Cell {
     pub text: String,
 }
 
+/// Gives the text of every cell of a workbook in turn, through the child. `kind` as for [`cells`].
+///
+/// # Errors
+/// What the child reports, or that it ended early.
+pub fn each_cell(
+    kind: &str,
+    source: &mut Source<'_>,
+    limits: &Limits,
+    each: &mut dyn FnMut(&str),
+) -> Result<(), FormatError> {
+    read(&super::program()?, kind, source, limits, |child| {
+        loop {
+            match child.hear() {
+                Heard::Dead(error) => return Err(error),
+                Heard::Message(Message::Done) => return Ok(()),
+                Heard::Message(Message::Trouble(super::Trouble::Formulas)) => {}
+                Heard::Message(Message::Trouble(trouble)) => return Err(trouble.error()),
+                Heard::Message(Message::Sheet(name)) => each(&name),
+                Heard::Message(Message::Cell { text, .. }) => each(&text),
+                Heard::Message(Message::Formula { .. } | Message::Text { .. }) => {}
+            }
+        }
+    })
+}
+
 /// Reads the cells of a workbook through the child: the second reader that checks the first. `kind` is
 /// `xls`, `xlsb`, `ods` or `xlsx`. Formulas, names and properties are left out.
 ///
