@@ -1,0 +1,111 @@
+//! Names of persons: in cells, behind labels, before titles.
+//!
+//! A name in running text cannot be told from a word by its shape (高兴, 马上, 王朝), so nothing here
+//! looks for names without a label, a title or a column that says so.
+
+mod chinese;
+mod latin;
+mod tables;
+
+use std::ops::Range;
+
+pub(super) use tables::{Words, is_han, sections, words};
+
+/// Longest cell looked at, bytes: a dozen names with separators.
+const CELL: usize = 300;
+
+/// Whether a cell is surely a person's name, though nothing says so.
+pub(super) fn is_certain(text: &str) -> bool {
+    let text = text.trim();
+    text.len() <= 90 && chinese::is_certain(text)
+}
+
+/// Whether a cell of a column of persons is a name or several names.
+pub(super) fn in_person_column(text: &str, header_says_person: bool) -> bool {
+    let text = text.trim();
+    if text.is_empty() || text.len() > CELL {
+        return false;
+    }
+    if let Some(says) = chinese::plain_cell(text, header_says_person) {
+        return says;
+    }
+    several(text, header_says_person)
+}
+
+/// The name at the start of `text`, which follows a label; `colon` says whether a colon stood between.
+pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
+    let skip = text.char_indices().take(4).find(|(_, c)| !matches!(c, ' ' | '\t' | '\u{3000}' | '"' | '“' | '\'' | '【' | '['))?;
+    let rest = text.get(skip.0..)?;
+    let found = if is_han(skip.1) {
+        chinese::after_label(rest, colon)?
+    } else if colon && skip.1.is_uppercase() {
+        latin::after_label(rest)?
+    } else {
+        return None;
+    };
+    Some(found.start + skip.0..found.end + skip.0)
+}
+
+/// The name at the end of `text`, which stands before a title such as 先生.
+#[cfg_attr(not(test), expect(dead_code, reason = "for titles, which no rule looks for yet"))]
+pub(super) fn before_title(text: &str) -> Option<Range<usize>> {
+    chinese::before_title(text)
+}
+
+/// Names with separators between them; one name with its parts separated; a name in two scripts.
+fn several(text: &str, header: bool) -> bool {
+    let mut parts = 0;
+    let mut latin_words = 0;
+    for part in text.split(['、', '，', ',', ';', '；', '/', '／', '|', '\n', '&', '＆']) {
+        let part = part.trim();
+        if part.is_empty() {
+            continue;
+        }
+        parts += 1;
+        if parts > 40 {
+            return false;
+        }
+        if let Some(n) = latin::words_of_name(part, header) {
+            latin_words += n;
+        } else if !one(part, header) {
+            return false;
+        }
+    }
+    // A single Latin word is a name only where the header says so.
+    parts > 0 && (latin_words != 1 || parts > 1 || (header && latin::stands_alone(text)))
+}
+
+/// One name that is not only Latin words.
+fn one(part: &str, header: bool) -> bool {
+    let bare = without_note(part);
+    if let Some(says) = chinese::plain_cell(bare, header) {
+        return says;
+    }
+    // 张三 Zhang San; 陈大文 CHAN Tai Man.
+    let cut = bare.char_indices().find(|(_, c)| c.is_alphabetic() && !is_han(*c)).map_or(bare.len(), |(i, _)| i);
+    let (han, rest) = bare.split_at(cut);
+    if !han.is_empty() && !rest.is_empty() {
+        let han = han.trim_end_matches(|c: char| !is_han(c));
+        return chinese::plain_cell(han, header).unwrap_or(false) && latin::words_of_name(rest.trim(), true).is_some();
+    }
+    // 张三2: the second of that name.
+    let numbered = bare.trim_end_matches(|c: char| c.is_ascii_digit());
+    if numbered.len() < bare.len() && bare.len() - numbered.len() <= 2 {
+        return chinese::is_certain(numbered);
+    }
+    header && latin::other_script(bare)
+}
+
+/// Without a note in brackets at the end: 张三（已离职）.
+fn without_note(part: &str) -> &str {
+    if part.ends_with([')', '）', '】', ']'])
+        && let Some(open) = part.find(['(', '（', '【', '['])
+        && open > 0
+    {
+        return part.get(..open).unwrap_or(part).trim_end();
+    }
+    part
+}
+
+#[cfg(test)]
+mod tests;

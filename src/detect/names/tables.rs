@@ -1,0 +1,234 @@
+//! Word lists for names, laid out for quick look-up.
+
+use std::sync::LazyLock;
+
+const FIRST: u32 = 0x4E00;
+const COUNT: usize = 0x5200;
+
+/// What a character can be in a name.
+pub(super) mod flag {
+    /// One of the two hundred most common surnames.
+    pub const SURNAME_COMMON: u16 = 1;
+    /// Any other surname.
+    pub const SURNAME: u16 = 2;
+    /// Very common in given names.
+    pub const GIVEN_STRONG: u16 = 4;
+    /// Common in given names.
+    pub const GIVEN: u16 = 8;
+    /// A character of everyday words, seldom in names.
+    pub const SELDOM: u16 = 16;
+    /// Used to write foreign and minority names by sound.
+    pub const SOUND: u16 = 32;
+    /// May follow a name in a sentence.
+    pub const AFTER: u16 = 64;
+    /// Begins a word that follows names.
+    pub const AFTER_WORD: u16 = 128;
+    /// Begins a word that is no name.
+    pub const NOT_NAME: u16 = 256;
+    /// Begins a compound surname.
+    pub const COMPOUND: u16 = 512;
+    /// Ends a word that is no name.
+    pub const NOT_NAME_END: u16 = 1024;
+}
+
+/// Words with a look-up by what a text begins with.
+#[derive(Debug)]
+pub struct Words {
+    /// Sorted.
+    all: Vec<&'static str>,
+    /// First character and the range of its words in `all`.
+    firsts: Vec<(char, u32, u32)>,
+}
+
+impl Words {
+    /// Collects words from lists of words with blanks between.
+    pub fn new(words: impl Iterator<Item = &'static str>) -> Self {
+        let mut all: Vec<&str> = words.collect();
+        all.sort_unstable();
+        all.dedup();
+        let mut firsts: Vec<(char, u32, u32)> = Vec::new();
+        for (i, word) in (0u32..).zip(&all) {
+            let Some(c) = word.chars().next() else { continue };
+            match firsts.last_mut() {
+                Some(last) if last.0 == c => last.2 = i + 1,
+                _ => firsts.push((c, i, i + 1)),
+            }
+        }
+        Self { all, firsts }
+    }
+
+    fn of(&self, first: char) -> &[&'static str] {
+        let Ok(i) = self.firsts.binary_search_by_key(&first, |f| f.0) else { return &[] };
+        self.firsts.get(i).and_then(|&(_, a, b)| self.all.get(a as usize..b as usize)).unwrap_or_default()
+    }
+
+    /// Length in bytes of the longest word that `text` begins with; 0 when there is none.
+    pub fn longest(&self, text: &str) -> usize {
+        let Some(first) = text.chars().next() else { return 0 };
+        self.of(first).iter().filter(|w| text.starts_with(**w)).map(|w| w.len()).max().unwrap_or(0)
+    }
+
+    /// Whether `text` as a whole is one of the words.
+    pub fn has(&self, text: &str) -> bool {
+        text.chars().next().is_some_and(|c| self.of(c).contains(&text))
+    }
+
+    /// First characters.
+    pub fn firsts(&self) -> impl Iterator<Item = char> + '_ {
+        self.firsts.iter().map(|f| f.0)
+    }
+}
+
+/// Words of a list file; `#` begins a comment line, `@name` a section.
+pub fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
+    sections(list).map(|(_, w)| w)
+}
+
+/// Words of a list file with the section each stands in.
+pub fn sections(list: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut section = "";
+    list.lines().filter(|l| !l.starts_with('#')).flat_map(str::split_whitespace).filter_map(move |w| match w.strip_prefix('@') {
+        Some(name) => {
+            section = name;
+            None
+        }
+        None => Some((section, w)),
+    })
+}
+
+/// The lists about names.
+#[derive(Debug)]
+pub(super) struct Tables {
+    flags: Vec<u16>,
+    pub compound: Words,
+    pub not_names: Words,
+    pub after: Words,
+    pub organisations: Vec<&'static str>,
+    pub organisation_marks: Vec<&'static str>,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(Tables::new);
+
+/// The lists, read at first use.
+pub(super) fn tables() -> &'static Tables {
+    &TABLES
+}
+
+impl Tables {
+    fn new() -> Self {
+        let after_list = include_str!("../../../rules/words/after-names.txt");
+        let organisations = include_str!("../../../rules/words/organisations.txt");
+        let compound_list = include_str!("../../../rules/words/surnames-compound.txt");
+        let not_list = include_str!("../../../rules/words/not-names.txt");
+        let mut out = Self {
+            flags: vec![0; COUNT],
+            compound: Words::new(words(compound_list)),
+            not_names: Words::new(words(not_list)),
+            after: Words::new(sections(after_list).filter(|s| s.0 == "words").map(|s| s.1)),
+            organisations: sections(organisations).filter(|s| s.0 == "endings").map(|s| s.1).collect(),
+            organisation_marks: sections(organisations).filter(|s| s.0 == "within").map(|s| s.1).collect(),
+        };
+        for (section, word) in sections(include_str!("../../../rules/words/surnames.txt")) {
+            out.mark(word, if section == "common" { flag::SURNAME_COMMON } else { flag::SURNAME });
+        }
+        for (section, word) in sections(include_str!("../../../rules/words/given.txt")) {
+            out.mark(word, if section == "strong" { flag::GIVEN_STRONG } else { flag::GIVEN });
+        }
+        for word in words(include_str!("../../../rules/words/given-seldom.txt")) {
+            out.mark(word, flag::SELDOM);
+        }
+        for word in words(include_str!("../../../rules/words/transliteration.txt")) {
+            out.mark(word, flag::SOUND);
+        }
+        for (_, word) in sections(after_list).filter(|s| s.0 == "chars") {
+            out.mark(word, flag::AFTER);
+        }
+        let firsts = |words: &Words| -> String { words.firsts().collect() };
+        for (chars, bit) in [(firsts(&out.after), flag::AFTER_WORD), (firsts(&out.not_names), flag::NOT_NAME), (firsts(&out.compound), flag::COMPOUND)] {
+            out.mark(&chars, bit);
+        }
+        let ends: String = words(not_list).filter_map(|w| w.chars().next_back()).collect();
+        out.mark(&ends, flag::NOT_NAME_END);
+        out
+    }
+
+    fn mark(&mut self, chars: &str, bit: u16) {
+        for c in chars.chars() {
+            if let Some(f) = (c as u32).checked_sub(FIRST).and_then(|i| self.flags.get_mut(i as usize)) {
+                *f |= bit;
+            }
+        }
+    }
+
+    /// What is known of a character.
+    pub fn flags(&self, c: char) -> u16 {
+        (c as u32).checked_sub(FIRST).and_then(|i| self.flags.get(i as usize)).copied().unwrap_or(0)
+    }
+
+    /// Whether a character is one of these.
+    pub fn is(&self, c: char, bits: u16) -> bool {
+        self.flags(c) & bits != 0
+    }
+
+    /// How much a character speaks for being in a given name, from -3 to 3.
+    pub fn given(&self, c: char) -> i32 {
+        let f = self.flags(c);
+        let seldom = f & flag::SELDOM != 0;
+        match (f & flag::GIVEN_STRONG != 0, f & flag::GIVEN != 0) {
+            (true, _) => if seldom { 2 } else { 3 },
+            (_, true) => if seldom { 0 } else { 2 },
+            _ => if seldom { -3 } else { 0 },
+        }
+    }
+
+    /// How much a character speaks for being a surname; 0 when it is none.
+    pub fn surname(&self, c: char) -> i32 {
+        let f = self.flags(c);
+        if f & flag::SURNAME_COMMON != 0 { 3 } else { i32::from(f & flag::SURNAME != 0) }
+    }
+
+    /// Length in bytes of the longest word that is no name at the start of `text`.
+    pub fn not_name(&self, text: &str) -> usize {
+        if text.chars().next().is_some_and(|c| self.is(c, flag::NOT_NAME)) { self.not_names.longest(text) } else { 0 }
+    }
+
+    /// Length in bytes of the longest word at the start of `text` that may follow a name.
+    pub fn after_word(&self, text: &str) -> usize {
+        if text.chars().next().is_some_and(|c| self.is(c, flag::AFTER_WORD)) { self.after.longest(text) } else { 0 }
+    }
+}
+
+/// A Chinese character.
+pub fn is_han(c: char) -> bool {
+    matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{20000}'..='\u{323AF}' | '\u{F900}'..='\u{FAFF}' | '〇')
+}
+
+/// A dot between the parts of a name.
+pub(super) fn is_middle_dot(c: char) -> bool {
+    matches!(c, '·' | '•' | '\u{30FB}' | '\u{FF65}' | '\u{2027}' | '\u{2219}' | '\u{22C5}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_by_their_start() {
+        let w = Words::new(["高兴", "高", "高中生"].into_iter());
+        assert_eq!(w.longest("高中生活"), 9);
+        assert_eq!(w.longest("高兴"), 6);
+        assert_eq!(w.longest("低"), 0);
+        assert!(w.has("高") && !w.has("高中"));
+    }
+
+    #[test]
+    fn lists_are_read() {
+        let t = tables();
+        assert_eq!(t.surname('王'), 3);
+        assert_eq!(t.surname('的'), 0);
+        assert_eq!(t.given('芳'), 3);
+        assert_eq!(t.given('的'), -3);
+        assert!(t.compound.has("欧阳"));
+        assert!(t.not_name("系统") > 0 && t.after_word("电话") > 0);
+    }
+}
