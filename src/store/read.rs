@@ -301,13 +301,9 @@ impl FileRow {
     }
 }
 
-/// Folder and name as one path.
+/// Folder (with its last slash) and name as one path.
 pub(super) fn whole(folder: &[u8], name: &[u8]) -> Name {
-    if folder.is_empty() {
-        Name::new(name)
-    } else {
-        Name::new([folder, name].join(&b'/'))
-    }
+    Name::new([folder, name].concat())
 }
 
 fn name(row: &Row<'_>, at: usize) -> rusqlite::Result<Name> {

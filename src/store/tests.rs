@@ -502,6 +502,37 @@ fn values_are_nowhere_in_the_folder() {
     assert!(memchr::memmem::find(&bytes, PLANTED.as_bytes()).is_none());
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    /// Any bytes in names, folders met again in any order, any masked form.
+    #[test]
+    fn any_paths_come_back(paths in proptest::collection::vec((
+        0..2_u32,
+        proptest::collection::vec(proptest::sample::select(&b"ab/\xff!%"[..]), 0..7),
+        proptest::option::of("[a-c*%]{1,6}"),
+    ), 1..40)) {
+        let (_temp, dir) = folder();
+        let mut store = Store::create(&dir, &run()).unwrap();
+        let mut writer = store.writer().unwrap();
+        let mut all = Vec::new();
+        for (root, path, masked) in paths {
+            let mut record = clean(root, "");
+            record.path = Name::new(path);
+            record.entries[0].locator = Locator(vec![Step::File(record.path.clone())]);
+            let mut display = shown(&record);
+            if let Some(masked) = masked {
+                display.path = masked;
+            }
+            writer.put(&record, &display).unwrap();
+            all.push(Stored { record, shown: display });
+        }
+        writer.commit().unwrap();
+        drop(writer);
+        proptest::prop_assert_eq!(records(&store), all);
+    }
+}
+
 /// Processor time of this process, user and system, in seconds.
 fn processor_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();

@@ -115,7 +115,8 @@ impl<'s> Writer<'s> {
     }
 
     /// Adds a record, and commits when the transaction has grown large. `shown` is how its path and names
-    /// are shown; values, if findings carry them, are not written.
+    /// are shown to whoever may not see values: the masked form, also when this run's own output shows
+    /// values. Values, if findings carry them, are not written.
     ///
     /// # Errors
     /// `Full` and others of the database: then nothing since the last commit is kept and nothing more can be
@@ -191,12 +192,9 @@ impl<'s> Writer<'s> {
         let file = self.next_file;
         self.next_file += 1;
         let path = record.path.bytes();
-        let cut = path.iter().rposition(|&b| b == b'/');
-        let (folder, name) = match cut {
-            Some(at) => (path.get(..at), path.get(at + 1..).unwrap_or_default()),
-            None => (None, path),
-        };
-        let folder = self.folder(record.root, folder.unwrap_or_default())?;
+        let cut = path.iter().rposition(|&b| b == b'/').map_or(0, |at| at + 1);
+        let (folder, name) = path.split_at(cut);
+        let folder = self.folder(record.root, folder)?;
         let mut detail = 0;
         if !members.is_empty() || !own.gaps.is_empty() || !own.places.is_empty() {
             detail |= HAS_ENTRIES;
@@ -235,13 +233,13 @@ impl<'s> Writer<'s> {
         Ok(())
     }
 
-    /// Number of a folder; a new row when it is not one of those around the last one.
+    /// Number of a folder (with its last slash); a new row when it is not one of those around the last one.
     fn folder(&mut self, root: u32, path: &[u8]) -> Result<i64, StoreError> {
         while let Some((n, of, known)) = self.folders.last() {
             if *of == root && known.as_ref() == path {
                 return Ok(*n);
             }
-            if *of == root && is_below(path, known) {
+            if *of == root && path.starts_with(known) {
                 break;
             }
             self.folders.pop();
@@ -475,13 +473,6 @@ fn inside(at: &Locator) -> String {
         Some((Step::File(_), rest)) => steps(rest),
         _ => steps(&at.0),
     }
-}
-
-fn is_below(path: &[u8], folder: &[u8]) -> bool {
-    folder.is_empty()
-        || path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.first() == Some(&b'/'))
 }
 
 /// Whether a path is shown as it is. The common case takes no memory.

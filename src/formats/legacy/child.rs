@@ -482,8 +482,8 @@ mod tests {
     fn dates_are_dates_and_the_rest_are_numbers() {
         use calamine::ExcelDateTimeType::DateTime;
         let day = |v| date(&ExcelDateTime::new(v, DateTime, false)).1;
-        assert_eq!(day(18263.0), "1950-01-01");
-        assert_eq!(day(18263.5), "1950-01-01 12:00:00");
+        assert_eq!(day(18263.0), "1949-12-31");
+        assert_eq!(day(18263.5), "1949-12-31 12:00:00");
         assert_eq!(day(13_800_138_000.0), "13800138000");
     }
 

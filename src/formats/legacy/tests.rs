@@ -17,7 +17,9 @@ struct Seen {
 impl crate::formats::Sink for Seen {
     fn text(&mut self, fragment: &Fragment<'_>, _: &mut Vec<Edit>) {
         let at = Locator(fragment.at.to_vec()).to_string();
-        let text = |range| String::from_utf8(fragment.bytes[range].to_vec()).unwrap();
+        let text = |range: std::ops::Range<usize>| {
+            String::from_utf8(fragment.bytes[range].to_vec()).unwrap()
+        };
         match fragment.layout {
             Layout::Cells {
                 cells,
