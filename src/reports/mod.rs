@@ -7,6 +7,8 @@ pub mod safe;
 pub mod summary;
 pub mod text;
 
+mod table;
+
 use crate::model::{Count, Distinct, Entry, FileRecord, Finding, GapKind, State, Step};
 
 /// Class of data by JR/T 0171-2020, the financial industry's personal information protection
