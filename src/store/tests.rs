@@ -1,10 +1,8 @@
 use super::*;
-use crate::{
-    digest::JobKey,
-    model::{
-        Confidence, Count, Distinct, Entry, FileRecord, Finding, Gap, GapKind, Locator,
-        PathDisplay, Place, Reason, Reasons, Secret, Span, State, Step,
-    },
+use crate::digest::JobKey;
+use crate::model::{
+    Confidence, Count, Distinct, Entry, FileRecord, Finding, Gap, GapKind, Locator, PathDisplay,
+    Place, Reason, Reasons, Secret, Span, State, Step,
 };
 use std::path::PathBuf;
 
@@ -611,4 +609,35 @@ fn speed() {
 
 fn run_root() -> Name {
     Name::from("share")
+}
+
+/// As [`speed`], for files in which much was found.
+#[test]
+#[ignore = "a measurement"]
+fn dense_speed() {
+    let (_temp, dir) = folder();
+    let mut store = Store::create(&dir, &run()).unwrap();
+    let mut record = dense(0, "x.zip");
+    let place = record.entries[1].places[0].clone();
+    record.entries[1].places = vec![place; 20];
+    record.findings.clear();
+    let display = shown(&record);
+    let mut writer = store.writer().unwrap();
+    let start = processor_seconds();
+    for _ in 0..2_000 {
+        writer.put(&record, &display).unwrap();
+    }
+    writer.commit().unwrap();
+    let columns = processor_seconds() - start;
+    record.entries[1].places.clear();
+    record.findings = vec![dense(0, "x.zip").findings.remove(0); 400_000];
+    let start = processor_seconds();
+    writer.put(&record, &display).unwrap();
+    writer.commit().unwrap();
+    let findings = processor_seconds() - start;
+    #[expect(clippy::print_stdout, reason = "a figure for people")]
+    {
+        println!("column with 2 samples {:.2} us", columns * 1e6 / 40_000.0);
+        println!("finding {:.2} us", findings * 1e6 / 400_000.0);
+    }
 }

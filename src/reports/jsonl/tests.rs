@@ -217,3 +217,31 @@ fn names_are_shown_as_they_are_to_be_shown() {
         assert!(!text.contains(raw), "{raw}");
     }
 }
+
+/// Run with `cargo test --release --lib reports::jsonl::tests::speed -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn speed() {
+    let rules = fixture::rules();
+    let (record, shown) = fixture::records().remove(0);
+    let (mut sink, mut summary) = (io::sink(), Summary::new(rules.clone()));
+    let mut lines = JsonLines::new(&mut sink, &rules, Values::Hidden);
+    let start = std::time::Instant::now();
+    for _ in 0..300_000 {
+        lines.record(&record, &shown).unwrap();
+    }
+    let json = start.elapsed();
+    let start = std::time::Instant::now();
+    for _ in 0..300_000 {
+        summary.add(&record, &shown);
+    }
+    let sums = start.elapsed();
+    #[expect(clippy::print_stdout, reason = "a figure for people")]
+    {
+        println!(
+            "clean file: JSON Lines {:?}, summary {:?}",
+            json / 300_000,
+            sums / 300_000
+        );
+    }
+}
