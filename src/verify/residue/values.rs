@@ -142,6 +142,11 @@ fn tag(anchor: u64) -> u32 {
     (anchor >> 32) as u32
 }
 
+/// Counter of an anchor.
+fn slot(anchor: u64) -> usize {
+    as_index(anchor & 0xFFFF)
+}
+
 impl Values {
     /// None yet.
     pub fn new(key: &JobKey) -> Self {
@@ -225,11 +230,7 @@ impl Values {
         let mut best: Option<(u8, usize, u64)> = None;
         for place in places {
             let anchor = self.mix.anchor(load(&bytes, place) | FOLD);
-            let count = self
-                .chosen
-                .get(anchor as usize & 0xFFFF)
-                .copied()
-                .unwrap_or(0);
+            let count = self.chosen.get(slot(anchor)).copied().unwrap_or(0);
             if best.is_none_or(|b| count < b.0) {
                 best = Some((count, place, anchor));
             }
@@ -237,7 +238,7 @@ impl Values {
         let Some((_, place, anchor)) = best else {
             return;
         };
-        if let Some(count) = self.chosen.get_mut(anchor as usize & 0xFFFF) {
+        if let Some(count) = self.chosen.get_mut(slot(anchor)) {
             *count = count.saturating_add(1);
         }
         for shift in 0..STEP {
@@ -375,12 +376,11 @@ impl std::fmt::Debug for Sealed {
 #[inline]
 fn load(bytes: &[u8], at: usize) -> u64 {
     let mut out = [0; 8];
-    match bytes.get(at..).and_then(|b| b.first_chunk::<8>()) {
-        Some(eight) => out = *eight,
-        None => {
-            let rest = bytes.get(at..).unwrap_or_default();
-            out.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-        }
+    if let Some(eight) = bytes.get(at..).and_then(|b| b.first_chunk::<8>()) {
+        out = *eight;
+    } else {
+        let rest = bytes.get(at..).unwrap_or_default();
+        out.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
     }
     u64::from_le_bytes(out)
 }
