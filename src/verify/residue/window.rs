@@ -4,7 +4,6 @@ use super::{
     Form, Task,
     digits::{self, Run},
     escapes::{self, Plain},
-    values::LONGEST,
 };
 use crate::model::GapKind;
 
@@ -59,7 +58,8 @@ pub(super) fn look(window: &Window<'_>, task: &mut Task<'_>) {
         plain: stretch,
         ..
     } = &mut scratch;
-    escapes::stretches(window.text, LONGEST, stretch, &mut |s| {
+    let reach = task.values.longest() + UNSETTLED;
+    escapes::stretches(window.text, reach, stretch, &mut |s| {
         plain(window, task, &s.text, run, Form::Escaped, &|at| s.place(at));
     });
     task.scratch = scratch;
