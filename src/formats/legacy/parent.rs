@@ -246,8 +246,11 @@ pub fn cells(
             match child.hear() {
                 Heard::Dead(error) => return Err(error),
                 Heard::Message(Message::Done) => return Ok(out),
-                Heard::Message(Message::Trouble(super::Trouble::Formulas)) => {}
-                Heard::Message(Message::Trouble(trouble)) => return Err(trouble.error()),
+                Heard::Message(Message::Trouble(trouble))
+                    if trouble != super::Trouble::Formulas =>
+                {
+                    return Err(trouble.error());
+                }
                 Heard::Message(Message::Sheet(name)) => sheet = name,
                 Heard::Message(Message::Cell {
                     row,
@@ -267,7 +270,9 @@ pub fn cells(
                         text,
                     });
                 }
-                Heard::Message(Message::Formula { .. } | Message::Text { .. }) => {}
+                Heard::Message(
+                    Message::Formula { .. } | Message::Text { .. } | Message::Trouble(_),
+                ) => {}
             }
         }
     })

@@ -278,14 +278,13 @@ impl Work {
                     return Err(FormatError::Encrypted);
                 }
                 Ok(Ok(doc)) if doc.page_iter().next().is_some() || force => return Ok(doc),
-                Ok(Ok(_)) => {}
                 Ok(Err(lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_))) => {
                     return Err(FormatError::Encrypted);
                 }
                 Ok(Err(lopdf::Error::Decompress(
                     lopdf::DecompressError::MemoryLimitExceeded { .. },
                 ))) => worst = FormatError::Limit("expanded bytes of one stream"),
-                Ok(Err(_)) => {}
+                Ok(_) => {}
                 Err(_) => worst = FormatError::Crashed,
             }
         }
