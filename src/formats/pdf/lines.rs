@@ -157,11 +157,22 @@ fn joined(runs: &[Run]) -> String {
             continue;
         }
         let tail: Vec<char> = above.text.chars().rev().take_while(part).take(40).collect();
+        // Numbers go on with digits and capitals; small letters begin a word.
+        let word = below
+            .text
+            .chars()
+            .take_while(part)
+            .any(|c: char| c.is_lowercase());
         let head: Vec<char> = below.text.chars().take_while(part).take(40).collect();
         let all: String = tail.iter().rev().chain(&head).collect();
         let digits = all.chars().filter(|c| c.is_numeric()).count();
         // A number whole in one of the two has been read already.
-        if !tail.is_empty() && !head.is_empty() && digits >= 11 && tail.len() + head.len() <= 40 {
+        if !word
+            && !tail.is_empty()
+            && !head.is_empty()
+            && digits >= 11
+            && tail.len() + head.len() <= 40
+        {
             out.push_str(&all);
             out.push('\n');
         }

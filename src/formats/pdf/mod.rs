@@ -197,6 +197,11 @@ impl Work {
         if doc.xref_recovery.is_some() {
             self.gap(&[], GapKind::Corrupt, "the table of objects was repaired")?;
         }
+        let lost = lost(&doc);
+        if lost > 0 {
+            let note = format!("{lost} objects could not be read");
+            self.gap(&[], GapKind::Corrupt, note)?;
+        }
         let sections = 1 + usize::from(doc.linearization.is_some());
         if doc.xref_section_count > sections {
             self.gap(&[], GapKind::Opaque, "earlier revisions are not read")?;
@@ -290,6 +295,32 @@ impl Work {
         }
         Err(worst)
     }
+}
+
+/// Objects that the file's table has and that could not be read, such as streams of a wrong length.
+fn lost(doc: &Document) -> usize {
+    use lopdf::xref::XrefEntry;
+    let missing = doc
+        .reference_table
+        .entries
+        .iter()
+        .filter(|(number, entry)| {
+            let generation = match entry {
+                XrefEntry::Normal { generation, .. } => *generation,
+                XrefEntry::Compressed { .. } => 0,
+                _ => return false,
+            };
+            !doc.objects.contains_key(&(**number, generation))
+        });
+    let empty = doc.objects.values().filter(|object| match object {
+        Object::Stream(s) => {
+            s.start_position.is_some()
+                && s.content.is_empty()
+                && entry(doc, &s.dict, b"Length").and_then(number) != Some(0.0)
+        }
+        _ => false,
+    });
+    missing.count() + empty.count()
 }
 
 /// The object behind references; `Null` when there is none.
