@@ -68,7 +68,7 @@ impl Read for Pipe {
 pub(super) struct Child<'p> {
     process: &'p mut std::process::Child,
     listener: Listener<Pipe>,
-    /// Bytes of memory it was given, for the words about its death.
+    /// Whether it ended by itself and was waited for.
     dead: bool,
 }
 
