@@ -5,6 +5,7 @@ use crate::formats::source::ReadSeek;
 use calamine::{Data, DataRef, ExcelDateTime, Ods, OdsError, Reader, Xls, XlsError, Xlsb, Xlsx};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::{
+    ffi::OsString,
     fs::File,
     io::{self, BufReader, BufWriter, Cursor, Read, Write},
     os::fd::AsFd,
@@ -24,7 +25,7 @@ type Said = io::Result<()>;
 pub fn child_main() -> u8 {
     let arguments: Vec<_> = std::env::args_os()
         .skip(2)
-        .map(|a| a.into_string())
+        .map(OsString::into_string)
         .collect();
     let [Ok(kind), Ok(memory), Ok(seconds)] = arguments.as_slice() else {
         return 2;

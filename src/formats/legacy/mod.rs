@@ -60,7 +60,7 @@ impl Legacy {
     pub const XLS: Self = Self { id: "xls" };
     /// Excel binary workbook.
     pub const XLSB: Self = Self { id: "xlsb" };
-    /// OpenDocument spreadsheet.
+    /// Spreadsheet of the `OpenDocument` kind.
     pub const ODS: Self = Self { id: "ods" };
 }
 

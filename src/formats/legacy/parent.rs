@@ -68,7 +68,7 @@ impl Read for Pipe {
 pub(super) struct Child<'p> {
     process: &'p mut std::process::Child,
     listener: Listener<Pipe>,
-    /// Bytes of memory it was given, for the words about its death.
+    /// Whether it ended by itself and was waited for.
     dead: bool,
 }
 
@@ -271,8 +271,11 @@ pub fn cells(
             match child.hear() {
                 Heard::Dead(error) => return Err(error),
                 Heard::Message(Message::Done) => return Ok(out),
-                Heard::Message(Message::Trouble(super::Trouble::Formulas)) => {}
-                Heard::Message(Message::Trouble(trouble)) => return Err(trouble.error()),
+                Heard::Message(Message::Trouble(trouble))
+                    if trouble != super::Trouble::Formulas =>
+                {
+                    return Err(trouble.error());
+                }
                 Heard::Message(Message::Sheet(name)) => sheet = name,
                 Heard::Message(Message::Cell {
                     row,
@@ -292,7 +295,9 @@ pub fn cells(
                         text,
                     });
                 }
-                Heard::Message(Message::Formula { .. } | Message::Text { .. }) => {}
+                Heard::Message(
+                    Message::Formula { .. } | Message::Text { .. } | Message::Trouble(_),
+                ) => {}
             }
         }
     })

@@ -127,13 +127,17 @@ impl ToUnicode {
         out
     }
 
+    fn put(&mut self, code: u32, text: &[u8]) {
+        if self.one.len() < MOST {
+            self.one
+                .insert(code, String::from_utf16_lossy(&utf16(text)));
+        }
+    }
+
     fn chars(&mut self, held: &[Token]) {
         for pair in held.chunks_exact(2) {
             if let [Token::Hex(from), Token::Hex(to)] = pair {
-                if self.one.len() < MOST {
-                    self.one
-                        .insert(code(from), String::from_utf16_lossy(&utf16(to)));
-                }
+                self.put(code(from), to);
             }
         }
     }
@@ -152,9 +156,7 @@ impl ToUnicode {
                 Token::Open => {
                     for (n, token) in (0..).zip(rest.by_ref().take_while(|t| **t != Token::Close)) {
                         if let (Token::Hex(text), Some(at)) = (token, from.checked_add(n)) {
-                            if self.one.len() < MOST {
-                                self.one.insert(at, String::from_utf16_lossy(&utf16(text)));
-                            }
+                            self.put(at, text);
                         }
                     }
                 }
@@ -205,9 +207,7 @@ pub(super) fn predefined(name: &[u8]) -> Option<Cutting> {
         Cutting::Utf16
     } else if has(b"UTF8") {
         Cutting::Utf8
-    } else if has(b"UTF32") {
-        return None;
-    } else if name.starts_with(b"GBT") {
+    } else if has(b"UTF32") || name.starts_with(b"GBT") {
         return None;
     } else if name.starts_with(b"GB") {
         Cutting::Legacy(encoding_rs::GB18030)

@@ -116,6 +116,7 @@ impl Lines {
         let mut runs = std::mem::take(&mut self.runs);
         self.direction = (0.0, 0.0);
         runs.retain(|run| !run.text.is_empty());
+        let joined = joined(&runs);
         runs.sort_by(|a, b| {
             (a.turn.cmp(&b.turn))
                 .then(a.across.total_cmp(&b.across))
@@ -134,8 +135,49 @@ impl Lines {
             line.push(run);
         }
         write(&mut line, &mut out);
+        out.push_str(&joined);
         out
     }
+}
+
+/// Numbers that a narrow column breaks over two lines, put together again: a line each. Runs are in the
+/// order they were drawn in, in which a cell's lines follow one another.
+fn joined(runs: &[Run]) -> String {
+    let part = |c: &char| c.is_ascii_alphanumeric() || ('\u{ff10}'..='\u{ff5a}').contains(c);
+    let mut out = String::new();
+    for pair in runs.windows(2) {
+        let [above, below] = pair else { continue };
+        let size = above.size.max(below.size);
+        let apart = below.across - above.across;
+        let under = above.turn == below.turn
+            && (above.from - below.from).abs() < 0.6 * size
+            && apart > 0.8 * size
+            && apart < 2.0 * size;
+        if !under {
+            continue;
+        }
+        let tail: Vec<char> = above.text.chars().rev().take_while(part).take(40).collect();
+        // Numbers go on with digits and capitals; small letters begin a word.
+        let word = below
+            .text
+            .chars()
+            .take_while(part)
+            .any(|c: char| c.is_lowercase());
+        let head: Vec<char> = below.text.chars().take_while(part).take(40).collect();
+        let all: String = tail.iter().rev().chain(&head).collect();
+        let digits = all.chars().filter(|c| c.is_numeric()).count();
+        // A number whole in one of the two has been read already.
+        if !word
+            && !tail.is_empty()
+            && !head.is_empty()
+            && digits >= 11
+            && tail.len() + head.len() <= 40
+        {
+            out.push_str(&all);
+            out.push('\n');
+        }
+    }
+    out
 }
 
 /// Writes the runs of one base line.
@@ -224,6 +266,19 @@ mod tests {
             put(&mut lines, 18.0 * f64::from(n), -30.0, digit);
         }
         assert_eq!(lines.take(), "ab cd\tef\n123\n");
+    }
+
+    #[test]
+    fn a_number_broken_by_a_narrow_column_is_whole_again() {
+        let mut lines = Lines::default();
+        put(&mut lines, 0.0, 100.0, "name");
+        put(&mut lines, 100.0, 100.0, "1101051949");
+        put(&mut lines, 100.0, 86.0, "1231002X");
+        put(&mut lines, 300.0, 100.0, "end");
+        assert_eq!(
+            lines.take(),
+            "name\t1101051949\tend\n1231002X\n11010519491231002X\n"
+        );
     }
 
     #[test]

@@ -197,6 +197,11 @@ impl Work {
         if doc.xref_recovery.is_some() {
             self.gap(&[], GapKind::Corrupt, "the table of objects was repaired")?;
         }
+        let lost = lost(&doc);
+        if lost > 0 {
+            let note = format!("{lost} objects could not be read");
+            self.gap(&[], GapKind::Corrupt, note)?;
+        }
         let sections = 1 + usize::from(doc.linearization.is_some());
         if doc.xref_section_count > sections {
             self.gap(&[], GapKind::Opaque, "earlier revisions are not read")?;
@@ -278,19 +283,44 @@ impl Work {
                     return Err(FormatError::Encrypted);
                 }
                 Ok(Ok(doc)) if doc.page_iter().next().is_some() || force => return Ok(doc),
-                Ok(Ok(_)) => {}
                 Ok(Err(lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_))) => {
                     return Err(FormatError::Encrypted);
                 }
                 Ok(Err(lopdf::Error::Decompress(
                     lopdf::DecompressError::MemoryLimitExceeded { .. },
                 ))) => worst = FormatError::Limit("expanded bytes of one stream"),
-                Ok(Err(_)) => {}
+                Ok(_) => {}
                 Err(_) => worst = FormatError::Crashed,
             }
         }
         Err(worst)
     }
+}
+
+/// Objects that the file's table has and that could not be read, such as streams of a wrong length.
+fn lost(doc: &Document) -> usize {
+    use lopdf::xref::XrefEntry;
+    let missing = doc
+        .reference_table
+        .entries
+        .iter()
+        .filter(|(number, entry)| {
+            let generation = match entry {
+                XrefEntry::Normal { generation, .. } => *generation,
+                XrefEntry::Compressed { .. } => 0,
+                _ => return false,
+            };
+            !doc.objects.contains_key(&(**number, generation))
+        });
+    let empty = doc.objects.values().filter(|object| match object {
+        Object::Stream(s) => {
+            s.start_position.is_some()
+                && s.content.is_empty()
+                && entry(doc, &s.dict, b"Length").and_then(number) != Some(0.0)
+        }
+        _ => false,
+    });
+    missing.count() + empty.count()
 }
 
 /// The object behind references; `Null` when there is none.

@@ -264,7 +264,7 @@ impl<'d> Walk<'_, 'd> {
                 self.note(GapKind::Limit, "more content than is read of one page");
                 return;
             }
-            if self.operators % 4096 == 0 && self.stop.load(Ordering::Relaxed) {
+            if self.operators.is_multiple_of(4096) && self.stop.load(Ordering::Relaxed) {
                 return;
             }
             let to_next = |line: &Matrix, x: f64, y: f64| times(&[1.0, 0.0, 0.0, 1.0, x, y], line);
@@ -339,7 +339,7 @@ impl<'d> Walk<'_, 'd> {
         }
     }
 
-    /// Draws an XObject: runs a form, counts a picture.
+    /// Draws an external object: runs a form, counts a picture.
     fn form(
         &mut self,
         object: &'d Object,
@@ -458,7 +458,14 @@ impl<'d> Walk<'_, 'd> {
                 (ahead * state.scale, 0.0)
             };
             let full = times(tm, &state.ctm);
-            let [a, b, c, d, e, f] = full;
+            let over = |x: f64, y: f64| {
+                let [a, b, c, d, ..] = full;
+                (x * a + y * c, x * b + y * d)
+            };
+            let [.., left, down] = full;
+            let (rise_x, rise_y) = over(0.0, state.rise);
+            let (dx, dy) = over(tx, ty);
+            let (high_x, high_y) = over(0.0, state.size);
             self.page.glyphs += 1;
             let text = match code.says {
                 Says::Text(text) => text,
@@ -473,11 +480,11 @@ impl<'d> Walk<'_, 'd> {
             };
             self.held += text.len();
             self.lines.add(&Glyph {
-                x: state.rise * c + e,
-                y: state.rise * d + f,
-                dx: tx * a + ty * c,
-                dy: tx * b + ty * d,
-                size: (c.hypot(d) * state.size).abs(),
+                x: left + rise_x,
+                y: down + rise_y,
+                dx,
+                dy,
+                size: high_x.hypot(high_y),
                 text,
             });
             *tm = times(&[1.0, 0.0, 0.0, 1.0, tx, ty], tm);

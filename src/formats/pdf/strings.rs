@@ -259,7 +259,14 @@ fn text(raw: &[u8]) -> String {
         return utf8.to_owned();
     }
     let gbk = encoding_rs::GBK.decode_without_bom_handling_and_without_replacement(raw);
-    if let Some(gbk) = gbk.filter(|t| t.chars().any(|c| ('\u{4e00}'..'\u{a000}').contains(&c))) {
+    // In GB 2312 both bytes of a character are beyond ASCII, which European letters seldom are in pairs.
+    let paired = raw
+        .split(u8::is_ascii)
+        .all(|run| run.len().is_multiple_of(2));
+    if let Some(gbk) = gbk
+        .filter(|_| paired)
+        .filter(|t| t.chars().any(|c| ('\u{4e00}'..'\u{a000}').contains(&c)))
+    {
         return gbk.into_owned();
     }
     let object = Object::string_literal(raw);

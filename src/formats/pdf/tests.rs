@@ -46,7 +46,7 @@ fn pdf(objects: &[&str], trailer: &str) -> Vec<u8> {
     let mut out = b"%PDF-1.7\n".to_vec();
     let mut table = String::new();
     for (n, object) in (1..).zip(objects) {
-        table.push_str(&format!("{:010} 00000 n \n", out.len()));
+        table.extend(format!("{:010} 00000 n \n", out.len()).chars());
         out.extend(format!("{n} 0 obj\n{object}\nendobj\n").bytes());
     }
     let (size, start) = (objects.len() + 1, out.len());
@@ -238,7 +238,7 @@ fn a_stream_that_expands_past_the_bound_is_told() {
     use std::io::Write;
     let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     for _ in 0..64 {
-        packer.write_all(&[b' '; 1 << 20]).unwrap();
+        packer.write_all(&vec![b' '; 1 << 20]).unwrap();
     }
     let packed = packer.finish().unwrap();
     let mut file = format!(
