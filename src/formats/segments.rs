@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn text_in_segments_is_the_text_in_order() {
-        let lines: String = (0..200_000)
+        let lines: String = (0..300_000)
             .map(|n| format!("第{n}行 13800138000\n"))
             .collect();
         agree(&Text, lines.as_bytes());
