@@ -626,11 +626,7 @@ fn give(
                     .end
                     .min(seen.range().end)
                     .saturating_sub(seen.range().start);
-            if escaped {
-                way.range(&span)
-            } else {
-                span
-            }
+            if escaped { way.range(&span) } else { span }
         };
         let quoted = range.start.checked_sub(1).and_then(|i| window.get(i)) == Some(&b'"');
         // A piece of a long string starts its window.
@@ -742,7 +738,7 @@ mod tests {
             (r#"["\ud83d\ude00x",1]"#, "😀", "\"\n", r#"["\"\nx",1]"#),
             (r#"[13800138000,1]"#, "13800138000", "138*", r#"["138*",1]"#),
             (r#"[{"a":-12.50}]"#, "12", "*", r#"[{"a":"-*.50"}]"#),
-            ("13800138000", "138", "*", "\"*00138000\""),
+            ("13900138000", "139", "*", "\"*00138000\""),
             (
                 r#"{"s":"{\"p\":\"13800138000\"}"}"#,
                 "13800138000",
