@@ -29,9 +29,9 @@ pub(super) fn cut(tail: &[u8]) -> usize {
     if let Some(at) = seen.iter().rposition(|&b| b == b'\r') {
         return back(at + 1);
     }
-    // Brackets and the bar may be second bytes of a GBK character.
+    // Never behind a quote: it may be the first of a doubled one. Brackets and the bar may be second bytes of a GBK character.
     let structural = |pair: &[u8]| match pair {
-        [_, b',' | b'"' | b'<' | b'>' | b';' | b'\t' | 0] => true,
+        [_, b',' | b'<' | b'>' | b';' | b'\t' | 0] => true,
         [before, b'{' | b'}' | b'[' | b']' | b'|'] => before.is_ascii(),
         _ => false,
     };
@@ -49,12 +49,17 @@ pub(super) fn cut(tail: &[u8]) -> usize {
         return back(at + 3);
     }
     // Any other byte that is in no value and no character.
-    let loose = |&b: &u8| b < 0x30 && !matches!(b, b'-' | b'.' | b'+' | b' ' | b'*' | b'/' | b'#');
+    let loose =
+        |&b: &u8| b < 0x30 && !matches!(b, b'-' | b'.' | b'+' | b' ' | b'*' | b'/' | b'#' | b'"');
     if let Some(at) = seen.iter().rposition(loose) {
         return back(at + 1);
     }
     if let Some(at) = seen.iter().rposition(|&b| b == b' ') {
         return back(at + 1);
+    }
+    let quotes = seen.iter().rev().take_while(|&&b| b == b'"').count();
+    if quotes > 0 && quotes < seen.len() {
+        return quotes;
     }
     hard(seen)
 }

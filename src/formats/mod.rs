@@ -17,6 +17,7 @@ mod html;
 mod json;
 pub mod legacy;
 mod magic;
+mod markup;
 mod ooxml;
 mod pdf;
 mod segments;

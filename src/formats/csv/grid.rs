@@ -86,6 +86,37 @@ impl Grid {
             .row_end(from, inside)
     }
 
+    /// How far a block would read whose start lies inside a quoted field or not (`None`: that begins with a
+    /// row), and whether its end would lie in one.
+    pub(in super::super) fn reaches(
+        &self,
+        bytes: &[u8],
+        own: &Range<usize>,
+        ahead: usize,
+        quoted: Option<bool>,
+    ) -> (usize, bool) {
+        let before = own.start.checked_sub(1).and_then(|i| bytes.get(i)).copied();
+        let fresh = quoted.is_none() || before == Some(self.dialect.newline);
+        let quoted = quoted.unwrap_or(false);
+        let from = if fresh && !quoted {
+            own.start
+        } else {
+            let inside = Inside {
+                quoted,
+                field: quoted || before != Some(self.dialect.delimiter),
+            };
+            match self.row_end(bytes, own.start, own.end, inside) {
+                Ok(from) => from,
+                Err(inside) => return (own.end, inside.quoted),
+            }
+        };
+        let bytes = bytes.get(..ahead).unwrap_or(bytes);
+        let out = self
+            .rows(bytes)
+            .split(from, own.end, false, own.end, &mut Vec::new());
+        (out.end, out.quoted)
+    }
+
     /// How even the rows are in bytes that begin there in a row, or with one: rows as wide as most, less
     /// twice the others.
     pub(in super::super) fn evenness(&self, bytes: &[u8], inside: Option<Inside>) -> i64 {
