@@ -9,6 +9,8 @@ use std::io::{Cursor, Read, Write};
 pub(crate) struct Finder {
     pub(crate) needles: Vec<String>,
     pub(crate) mask: bool,
+    /// Masks in cells only.
+    pub(crate) only_cells: bool,
     /// Place, label and text of every fragment.
     pub(crate) texts: Vec<(String, String, String)>,
     /// Place and kind of every gap.
@@ -70,7 +72,7 @@ impl Sink for Finder {
             assert!(cell.start >= end && cell.range().end <= text.len());
             end = cell.end;
         }
-        if self.mask {
+        if self.mask && !(self.only_cells && cells.is_empty()) {
             for (start, end, with) in self.masked(&text) {
                 let cell = cells
                     .iter()
@@ -137,6 +139,26 @@ pub(crate) fn copy(
 ) -> (Vec<u8>, Result<(), FormatError>) {
     let mut sink = Finder::new(needles);
     sink.mask = true;
+    copy_into(format, bytes, sink)
+}
+
+/// Copies a source in memory with the values masked where they stand in cells.
+pub(crate) fn copy_cells(
+    format: &dyn Format,
+    bytes: &[u8],
+    needles: &[&str],
+) -> (Vec<u8>, Result<(), FormatError>) {
+    let mut sink = Finder::new(needles);
+    sink.mask = true;
+    sink.only_cells = true;
+    copy_into(format, bytes, sink)
+}
+
+fn copy_into(
+    format: &dyn Format,
+    bytes: &[u8],
+    mut sink: Finder,
+) -> (Vec<u8>, Result<(), FormatError>) {
     let limits = Limits::default();
     let mut usage = nest::Usage::new(bytes.len() as u64);
     let mut cx = Cx::new(&mut sink, &limits, &mut usage, Name::from("x"));

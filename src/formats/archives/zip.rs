@@ -7,7 +7,7 @@
 
 use super::{
     bytes::Bytes,
-    copy::MemberCopy,
+    copy::{MemberCopy, Packed},
     directory::{Directory, Entry},
     inflate::Inflate,
     sniff::{self, Package},
@@ -137,14 +137,6 @@ struct Run<'r> {
     directory: &'r Directory,
 }
 
-/// The copy: nothing is written as long as nothing differs.
-struct Target<'o> {
-    out: &'o mut dyn Output,
-    /// Per member done: its new face and data, when either changed.
-    done: Vec<(Looks, Option<super::copy::Packed>)>,
-    changed: bool,
-}
-
 impl Run<'_> {
     fn all(&self, cx: &mut Cx<'_>, out: Option<&mut dyn Output>) -> Result<(), FormatError> {
         let (comment, coding) = decode(&self.directory.comment);
@@ -164,40 +156,42 @@ impl Run<'_> {
                 .entries
                 .iter()
                 .any(|e| e.odd_extra || e.local_name.is_some() || !e.extra_texts.is_empty());
-        let mut target = out.map(|out| Target {
-            out,
-            done: Vec::new(),
-            changed: odd || new_comment.is_some(),
-        });
-        for entry in &self.directory.entries {
-            let looks = looks(entry, cx, target.is_some())?;
-            let packed = self.member(entry, &looks, cx, target.is_some())?;
-            if let Some(target) = &mut target {
-                target.changed |=
-                    packed.is_some() || looks.name.is_some() || looks.comment.is_some();
-                target.done.push((looks, packed));
+        let writing = out.is_some();
+        let (mut out, mut writer) = (out, None);
+        if odd || new_comment.is_some() {
+            writer = out.take().map(|out| Writer::new(out));
+        }
+        for (index, entry) in self.directory.entries.iter().enumerate() {
+            let looks = looks(entry, cx, writing)?;
+            let packed = self.member(entry, &looks, cx, writing)?;
+            let changed = packed.is_some() || looks.name.is_some() || looks.comment.is_some();
+            // Nothing is written as long as nothing differs.
+            if let Some(out) = out.take_if(|_| changed) {
+                let mut new = Writer::new(out);
+                for before in self.directory.entries.iter().take(index) {
+                    new.copy(self.bytes, before, Face::of(before))?;
+                }
+                writer = Some(new);
             }
-        }
-        let Some(target) = target else {
-            return Ok(());
-        };
-        if !target.changed {
-            io::copy(&mut self.bytes.stretch(0, self.bytes.len()), target.out)?;
-            return Ok(());
-        }
-        let mut writer = Writer::new(target.out);
-        for (entry, (looks, packed)) in self.directory.entries.iter().zip(&target.done) {
+            let Some(writer) = &mut writer else {
+                continue;
+            };
             let face = Face {
                 name: looks.name.as_deref().unwrap_or(&entry.name),
                 comment: looks.comment.as_deref().unwrap_or(&entry.comment),
                 utf8: looks.utf8,
             };
             match packed {
-                Some(packed) => writer.packed(entry, face, packed)?,
+                Some(packed) => writer.packed(entry, face, &packed)?,
                 None => writer.copy(self.bytes, entry, face)?,
             }
         }
-        writer.finish(new_comment.as_deref().unwrap_or(&self.directory.comment))
+        if let Some(writer) = writer {
+            writer.finish(new_comment.as_deref().unwrap_or(&self.directory.comment))?;
+        } else if let Some(out) = out {
+            io::copy(&mut self.bytes.stretch(0, self.bytes.len()), out)?;
+        }
+        Ok(())
     }
 
     /// One member; its new data when it was copied and changed.
@@ -207,7 +201,7 @@ impl Run<'_> {
         looks: &Looks,
         cx: &mut Cx<'_>,
         writing: bool,
-    ) -> Result<Option<super::copy::Packed>, FormatError> {
+    ) -> Result<Option<Packed>, FormatError> {
         if entry.is_folder() {
             return Ok(None);
         }
@@ -339,7 +333,7 @@ mod tests {
     #[test]
     fn names_and_comments_are_texts() {
         let mut writer = ::zip::ZipWriter::new(io::Cursor::new(Vec::new()));
-        writer.set_comment(format!("电话 {VALUE}"));
+        writer.set_comment(format!("电话 {VALUE}")).unwrap();
         let options = ::zip::write::SimpleFileOptions::default();
         writer
             .start_file(format!("a/{VALUE}.bin"), options)

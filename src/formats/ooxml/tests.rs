@@ -1,12 +1,15 @@
 //! Workbooks built in code, one value in every channel.
 
+#![expect(clippy::format_collect, reason = "small texts, written for reading")]
+
 use super::Xlsx;
 use crate::formats::{
     FormatError, Limits,
-    archives::testing::{copy, holds, read, read_within, unzipped, zipped},
+    archives::testing::{copy, copy_cells, holds, read, read_within, unzipped, zipped},
 };
 use crate::model::GapKind;
 use proptest::prelude::*;
+use std::fmt::Write as _;
 
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -27,22 +30,22 @@ impl Book {
         );
         book.part(
             "_rels/.rels",
-            &rels(&[
+            rels(&[
                 ("rId1", "officeDocument", "xl/workbook.xml", false),
                 ("rId2", "thumbnail", "docProps/thumbnail.jpeg", false),
             ]),
         );
-        book.part("xl/workbook.xml", &workbook(""));
+        book.part("xl/workbook.xml", workbook(""));
         book.part(
             "xl/_rels/workbook.xml.rels",
-            &rels(&[
+            rels(&[
                 ("rId1", "worksheet", "worksheets/sheet1.xml", false),
                 ("rId2", "sharedStrings", "sharedStrings.xml", false),
                 ("rId3", "calcChain", "calcChain.xml", false),
             ]),
         );
-        book.part("xl/sharedStrings.xml", &strings(&["<t>a</t>"]));
-        book.part("xl/worksheets/sheet1.xml", &sheet("", ""));
+        book.part("xl/sharedStrings.xml", strings(&["<t>a</t>"]));
+        book.part("xl/worksheets/sheet1.xml", sheet("", ""));
         book
     }
 
@@ -68,9 +71,10 @@ fn rels(list: &[(&str, &str, &str, bool)]) -> String {
         } else {
             ""
         };
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "<Relationship Id=\"{id}\" Type=\"{REL}/{kind}\" Target=\"{target}\"{mode}/>"
-        ));
+        );
     }
     out + "</Relationships>"
 }
@@ -121,6 +125,7 @@ fn well_formed(bytes: &[u8]) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one list")]
 fn channels() -> (Vec<u8>, Vec<String>) {
     let mut next = 0;
     let mut values = Vec::new();
@@ -619,6 +624,54 @@ fn one_string_shown_a_million_times_is_bounded() {
     };
     let (_, result) = read_within(&Xlsx, &book.bytes(), &[], &limits);
     assert!(matches!(result, Err(FormatError::Limit(_))));
+}
+
+#[test]
+fn caches_follow_cells_that_changed_as_a_whole() {
+    let mut book = Book::new();
+    book.part(
+        "xl/sharedStrings.xml",
+        strings(&["<t>姓名</t>", "<t>张三丰</t>"]),
+    );
+    book.part(
+        "xl/worksheets/sheet1.xml",
+        sheet(
+            "<row r=\"1\"><c t=\"s\"><v>0</v></c></row><row r=\"2\"><c t=\"s\"><v>1</v></c></row>",
+            "<autoFilter><filters><filter val=\"张三丰\"/></filters></autoFilter>",
+        ),
+    );
+    book.part(
+        "xl/charts/chart1.xml",
+        "<c:c xmlns:c=\"c\"><c:v>张三丰</c:v><c:v>张三丰 2</c:v></c:c>",
+    );
+    book.part(
+        "xl/pivotCache/pivotCacheDefinition1.xml",
+        "<d><cacheFields><cacheField name=\"号\"/><cacheField name=\"姓名\"><sharedItems><s v=\"张三丰\"/></sharedItems></cacheField></cacheFields></d>",
+    );
+    book.part(
+        "xl/pivotCache/pivotCacheRecords1.xml",
+        "<p><r><n v=\"1\"/><s v=\"张三丰\"/></r></p>",
+    );
+    let bytes = book.bytes();
+    let (found, _) = read(&Xlsx, &bytes, &[]);
+    let labels: Vec<_> = found
+        .texts
+        .iter()
+        .filter(|t| t.0.contains("pivot") && t.2 == "张三丰")
+        .map(|t| t.1.as_str())
+        .collect();
+    assert_eq!(labels, ["姓名", "姓名"]);
+    let (out, result) = copy_cells(&Xlsx, &bytes, &["张三丰"]);
+    result.unwrap();
+    for name in [
+        "xl/worksheets/sheet1.xml",
+        "xl/pivotCache/pivotCacheDefinition1.xml",
+        "xl/pivotCache/pivotCacheRecords1.xml",
+        "xl/sharedStrings.xml",
+    ] {
+        assert!(!part(&out, name).contains("张三丰"), "{name}");
+    }
+    assert!(part(&out, "xl/charts/chart1.xml").contains("<c:v>***</c:v><c:v>张三丰 2</c:v>"));
 }
 
 proptest! {
