@@ -1,1 +1,4 @@
 //! From text to findings.
+
+pub mod addresses;
+pub mod names;

@@ -88,7 +88,7 @@ const EXTENSIONS: &[&str] = &[
     "timer",
 ];
 
-/// Mailbox address: local part of 1–64 characters of letters, digits and `.!#$%&'*+/=?^_{|}~-`, no dot at its ends or
+/// Mailbox address: local part of 1–64 characters of letters, digits and `.!#$%&'+/=?^_{|}~-`, no dot at its ends or
 /// doubled; domain of 2 or more labels, each 1–63 letters, digits and inner hyphens, at most 255 in all;
 /// last label 2–24 letters and no common file extension. RFC 5321 4.1.2 and 4.5.3 without quoted
 /// strings and address literals. Not checked: whether the domain exists.
@@ -99,7 +99,7 @@ pub(super) fn email(value: &str) -> Verdict {
     let local_ok = (1..=64).contains(&local.len())
         && local
             .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_{|}~-.`".contains(&b))
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'+/=?^_{|}~-.`".contains(&b))
         && local.split('.').all(|atom| !atom.is_empty());
     let label_ok = |label: &str| {
         (1..=63).contains(&label.len())
