@@ -142,7 +142,6 @@ const ALLOWED: &[&str] = &[
 ];
 
 /// Names of provinces and cities, with and without their kind.
-
 static DIVISIONS: LazyLock<Regex> = LazyLock::new(|| {
     let mut names: Vec<String> = Vec::with_capacity(900);
     for word in include_str!("../../rules/words/divisions.txt")
@@ -227,13 +226,12 @@ fn short_name(full: &str) -> String {
 /// Suffixes by their last character, longest first.
 static BY_LAST: LazyLock<HashMap<char, Vec<(&'static str, Level)>>> = LazyLock::new(|| {
     let mut map: HashMap<char, Vec<(&'static str, Level)>> = HashMap::new();
-    for &(suffix, level) in SUFFIXES {
+    let mut longest_first = SUFFIXES.to_vec();
+    longest_first.sort_by_key(|(s, _)| std::cmp::Reverse(s.len()));
+    for (suffix, level) in longest_first {
         if let Some(last) = suffix.chars().next_back() {
             map.entry(last).or_default().push((suffix, level));
         }
-    }
-    for list in map.values_mut() {
-        list.sort_by_key(|(s, _)| std::cmp::Reverse(s.len()));
     }
     map
 });
