@@ -255,7 +255,7 @@ fn area_code(value: &str) -> usize {
         digits.strip_prefix("86"),
         digits.strip_prefix('0'),
     ) {
-        (Some(rest), ..) => 4 + if short(rest) { 1 } else { 0 },
+        (Some(rest), ..) => 4 + usize::from(short(rest)),
         (_, Some(rest), _) => 2 + if short(rest) { 2 } else { 3 },
         (.., Some(rest)) => 1 + if short(rest) { 2 } else { 3 },
         _ => 0,

@@ -62,7 +62,7 @@ fn every_positive_value_fits_its_pattern_and_validator() {
                     let bare: String = example
                         .value
                         .chars()
-                        .filter(|c| c.is_ascii_alphanumeric())
+                        .filter(char::is_ascii_alphanumeric)
                         .collect::<String>()
                         .to_uppercase();
                     let whole = regex::Regex::new(&format!("^(?:{regex})$")).unwrap();

@@ -93,9 +93,12 @@ pub(super) fn passport(value: &str) -> Verdict {
     shape(match value.as_bytes() {
         [b'E' | b'G', rest @ ..] if rest.len() == 8 && all_digits(rest) => true,
         [b'E', c, rest @ ..] if series(*c) && rest.len() == 7 => all_digits(rest),
-        [b'P' | b'S' | b'D', b'E', rest @ ..] if rest.len() == 7 => all_digits(rest),
+        [b'P' | b'S' | b'D', b'E', rest @ ..] | [b'1', b'4' | b'5', rest @ ..]
+            if rest.len() == 7 =>
+        {
+            all_digits(rest)
+        }
         [b'P' | b'S' | b'D', rest @ ..] if matches!(rest.len(), 7 | 8) => all_digits(rest),
-        [b'1', b'4' | b'5', rest @ ..] if rest.len() == 7 => all_digits(rest),
         _ => false,
     })
 }

@@ -9,12 +9,11 @@ fn is_category(value: &[u8]) -> bool {
         return false;
     };
     let known: &[u8] = match authority {
-        b'1' => b"1239",
         b'2' | b'4' | b'A' | b'G' | b'J' => b"19",
         b'3' => b"1234569",
         b'5' => b"123459",
         b'6' | b'7' | b'8' => b"129",
-        b'9' | b'N' | b'Q' => b"1239",
+        b'1' | b'9' | b'N' | b'Q' => b"1239",
         b'Y' => b"1",
         _ => b"",
     };
