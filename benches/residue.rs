@@ -163,7 +163,11 @@ fn main() -> io::Result<()> {
         .and_then(|n| n.parse().ok())
         .unwrap_or(64_usize);
     let mut out = io::stdout().lock();
-    let sets: Vec<(u64, Sealed)> = [100, 10_000, 1_000_000].map(|n| (n, values(n))).into();
+    let most = std::env::var("INKOUT_BENCH_VALUES")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(1_000_000);
+    let sets: Vec<(u64, Sealed)> = [100, 10_000, most].map(|n| (n, values(n))).into();
     for kind in [
         "dense CSV",
         "sparse log",

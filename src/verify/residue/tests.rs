@@ -172,19 +172,14 @@ fn a_separated_original_is_found_in_every_writing() {
 
 #[test]
 fn escapes_are_read() {
-    let json: String = utf16(ADDRESS, true)
-        .chunks(2)
-        .map(|c| format!("\\u{:02x}{:02X}", c[0], c[1]))
-        .collect();
-    let html: String = ADDRESS
-        .chars()
-        .map(|c| format!("&#{};", u32::from(c)))
-        .collect();
-    let hex: String = ADDRESS
-        .chars()
-        .map(|c| format!("&#x{:X};", u32::from(c)))
-        .collect();
-    let url: String = ADDRESS.bytes().map(|b| format!("%{b:02X}")).collect();
+    let pairs = utf16(ADDRESS, true);
+    let pair = |c: &[u8]| format!("\\u{:02x}{:02X}", c[0], c[1]);
+    let json = pairs.chunks(2).map(pair).collect::<Vec<_>>().concat();
+    let each = |f: fn(char) -> String| ADDRESS.chars().map(f).collect::<Vec<_>>().concat();
+    let html = each(|c| format!("&#{};", u32::from(c)));
+    let hex = each(|c| format!("&#x{:X};", u32::from(c)));
+    let byte = |b: u8| format!("%{b:02X}");
+    let url = ADDRESS.bytes().map(byte).collect::<Vec<_>>().concat();
     for text in [&json, &html, &hex, &url] {
         assert_eq!(forms(ADDRESS, text.as_bytes()), [Form::Escaped], "{text}");
     }
@@ -435,11 +430,14 @@ fn many_values_of_one_kind_are_told_apart() {
     assert_eq!(values.len(), 40_000);
     let mut clean = String::new();
     for i in 0..20_000 {
-        clean.push_str(&format!(
-            "上海市{:05}号某某股份有限公司,139{:08}\n",
-            i * 2 + 1,
-            i * 2 + 1
-        ));
+        let _ = std::fmt::Write::write_fmt(
+            &mut clean,
+            format_args!(
+                "上海市{:05}号某某股份有限公司,139{:08}\n",
+                i * 2 + 1,
+                i * 2 + 1
+            ),
+        );
     }
     let outcome = search(&values, &mut clean.as_bytes(), &Limits::default()).unwrap();
     assert!(outcome.is_clean(), "{outcome:?}");
@@ -517,7 +515,7 @@ proptest! {
             1 => utf16(&value, false),
             2 => utf16(&value, true),
             3 => GB18030.encode(&value).0.into_owned(),
-            4 => value.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect::<String>().into_bytes(),
+            4 => value.chars().map(|c| format!("&#x{:x};", u32::from(c)).into_bytes()).collect::<Vec<_>>().concat(),
             5 => gzip(value.as_bytes()),
             _ => zip(&[("m", value.as_bytes())], zip::CompressionMethod::Deflated),
         };

@@ -140,7 +140,6 @@ fn parts(n: u128) -> [u32; 3] {
     [n as u32, (n >> 32) as u32, (n >> 64) as u32]
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half is wanted")]
 fn tag(anchor: u64) -> u32 {
     (anchor >> 32) as u32
 }
@@ -463,7 +462,7 @@ impl Sealed {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     fn passes(&self, eight: u64) -> bool {
         let folded = eight | FOLD;
         let long = self.long.has(self.mix.gram(folded));

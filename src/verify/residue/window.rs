@@ -112,7 +112,9 @@ enum Order {
 fn wide(window: &Window<'_>, task: &mut Task<'_>, scratch: &mut Scratch) {
     // Eight characters have eight high bytes that are zero, or 0xFF for full-width digits.
     const FEWEST: u32 = 8;
-    if !task.values.has_ascii() {
+    // Most text has none of them at all, which is seen fast.
+    let high = memchr::memchr2_iter(0, 0xFF, window.text).take(FEWEST as usize - 1);
+    if !task.values.has_ascii() || high.count() < FEWEST as usize - 1 {
         return;
     }
     let mut counts = [0; 2];
