@@ -122,7 +122,7 @@ const SUFFIXES: &[(&str, Level)] = &[
 const NEVER: &[&str] = &[
     "银行", "公司", "支行", "分行", "销售", "业务", "有限", "集团", "营业", "门店", "项目", "政府",
     "人民", "法院", "的", "和", "与", "及", "了", "是", "在", "从", "到", "至", "把", "将", "为",
-    "请", "给", "我", "你", "他", "她", "有", "被", "也", "都", "让", "对",
+    "请", "给", "我", "你", "他", "她", "有", "被", "也", "让", "对",
 ];
 
 /// Roads and squares are also called so.
@@ -159,11 +159,12 @@ static DIVISIONS: LazyLock<Regex> = LazyLock::new(|| {
     compiled(&names.join("|"))
 });
 
-/// End of a road's name and a house number: 中山路12号, 华强北路1019弄. What stands before it is looked at
-/// from there, which is faster than an expression that starts with any character.
-static ROAD: LazyLock<Regex> = LazyLock::new(|| {
+/// What is typical of addresses without a division before: a road or village and a house number
+/// (中山路12号, 团结村8组), a building and a floor or door (8座23层). What stands before it is looked at from
+/// there, which is faster than an expression that starts with any character.
+static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
     compiled(
-        "(?:路|街|大道|道|巷|胡同|弄|里)[东西南北中]?(?:[0-9０-９]{1,5}|[一二三四五六七八九十百零〇]{1,5})(?:号|弄|巷)",
+        "(?:路|街|大道|道|巷|胡同|弄|里)[东西南北中]?(?:[0-9０-９]{1,5}|[一二三四五六七八九十百零〇]{1,5})(?:号|弄|巷)|村[0-9]{1,4}(?:组|号|队|社)|[0-9]{1,4}(?:号楼|栋|幢|座)(?:[0-9]{1,4}|[一二三四五六七八九十]{1,3})(?:单元|层|室|楼)",
     )
 });
 
@@ -249,13 +250,15 @@ struct Reading {
     houses: usize,
     /// Whether a town, village, road or compound is among them.
     local: bool,
+    /// Whether one of these is more than a compound, whose names are any words.
+    way: bool,
 }
 
 impl Reading {
     /// Enough for running text: a house number under something, or three levels with a local one.
     fn is_address(self) -> bool {
         self.houses > 0 && self.local && self.levels >= 2
-            || self.levels >= 3 && self.local
+            || self.levels >= 3 && self.way
             || self.houses > 0 && self.levels >= 3
     }
 }
@@ -296,6 +299,14 @@ fn level(text: &str, last: Option<Level>) -> Option<(usize, Level)> {
                     Level::County | Level::Village | Level::Compound | Level::City
                 ))
         {
+            // 七里河区, 金乡县: a county whose name holds a smaller level.
+            if matches!(found, Level::Town | Level::Village | Level::Road)
+                && matches!(last, Some(Level::Named | Level::City))
+                && count <= 2
+                && let Some(more) = text.get(end..).and_then(county_follows)
+            {
+                return Some((end + more, Level::County));
+            }
             // 街道 after 街, 小区 after 小, 号楼 after 号: take the longer suffix.
             let longer = text
                 .get(end..)
@@ -315,6 +326,21 @@ fn starts_with_road(text: &str) -> bool {
         .iter()
         .any(|r| text.starts_with(r))
         && !text.starts_with("街道")
+}
+
+/// Bytes up to 区, 县 or 旗 when it comes within two more characters and is no 小区.
+fn county_follows(text: &str) -> Option<usize> {
+    let mut before = ' ';
+    for (at, c) in text.char_indices().take(3) {
+        if matches!(c, '区' | '县' | '旗') {
+            return (!"小社园市".contains(before)).then_some(at + c.len_utf8());
+        }
+        if !matches!(c, '\u{3400}'..='\u{9fff}') {
+            return None;
+        }
+        before = c;
+    }
+    None
 }
 
 /// A suffix that reaches past the one just read: bytes more and its level.
@@ -349,7 +375,10 @@ fn fits(text: &str, suffix: &str, level: Level, last: Option<Level>) -> bool {
         return false;
     };
     let count = body.chars().count();
-    if !ALLOWED.contains(&text) && NEVER.iter().any(|w| body.contains(w)) {
+    let short = if level == Level::Compound { 2 } else { 3 };
+    // 犍为县, 和平路: short names may hold what is a word of its own elsewhere.
+    let never = |w: &&str| body.contains(*w) && (count > short || w.chars().count() > 1);
+    if !ALLOWED.contains(&text) && NEVER.iter().any(never) {
         return false;
     }
     let han = body
@@ -372,7 +401,10 @@ fn fits(text: &str, suffix: &str, level: Level, last: Option<Level>) -> bool {
         Level::Compound => {
             (2..=12).contains(&count) && last.is_some() || suffix.len() > 3 && count >= 2
         }
-        Level::House => is_number(body),
+        Level::House => {
+            is_number(body)
+                || last.is_some_and(|l| l >= Level::Town) && is_named_house(body, suffix)
+        }
     }
 }
 
@@ -386,6 +418,20 @@ fn is_number(body: &str) -> bool {
                 || "一二三四五六七八九十百零〇甲乙丙丁戊东西南北中附第新老".contains(c)
         })
         && !body.chars().all(|c| "第新老".contains(c))
+}
+
+/// A compound whose name ends in no known word, and a number: 书香门第13 before 号楼.
+fn is_named_house(body: &str, suffix: &str) -> bool {
+    let name = body.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-');
+    let number = body.get(name.len()..).unwrap_or_default();
+    matches!(
+        suffix,
+        "号楼" | "栋" | "幢" | "座" | "号院" | "单元" | "期" | "组"
+    ) && (1..=5).contains(&number.len())
+        && (2..=9).contains(&name.chars().count())
+        && name
+            .chars()
+            .all(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '·'))
 }
 
 /// Reads levels from the start of the text.
@@ -414,6 +460,7 @@ fn read(text: &str) -> Reading {
             found,
             Level::Town | Level::Village | Level::Road | Level::Compound
         );
+        reading.way |= matches!(found, Level::Town | Level::Village | Level::Road);
         reading.len += gap + len;
         last = Some(last.map_or(found, |l: Level| l.max(found)));
         rest = text.get(reading.len..).unwrap_or_default();
@@ -465,11 +512,15 @@ fn is_name_of_something(rest: &str) -> bool {
 /// short or not read to its end (`海淀区中关村`), `Invalid` none.
 pub fn is_address(text: &str) -> Verdict {
     let text = text.trim();
-    if text.len() > 600
-        || text.contains('*')
-        || !text.chars().any(|c| matches!(c, '\u{3400}'..='\u{9fff}'))
-    {
+    if text.len() > 600 || text.contains('*') {
         return Verdict::Invalid;
+    }
+    if !text.chars().any(|c| matches!(c, '\u{3400}'..='\u{9fff}')) {
+        return if is_latin_address(text) {
+            Verdict::Unchecked
+        } else {
+            Verdict::Invalid
+        };
     }
     let found: usize = find(text).iter().map(Range::len).sum();
     if found * 2 >= text.len() && found > 0 {
@@ -539,8 +590,8 @@ pub fn find(text: &str) -> Vec<Range<usize>> {
             at += m.end();
         }
     }
-    for m in ROAD.find_iter(text) {
-        let Some(start) = road_start(text, m.start()) else {
+    for m in HOUSE.find_iter(text) {
+        let Some(start) = local_start(text, m.start()) else {
             continue;
         };
         let rest = text.get(start..).unwrap_or_default();
@@ -558,20 +609,77 @@ pub fn find(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where the name of the road that ends at `end` starts: up to eight Chinese characters before, after
-/// the last word that does not belong to it (我住在中山路12号). `None` when no name is left.
-fn road_start(text: &str, end: usize) -> Option<usize> {
+/// Where the names start that end at `end`: up to sixteen Chinese characters before, after the last
+/// word that does not belong to them (我住在中山路12号). `None` when nothing is left.
+fn local_start(text: &str, end: usize) -> Option<usize> {
     let mut start = end;
-    let before = text.get(..end)?.char_indices().rev().take(8);
+    let before = text.get(..end)?.char_indices().rev().take(16);
     for (count, (at, c)) in before.enumerate() {
         let han = matches!(c, '\u{3400}'..='\u{9fff}');
-        if !han || count > 0 && "在于住到至从址是为往寄送去来位地点所：".contains(c)
+        if !han || count > 0 && "在于住到至从址是为往寄送去来位地点所".contains(c)
         {
             break;
         }
         start = at;
     }
+    // Not in the middle of a level: 市罗湖区凤凰路.
+    let first = text.get(start..)?.chars().next()?;
+    if start < end && "省市县区镇乡村路街".contains(first) {
+        start += first.len_utf8();
+    }
     (start < end).then_some(start)
+}
+
+/// An address in Latin letters: a number, two words or more, and a comma or a word for a street.
+fn is_latin_address(text: &str) -> bool {
+    const STREETS: &[&str] = &[
+        "street",
+        "st",
+        "road",
+        "rd",
+        "avenue",
+        "ave",
+        "lane",
+        "ln",
+        "drive",
+        "dr",
+        "boulevard",
+        "blvd",
+        "court",
+        "ct",
+        "square",
+        "suite",
+        "apt",
+        "floor",
+        "building",
+        "room",
+        "district",
+        "way",
+        "terrace",
+        "place",
+        "p.o",
+        "box",
+    ];
+    let words: Vec<String> = text
+        .split([' ', ','])
+        .filter(|w| !w.is_empty())
+        .take(40)
+        .map(str::to_lowercase)
+        .collect();
+    let number = words
+        .iter()
+        .any(|w| w.len() <= 10 && w.bytes().all(|b| b.is_ascii_digit()));
+    let letters = words
+        .iter()
+        .filter(|w| {
+            w.chars()
+                .all(|c| c.is_alphabetic() || matches!(c, '.' | '\'' | '-'))
+        })
+        .count();
+    let street = words
+        .iter()
+        .any(|w| STREETS.contains(&w.trim_end_matches('.')));
+    number && letters >= 2 && words.len() >= 4 && (street || text.contains(", "))
 }
 
 #[cfg(test)]
@@ -598,6 +706,11 @@ mod tests {
             "中山路12号3栋501室",
             "重庆市渝中区人民路1号",
             "深圳市福田区某某花园5栋2单元1203",
+            "河北省邯郸市峰峰矿区龙井巷543号书香门第19号楼2单元2454室",
+            "四川省乐山市犍为县湖滨南路98号",
+            "双河镇团结村8组3号",
+            "兴业街保利香槟8座23层",
+            "甘肃省兰州市七里河区某某路3号",
         ] {
             assert_eq!(all(address), [address]);
             assert_eq!(is_address(address), Verdict::Valid, "{address}");
@@ -624,7 +737,20 @@ mod tests {
     fn cells_and_labels() {
         assert_eq!(is_address("北京市海淀区"), Verdict::Unchecked);
         assert_eq!(is_address("海淀区中关村大街27号"), Verdict::Valid);
-        for none in ["张三", "13800138000", "上海路店", "北京市海淀区****", ""] {
+        assert_eq!(is_address("甘肃省兰州市七里河区"), Verdict::Unchecked);
+        assert_eq!(
+            is_address("12 Example Street, Springfield, AZ 01684"),
+            Verdict::Unchecked
+        );
+        for none in [
+            "张三",
+            "13800138000",
+            "Zhang San",
+            "Invoice 2024-01-01",
+            "上海路店",
+            "北京市海淀区****",
+            "",
+        ] {
             assert_eq!(is_address(none), Verdict::Invalid, "{none}");
         }
         for (text, address) in [
