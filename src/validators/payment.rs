@@ -1,11 +1,17 @@
 //! Cards and international bank accounts.
 
-use super::{all_digits, checksum, number, verdict};
+use super::{all_digits, calendar, checksum, cn_identity, number};
 use crate::model::Verdict;
 
 /// The first six digits.
 fn bin(digits: &[u8]) -> u32 {
     digits.get(..6).and_then(number).unwrap_or_default()
+}
+
+/// Eighteen digits with a province and a date where a resident ID has them. One in eleven damaged IDs
+/// passes Luhn, and cards of 18 digits are few: the words around it must tell.
+fn looks_like_id(b: &[u8]) -> bool {
+    b.len() == 18 && cn_identity::is_province(b) && b.get(6..14).is_some_and(calendar::is_yyyymmdd)
 }
 
 /// Card issued in China: 16–19 digits, Luhn. `Valid` when the first digits belong to a range of one
@@ -17,6 +23,9 @@ pub(super) fn cn_bank_card(value: &str) -> Verdict {
     let b = value.as_bytes();
     if !(16..=19).contains(&b.len()) || !all_digits(b) || !checksum::luhn(b) {
         return Verdict::Invalid;
+    }
+    if looks_like_id(b) {
+        return Verdict::Unchecked;
     }
     match (bin(b), b.len()) {
         (620_000..=625_999 | 627_000..=628_999, _)
@@ -33,13 +42,14 @@ pub(super) fn cn_bank_card(value: &str) -> Verdict {
 
 /// Card of an international scheme: prefix and length of Visa, Mastercard, American Express, JCB,
 /// Discover, Diners or Mir, Luhn. ISO/IEC 7812-1 and the schemes' published ranges. A number of one
-/// repeated digit is refused. Not checked: the issuer.
+/// repeated digit is refused. `Unchecked`: 13 digits, which are bar codes nowadays, and what looks like a
+/// resident ID. Not checked: the issuer.
 pub(super) fn payment_card(value: &str) -> Verdict {
     let b = value.as_bytes();
     if !(13..=19).contains(&b.len()) || !all_digits(b) || !checksum::luhn(b) {
         return Verdict::Invalid;
     }
-    verdict(matches!(
+    let known = matches!(
         (bin(b), b.len()),
         (400_000..=499_999, 13 | 16 | 19)
             | (510_000..=559_999 | 222_100..=272_099 | 220_000..=220_499, 16)
@@ -49,7 +59,13 @@ pub(super) fn payment_card(value: &str) -> Verdict {
                 300_000..=305_999 | 309_500..=309_599 | 360_000..=369_999 | 380_000..=399_999,
                 14
             )
-    ))
+    );
+    match (known, b.len()) {
+        (false, _) => Verdict::Invalid,
+        (true, 13) => Verdict::Unchecked,
+        (true, _) if looks_like_id(b) => Verdict::Unchecked,
+        (true, _) => Verdict::Valid,
+    }
 }
 
 /// Lengths of IBANs by country. SWIFT IBAN registry.
@@ -151,7 +167,7 @@ pub(super) fn iban(value: &str) -> Verdict {
     let b = value.as_bytes();
     let known = IBAN.iter().any(|(c, n)| b.starts_with(*c) && b.len() == *n);
     let digits = b.get(2..4).is_some_and(all_digits);
-    verdict(known && digits && checksum::mod97(b))
+    super::verdict(known && digits && checksum::mod97(b))
 }
 
 #[cfg(test)]
