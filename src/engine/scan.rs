@@ -179,8 +179,12 @@ pub(super) fn run<K: Kernel, const GBK: bool>(
             return;
         };
         let block = k.load(bytes);
-        let anchors = ((1u64 << stride.min(to - at)) - 1) << behind;
-        let own = ((1u64 << stride.min(own_to.saturating_sub(at))) - 1) << behind;
+        let whole = ((1u64 << stride) - 1) << behind;
+        let (mut anchors, mut own) = (whole, whole);
+        if at + stride > own_to {
+            anchors = ((1u64 << stride.min(to - at)) - 1) << behind;
+            own = ((1u64 << stride.min(own_to.saturating_sub(at))) - 1) << behind;
+        }
         let mut masks = Block {
             at: at - behind,
             own,
