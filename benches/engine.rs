@@ -1,10 +1,17 @@
 //! Engine: megabytes a CPU second on the seeded texts, hits against what was planted, regex engines beside.
 //!
 //! `cargo bench --bench engine -- [MiB]`
-#![allow(clippy::print_stdout, reason = "results of a measurement")]
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a measurement prints its results and stops when it cannot run"
+)]
+#![allow(
+    clippy::cast_precision_loss,
+    reason = "sizes and times are far below 2^52"
+)]
 
-#[path = "../benches/corpus/mod.rs"]
-pub mod corpus;
+mod corpus;
 
 use corpus::{Kind, Truth};
 use inkout::{
@@ -50,7 +57,7 @@ fn shape<'a>(regex: &'a str, groups: &'a [Vec<u8>], plain: bool, check: Check) -
     }
 }
 
-pub fn compile(keywords: bool) -> Engine {
+fn compile(keywords: bool) -> Engine {
     let none: [Vec<u8>; 0] = [];
     let id = [vec![6, 8, 4]];
     let mobile = [vec![3, 4, 4], vec![3, 3, 5]];
@@ -101,7 +108,7 @@ fn speed(bytes: usize, mut run: impl FnMut()) -> f64 {
 }
 
 /// Scans in windows of 256 KiB, as a file is read, and counts hits by pattern.
-pub fn scan(engine: &Engine, text: &[u8], charset: Charset, hits: &mut Hits) -> [u64; 12] {
+fn scan(engine: &Engine, text: &[u8], charset: Charset, hits: &mut Hits) -> [u64; 12] {
     let mut counts = [0; 12];
     for start in (0..text.len()).step_by(WINDOW) {
         let end = text.len().min(start + WINDOW);
@@ -130,6 +137,17 @@ fn truth(truth: &Truth) -> [u64; 10] {
     ]
 }
 
+/// Prints where the hits are not as many as were planted.
+fn compare(found: &[u64; 12], planted: &Truth) {
+    for (i, (found, planted)) in found.iter().zip(truth(planted)).enumerate() {
+        if *found != planted {
+            let note = if *found < planted { "MISSED" } else { "more" };
+            println!("    pattern {i}: planted {planted}, found {found} {note}");
+        }
+    }
+}
+
+/// The regexes of the patterns as one, for a regex engine.
 fn peer() -> String {
     let plate = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z](?:[A-Z][A-HJ-NP-Z0-9][0-9]{4}|[A-HJ-NP-Z0-9]{5})";
     let octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
@@ -153,8 +171,7 @@ fn peer() -> String {
 
 fn main() {
     let mib = std::env::args()
-        .filter_map(|arg| arg.parse().ok())
-        .next()
+        .find_map(|arg| arg.parse().ok())
         .unwrap_or(16usize);
     let (best, bare) = (compile(true), compile(false));
     let scalar = compile(true).with_isa(Isa::Scalar);
@@ -184,18 +201,18 @@ fn main() {
         }
         for (name, text, charset) in texts {
             let fast = speed(text.len(), || {
-                drop(black_box(scan(&best, &text, charset, &mut hits)))
+                black_box(scan(&best, &text, charset, &mut hits));
             });
             let words = speed(text.len(), || {
-                drop(black_box(scan(&bare, &text, charset, &mut hits)))
+                black_box(scan(&bare, &text, charset, &mut hits));
             });
             let slow = speed(text.len(), || {
-                drop(black_box(scan(&scalar, &text, charset, &mut hits)))
+                black_box(scan(&scalar, &text, charset, &mut hits));
             });
             let regex = if charset == Charset::Utf8 {
                 let part = &text[..text.len().min(4 << 20)];
                 speed(part.len(), || {
-                    drop(black_box(union.find_iter(part).count()))
+                    black_box(union.find_iter(part).count());
                 })
             } else {
                 f64::NAN
@@ -214,20 +231,18 @@ fn main() {
                 scan(&scalar, &text, charset, &mut hits),
                 "scalar finds the same"
             );
-            for (i, (found, planted)) in found.iter().zip(truth(&made.truth)).enumerate() {
-                let note = match found.cmp(&planted) {
-                    std::cmp::Ordering::Less => "MISSED",
-                    std::cmp::Ordering::Equal => continue,
-                    std::cmp::Ordering::Greater => "more",
-                };
-                println!("    pattern {i}: planted {planted}, found {found} {note}");
-            }
+            compare(&found, &made.truth);
         }
     }
     println!(
         "dense rows a second, GBK to UTF-8: {:.2}",
         rows[1] / rows[0]
     );
+    small_texts(&best, &mut hits);
+}
+
+/// Cells of a table, each scanned by itself.
+fn small_texts(best: &Engine, hits: &mut Hits) {
     let cells: Vec<&[u8]> = [
         &b"13800138000"[..],
         b"11010519491231002X",
@@ -238,7 +253,7 @@ fn main() {
     let start = cpu();
     for _ in 0..250_000 {
         for cell in &cells {
-            best.scan(cell, 0..cell.len(), Charset::Utf8, &mut hits);
+            best.scan(cell, 0..cell.len(), Charset::Utf8, hits);
             black_box(&hits);
         }
     }

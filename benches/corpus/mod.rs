@@ -2,6 +2,11 @@
 //!
 //! Nothing is read from outside: the same kind, size and seed give the same bytes everywhere. Values are
 //! synthetic; their check digits are right.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "a module of several measurements, each of which uses its part"
+)]
 
 /// What kind of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -33,26 +33,31 @@ fn whole(scene: &Scene<'_>, start: usize) -> bool {
 
 /// The end of four decimal octets.
 fn octets(scene: &Scene<'_>, start: usize) -> Option<usize> {
-    let mut place = start;
+    let bytes = scene.chunk::<16>(start)?;
+    let digit = |at: usize| u16::from(bytes[at & 15].wrapping_sub(b'0'));
+    let mut place = 0;
     for group in 0..4 {
-        let first = place;
-        let mut value = 0u16;
-        while place - first < 4 && scene.byte(place).is_ascii_digit() {
-            value = value * 10 + u16::from(scene.byte(place) & 15);
-            place += 1;
-        }
-        let len = place - first;
-        if len == 0 || len > 3 || value > 255 || (len > 1 && scene.byte(first) == b'0') {
+        let [a, b, c] = [0, 1, 2].map(|i| digit(place + i));
+        let (value, len) = if b > 9 {
+            (a, 1)
+        } else if c > 9 {
+            (a * 10 + b, 2)
+        } else {
+            (a * 100 + b * 10 + c, 3)
+        };
+        if a > 9 || value > 255 || (len > 1 && a == 0) {
             return None;
         }
+        place += len;
+        // The last octet ends at the fifteenth byte at most: the sixteenth is behind it.
         if group < 3 {
-            if scene.byte(place) != b'.' {
+            if bytes[place & 15] != b'.' {
                 return None;
             }
             place += 1;
         }
     }
-    Some(place)
+    (digit(place) > 9).then_some(start + place)
 }
 
 fn hex(scene: &Scene<'_>, at: usize) -> bool {

@@ -15,6 +15,14 @@ use super::{
     twin::Kernel,
 };
 
+/// Where rows of digits are long enough, joined or not.
+#[inline(always)]
+pub(super) fn long(n: &Numbers, d: u64, joiners: u64) -> u64 {
+    let joints = joiners & d << 1 & d >> 1;
+    let dates = joints >> 4 & joints >> 7 & n.dates;
+    d & n.steps.apply(d | joints) & !dates
+}
+
 /// Finds where numbers begin that a table does not rule out by length and first digits.
 #[inline(always)]
 pub(super) fn anchors<K: Kernel, const GBK: bool>(
@@ -23,12 +31,11 @@ pub(super) fn anchors<K: Kernel, const GBK: bool>(
     scene: &mut Scene<'_>,
     b: &Block,
     w: &Words,
+    long: u64,
 ) {
     let d = b.digits;
     let joints = w.joiners & d << 1 & d >> 1;
-    let long = n.steps.apply(d | joints);
-    let dates = joints >> 4 & joints >> 7 & n.dates;
-    for t in Bits(d & w.starts & long & b.own & !dates) {
+    for t in Bits(long & w.starts) {
         let len = run_of(d, t);
         let end = t + len;
         let at = b.at + t as usize;

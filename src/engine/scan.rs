@@ -179,8 +179,12 @@ pub(super) fn run<K: Kernel, const GBK: bool>(
             return;
         };
         let block = k.load(bytes);
-        let anchors = ((1u64 << stride.min(to - at)) - 1) << behind;
-        let own = ((1u64 << stride.min(own_to.saturating_sub(at))) - 1) << behind;
+        let whole = ((1u64 << stride) - 1) << behind;
+        let (mut anchors, mut own) = (whole, whole);
+        if at + stride > own_to {
+            anchors = ((1u64 << stride.min(to - at)) - 1) << behind;
+            own = ((1u64 << stride.min(own_to.saturating_sub(at))) - 1) << behind;
+        }
         let mut masks = Block {
             at: at - behind,
             own,
@@ -228,35 +232,46 @@ fn with_digits<K: Kernel, const GBK: bool>(
     b: &Block,
 ) {
     let d = b.digits;
-    let all = k.words(block) & !b.four;
-    let mut w = Words {
-        all,
-        starts: !(all << 1),
-        doubtful: 0,
-        joiners: k.joiners(block),
-    };
-    if GBK {
-        // A letter after a high byte may be the second byte of a character.
-        w.doubtful = (all & !d & b.high << 1) << 1;
-        w.starts |= w.doubtful;
-    }
-    if d != 0 && plan.numbers.any {
-        numbers::anchors::<K, GBK>(k, &plan.numbers, scene, b, &w);
-    }
+    let joiners = k.joiners(block);
     let capitals = k.capitals(block) & !b.four;
-    if plan.words.any {
-        words::anchors::<K, GBK>(k, &plan.words, scene, b, &w, capitals);
-    }
-    if !plan.iban.is_empty() {
-        let m = capitals & capitals >> 1 & d >> 2 & d >> 3 & w.starts & b.own;
-        for t in Bits(m) {
+    let number = if plan.numbers.any {
+        numbers::long(&plan.numbers, d, joiners) & b.own
+    } else {
+        0
+    };
+    let word = if plan.words.any {
+        words::long(&plan.words, d, capitals, joiners) & b.own
+    } else {
+        0
+    };
+    let iban = if plan.iban.is_empty() {
+        0
+    } else {
+        capitals & capitals >> 1 & d >> 2 & d >> 3 & b.own
+    };
+    if number | word | iban != 0 {
+        let all = k.words(block) & !b.four;
+        let mut w = Words {
+            all,
+            starts: !(all << 1),
+            doubtful: 0,
+            joiners,
+        };
+        if GBK {
+            // A letter after a high byte may be the second byte of a character.
+            w.doubtful = (all & !d & b.high << 1) << 1;
+            w.starts |= w.doubtful;
+        }
+        numbers::anchors::<K, GBK>(k, &plan.numbers, scene, b, &w, number);
+        words::anchors::<K, GBK>(k, &plan.words, scene, b, &w, capitals, word);
+        for t in Bits(iban & w.starts) {
             if !GBK || words::begins(scene, &w, b.at, t) {
                 iban::find(scene, &plan.iban, b.at + t as usize);
             }
         }
     }
     if !plan.ipv4.is_empty() {
-        let dots = k.points(block) & !w.joiners & d << 1 & d >> 1;
+        let dots = k.points(block) & !joiners & d << 1 & d >> 1;
         let m = dots & (dots >> 2 | dots >> 3 | dots >> 4) & b.anchors;
         for t in Bits(m) {
             network::ipv4(scene, &plan.ipv4, b.at + t as usize);

@@ -284,6 +284,63 @@ proptest! {
     }
 }
 
+/// A long text of tokens, the same each time.
+fn long_text(bytes: usize) -> String {
+    let mut text = String::new();
+    let mut state = 7u64;
+    while text.len() < bytes {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        text.push_str(TOKENS[usize::try_from(state >> 33).unwrap() % TOKENS.len()]);
+    }
+    text
+}
+
+#[test]
+fn long_texts_can_be_cut_anywhere() {
+    with_patterns(|patterns| {
+        let text = long_text(300_000);
+        let raw = GB18030.encode(&text).0.into_owned();
+        for isa in [Isa::Best, Isa::Scalar] {
+            let engine = Engine::compile(patterns).unwrap().with_isa(isa);
+            for (text, charset) in [(text.as_bytes(), Charset::Utf8), (&raw, Charset::Gb18030)] {
+                let whole = scan(&engine, text, charset);
+                assert!(whole.len() > 5_000);
+                for size in [97, 1000, 4096, 65_536] {
+                    let mut all = Vec::new();
+                    let mut hits = Hits::default();
+                    for start in (0..text.len()).step_by(size) {
+                        let mut first = start.saturating_sub(64);
+                        // A piece of GB 18030 sees the whole run of high bytes before it.
+                        while charset == Charset::Gb18030
+                            && first > 0
+                            && (text[first] >= 0x80 || text[first - 1] >= 0x80)
+                        {
+                            first -= 1;
+                        }
+                        let piece = &text[first..text.len().min(start + size + 256)];
+                        let own = start - first..(start - first + size).min(piece.len());
+                        engine.scan(piece, own, charset, &mut hits);
+                        let shift = u32::try_from(first).unwrap();
+                        all.extend(hits.hits.iter().map(|hit| Hit {
+                            start: hit.start + shift,
+                            end: hit.end + shift,
+                            ..*hit
+                        }));
+                    }
+                    assert!(
+                        all == whole,
+                        "{charset:?} {size}: {} and {} hits",
+                        all.len(),
+                        whole.len()
+                    );
+                }
+            }
+        }
+    });
+}
+
 #[test]
 fn every_token_alone_and_between_others() {
     for token in TOKENS {

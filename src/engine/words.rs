@@ -22,6 +22,30 @@ pub(super) fn begins(scene: &Scene<'_>, w: &Words, at: usize, t: u32) -> bool {
     scene.byte(place - 1) < 0x80 || !scene.inside(place)
 }
 
+/// Where words of digits and capitals are long enough, joined or not.
+#[inline(always)]
+pub(super) fn long(table: &WordTable, digits: u64, capitals: u64, joiners: u64) -> u64 {
+    let both = digits | capitals;
+    let joints = joined(table, both, joiners);
+    let long = both & table.steps.apply(both | joints);
+    if capitals != 0 {
+        return long;
+    }
+    // Only what goes on past the block may still meet a capital.
+    let tail = (!(both | joints)).leading_zeros();
+    long & !u64::MAX.checked_shr(tail).unwrap_or(0)
+}
+
+/// The joiners inside words, when words in groups are looked for.
+#[inline(always)]
+fn joined(table: &WordTable, both: u64, joiners: u64) -> u64 {
+    if table.first_lens == 0 {
+        0
+    } else {
+        joiners & both << 1 & both >> 1
+    }
+}
+
 /// Finds where words of digits and capitals begin that are long enough.
 #[inline(always)]
 pub(super) fn anchors<K: Kernel, const GBK: bool>(
@@ -31,23 +55,11 @@ pub(super) fn anchors<K: Kernel, const GBK: bool>(
     b: &Block,
     w: &Words,
     capitals: u64,
+    long: u64,
 ) {
     let both = b.digits | capitals;
-    let joints = if table.first_lens == 0 {
-        0
-    } else {
-        w.joiners & both << 1 & both >> 1
-    };
-    let mut m = both & w.starts & table.steps.apply(both | joints) & b.own;
-    if capitals == 0 {
-        // Only what goes on past the block may still meet a capital.
-        let tail = (!(both | joints)).leading_zeros();
-        m &= !u64::MAX.wrapping_shr(tail) | if tail > 63 { u64::MAX } else { 0 };
-        if tail == 0 {
-            return;
-        }
-    }
-    for t in Bits(m) {
+    let joints = joined(table, both, w.joiners);
+    for t in Bits(long & w.starts) {
         let len = run_of(both, t);
         let end = t + len;
         let go = if end < 63 {
