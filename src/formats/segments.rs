@@ -245,6 +245,13 @@ impl Segments {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::get_unwrap,
+    clippy::needless_pass_by_value,
+    reason = "tests build their inputs plainly"
+)]
 mod tests {
     use super::*;
     use crate::formats::{

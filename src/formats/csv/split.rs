@@ -62,7 +62,7 @@ fn mask(chunk: &[u8; 64], [a, b, c]: [u8; 3]) -> u64 {
 
 /// Offsets of three bytes in a slice, in order.
 struct Marks<'a> {
-    marks: [u8; 3],
+    wanted: [u8; 3],
     rest: &'a [u8],
     /// Offset behind the bytes that `mask` is of.
     at: usize,
@@ -72,7 +72,7 @@ struct Marks<'a> {
 impl<'a> Marks<'a> {
     fn new(bytes: &'a [u8], from: usize, marks: [u8; 3]) -> Self {
         Self {
-            marks,
+            wanted: marks,
             rest: bytes.get(from..).unwrap_or_default(),
             at: from,
             mask: 0,
@@ -81,7 +81,7 @@ impl<'a> Marks<'a> {
 
     fn load(&mut self) -> bool {
         while let Some((chunk, rest)) = self.rest.split_first_chunk::<64>() {
-            self.mask = mask(chunk, self.marks);
+            self.mask = mask(chunk, self.wanted);
             self.rest = rest;
             self.at += 64;
             if self.mask != 0 {
@@ -95,7 +95,7 @@ impl<'a> Marks<'a> {
         for (slot, &b) in last.iter_mut().zip(self.rest) {
             *slot = b;
         }
-        self.mask = mask(&last, self.marks) & !(!0 << self.rest.len());
+        self.mask = mask(&last, self.wanted) & !(!0 << self.rest.len());
         self.rest = &[];
         self.at += 64;
         self.mask != 0
@@ -333,6 +333,13 @@ impl<'a> Rows<'a> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::get_unwrap,
+    clippy::needless_pass_by_value,
+    reason = "tests build their inputs plainly"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -439,6 +439,13 @@ pub fn readable_head(head: &[u8]) -> Option<Cow<'_, [u8]>> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::get_unwrap,
+    clippy::needless_pass_by_value,
+    reason = "tests build their inputs plainly"
+)]
 mod tests {
     use super::*;
 

@@ -548,6 +548,13 @@ impl Reader {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::get_unwrap,
+    clippy::needless_pass_by_value,
+    reason = "tests build their inputs plainly"
+)]
 mod tests {
     use super::*;
     use crate::formats::{
@@ -624,7 +631,7 @@ mod tests {
                 r#"["a*b"]"#,
             ),
             (r#"["\ud83d\ude00x",1]"#, "😀", "\"\n", r#"["\"\nx",1]"#),
-            (r#"[13800138000,1]"#, "13800138000", "138*", r#"["138*",1]"#),
+            ("[13800138000,1]", "13800138000", "138*", r#"["138*",1]"#),
             (r#"[{"a":-12.50}]"#, "12", "*", r#"[{"a":"-*.50"}]"#),
             ("13900138000", "139", "*", "\"*00138000\""),
             (
