@@ -92,11 +92,16 @@ impl<'r> Feed<'r> {
     ) -> Result<Self, FormatError> {
         let file = source.as_file().zip(source.len());
         let slice = source.as_slice();
+        // One byte more than is there tells that nothing follows.
+        let size = source
+            .len()
+            .and_then(|n| usize::try_from(n).ok())
+            .map_or(SAMPLE, |n| n.saturating_add(1).min(SAMPLE));
         let mut reader = source.reader()?;
-        let mut head = vec![0; SAMPLE];
+        let mut head = vec![0; size];
         let n = read_full(&mut *reader, &mut head)?;
         head.truncate(n);
-        let whole = n < SAMPLE;
+        let whole = n < size;
         let mut samples = Samples::new(&head, whole);
         if let Some((file, len)) = file.filter(|_| !whole) {
             samples.look_further(len, &mut |at, buf| read_full_at(file, buf, at))?;

@@ -327,15 +327,10 @@ impl Page {
 
     /// Rows without a table end where other blocks begin.
     fn leave_bare(&mut self, force: bool) {
-        if self
-            .tables
-            .last()
-            .is_some_and(|g| g.bare && (force || g.open.is_none()))
-        {
-            if let Some(mut grid) = self.tables.pop() {
-                grid.close_cell();
-                self.finished.push(grid);
-            }
+        let ends = |g: &mut Grid| g.bare && (force || g.open.is_none());
+        if let Some(mut grid) = self.tables.pop_if(ends) {
+            grid.close_cell();
+            self.finished.push(grid);
         }
     }
 }

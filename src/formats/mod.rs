@@ -24,6 +24,13 @@ mod segments;
 mod splice;
 mod text;
 #[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::get_unwrap,
+    clippy::needless_pass_by_value,
+    reason = "tests build their inputs plainly"
+)]
 mod trial;
 mod xml;
 

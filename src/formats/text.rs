@@ -10,7 +10,7 @@ use super::{
     encoding::{Encoding, looks_like_text},
     feed::{Feed, HALO},
 };
-use crate::model::FormatId;
+use crate::model::{FormatId, GapKind};
 
 pub use super::segments::{End, Segments, Start};
 
@@ -38,9 +38,30 @@ impl Format for Text {
         out: Option<&mut dyn Output>,
     ) -> Result<(), FormatError> {
         let mut feed = Feed::open(source, out.map(|o| o as _), true, undeclared, cx)?;
+        if is_encoded_mail(feed.window()) {
+            let note = "parts of mail in base64 or quoted-printable are not decoded";
+            cx.gap(&[], GapKind::Unsupported, note);
+        }
         rest(&mut feed, 1, cx)?;
         feed.finish(cx)
     }
+}
+
+/// Whether a text is a mail (RFC 5322, RFC 2045) with parts that hide their text.
+fn is_encoded_mail(window: &[u8]) -> bool {
+    let head = window.get(..64 << 10).unwrap_or(window);
+    let name = head
+        .iter()
+        .take_while(|&&b| b.is_ascii_alphabetic() || b == b'-')
+        .count();
+    if name == 0 || head.get(name) != Some(&b':') && !head.starts_with(b"From ") {
+        return false;
+    }
+    let lower = head.to_ascii_lowercase();
+    let has = |mark: &[u8]| memchr::memmem::find(&lower, mark).is_some();
+    has(b"\nmime-version:")
+        && (has(b"\ncontent-transfer-encoding: base64")
+            || has(b"\ncontent-transfer-encoding: quoted-printable"))
 }
 
 /// For formats that say nothing of their encoding.
@@ -98,6 +119,13 @@ pub(super) fn piece_as(
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::get_unwrap,
+    clippy::needless_pass_by_value,
+    reason = "tests build their inputs plainly"
+)]
 mod tests {
     use super::*;
     use crate::formats::trial::{copy, encoded, read};
@@ -204,6 +232,18 @@ mod tests {
             let n = own.lines().next().unwrap().strip_prefix("line ").unwrap();
             assert_eq!(n.parse().ok(), s.line);
         }
+    }
+
+    #[test]
+    fn hidden_parts_of_mail_are_told() {
+        let mail = "Received: x\nMIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\nMTM4MDAxMzgwMDA=\n";
+        assert_eq!(read(&Text, mail.as_bytes()).gaps.len(), 1);
+        assert!(
+            read(&Text, mail.replace("base64", "8bit").as_bytes())
+                .gaps
+                .is_empty()
+        );
+        assert!(read(&Text, format!("# {mail}").as_bytes()).gaps.is_empty());
     }
 
     #[test]

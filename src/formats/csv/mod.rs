@@ -15,7 +15,7 @@ pub(super) use split::{Dialect, Inside, Rows};
 use super::{
     Cx, Format, FormatError, Output, Probe, Source,
     blocks::{self, Kind},
-    encoding::readable_head,
+    encoding::{readable_head, valid_utf8},
     feed::{Feed, HALO},
     text::undeclared,
 };
@@ -82,7 +82,7 @@ impl Format for Csv {
             b"csv" | b"tsv" | b"psv" => Probe::Name,
             e if OTHERS.contains(&e) => Probe::No,
             _ if text.starts_with(b"{\\rtf") || text.starts_with(b"%PDF-") => Probe::No,
-            _ if dialect::is_table(&text, true) => Probe::Name,
+            _ if dialect::is_table(&text, !valid_utf8(&text)) => Probe::Name,
             _ => Probe::No,
         }
     }
@@ -254,8 +254,10 @@ mod tests {
             Encoding::Gb18030,
             false,
         );
+        let utf8 = "编号|姓名|电话\n".to_owned() + &"1|张三|13800138000\n".repeat(6);
         for (head, name, expected) in [
             ("a,b\n".as_bytes(), "x.csv", Probe::Name),
+            (utf8.as_bytes(), "x.txt", Probe::Name),
             (b"\0\x01\x02\x03\x04", "x.csv", Probe::No),
             (&gbk, "x.txt", Probe::Name),
             (&gbk, "x.log", Probe::No),

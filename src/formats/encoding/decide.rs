@@ -395,7 +395,7 @@ pub fn looks_like_text(head: &[u8]) -> bool {
     if encoding_rs::Encoding::for_bom(head).is_some() || utf16_by_nul(head).is_some() {
         return true;
     }
-    let nul = head.iter().filter(|&&b| b == 0).count();
+    let nul = memchr::memchr_iter(0, head).count();
     let control = head
         .iter()
         .filter(|&&b| (b < 0x20 && !matches!(b, 0 | b'\t'..=b'\r' | 0x1B)) || b == 0x7F)
@@ -439,6 +439,13 @@ pub fn readable_head(head: &[u8]) -> Option<Cow<'_, [u8]>> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::get_unwrap,
+    clippy::needless_pass_by_value,
+    reason = "tests build their inputs plainly"
+)]
 mod tests {
     use super::*;
 

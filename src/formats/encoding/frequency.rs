@@ -19,10 +19,9 @@ fn ranked() -> &'static [u8] {
         for list in [SIMPLIFIED, TRADITIONAL] {
             for (rank, c) in list.chars().enumerate() {
                 let grade = if rank < 150 { 4 } else { 3 };
-                if let Some(slot) = slot(c).and_then(|i| table.get_mut(i)) {
-                    if *slot == 0 {
-                        *slot = grade;
-                    }
+                let place = slot(c).and_then(|i| table.get_mut(i));
+                if let Some(empty) = place.filter(|g| **g == 0) {
+                    *empty = grade;
                 }
             }
         }

@@ -296,6 +296,13 @@ fn utf8(bytes: &[u8]) -> Unit {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::get_unwrap,
+    clippy::needless_pass_by_value,
+    reason = "tests build their inputs plainly"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -129,10 +129,10 @@ fn is_number(text: &[u8]) -> bool {
         rest = fraction.get(n..).unwrap_or_default();
     }
     if let [b'e' | b'E', exponent @ ..] = rest {
-        let exponent = match exponent {
-            [b'+' | b'-', e @ ..] => e,
-            e => e,
-        };
+        let exponent = exponent
+            .strip_prefix(b"+")
+            .or(exponent.strip_prefix(b"-"))
+            .unwrap_or(exponent);
         return !exponent.is_empty() && digits(exponent) == exponent.len();
     }
     rest.is_empty()

@@ -90,7 +90,6 @@ fn declaration(rest: &[u8]) -> Option<usize> {
     for (i, &b) in rest.iter().enumerate() {
         match (quote, b) {
             (Some(q), _) if b == q => quote = None,
-            (Some(_), _) => {}
             (None, b'"' | b'\'') if depth > 0 => quote = Some(b),
             (None, b'[') => depth += 1,
             (None, b']') => depth = depth.saturating_sub(1),
@@ -177,17 +176,15 @@ pub(in super::super) fn attributes(
             continue;
         }
         let start = run(sign + 1, &|b| !b.is_ascii_whitespace());
-        match bytes.get(start).filter(|_| start < inside.end) {
-            Some(&quote @ (b'"' | b'\'')) => {
-                let end = run(start + 1, &|b| *b == quote);
-                out.push((name, start + 1..end));
-                at = end + 1;
-            }
-            _ => {
-                let end = run(start, &u8::is_ascii_whitespace);
-                out.push((name, start..end));
-                at = end.max(sign + 1);
-            }
+        let first = bytes.get(start).filter(|_| start < inside.end);
+        if let Some(&quote @ (b'"' | b'\'')) = first {
+            let end = run(start + 1, &|b| *b == quote);
+            out.push((name, start + 1..end));
+            at = end + 1;
+        } else {
+            let end = run(start, &u8::is_ascii_whitespace);
+            out.push((name, start..end));
+            at = end.max(sign + 1);
         }
     }
 }
