@@ -422,6 +422,15 @@ pub(super) fn is_trivial(raw: &[u8]) -> bool {
     raw.len() <= 12 || raw.iter().filter(|b| b.is_ascii_digit()).count() <= 8
 }
 
+/// Whether a value is a small number with a fraction: a width, a margin.
+pub(super) fn is_measure(raw: &[u8]) -> bool {
+    let raw = raw.strip_prefix(b"-").unwrap_or(raw);
+    let dot = raw.iter().position(|&b| b == b'.');
+    dot.is_some_and(|dot| {
+        dot <= 4 && raw.iter().filter(|&&b| b != b'.').all(u8::is_ascii_digit) && raw.len() <= 24
+    })
+}
+
 /// Namespaces of the standards themselves.
 pub(super) fn is_namespace(attribute: &Attribute<'_>) -> bool {
     const KNOWN: [&[u8]; 7] = [
@@ -457,7 +466,7 @@ impl Rare {
 
     /// Notes a text.
     pub(super) fn text(&mut self, raw: &[u8]) {
-        if is_trivial(raw) || self.seen.contains(raw) {
+        if is_trivial(raw) || is_measure(raw) || self.seen.contains(raw) {
             return;
         }
         if self.bytes > 4 << 20 {
@@ -477,7 +486,7 @@ impl Rare {
         for raw in self.pending.drain(..) {
             let mut text = String::new();
             decode(&raw, 0, Escapes::Xml, &mut text, None);
-            if !cx.string(at, &text, None).is_empty() {
+            if !super::sweep::hand_on(cx, at, &text, None).is_empty() {
                 return Err(FormatError::Withheld(
                     crate::model::GapKind::Opaque,
                     "a value in an attribute that cannot be changed".into(),

@@ -4,7 +4,7 @@ use super::{
     coding::Coding,
     package::{Kind, Package, Part, Rare, key, load_raw, owner_of, relation, value},
     sheet::{Book, SheetRun},
-    sweep::{Known, Rules, Sweep, Whole},
+    sweep::{Known, Rules, Sweep, Whole, hand_on},
     tokens::{Token, Tokens},
 };
 use crate::formats::{
@@ -554,7 +554,7 @@ impl Run<'_> {
                 .chunks_exact(2)
                 .map(|c| c.iter().rev().fold(0, |n, &b| n << 8 | u16::from(b)))
                 .collect();
-            cx.string(&at, &String::from_utf16_lossy(&units), None);
+            hand_on(cx, &at, &String::from_utf16_lossy(&units), None);
         }
         Ok(())
     }

@@ -3,11 +3,11 @@
 use super::{
     chars::{Escapes, Map, cut, decode, percent},
     header::{self, Size},
-    package::{is_namespace, is_trivial},
+    package::{is_measure, is_namespace, is_trivial},
     tokens::{Attribute, Tag, Token},
 };
 use crate::formats::{Cx, FormatError, Splice};
-use crate::model::{Edit, GapKind, Step};
+use crate::model::{Charset, Edit, Fragment, GapKind, Layout, Span, Step};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -122,6 +122,53 @@ pub(super) struct Sweep {
     field: Option<String>,
 }
 
+/// The longest text that is handed on at once.
+const LONG: usize = 1 << 20;
+/// What is shown of the text before and after a piece of a longer one.
+const OVERLAP: usize = 256;
+
+/// Hands a text on, in pieces when it is long, and gives the edits wanted in it.
+pub(super) fn hand_on(cx: &mut Cx<'_>, at: &[Step], text: &str, label: Option<&str>) -> Vec<Edit> {
+    if text.len() <= LONG {
+        return cx.string(at, text, label).to_vec();
+    }
+    let boundary = |n: usize| {
+        (0..4)
+            .map(|d| n.saturating_sub(d))
+            .find(|&n| text.is_char_boundary(n))
+    };
+    let mut out: Vec<Edit> = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        let end = boundary((start + LONG).min(text.len())).unwrap_or(text.len());
+        let from = boundary(start.saturating_sub(OVERLAP)).unwrap_or(start);
+        let to = boundary((end + OVERLAP).min(text.len())).unwrap_or(end);
+        let fragment = Fragment {
+            at,
+            bytes: text.get(from..to).unwrap_or_default().as_bytes(),
+            charset: Charset::Utf8,
+            own: start - from..end - from,
+            base: None,
+            layout: Layout::Whole,
+            label,
+        };
+        for edit in cx.text(&fragment) {
+            if let Some(span) = Span::new(edit.span.start() + from, edit.span.end() + from)
+                && out
+                    .last()
+                    .is_none_or(|last| last.span.end() <= span.start())
+            {
+                out.push(Edit {
+                    span,
+                    ..edit.clone()
+                });
+            }
+        }
+        start = end;
+    }
+    out
+}
+
 fn withheld(what: &str) -> FormatError {
     FormatError::Withheld(GapKind::Opaque, what.into())
 }
@@ -187,7 +234,7 @@ impl Sweep {
                 }
                 let (mut text, mut map) = (String::new(), Map::default());
                 decode(raw, at.0, Escapes::Xml, &mut text, Some(&mut map));
-                for edit in cx.string(&self.at, &text, None) {
+                for edit in hand_on(cx, &self.at, &text, None) {
                     cut(&map.ranges(edit.span.range()), &edit.with, splice);
                 }
                 Ok(())
@@ -286,7 +333,7 @@ impl Sweep {
         if is_trivial(block.text.as_bytes()) {
             return;
         }
-        let edits = cx.string(&self.at, &block.text, None);
+        let edits = hand_on(cx, &self.at, &block.text, None);
         if let Some(new) = self
             .rules
             .whole
@@ -334,7 +381,7 @@ impl Sweep {
         if header {
             for most in [2, 3, 1] {
                 let (view, map) = header::view(&text, &map, Size::Digits(most));
-                for edit in cx.string(&self.at, &view, Some(&element)) {
+                for edit in hand_on(cx, &self.at, &view, Some(&element)) {
                     cut(&map.ranges(edit.span.range()), &edit.with, splice);
                 }
                 if !text.contains('&') {
@@ -345,7 +392,7 @@ impl Sweep {
         }
         let formula = FORMULAS.contains(&self.element());
         let typed = self.is_number_element();
-        let edits: Vec<Edit> = cx.string(&self.at, &text, Some(&element)).to_vec();
+        let edits = hand_on(cx, &self.at, &text, Some(&element));
         let whole = self.rules.whole.get(&text).filter(|_| !formula);
         if edits.is_empty() && whole.is_none() {
             return Ok(());
@@ -437,7 +484,7 @@ impl Sweep {
             (text, map) = (view, new);
         }
         let label = self.label(tag, name);
-        let edits: Vec<Edit> = cx.string(&self.at, &text, Some(&label)).to_vec();
+        let edits = hand_on(cx, &self.at, &text, Some(&label));
         if edits.is_empty() {
             let free = matches!(full, b"v" | b"val" | b"c" | b"name") && !is_fixed(tag, full);
             if let Some(new) = self.rules.whole.get(&text).filter(|_| free) {
@@ -448,7 +495,8 @@ impl Sweep {
         if is_fixed(tag, full) {
             return Err(withheld("a value in a name that other parts refer to"));
         }
-        let typed = (tag.name == b"n" && full == b"v")
+        let typed = is_measure(attribute.value)
+            || (tag.name == b"n" && full == b"v")
             || matches!(full, b"minValue" | b"maxValue" | b"min" | b"max");
         if typed {
             splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, b"0");

@@ -627,6 +627,38 @@ fn one_string_shown_a_million_times_is_bounded() {
 }
 
 #[test]
+fn a_long_text_is_handed_on_in_pieces() {
+    let mut book = Book::new();
+    let filler = "字".repeat(700_000);
+    book.part(
+        "customXml/item1.xml",
+        format!("<a>{filler}13800138000{filler}</a>"),
+    );
+    let bytes = book.bytes();
+    let (found, result) = read(&Xlsx, &bytes, &[]);
+    result.unwrap();
+    let longest = found.texts.iter().map(|t| t.2.len()).max().unwrap();
+    assert!(longest <= (1 << 20) + 1024);
+    let (out, result) = copy(&Xlsx, &bytes, &["13800138000"]);
+    result.unwrap();
+    assert_eq!(
+        part(&out, "customXml/item1.xml"),
+        format!("<a>{filler}***********{filler}</a>")
+    );
+}
+
+#[test]
+fn a_measure_stays_a_number() {
+    let mut book = Book::new();
+    let page = "<pageMargins left=\"0.13800138000\"/>";
+    book.part("xl/worksheets/sheet1.xml", sheet("", page));
+    let (out, result) = copy(&Xlsx, &book.bytes(), &["13800138000"]);
+    result.unwrap();
+    let sheet = part(&out, "xl/worksheets/sheet1.xml");
+    assert!(sheet.contains("<pageMargins left=\"0\"/>"), "{sheet}");
+}
+
+#[test]
 fn caches_follow_cells_that_changed_as_a_whole() {
     let mut book = Book::new();
     book.part(
