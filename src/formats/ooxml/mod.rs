@@ -16,6 +16,7 @@ mod chars;
 mod coding;
 mod header;
 mod package;
+mod rename;
 mod run;
 mod sheet;
 mod strings;

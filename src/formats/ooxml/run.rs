@@ -3,6 +3,7 @@
 use super::{
     coding::Coding,
     package::{Kind, Package, Part, Rare, key, load_raw, owner_of, relation, value},
+    rename::{Renames, sheet_name},
     sheet::{Book, SheetRun},
     sweep::{Known, Rules, Sweep, Whole, hand_on},
     tokens::{Token, Tokens},
@@ -44,6 +45,7 @@ struct Run<'r> {
     /// New names of table columns, by the table's key.
     columns: HashMap<String, BTreeMap<usize, String>>,
     whole: Whole,
+    renames: Renames,
 }
 
 /// A table: where its header row is.
@@ -76,6 +78,7 @@ pub(super) fn run(
         writing: out.is_some(),
         columns: HashMap::new(),
         whole: Whole::default(),
+        renames: Renames::default(),
     };
     run.names(cx)?;
     run.strings(cx)?;
@@ -113,7 +116,7 @@ impl Run<'_> {
     }
 
     /// Names of parts and what the zip file holds besides its parts.
-    fn names(&self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+    fn names(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         let mut hits = 0;
         for (part, entry) in self.package.parts.iter().zip(&self.directory.entries) {
             let at = [Step::Part(part.path.clone()), Step::Name];
@@ -141,20 +144,37 @@ impl Run<'_> {
                 cx.gap(&at, GapKind::Opaque, "bytes that belong to no part");
             }
         }
-        for sheet in &self.package.sheets {
-            let at = [Step::Sheet(sheet.name.clone()), Step::Name];
-            cx.string(&at, &sheet.name, None);
-            if self.writing {
-                let name = Name::from(sheet.name.as_str());
-                if cx.rename(&name) != name {
-                    return Err(withheld(GapKind::Opaque, "a value in the name of a sheet"));
-                }
-            }
-        }
+        self.sheet_names(cx);
         if hits > 0 {
             return Err(withheld(GapKind::Opaque, "a value in the name of a part"));
         }
         Ok(())
+    }
+
+    /// Names of sheets, and which of them must change.
+    fn sheet_names(&mut self, cx: &mut Cx<'_>) {
+        let mut taken: HashSet<String> = self
+            .package
+            .sheets
+            .iter()
+            .map(|s| s.name.to_lowercase())
+            .collect();
+        let mut renames = Vec::new();
+        for sheet in &self.package.sheets {
+            let at = [Step::Sheet(sheet.name.clone()), Step::Name];
+            cx.string(&at, &sheet.name, None);
+            if !self.writing {
+                continue;
+            }
+            let name = Name::from(sheet.name.as_str());
+            let new = cx.rename(&name);
+            if new != name {
+                let new = sheet_name(&new.text(), &taken);
+                taken.insert(new.to_lowercase());
+                renames.push((sheet.name.clone(), new));
+            }
+        }
+        self.renames = Renames::new(renames);
     }
 
     fn indexes(&self, wanted: impl Fn(Kind) -> bool) -> Vec<usize> {
@@ -286,6 +306,7 @@ impl Run<'_> {
             Rules {
                 gone,
                 whole: self.whole.clone(),
+                renames: self.renames.clone(),
                 ..Rules::default()
             },
         );
@@ -468,6 +489,7 @@ impl Run<'_> {
             workbook: kind == Kind::Workbook,
             fields,
             whole: self.whole.clone(),
+            renames: self.renames.clone(),
             columns: self.columns.get(&this).cloned(),
             ..rules
         };

@@ -467,7 +467,7 @@ impl<'s> SheetRun<'s> {
         };
         self.first = false;
         let edits = cx.text(&fragment).to_vec();
-        let lost_formulas = self.formulas(window, cx);
+        let lost_formulas = self.formulas(window, splice, cx);
         let mut changed = vec![
             false;
             if edits.is_empty() {
@@ -571,7 +571,7 @@ impl<'s> SheetRun<'s> {
     }
 
     /// Hands the formulas of the block on. Gives the cells whose formula must go.
-    fn formulas(&mut self, window: &[u8], cx: &mut Cx<'_>) -> HashSet<usize> {
+    fn formulas(&mut self, window: &[u8], splice: &mut Splice, cx: &mut Cx<'_>) -> HashSet<usize> {
         let mut out = HashSet::new();
         let mut joined = String::new();
         let mut starts: Vec<(usize, usize)> = Vec::new();
@@ -588,7 +588,7 @@ impl<'s> SheetRun<'s> {
             }
             text.clear();
             markup(raw, &mut text);
-            if is_simple(&text) {
+            if self.sweep.renames().is_empty() && is_simple(&text) {
                 starts.push((joined.len(), index));
                 joined.push_str(&text);
                 joined.push('\n');
@@ -604,8 +604,18 @@ impl<'s> SheetRun<'s> {
                     column: cell.column,
                 },
             ];
-            if !cx.string(&at, &text, Some("formula")).is_empty() {
+            let edits = cx.string(&at, &text, Some("formula")).to_vec();
+            let (references, edits) = self.sweep.renames().split(&text, edits);
+            if !edits.is_empty() || (!references.is_empty() && memchr::memchr(b'<', raw).is_some())
+            {
                 out.insert(index);
+            } else if !references.is_empty() {
+                let (mut again, mut map) = (String::new(), Map::default());
+                let base = formula.text.0;
+                decode(raw, base, Escapes::Xstring, &mut again, Some(&mut map));
+                for edit in &references {
+                    cut(&map.ranges(edit.span.range()), &edit.with, splice);
+                }
             }
         }
         if !joined.is_empty() {

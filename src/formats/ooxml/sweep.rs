@@ -4,6 +4,7 @@ use super::{
     chars::{Escapes, Map, cut, decode, percent},
     header::{self, Size},
     package::{is_measure, is_namespace, is_trivial},
+    rename::Renames,
     tokens::{Attribute, Tag, Token},
 };
 use crate::formats::{Cx, FormatError, Splice};
@@ -96,6 +97,8 @@ pub(super) struct Rules {
     pub(super) fields: Vec<String>,
     /// Cells that changed as a whole.
     pub(super) whole: Whole,
+    /// Sheets that get another name.
+    pub(super) renames: Renames,
 }
 
 /// How names of parts in an attribute are told.
@@ -190,6 +193,11 @@ impl Sweep {
     /// Cells that changed as a whole.
     pub(super) fn whole(&self) -> &Whole {
         &self.rules.whole
+    }
+
+    /// Sheets that get another name.
+    pub(super) fn renames(&self) -> &Renames {
+        &self.rules.renames
     }
 
     fn element(&self) -> &[u8] {
@@ -393,7 +401,15 @@ impl Sweep {
         let formula = FORMULAS.contains(&self.element());
         let typed = self.is_number_element();
         let edits = hand_on(cx, &self.at, &text, Some(&element));
-        let whole = self.rules.whole.get(&text).filter(|_| !formula);
+        let (references, edits) = self.rules.renames.split(&text, edits);
+        for edit in &references {
+            cut(&map.ranges(edit.span.range()), &edit.with, splice);
+        }
+        let whole = self
+            .rules
+            .whole
+            .get(&text)
+            .filter(|_| !formula && references.is_empty());
         if edits.is_empty() && whole.is_none() {
             return Ok(());
         }
@@ -465,9 +481,17 @@ impl Sweep {
             splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, &raw);
             return Ok(());
         }
+        if self.rules.workbook && tag.name == b"sheet" && full == b"name" {
+            let old = super::package::value(attribute);
+            if let Some(new) = self.rules.renames.get(&old) {
+                let mut raw = Vec::new();
+                super::chars::escape(new, &mut raw);
+                splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, &raw);
+            }
+            return Ok(());
+        }
         if is_trivial(attribute.value)
             || is_namespace(attribute)
-            || (self.rules.workbook && tag.name == b"sheet" && full == b"name")
             || self.names_part(tag, full, attribute)
         {
             return Ok(());
@@ -485,8 +509,13 @@ impl Sweep {
         }
         let label = self.label(tag, name);
         let edits = hand_on(cx, &self.at, &text, Some(&label));
+        let (references, edits) = self.rules.renames.split(&text, edits);
+        for edit in &references {
+            cut(&map.ranges(edit.span.range()), &edit.with, splice);
+        }
         if edits.is_empty() {
             let free = matches!(full, b"v" | b"val" | b"c" | b"name") && !is_fixed(tag, full);
+            let free = free && references.is_empty();
             if let Some(new) = self.rules.whole.get(&text).filter(|_| free) {
                 cut(&map.ranges(0..text.len()), &new, splice);
             }

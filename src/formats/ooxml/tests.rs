@@ -506,14 +506,40 @@ fn a_workbook_inside_is_read_and_redacted() {
 }
 
 #[test]
-fn a_value_in_a_sheet_name_withholds() {
+fn a_sheet_with_a_value_in_its_name_is_renamed_everywhere() {
     let mut book = Book::new();
+    let names =
+        "<definedNames><definedName name=\"N\">'13800138000'!$A$1</definedName></definedNames>";
     book.part(
         "xl/workbook.xml",
-        workbook("").replace("客户", "13800138000"),
+        workbook(names).replace("客户", "13800138000"),
     );
-    let (_, result) = copy(&Xlsx, &book.bytes(), &["13800138000"]);
-    assert!(matches!(result, Err(FormatError::Withheld(..))));
+    book.part(
+        "xl/worksheets/sheet1.xml",
+        sheet(
+            "<row r=\"1\"><c r=\"A1\"><f>'13800138000'!B1+SUM(B2)</f><v>3</v></c></row>",
+            "<hyperlinks><hyperlink ref=\"A1\" location=\"'13800138000'!A1\"/></hyperlinks>",
+        ),
+    );
+    book.part(
+        "docProps/app.xml",
+        "<P xmlns:vt=\"v\"><vt:lpstr>13800138000</vt:lpstr></P>",
+    );
+    let (out, result) = copy(&Xlsx, &book.bytes(), &["13800138000"]);
+    result.unwrap();
+    let new = "＊".repeat(11);
+    assert!(part(&out, "xl/workbook.xml").contains(&format!("<sheet name=\"{new}\"")));
+    assert!(part(&out, "xl/workbook.xml").contains(&format!(">&apos;{new}&apos;!$A$1<")));
+    let sheet = part(&out, "xl/worksheets/sheet1.xml");
+    assert!(
+        sheet.contains(&format!("<f>&apos;{new}&apos;!B1+SUM(B2)</f><v>3</v>")),
+        "{sheet}"
+    );
+    assert!(
+        sheet.contains(&format!("location=\"&apos;{new}&apos;!A1\"")),
+        "{sheet}"
+    );
+    assert!(part(&out, "docProps/app.xml").contains(&format!(">{new}<")));
 }
 
 #[test]
