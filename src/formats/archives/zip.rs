@@ -43,16 +43,7 @@ impl Format for Zip {
         let limits = cx.limits;
         let bytes = Bytes::open(source, limits.held_bytes)?;
         let directory = Directory::read(&bytes, limits)?;
-        let mime = directory
-            .entries
-            .first()
-            .filter(|e| e.name == b"mimetype" && e.method == 0)
-            .map(|e| bytes.vec(e.data_at, e.data_at + e.packed.min(80)))
-            .transpose()?;
-        match sniff::directory(
-            directory.entries.iter().map(|e| e.name.as_slice()),
-            mime.as_deref(),
-        ) {
+        match package(&bytes, &directory)? {
             Package::Plain => {}
             Package::Workbook => {
                 return match &bytes {
@@ -73,6 +64,18 @@ impl Format for Zip {
         }
         .all(cx, out)
     }
+}
+
+/// What a zip file is by its whole directory.
+pub(crate) fn package(bytes: &Bytes<'_>, directory: &Directory) -> Result<Package, FormatError> {
+    let mime = directory
+        .entries
+        .first()
+        .filter(|e| e.name == b"mimetype" && e.method == 0)
+        .map(|e| bytes.vec(e.data_at, e.data_at + e.packed.min(80)))
+        .transpose()?;
+    let names = directory.entries.iter().map(|e| e.name.as_slice());
+    Ok(sniff::directory(names, mime.as_deref()))
 }
 
 /// How the bytes of a name or comment are read.

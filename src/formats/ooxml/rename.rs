@@ -104,7 +104,7 @@ pub(super) fn sheet_name(wanted: &str, taken: &HashSet<String>) -> String {
         return first;
     }
     let stem = fit(25);
-    (2u64..)
+    (2..=taken.len() + 2)
         .map(|n| format!("{stem}{n}"))
         .find(free)
         .unwrap_or(first)

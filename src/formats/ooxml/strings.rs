@@ -2,7 +2,7 @@
 
 use super::{
     chars::{Escapes, Map, cut, decode},
-    package::Rare,
+    plain::Rare,
     sweep::hand_on,
     tokens::{Token, Tokens},
     window::Windows,

@@ -3,7 +3,7 @@
 use super::{
     chars::{Escapes, Map, cut, decode, percent},
     header::{self, Size},
-    package::{is_measure, is_namespace, is_trivial},
+    plain::{is_measure, is_namespace, is_trivial},
     rename::Renames,
     tokens::{Attribute, Tag, Token},
 };

@@ -4,7 +4,7 @@
 
 use super::Xlsx;
 use crate::formats::{
-    FormatError, Limits,
+    Format, FormatError, Limits, Probe,
     archives::testing::{copy, copy_cells, holds, read, read_within, unzipped, zipped},
 };
 use crate::model::GapKind;
@@ -591,6 +591,16 @@ fn signatures_go_when_anything_changes_and_stay_otherwise() {
     let (out, result) = copy(&Xlsx, &bytes, &["13800138000"]);
     result.unwrap();
     assert!(!has_part(&out, "_xmlsignatures/sig1.xml"));
+}
+
+#[test]
+fn a_plain_archive_with_the_name_of_a_workbook_is_read_as_one() {
+    let bytes = zipped(&[("13800138000/", "")]);
+    assert_eq!(Xlsx.probe(&bytes, b"a.XLSX"), Probe::Bytes);
+    assert_eq!(Xlsx.probe(&bytes, b"a.zip"), Probe::No);
+    let (found, result) = read(&Xlsx, &bytes, &[]);
+    result.unwrap();
+    assert_eq!(found.places("13800138000").len(), 1);
 }
 
 #[test]
