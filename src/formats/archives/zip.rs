@@ -43,16 +43,7 @@ impl Format for Zip {
         let limits = cx.limits;
         let bytes = Bytes::open(source, limits.held_bytes)?;
         let directory = Directory::read(&bytes, limits)?;
-        let mime = directory
-            .entries
-            .first()
-            .filter(|e| e.name == b"mimetype" && e.method == 0)
-            .map(|e| bytes.vec(e.data_at, e.data_at + e.packed.min(80)))
-            .transpose()?;
-        match sniff::directory(
-            directory.entries.iter().map(|e| e.name.as_slice()),
-            mime.as_deref(),
-        ) {
+        match package(&bytes, &directory)? {
             Package::Plain => {}
             Package::Workbook => {
                 return match &bytes {
@@ -73,6 +64,18 @@ impl Format for Zip {
         }
         .all(cx, out)
     }
+}
+
+/// What a zip file is by its whole directory.
+pub(crate) fn package(bytes: &Bytes<'_>, directory: &Directory) -> Result<Package, FormatError> {
+    let mime = directory
+        .entries
+        .first()
+        .filter(|e| e.name == b"mimetype" && e.method == 0)
+        .map(|e| bytes.vec(e.data_at, e.data_at + e.packed.min(80)))
+        .transpose()?;
+    let names = directory.entries.iter().map(|e| e.name.as_slice());
+    Ok(sniff::directory(names, mime.as_deref()))
 }
 
 /// How the bytes of a name or comment are read.
@@ -462,6 +465,79 @@ mod tests {
         let (out, result) = copy(&Zip, &bytes, &[VALUE]);
         result.unwrap();
         assert_eq!(out, bytes);
+    }
+
+    /// The least workbook, with one shared string.
+    fn workbook(text: &str) -> Vec<u8> {
+        let rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        zipped(&[
+            ("[Content_Types].xml", "<Types/>".to_owned()),
+            (
+                "_rels/.rels",
+                format!(
+                    "<R><Relationship Id=\"a\" Type=\"{rel}/officeDocument\" Target=\"xl/workbook.xml\"/></R>"
+                ),
+            ),
+            ("xl/workbook.xml", "<workbook/>".to_owned()),
+            (
+                "xl/sharedStrings.xml",
+                format!("<sst><si><t>{text}</t></si></sst>"),
+            ),
+        ])
+    }
+
+    #[test]
+    fn members_are_redacted_and_clean_ones_copied_still_compressed() {
+        let (clean, dirty) = (workbook("nothing"), workbook(VALUE));
+        let inner = zipped(&[("deep.xlsx", dirty.as_slice())]);
+        let bytes = zipped(&[
+            ("clean.xlsx", clean.as_slice()),
+            ("dirty.xlsx", &dirty),
+            ("inner.zip", &inner),
+            ("last/", b""),
+        ]);
+        let (out, result) = copy(&Zip, &bytes, &[VALUE]);
+        result.unwrap();
+        let members = unzipped(&out);
+        let names: Vec<_> = members.iter().map(|m| m.0.as_slice()).collect();
+        assert_eq!(
+            names,
+            [&b"clean.xlsx"[..], b"dirty.xlsx", b"inner.zip", b"last/"]
+        );
+        let deep = unzipped(&members[2].1);
+        for book in [&members[1].1, &deep[0].1] {
+            let parts = unzipped(book);
+            assert_eq!(parts[3].1, b"<sst><si><t>***********</t></si></sst>");
+        }
+        let store = Bytes::Slice(&bytes);
+        let new = Bytes::Slice(&out);
+        let limits = Limits::default();
+        let raw = |store: &Bytes<'_>| {
+            let directory = Directory::read(store, &limits).unwrap();
+            let first = &directory.entries[0];
+            store.vec(first.data_at, first.data_end()).unwrap()
+        };
+        assert_eq!(raw(&store), raw(&new));
+    }
+
+    #[test]
+    fn descriptors_are_read_and_not_written() {
+        let mut writer = ::zip::ZipWriter::new_stream(Vec::new());
+        let options = ::zip::write::SimpleFileOptions::default();
+        writer.start_file("a.xlsx", options).unwrap();
+        writer.write_all(&workbook(VALUE)).unwrap();
+        writer.start_file("b.xlsx", options).unwrap();
+        writer.write_all(&workbook("x")).unwrap();
+        let bytes = writer.finish().unwrap().into_inner();
+        let store = Bytes::Slice(&bytes);
+        let directory = Directory::read(&store, &Limits::default()).unwrap();
+        assert!(directory.entries[0].flags & 8 != 0 && directory.strays.is_empty());
+        let (out, result) = copy(&Zip, &bytes, &[VALUE]);
+        result.unwrap();
+        let new = Bytes::Slice(&out);
+        let directory = Directory::read(&new, &Limits::default()).unwrap();
+        assert!(directory.entries.iter().all(|e| e.flags & 8 == 0));
+        assert_eq!(unzipped(&out)[1], unzipped(&bytes)[1]);
     }
 
     proptest! {

@@ -16,6 +16,8 @@ mod chars;
 mod coding;
 mod header;
 mod package;
+mod plain;
+mod rename;
 mod run;
 mod sheet;
 mod strings;
@@ -26,10 +28,12 @@ mod tokens;
 mod window;
 
 use crate::formats::{
-    Cx, Format, FormatError, Output, Probe, Source,
+    Cx, Format, FormatError, Output, Probe, Source, Zip,
     archives::{
         bytes::Bytes,
+        directory::Directory,
         sniff::{self, Package},
+        zip,
     },
 };
 use crate::model::FormatId;
@@ -43,9 +47,11 @@ impl Format for Xlsx {
         "xlsx"
     }
 
-    fn probe(&self, head: &[u8], _name: &[u8]) -> Probe {
+    fn probe(&self, head: &[u8], name: &[u8]) -> Probe {
         match sniff::head(head) {
             Some(Package::Workbook) => Probe::Bytes,
+            // The first names can be any; the directory decides in the end.
+            Some(Package::Plain) if has_name(name) => Probe::Bytes,
             _ => Probe::No,
         }
     }
@@ -57,7 +63,22 @@ impl Format for Xlsx {
         out: Option<&mut dyn Output>,
     ) -> Result<(), FormatError> {
         let bytes = Bytes::open(source, cx.limits.held_bytes)?;
+        let directory = Directory::read(&bytes, cx.limits)?;
+        if zip::package(&bytes, &directory)? == Package::Plain {
+            return match &bytes {
+                Bytes::Owned(held) => Zip.run(&mut Source::slice(held), cx, out),
+                _ => Zip.run(source, cx, out),
+            };
+        }
         cx.read(bytes.len());
-        run::run(&bytes, cx, out)
+        run::run(&bytes, &directory, cx, out)
     }
+}
+
+/// Whether a name is one of a workbook.
+fn has_name(name: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".xlsx", ".xlsm", ".xltx", ".xltm"]
+        .iter()
+        .any(|e| name.ends_with(e.as_bytes()))
 }

@@ -10,8 +10,7 @@ use crate::formats::{
     Cx, FormatError,
     archives::{bytes::Bytes, directory::Directory, inflate::Inflate},
 };
-use crate::model::Step;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::Read;
 
 /// What a part is, which decides how it is read and what a copy does with it.
@@ -400,94 +399,6 @@ fn sheets(xml: &[u8], relations: &[Relation]) -> Result<Vec<Sheet>, FormatError>
     Ok(out)
 }
 
-/// Whether a value is too plain to be looked at: short numbers, references and switches.
-pub(super) fn is_trivial(raw: &[u8]) -> bool {
-    if raw.len() > 24 {
-        return raw.trim_ascii().is_empty();
-    }
-    let mut run = 0;
-    for &b in raw {
-        match b {
-            b'0'..=b'9' => {
-                run += 1;
-                if run > 6 {
-                    return false;
-                }
-            }
-            b'.' | b',' | b':' | b' ' | b'$' | b'\n' | b'\r' | b'\t' => run = 0,
-            _ => return matches!(raw, b"true" | b"false"),
-        }
-    }
-    // A long run of short groups could be a number that was written in groups.
-    raw.len() <= 12 || raw.iter().filter(|b| b.is_ascii_digit()).count() <= 8
-}
-
-/// Namespaces of the standards themselves.
-pub(super) fn is_namespace(attribute: &Attribute<'_>) -> bool {
-    const KNOWN: [&[u8]; 7] = [
-        b"http://schemas.openxmlformats.org/",
-        b"http://schemas.microsoft.com/",
-        b"http://purl.oclc.org/ooxml/",
-        b"http://purl.org/dc/",
-        b"http://www.w3.org/",
-        b"urn:schemas-microsoft-com:",
-        b"application/vnd.openxmlformats-",
-    ];
-    attribute.value.len() <= 120 && KNOWN.iter().any(|k| attribute.value.starts_with(k))
-}
-
-/// Values that stand where none are expected, in attributes of cells and strings and in comments:
-/// each different one is handed on once, and none can be changed.
-#[derive(Debug, Default)]
-pub(super) struct Rare {
-    seen: HashSet<Box<[u8]>>,
-    bytes: usize,
-    pending: Vec<Box<[u8]>>,
-}
-
-impl Rare {
-    /// Notes the attributes of a tag.
-    pub(super) fn tag(&mut self, tag: &Tag<'_>) {
-        for attribute in tag.attributes() {
-            if !is_namespace(&attribute) {
-                self.text(attribute.value);
-            }
-        }
-    }
-
-    /// Notes a text.
-    pub(super) fn text(&mut self, raw: &[u8]) {
-        if is_trivial(raw) || self.seen.contains(raw) {
-            return;
-        }
-        if self.bytes > 4 << 20 {
-            self.seen.clear();
-            self.bytes = 0;
-        }
-        self.bytes += raw.len() + 64;
-        self.seen.insert(raw.into());
-        self.pending.push(raw.into());
-    }
-
-    /// Hands on what was noted.
-    ///
-    /// # Errors
-    /// `Withheld` when something would have to be changed.
-    pub(super) fn emit(&mut self, at: &[Step], cx: &mut Cx<'_>) -> Result<(), FormatError> {
-        for raw in self.pending.drain(..) {
-            let mut text = String::new();
-            decode(&raw, 0, Escapes::Xml, &mut text, None);
-            if !cx.string(at, &text, None).is_empty() {
-                return Err(FormatError::Withheld(
-                    crate::model::GapKind::Opaque,
-                    "a value in an attribute that cannot be changed".into(),
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -506,22 +417,6 @@ mod tests {
         assert_eq!(rels_of("xl/workbook.xml"), "xl/_rels/workbook.xml.rels");
         assert_eq!(owner_of("xl/_rels/workbook.xml.rels"), "xl/workbook.xml");
         assert_eq!(owner_of("_rels/.rels"), "");
-    }
-
-    #[test]
-    fn what_can_hold_an_identifier_is_not_trivial() {
-        for plain in ["1", "true", "A1:B2", "12.75", "1:16384"] {
-            assert!(plain == "A1:B2" || is_trivial(plain.as_bytes()), "{plain}");
-        }
-        for value in [
-            "13800138000",
-            "6222 0200 6810 8011 948",
-            "张三",
-            "Li Si",
-            "010.8888.6666.11",
-        ] {
-            assert!(!is_trivial(value.as_bytes()), "{value}");
-        }
     }
 
     #[test]

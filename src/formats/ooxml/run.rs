@@ -1,17 +1,21 @@
 //! One traversal of a workbook: its parts in an order that lets cells come first, then the copy.
 
+mod parts;
+
 use super::{
     coding::Coding,
-    package::{Kind, Package, Part, Rare, key, load_raw, owner_of, relation, value},
+    package::{Kind, Package, Part, key, load_raw, value},
+    plain::Rare,
+    rename::{Renames, sheet_name},
     sheet::{Book, SheetRun},
-    sweep::{Known, Rules, Sweep, Whole},
+    sweep::{Rules, Sweep, Whole},
     tokens::{Token, Tokens},
 };
 use crate::formats::{
-    Cx, FormatError, Output, Source, Splice,
+    Cx, FormatError, Output,
     archives::{
         bytes::Bytes,
-        copy::{Lazy, MemberCopy, Packed, Packer},
+        copy::{Lazy, Packed, Packer},
         directory::{Directory, Entry},
         inflate::Inflate,
         write::{Face, Writer},
@@ -44,6 +48,7 @@ struct Run<'r> {
     /// New names of table columns, by the table's key.
     columns: HashMap<String, BTreeMap<usize, String>>,
     whole: Whole,
+    renames: Renames,
 }
 
 /// A table: where its header row is.
@@ -57,18 +62,18 @@ struct Head {
 /// Reads a workbook and, with an output, writes its copy.
 pub(super) fn run(
     bytes: &Bytes<'_>,
+    directory: &Directory,
     cx: &mut Cx<'_>,
     out: Option<&mut dyn Output>,
 ) -> Result<(), FormatError> {
-    let directory = Directory::read(bytes, cx.limits)?;
     if directory.entries.iter().any(Entry::is_encrypted) {
         return Err(FormatError::Encrypted);
     }
-    let package = Package::read(bytes, &directory, cx)?;
+    let package = Package::read(bytes, directory, cx)?;
     let keys = package.parts.iter().map(|p| key(&p.path)).collect();
     let mut run = Run {
         bytes,
-        directory: &directory,
+        directory,
         outcomes: package.parts.iter().map(|_| Outcome::Keep).collect(),
         package,
         book: Book::default(),
@@ -76,6 +81,7 @@ pub(super) fn run(
         writing: out.is_some(),
         columns: HashMap::new(),
         whole: Whole::default(),
+        renames: Renames::default(),
     };
     run.names(cx)?;
     run.strings(cx)?;
@@ -113,7 +119,7 @@ impl Run<'_> {
     }
 
     /// Names of parts and what the zip file holds besides its parts.
-    fn names(&self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+    fn names(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         let mut hits = 0;
         for (part, entry) in self.package.parts.iter().zip(&self.directory.entries) {
             let at = [Step::Part(part.path.clone()), Step::Name];
@@ -141,20 +147,37 @@ impl Run<'_> {
                 cx.gap(&at, GapKind::Opaque, "bytes that belong to no part");
             }
         }
-        for sheet in &self.package.sheets {
-            let at = [Step::Sheet(sheet.name.clone()), Step::Name];
-            cx.string(&at, &sheet.name, None);
-            if self.writing {
-                let name = Name::from(sheet.name.as_str());
-                if cx.rename(&name) != name {
-                    return Err(withheld(GapKind::Opaque, "a value in the name of a sheet"));
-                }
-            }
-        }
+        self.sheet_names(cx);
         if hits > 0 {
             return Err(withheld(GapKind::Opaque, "a value in the name of a part"));
         }
         Ok(())
+    }
+
+    /// Names of sheets, and which of them must change.
+    fn sheet_names(&mut self, cx: &mut Cx<'_>) {
+        let mut taken: HashSet<String> = self
+            .package
+            .sheets
+            .iter()
+            .map(|s| s.name.to_lowercase())
+            .collect();
+        let mut renames = Vec::new();
+        for sheet in &self.package.sheets {
+            let at = [Step::Sheet(sheet.name.clone()), Step::Name];
+            cx.string(&at, &sheet.name, None);
+            if !self.writing {
+                continue;
+            }
+            let name = Name::from(sheet.name.as_str());
+            let new = cx.rename(&name);
+            if new != name {
+                let new = sheet_name(&new.text(), &taken);
+                taken.insert(new.to_lowercase());
+                renames.push((sheet.name.clone(), new));
+            }
+        }
+        self.renames = Renames::new(renames);
     }
 
     fn indexes(&self, wanted: impl Fn(Kind) -> bool) -> Vec<usize> {
@@ -286,6 +309,7 @@ impl Run<'_> {
             Rules {
                 gone,
                 whole: self.whole.clone(),
+                renames: self.renames.clone(),
                 ..Rules::default()
             },
         );
@@ -375,289 +399,6 @@ impl Run<'_> {
             }
         }
         Ok(out)
-    }
-
-    /// Every part but cells and strings.
-    fn others(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
-        for index in 0..self.package.parts.len() {
-            let (part, _) = self.part(index)?;
-            let at = at_part(part);
-            let result = match part.kind {
-                Kind::Folder | Kind::Sheet | Kind::Strings | Kind::Types | Kind::Rels => Ok(()),
-                Kind::Workbook | Kind::Table | Kind::Xml | Kind::CalcChain => {
-                    self.xml(index, Rules::default(), cx)
-                }
-                Kind::UnknownXml => self.xml(index, Rules::default(), cx).and(self.unread(
-                    &at,
-                    GapKind::Opaque,
-                    "an unknown part",
-                    cx,
-                )),
-                Kind::Image => self.unread(&at, GapKind::Image, "a picture", cx),
-                Kind::Macros => self.unread(&at, GapKind::Opaque, "macros", cx),
-                Kind::Opaque => self.unread(&at, GapKind::Opaque, "an unknown part", cx),
-                Kind::Embedded => self.embedded(index, cx),
-                Kind::Thumbnail => {
-                    if !self.writing {
-                        cx.gap(&at, GapKind::Image, "a picture of the first sheet");
-                    }
-                    self.set(index, Outcome::Drop);
-                    Ok(())
-                }
-                Kind::Printer => self.printer(index, cx),
-                Kind::Signature => {
-                    cx.gap(&at, GapKind::Signed, "a signature");
-                    Ok(())
-                }
-            };
-            if let Err(e) = result {
-                self.trouble(&at, e, cx)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A part that is not read.
-    fn unread(
-        &self,
-        at: &[Step],
-        kind: GapKind,
-        what: &str,
-        cx: &mut Cx<'_>,
-    ) -> Result<(), FormatError> {
-        cx.gap(at, kind, what);
-        if self.writing {
-            return Err(withheld(kind, what));
-        }
-        Ok(())
-    }
-
-    /// Names of the fields of a pivot cache, when the part with this key holds its records.
-    fn fields(&self, this: &str, cx: &mut Cx<'_>) -> Result<Vec<String>, FormatError> {
-        let Some(rest) = this.strip_prefix("xl/pivotcache/pivotcacherecords") else {
-            return Ok(Vec::new());
-        };
-        let definition = format!("xl/pivotcache/pivotcachedefinition{rest}");
-        let Some(index) = self.package.find(&definition) else {
-            return Ok(Vec::new());
-        };
-        let xml = super::package::load(self.bytes, self.directory, index, cx)?;
-        let mut tokens = Tokens::new(&xml);
-        let mut out = Vec::new();
-        while let Some(token) = tokens.next()? {
-            if let Token::Open(tag) = token
-                && tag.name == b"cacheField"
-            {
-                out.push(
-                    tag.attribute(b"name")
-                        .map(|a| value(&a))
-                        .unwrap_or_default(),
-                );
-            }
-        }
-        Ok(out)
-    }
-
-    /// Sweeps an XML part.
-    fn xml(&mut self, index: usize, rules: Rules, cx: &mut Cx<'_>) -> Result<(), FormatError> {
-        let (part, entry) = self.part(index)?;
-        let (kind, this, method) = (part.kind, key(&part.path), entry.method);
-        let at = at_part(part);
-        let fields = self.fields(&this, cx)?;
-        let rules = Rules {
-            workbook: kind == Kind::Workbook,
-            fields,
-            whole: self.whole.clone(),
-            columns: self.columns.get(&this).cloned(),
-            ..rules
-        };
-        let raw = load_raw(self.bytes, self.directory, index, cx)?;
-        let coding = Coding::of(&raw);
-        let decoded;
-        let text: &[u8] = match coding {
-            Coding::Utf8 => &raw,
-            Coding::Other(..) => {
-                decoded = coding.decode(&raw)?;
-                decoded.as_bytes()
-            }
-        };
-        let mut splice = Splice::default();
-        let mut sweep = Sweep::new(at.to_vec(), rules);
-        let mut tokens = Tokens::new(text);
-        let mut mashup = false;
-        while let Some(token) = tokens.next()? {
-            match token {
-                Token::Other(_, super::tokens::Other::Doctype) if self.writing => {
-                    return Err(withheld(GapKind::Opaque, "a part with a document type"));
-                }
-                Token::Open(tag) => mashup |= tag.name == b"DataMashup",
-                _ => {}
-            }
-            sweep.token(&token, text, &mut splice, cx)?;
-        }
-        sweep.finish(&mut splice, cx)?;
-        if mashup {
-            self.unread(&at, GapKind::Opaque, "Power Query", cx)?;
-        }
-        if splice.is_empty() {
-            return Ok(());
-        }
-        let mut new = Vec::with_capacity(text.len());
-        splice.apply(text, 0, &mut new)?;
-        let mut packer = Packer::new(method, cx.limits.held_bytes);
-        match coding {
-            Coding::Utf8 => packer.write_all(&new)?,
-            Coding::Other(..) => {
-                packer.write_all(&coding.encode(&String::from_utf8_lossy(&new)))?;
-            }
-        }
-        self.set(index, Outcome::New(packer.finish()?));
-        Ok(())
-    }
-
-    /// A file inside.
-    fn embedded(&mut self, index: usize, cx: &mut Cx<'_>) -> Result<(), FormatError> {
-        let (part, entry) = self.part(index)?;
-        let (name, entry) = (Name::from(part.path.as_str()), entry.clone());
-        let (bytes, limits) = (self.bytes, cx.limits);
-        let mut inflate = Inflate::new(bytes, &entry, limits, cx.room())?;
-        let mut source = Source::stream(&mut inflate)?;
-        let mut copy = self
-            .writing
-            .then(|| MemberCopy::new(bytes, &entry, limits))
-            .transpose()?;
-        let result = cx.member(
-            &name,
-            &mut source,
-            copy.as_mut().map(|c| c as &mut dyn Output),
-        );
-        drop(source);
-        cx.spend(inflate.produced())?;
-        result?;
-        let packed = copy.map(MemberCopy::finish).transpose()?.flatten();
-        if let Some(packed) = packed {
-            self.set(index, Outcome::New(packed));
-        }
-        Ok(())
-    }
-
-    /// Printer settings: UTF-16 names in binary. Read as text; a copy goes without them.
-    fn printer(&mut self, index: usize, cx: &mut Cx<'_>) -> Result<(), FormatError> {
-        let (part, _) = self.part(index)?;
-        let at = at_part(part);
-        let raw = load_raw(self.bytes, self.directory, index, cx)?;
-        self.set(index, Outcome::Drop);
-        for skip in [0, 1] {
-            let units: Vec<u16> = raw
-                .get(skip..)
-                .unwrap_or_default()
-                .chunks_exact(2)
-                .map(|c| c.iter().rev().fold(0, |n, &b| n << 8 | u16::from(b)))
-                .collect();
-            cx.string(&at, &String::from_utf16_lossy(&units), None);
-        }
-        Ok(())
-    }
-
-    /// Relationships and content types, last: what they name may have gone.
-    fn references(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
-        if self.writing {
-            if self.book.formula_dropped {
-                for index in self.indexes(|k| k == Kind::CalcChain) {
-                    self.set(index, Outcome::Drop);
-                }
-            }
-            if self.is_changed() {
-                for index in self.indexes(|k| k == Kind::Signature) {
-                    self.set(index, Outcome::Drop);
-                }
-            }
-        }
-        let mut gone: HashSet<String> = HashSet::new();
-        if self.writing {
-            for (part, outcome) in self.package.parts.iter().zip(&self.outcomes) {
-                if matches!(outcome, Outcome::Drop) {
-                    gone.insert(key(&part.path));
-                }
-            }
-            // Relationships of a part that goes have nothing to relate.
-            for index in self.indexes(|k| k == Kind::Rels) {
-                let (part, _) = self.part(index)?;
-                if gone.contains(&owner_of(&key(&part.path))) {
-                    gone.insert(key(&part.path));
-                    self.set(index, Outcome::Drop);
-                }
-            }
-        }
-        for index in self.indexes(|k| matches!(k, Kind::Rels | Kind::Types)) {
-            if let Some(Outcome::Drop) = self.outcomes.get(index) {
-                continue;
-            }
-            let (part, _) = self.part(index)?;
-            let at = at_part(part);
-            if let Err(e) = self.reference(index, &gone, cx) {
-                self.trouble(&at, e, cx)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn reference(
-        &mut self,
-        index: usize,
-        gone: &HashSet<String>,
-        cx: &mut Cx<'_>,
-    ) -> Result<(), FormatError> {
-        let (part, entry) = self.part(index)?;
-        let method = entry.method;
-        let this = key(&part.path);
-        let owner = owner_of(&this);
-        let rules = Rules {
-            known: Some(Known {
-                owner: owner.clone(),
-                keys: Arc::clone(&self.keys),
-            }),
-            ..Rules::default()
-        };
-        let mut sweep = Sweep::new(at_part(part).to_vec(), rules);
-        let raw = load_raw(self.bytes, self.directory, index, cx)?;
-        let coding = Coding::of(&raw);
-        let text = match coding {
-            Coding::Utf8 => raw,
-            Coding::Other(..) => coding.decode(&raw)?.into_bytes(),
-        };
-        let mut splice = Splice::default();
-        let mut tokens = Tokens::new(&text);
-        while let Some(token) = tokens.next()? {
-            if let Token::Open(tag) = token {
-                let target = match tag.name {
-                    b"Relationship" => relation(&tag, &owner).key,
-                    b"Override" => tag.attribute(b"PartName").map(|a| key(&value(&a))),
-                    _ => None,
-                };
-                if target.is_some_and(|t| gone.contains(&t)) {
-                    if !tag.empty {
-                        return Err(FormatError::Corrupt("a relationship that is not empty"));
-                    }
-                    splice.cut(tag.at.0 as u64, tag.at.1 as u64, b"");
-                    continue;
-                }
-            }
-            sweep.token(&token, &text, &mut splice, cx)?;
-        }
-        sweep.finish(&mut splice, cx)?;
-        if splice.is_empty() {
-            return Ok(());
-        }
-        let mut new = Vec::with_capacity(text.len());
-        splice.apply(&text, 0, &mut new)?;
-        let mut packer = Packer::new(method, cx.limits.held_bytes);
-        packer.write_all(&match coding {
-            Coding::Utf8 => new,
-            Coding::Other(..) => coding.encode(&String::from_utf8_lossy(&new)),
-        })?;
-        self.set(index, Outcome::New(packer.finish()?));
-        Ok(())
     }
 
     /// Whether the copy differs from the source in anything.

@@ -2,12 +2,13 @@
 
 use super::{
     chars::{Escapes, Map, cut, decode},
-    package::Rare,
+    plain::Rare,
+    sweep::hand_on,
     tokens::{Token, Tokens},
     window::Windows,
 };
 use crate::formats::{Cx, FormatError, Splice};
-use crate::model::{Edit, Step};
+use crate::model::Step;
 use std::io::{Read, Write};
 
 /// Text of one string or inline string, from after its start tag to its end tag `close`. What stands
@@ -202,7 +203,7 @@ impl Strings {
                                 Step::Part(part.to_owned()),
                                 Step::Block(u32::try_from(index + 1).unwrap_or(u32::MAX)),
                             ];
-                            let hit = !cx.string(&at, &phonetic.text, Some("rPh")).is_empty();
+                            let hit = !hand_on(cx, &at, &phonetic.text, Some("rPh")).is_empty();
                             if hit {
                                 let index = u32::try_from(index).unwrap_or(u32::MAX);
                                 self.edits
@@ -287,8 +288,7 @@ impl Strings {
                 Step::Part(part.to_owned()),
                 Step::Block(u32::try_from(index + 1).unwrap_or(u32::MAX)),
             ];
-            let edits: Vec<Edit> = cx.string(&at, text, None).to_vec();
-            for edit in edits {
+            for edit in hand_on(cx, &at, text, None) {
                 self.edit(index, edit.span.start(), edit.span.end(), &edit.with)?;
             }
         }

@@ -3,11 +3,12 @@
 use super::{
     chars::{Escapes, Map, cut, decode, percent},
     header::{self, Size},
-    package::{is_namespace, is_trivial},
+    plain::{is_measure, is_namespace, is_trivial},
+    rename::Renames,
     tokens::{Attribute, Tag, Token},
 };
 use crate::formats::{Cx, FormatError, Splice};
-use crate::model::{Edit, GapKind, Step};
+use crate::model::{Charset, Edit, Fragment, GapKind, Layout, Span, Step};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -96,6 +97,8 @@ pub(super) struct Rules {
     pub(super) fields: Vec<String>,
     /// Cells that changed as a whole.
     pub(super) whole: Whole,
+    /// Sheets that get another name.
+    pub(super) renames: Renames,
 }
 
 /// How names of parts in an attribute are told.
@@ -122,6 +125,53 @@ pub(super) struct Sweep {
     field: Option<String>,
 }
 
+/// The longest text that is handed on at once.
+const LONG: usize = 1 << 20;
+/// What is shown of the text before and after a piece of a longer one.
+const OVERLAP: usize = 256;
+
+/// Hands a text on, in pieces when it is long, and gives the edits wanted in it.
+pub(super) fn hand_on(cx: &mut Cx<'_>, at: &[Step], text: &str, label: Option<&str>) -> Vec<Edit> {
+    if text.len() <= LONG {
+        return cx.string(at, text, label).to_vec();
+    }
+    let boundary = |n: usize| {
+        (0..4)
+            .map(|d| n.saturating_sub(d))
+            .find(|&n| text.is_char_boundary(n))
+    };
+    let mut out: Vec<Edit> = Vec::new();
+    let mut start = 0;
+    while start < text.len() {
+        let end = boundary((start + LONG).min(text.len())).unwrap_or(text.len());
+        let from = boundary(start.saturating_sub(OVERLAP)).unwrap_or(start);
+        let to = boundary((end + OVERLAP).min(text.len())).unwrap_or(end);
+        let fragment = Fragment {
+            at,
+            bytes: text.get(from..to).unwrap_or_default().as_bytes(),
+            charset: Charset::Utf8,
+            own: start - from..end - from,
+            base: None,
+            layout: Layout::Whole,
+            label,
+        };
+        for edit in cx.text(&fragment) {
+            if let Some(span) = Span::new(edit.span.start() + from, edit.span.end() + from)
+                && out
+                    .last()
+                    .is_none_or(|last| last.span.end() <= span.start())
+            {
+                out.push(Edit {
+                    span,
+                    ..edit.clone()
+                });
+            }
+        }
+        start = end;
+    }
+    out
+}
+
 fn withheld(what: &str) -> FormatError {
     FormatError::Withheld(GapKind::Opaque, what.into())
 }
@@ -143,6 +193,11 @@ impl Sweep {
     /// Cells that changed as a whole.
     pub(super) fn whole(&self) -> &Whole {
         &self.rules.whole
+    }
+
+    /// Sheets that get another name.
+    pub(super) fn renames(&self) -> &Renames {
+        &self.rules.renames
     }
 
     fn element(&self) -> &[u8] {
@@ -187,7 +242,7 @@ impl Sweep {
                 }
                 let (mut text, mut map) = (String::new(), Map::default());
                 decode(raw, at.0, Escapes::Xml, &mut text, Some(&mut map));
-                for edit in cx.string(&self.at, &text, None) {
+                for edit in hand_on(cx, &self.at, &text, None) {
                     cut(&map.ranges(edit.span.range()), &edit.with, splice);
                 }
                 Ok(())
@@ -286,7 +341,7 @@ impl Sweep {
         if is_trivial(block.text.as_bytes()) {
             return;
         }
-        let edits = cx.string(&self.at, &block.text, None);
+        let edits = hand_on(cx, &self.at, &block.text, None);
         if let Some(new) = self
             .rules
             .whole
@@ -334,7 +389,7 @@ impl Sweep {
         if header {
             for most in [2, 3, 1] {
                 let (view, map) = header::view(&text, &map, Size::Digits(most));
-                for edit in cx.string(&self.at, &view, Some(&element)) {
+                for edit in hand_on(cx, &self.at, &view, Some(&element)) {
                     cut(&map.ranges(edit.span.range()), &edit.with, splice);
                 }
                 if !text.contains('&') {
@@ -345,8 +400,16 @@ impl Sweep {
         }
         let formula = FORMULAS.contains(&self.element());
         let typed = self.is_number_element();
-        let edits: Vec<Edit> = cx.string(&self.at, &text, Some(&element)).to_vec();
-        let whole = self.rules.whole.get(&text).filter(|_| !formula);
+        let edits = hand_on(cx, &self.at, &text, Some(&element));
+        let (references, edits) = self.rules.renames.split(&text, edits);
+        for edit in &references {
+            cut(&map.ranges(edit.span.range()), &edit.with, splice);
+        }
+        let whole = self
+            .rules
+            .whole
+            .get(&text)
+            .filter(|_| !formula && references.is_empty());
         if edits.is_empty() && whole.is_none() {
             return Ok(());
         }
@@ -418,9 +481,17 @@ impl Sweep {
             splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, &raw);
             return Ok(());
         }
+        if self.rules.workbook && tag.name == b"sheet" && full == b"name" {
+            let old = super::package::value(attribute);
+            if let Some(new) = self.rules.renames.get(&old) {
+                let mut raw = Vec::new();
+                super::chars::escape(new, &mut raw);
+                splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, &raw);
+            }
+            return Ok(());
+        }
         if is_trivial(attribute.value)
             || is_namespace(attribute)
-            || (self.rules.workbook && tag.name == b"sheet" && full == b"name")
             || self.names_part(tag, full, attribute)
         {
             return Ok(());
@@ -437,9 +508,14 @@ impl Sweep {
             (text, map) = (view, new);
         }
         let label = self.label(tag, name);
-        let edits: Vec<Edit> = cx.string(&self.at, &text, Some(&label)).to_vec();
+        let edits = hand_on(cx, &self.at, &text, Some(&label));
+        let (references, edits) = self.rules.renames.split(&text, edits);
+        for edit in &references {
+            cut(&map.ranges(edit.span.range()), &edit.with, splice);
+        }
         if edits.is_empty() {
             let free = matches!(full, b"v" | b"val" | b"c" | b"name") && !is_fixed(tag, full);
+            let free = free && references.is_empty();
             if let Some(new) = self.rules.whole.get(&text).filter(|_| free) {
                 cut(&map.ranges(0..text.len()), &new, splice);
             }
@@ -448,7 +524,8 @@ impl Sweep {
         if is_fixed(tag, full) {
             return Err(withheld("a value in a name that other parts refer to"));
         }
-        let typed = (tag.name == b"n" && full == b"v")
+        let typed = is_measure(attribute.value)
+            || (tag.name == b"n" && full == b"v")
             || matches!(full, b"minValue" | b"maxValue" | b"min" | b"max");
         if typed {
             splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, b"0");

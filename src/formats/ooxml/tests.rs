@@ -4,7 +4,7 @@
 
 use super::Xlsx;
 use crate::formats::{
-    FormatError, Limits,
+    Format, FormatError, Limits, Probe,
     archives::testing::{copy, copy_cells, holds, read, read_within, unzipped, zipped},
 };
 use crate::model::GapKind;
@@ -506,14 +506,40 @@ fn a_workbook_inside_is_read_and_redacted() {
 }
 
 #[test]
-fn a_value_in_a_sheet_name_withholds() {
+fn a_sheet_with_a_value_in_its_name_is_renamed_everywhere() {
     let mut book = Book::new();
+    let names =
+        "<definedNames><definedName name=\"N\">'13800138000'!$A$1</definedName></definedNames>";
     book.part(
         "xl/workbook.xml",
-        workbook("").replace("客户", "13800138000"),
+        workbook(names).replace("客户", "13800138000"),
     );
-    let (_, result) = copy(&Xlsx, &book.bytes(), &["13800138000"]);
-    assert!(matches!(result, Err(FormatError::Withheld(..))));
+    book.part(
+        "xl/worksheets/sheet1.xml",
+        sheet(
+            "<row r=\"1\"><c r=\"A1\"><f>'13800138000'!B1+SUM(B2)</f><v>3</v></c></row>",
+            "<hyperlinks><hyperlink ref=\"A1\" location=\"'13800138000'!A1\"/></hyperlinks>",
+        ),
+    );
+    book.part(
+        "docProps/app.xml",
+        "<P xmlns:vt=\"v\"><vt:lpstr>13800138000</vt:lpstr></P>",
+    );
+    let (out, result) = copy(&Xlsx, &book.bytes(), &["13800138000"]);
+    result.unwrap();
+    let new = "＊".repeat(11);
+    assert!(part(&out, "xl/workbook.xml").contains(&format!("<sheet name=\"{new}\"")));
+    assert!(part(&out, "xl/workbook.xml").contains(&format!(">&apos;{new}&apos;!$A$1<")));
+    let sheet = part(&out, "xl/worksheets/sheet1.xml");
+    assert!(
+        sheet.contains(&format!("<f>&apos;{new}&apos;!B1+SUM(B2)</f><v>3</v>")),
+        "{sheet}"
+    );
+    assert!(
+        sheet.contains(&format!("location=\"&apos;{new}&apos;!A1\"")),
+        "{sheet}"
+    );
+    assert!(part(&out, "docProps/app.xml").contains(&format!(">{new}<")));
 }
 
 #[test]
@@ -565,6 +591,16 @@ fn signatures_go_when_anything_changes_and_stay_otherwise() {
     let (out, result) = copy(&Xlsx, &bytes, &["13800138000"]);
     result.unwrap();
     assert!(!has_part(&out, "_xmlsignatures/sig1.xml"));
+}
+
+#[test]
+fn a_plain_archive_with_the_name_of_a_workbook_is_read_as_one() {
+    let bytes = zipped(&[("13800138000/", "")]);
+    assert_eq!(Xlsx.probe(&bytes, b"a.XLSX"), Probe::Bytes);
+    assert_eq!(Xlsx.probe(&bytes, b"a.zip"), Probe::No);
+    let (found, result) = read(&Xlsx, &bytes, &[]);
+    result.unwrap();
+    assert_eq!(found.places("13800138000").len(), 1);
 }
 
 #[test]
@@ -624,6 +660,38 @@ fn one_string_shown_a_million_times_is_bounded() {
     };
     let (_, result) = read_within(&Xlsx, &book.bytes(), &[], &limits);
     assert!(matches!(result, Err(FormatError::Limit(_))));
+}
+
+#[test]
+fn a_long_text_is_handed_on_in_pieces() {
+    let mut book = Book::new();
+    let filler = "字".repeat(700_000);
+    book.part(
+        "customXml/item1.xml",
+        format!("<a>{filler}13800138000{filler}</a>"),
+    );
+    let bytes = book.bytes();
+    let (found, result) = read(&Xlsx, &bytes, &[]);
+    result.unwrap();
+    let longest = found.texts.iter().map(|t| t.2.len()).max().unwrap();
+    assert!(longest <= (1 << 20) + 1024);
+    let (out, result) = copy(&Xlsx, &bytes, &["13800138000"]);
+    result.unwrap();
+    assert_eq!(
+        part(&out, "customXml/item1.xml"),
+        format!("<a>{filler}***********{filler}</a>")
+    );
+}
+
+#[test]
+fn a_measure_stays_a_number() {
+    let mut book = Book::new();
+    let page = "<pageMargins left=\"0.13800138000\"/>";
+    book.part("xl/worksheets/sheet1.xml", sheet("", page));
+    let (out, result) = copy(&Xlsx, &book.bytes(), &["13800138000"]);
+    result.unwrap();
+    let sheet = part(&out, "xl/worksheets/sheet1.xml");
+    assert!(sheet.contains("<pageMargins left=\"0\"/>"), "{sheet}");
 }
 
 #[test]
