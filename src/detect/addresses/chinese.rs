@@ -34,28 +34,23 @@ enum Kind {
     Estate,
 }
 
-struct Divisions {
-    names: Words,
-    firsts: Vec<u64>,
+struct Lists {
+    divisions: Words,
     after: Words,
+    named_units: Words,
+    number_units: Words,
 }
 
-static DIVISIONS: LazyLock<Divisions> = LazyLock::new(|| {
-    let names = Words::new(sections(include_str!("../../../rules/words/divisions.txt")).map(|s| s.1));
-    let mut firsts = vec![0u64; 0x5200 / 64];
-    for c in names.firsts() {
-        let i = (c as usize).wrapping_sub(0x4E00);
-        if let Some(word) = firsts.get_mut(i / 64) {
-            *word |= 1 << (i % 64);
-        }
-    }
-    Divisions { names, firsts, after: Words::new(words(include_str!("../../../rules/words/after-addresses.txt"))) }
+static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
+    divisions: Words::new(sections(include_str!("../../../rules/words/divisions.txt")).map(|s| s.1)),
+    after: Words::new(words(include_str!("../../../rules/words/after-addresses.txt"))),
+    named_units: Words::new(NAMED_UNITS.iter().map(|u| u.0)),
+    number_units: Words::new(NUMBER_UNITS.iter().copied()),
 });
 
 /// Whether a known division begins with this character.
 pub(super) fn may_start(c: char) -> bool {
-    let i = (c as usize).wrapping_sub(0x4E00);
-    DIVISIONS.firsts.get(i / 64).is_some_and(|w| w >> (i % 64) & 1 == 1)
+    LISTS.divisions.begins(c)
 }
 
 pub(super) fn is_division(text: &str) -> bool {
@@ -65,7 +60,7 @@ pub(super) fn is_division(text: &str) -> bool {
 
 /// Length of the known division at the start.
 fn known(text: &str) -> usize {
-    if text.chars().next().is_some_and(may_start) { DIVISIONS.names.longest(text) } else { 0 }
+    LISTS.divisions.longest(text)
 }
 
 /// What was read of an address.
@@ -202,7 +197,7 @@ fn division(text: &str, below: bool) -> Option<(usize, bool)> {
 /// Whether a text goes on as the name of a street does: 西路, 一街, 大道.
 fn is_street_next(text: &str) -> bool {
     let text = text.trim_start_matches(['东', '南', '西', '北', '中', '一', '二', '三', '四', '五', '六', '内', '外', '前', '后', '上', '下', '新', '老']);
-    text.starts_with(['路', '街', '巷', '道', '弄', '渠']) || text.starts_with("大道") || text.starts_with("大街") || text.starts_with("胡同") || text.starts_with("环路") || text.starts_with("支路")
+    text.starts_with(['路', '街', '巷', '道', '弄', '渠', '镇', '乡', '村']) || text.starts_with("社区") || text.starts_with("大道") || text.starts_with("大街") || text.starts_with("胡同") || text.starts_with("环路") || text.starts_with("支路")
 }
 
 fn is_numeral(c: char) -> bool {
@@ -235,19 +230,23 @@ fn number(text: &str, numbered: bool) -> Option<usize> {
         return None;
     }
     let after = rest(text, len);
-    if let Some(unit) = NUMBER_UNITS.iter().find(|u| after.starts_with(**u)) {
-        // 3号线, 5路车, 10楼盘 are no addresses.
-        let next = rest(after, unit.len());
-        if next.starts_with("线") || next.starts_with("车") || next.starts_with("令") || (*unit == "区" && digits == 0 && letters == 0) {
-            return None;
-        }
-        return Some(lead + len + unit.len());
+    let unit = LISTS.number_units.longest(after);
+    if unit > 0 {
+        // 3号线, 5路车 are no addresses.
+        return (!rest(after, unit).starts_with(['线', '车', '令'])).then_some(lead + len + unit);
     }
     // The room: 8栋1154, 3单元401.
     let whole = !after.starts_with(|c: char| c.is_alphanumeric() && !is_han(c)) && text.get(..len).is_some_and(|n| n.bytes().any(|b| b.is_ascii_digit()));
     let short = digits <= 5 || text.get(..len).is_some_and(|n| n.contains(['-', '－']));
     let odd = after.starts_with(['年', '月', '日', '元', '万', '个', '人', '次', '%', '.', '天', '份', '倍', '条', '度', '岁']);
     (numbered && whole && short && !odd).then_some(lead + len)
+}
+
+/// The unit at the start: its length and kind.
+fn unit(text: &str) -> Option<(usize, Kind)> {
+    let len = LISTS.named_units.longest(text);
+    let word = text.get(..len).filter(|w| !w.is_empty())?;
+    NAMED_UNITS.iter().find(|u| u.0 == word).map(|u| (len, u.1))
 }
 
 /// A named unit at the start: its length and kind.
@@ -268,10 +267,8 @@ fn named(text: &str, below: bool) -> Option<(usize, Kind)> {
             break;
         }
         if count > 0 && is_han(c) {
-            let here = rest(text, i);
-            let unit = NAMED_UNITS.iter().filter(|u| here.starts_with(u.0) && (below || u.1 != Kind::Estate || u.0.len() > 3)).max_by_key(|u| u.0.len());
-            match unit {
-                Some(u) => found = Some((i + u.0.len(), u.1)),
+            match unit(rest(text, i)).filter(|u| below || u.1 != Kind::Estate || u.0 > 3) {
+                Some((len, kind)) => found = Some((i + len, kind)),
                 None if adjacent => break,
                 None => {}
             }
@@ -305,7 +302,7 @@ fn unnamed(text: &str) -> Option<usize> {
 
 /// Characters of sentences that are in no address.
 fn is_stop(c: char) -> bool {
-    matches!(c, '的' | '是' | '了' | '为' | '在' | '和' | '与' | '及' | '被' | '将' | '已' | '我' | '你' | '他' | '她' | '这' | '请' | '从' | '把' | '对' | '向' | '于' | '有' | '说' | '不' | '并')
+    matches!(c, '的' | '是' | '了' | '被' | '将' | '已' | '我' | '你' | '他' | '她' | '这' | '请' | '从' | '把' | '说' | '不' | '并' | '在')
 }
 
 pub(super) fn is_certain(text: &str) -> bool {
@@ -331,7 +328,7 @@ pub(super) fn in_column(text: &str) -> bool {
     if han < 4 || matches!(text, "中华人民共和国") {
         return false;
     }
-    r.known > 0 || r.is_address() || NAMED_UNITS.iter().any(|u| (u.1 != Kind::Estate || u.0.len() > 3) && text.contains(u.0)) || text.contains(['区', '县', '市', '省', '栋', '幢', '室'])
+    r.known > 0 || r.is_address() || text.char_indices().skip(1).any(|(i, _)| unit(rest(text, i)).is_some_and(|u| u.1 != Kind::Estate || u.0 > 3)) || text.contains(['区', '县', '市', '省', '栋', '幢', '室'])
 }
 
 /// The address at the start of a text, after a label: its length.
@@ -345,7 +342,7 @@ pub(super) fn after_label(text: &str) -> Option<usize> {
     // What remains up to the end of the sentence, when it is short: the name of a building.
     let tail = rest(text, r.end);
     let short = tail.chars().count() <= 14 && tail.chars().all(|c| (is_han(c) && !is_stop(c)) || c.is_ascii_alphanumeric() || matches!(c, '(' | ')' | '（' | '）' | '-' | '#'));
-    let word = tail.starts_with(['男', '女']) || DIVISIONS.after.longest(tail) > 0;
+    let word = tail.starts_with(['男', '女']) || LISTS.after.longest(tail) > 0;
     let long_digits = tail.bytes().filter(u8::is_ascii_digit).count() > 6;
     Some(if short && !word && !long_digits { text.len() } else { r.end })
 }
@@ -355,7 +352,7 @@ fn hard_end(text: &str) -> usize {
     for (i, c) in text.char_indices() {
         let punctuation = matches!(c, '。' | '；' | ';' | '\n' | '\r' | '\t' | '！' | '？' | '|' | '"' | '”' | '」' | '】' | '<' | '>' | '：' | ':' | '\'' | ']');
         let blanks = c == ' ' && rest(text, i).starts_with("  ");
-        if punctuation || blanks || (i > 0 && is_han(c) && DIVISIONS.after.longest(rest(text, i)) > 0) || i > 300 {
+        if punctuation || blanks || (i > 0 && is_han(c) && LISTS.after.longest(rest(text, i)) > 0) || i > 300 {
             let head = text.get(..i).unwrap_or_default();
             return head.trim_end_matches([' ', ',', '，', '、', '(', '（', '\u{3000}']).len();
         }

@@ -1,30 +1,12 @@
 //! English addresses: number, street, city, state and ZIP.
 
+use crate::detect::names::listed;
+
 /// Street types that are little else after a number and a name.
-const STREETS: &[&str] = &[
-    "alley", "ave", "avenue", "blvd", "boulevard", "bypass", "causeway", "circle", "court", "crescent", "ct", "dr", "drive", "expressway", "freeway", "highway",
-    "hwy", "lane", "ln", "parkway", "parkways", "pkwy", "plaza", "rd", "road", "roads", "route", "square", "st", "street", "streets", "terrace", "throughway",
-    "trafficway", "trail", "turnpike", "way", "close", "mews", "pl", "place", "cir", "ter", "sq",
-];
+const STREETS: &[&str] = &["alley", "ave", "avenue", "blvd", "boulevard", "bypass", "causeway", "cir", "circle", "close", "court", "crescent", "ct", "dr", "drive", "expressway", "freeway", "highway", "hwy", "lane", "ln", "mews", "parkway", "parkways", "pkwy", "pl", "place", "plaza", "rd", "road", "roads", "route", "sq", "square", "st", "street", "streets", "ter", "terrace", "throughway", "trafficway", "trail", "turnpike", "way"];
 
 /// Street types that are everyday words as well: they need a city or a ZIP behind.
-const WEAK: &[&str] = &[
-    "annex", "arcade", "bayou", "beach", "bend", "bluff", "bluffs", "bottom", "branch", "bridge", "brook", "brooks", "burg", "burgs", "camp", "canyon", "cape",
-    "center", "centers", "circles", "cliff", "cliffs", "club", "common", "commons", "corner", "corners", "course", "courts", "cove", "coves", "creek", "crest",
-    "crossing", "crossroad", "curve", "dale", "dam", "divide", "drives", "estate", "estates", "extension", "extensions", "fall", "falls", "ferry", "field",
-    "fields", "flat", "flats", "ford", "fords", "forest", "forge", "forges", "fork", "forks", "fort", "garden", "gardens", "gateway", "glen", "glens", "green",
-    "greens", "grove", "groves", "harbor", "harbors", "haven", "heights", "hill", "hills", "hollow", "inlet", "island", "islands", "isle", "junction",
-    "junctions", "key", "keys", "knoll", "knolls", "lake", "lakes", "land", "landing", "light", "lights", "loaf", "lock", "locks", "lodge", "loop", "mall",
-    "manor", "manors", "meadow", "meadows", "mill", "mills", "mission", "motorway", "mount", "mountain", "mountains", "neck", "orchard", "oval", "overpass",
-    "park", "parks", "pass", "passage", "path", "pike", "pine", "pines", "plain", "plains", "point", "points", "port", "ports", "prairie", "radial", "ramp",
-    "ranch", "rapid", "rapids", "rest", "ridge", "ridges", "river", "row", "rue", "run", "shoal", "shoals", "shore", "shores", "skyway", "spring", "springs",
-    "spur", "spurs", "squares", "station", "stravenue", "stream", "summit", "trace", "track", "tunnel", "underpass", "union", "unions", "valley", "valleys",
-    "via", "viaduct", "view", "views", "village", "villages", "ville", "vista", "walk", "walks", "wall", "ways", "well", "wells",
-];
-
-fn listed(list: &[&str], word: &str) -> bool {
-    word.len() <= 10 && list.iter().any(|w| w.eq_ignore_ascii_case(word))
-}
+const WEAK: &[&str] = &["annex", "arcade", "bayou", "beach", "bend", "bluff", "bluffs", "bottom", "branch", "bridge", "brook", "brooks", "burg", "burgs", "camp", "canyon", "cape", "center", "centers", "circles", "cliff", "cliffs", "club", "common", "commons", "corner", "corners", "course", "courts", "cove", "coves", "creek", "crest", "crossing", "crossroad", "curve", "dale", "dam", "divide", "drives", "estate", "estates", "extension", "extensions", "fall", "falls", "ferry", "field", "fields", "flat", "flats", "ford", "fords", "forest", "forge", "forges", "fork", "forks", "fort", "garden", "gardens", "gateway", "glen", "glens", "green", "greens", "grove", "groves", "harbor", "harbors", "haven", "heights", "hill", "hills", "hollow", "inlet", "island", "islands", "isle", "junction", "junctions", "key", "keys", "knoll", "knolls", "lake", "lakes", "land", "landing", "light", "lights", "loaf", "lock", "locks", "lodge", "loop", "mall", "manor", "manors", "meadow", "meadows", "mill", "mills", "mission", "motorway", "mount", "mountain", "mountains", "neck", "orchard", "oval", "overpass", "park", "parks", "pass", "passage", "path", "pike", "pine", "pines", "plain", "plains", "point", "points", "port", "ports", "prairie", "radial", "ramp", "ranch", "rapid", "rapids", "rest", "ridge", "ridges", "river", "row", "rue", "run", "shoal", "shoals", "shore", "shores", "skyway", "spring", "springs", "spur", "spurs", "squares", "station", "stravenue", "stream", "summit", "trace", "track", "tunnel", "underpass", "union", "unions", "valley", "valleys", "via", "viaduct", "view", "views", "village", "villages", "ville", "vista", "walk", "walks", "wall", "ways", "well", "wells"];
 
 fn rest(text: &str, at: usize) -> &str {
     text.get(at..).unwrap_or_default()
@@ -172,4 +154,22 @@ pub(super) fn in_column(text: &str) -> bool {
     let boxed = words().any(|w| ["box", "apo", "fpo", "dpo", "psc", "suite", "apt", "unit"].iter().any(|b| w.eq_ignore_ascii_case(b)));
     let zip = text.char_indices().filter(|(i, _)| *i == 0 || text.as_bytes().get(i - 1) == Some(&b' ')).any(|(i, _)| zip_code(rest(text, i)).is_some());
     count >= 1 && (street || boxed || (zip && count >= 2)) && (count >= 2 || zip || street)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        assert!(STREETS.is_sorted() && WEAK.is_sorted());
+    }
+
+    #[test]
+    fn postcodes() {
+        assert_eq!(zip_code("62704"), Some(5));
+        assert_eq!(zip_code("62704-1234 x"), Some(10));
+        assert_eq!(zip_code("NW1 6XE"), Some(7));
+        assert_eq!(zip_code("627045"), None);
+    }
 }

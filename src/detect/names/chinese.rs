@@ -77,14 +77,25 @@ fn given(t: &Tables, chars: &[char]) -> i32 {
     chars.iter().map(|&c| t.given(c)).sum()
 }
 
-fn all_by_sound(t: &Tables, chars: &[char]) -> bool {
-    chars.iter().all(|&c| t.is(c, flag::SOUND))
+fn all_by_sound(t: &Tables, chars: &[char], wide: bool) -> bool {
+    chars.iter().all(|&c| t.is(c, if wide { flag::SOUND_WIDE } else { flag::SOUND }))
 }
 
-/// Whether the text ends as names of organisations end.
+/// Whether the text ends as names of organisations or places end.
 fn is_organisation(t: &Tables, text: &str, chars: usize) -> bool {
-    let ending = |e: &&&str| text.ends_with(**e) && (e.len() > 3 || chars > 3) && e.len() < text.len();
-    t.organisations.iter().any(|e| ending(&e)) || t.organisation_marks.iter().any(|m| text.contains(m))
+    let Some(last) = text.chars().next_back() else { return false };
+    if t.is(last, flag::ORGANISATION_END) {
+        let single = chars > 3 || t.given(last) < 0;
+        if t.organisations.iter().any(|e| text.ends_with(e) && e.len() < text.len() && (e.len() > 3 || single)) {
+            return true;
+        }
+    }
+    chars > 4 && has_mark(t, text)
+}
+
+/// Whether a word that marks an organisation is in the text.
+fn has_mark(t: &Tables, text: &str) -> bool {
+    text.char_indices().any(|(i, c)| t.is(c, flag::ORGANISATION) && text.get(i..).is_some_and(|r| t.organisation_marks.longest(r) > 0))
 }
 
 /// Surely a name: a surname and one or two characters common in given names, no known word.
@@ -106,7 +117,7 @@ pub(super) fn is_certain(text: &str) -> bool {
         if least < 0 { -9 } else { w + given(t, name) }
     });
     let enough = if run.len == 2 { 3 } else { 4 };
-    best.max().is_some_and(|s| s >= enough) || (run.len == 4 && all_by_sound(t, run.slice(0, 4)) && !is_organisation(t, text, 4))
+    best.max().is_some_and(|s| s >= enough) || (run.len == 4 && all_by_sound(t, run.slice(0, 4), false) && !is_organisation(t, text, 4))
 }
 
 fn is_known_word(t: &Tables, text: &str) -> bool {
@@ -168,8 +179,11 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
     let t = tables();
     let text = run.text;
     let n = run.len;
-    if n < 2 || run.offset(n) != text.len() || is_known_word(t, text) {
+    if n < 2 || run.offset(n) != text.len() {
         return false;
+    }
+    if is_known_word(t, text) {
+        return header && t.maybe.has(text);
     }
     let last = run.char(n - 1).unwrap_or('\0');
     let ends_like_word = t.is(last, flag::NOT_NAME_END | flag::SELDOM);
@@ -193,12 +207,12 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
             (false, 2) => 1,
             (false, _) => 2,
         };
-        let doubt = ends_like_word && score < 4 && (is_organisation(t, text, n) || n > 3);
+        let doubt = (ends_like_word && score < 4 && n > 3) || is_organisation(t, text, n);
         if score >= enough && !doubt {
             return true;
         }
     }
-    if (3..=12).contains(&n) && all_by_sound(t, run.slice(0, n)) && !is_organisation(t, text, n) {
+    if (3..=12).contains(&n) && all_by_sound(t, run.slice(0, n), header) && !is_organisation(t, text, n) {
         return header || n >= 4;
     }
     if !header || n > 4 || is_organisation(t, text, 4) || crate::detect::addresses::is_division(text) {
@@ -228,7 +242,7 @@ fn dotted(text: &str) -> Option<Dotted> {
     while let Some((i, c)) = it.next() {
         let next = it.peek().map(|n| n.1);
         if is_han(c) {
-            let sound = t.is(c, flag::SOUND);
+            let sound = t.is(c, flag::SOUND_WIDE);
             // The last part ends where a word follows the name.
             if groups > 1 && size >= 1 && !sound && (t.is(c, flag::AFTER) || ends_here(t, text.get(i..)?)) {
                 break;
@@ -270,14 +284,18 @@ fn boundary(t: &Tables, run: &Run<'_>, i: usize) -> i32 {
     if t.after_word(rest) > 3 {
         return 4;
     }
-    let marked = organisation_follows(t, rest);
-    if run.char(i).is_some_and(|c| t.is(c, flag::AFTER)) {
-        return if marked { 0 } else { 2 };
-    }
-    if t.not_name(rest) > 3 {
-        return if marked { -3 } else { 2 };
-    }
-    if marked { -6 } else { -2 }
+    let next = run.char(i).unwrap_or('\0');
+    let (clear, marked) = if t.is(next, flag::AFTER) {
+        (2, 0)
+    } else if t.not_name(rest) > 3 {
+        (2, -3)
+    } else if t.given(next) < 0 {
+        // What follows can be no part of a given name.
+        (0, -6)
+    } else {
+        (-2, -6)
+    };
+    if organisation_follows(t, rest) { marked } else { clear }
 }
 
 /// Whether the characters that follow make an organisation of what stands before: 李宁体育有限公司.
@@ -287,8 +305,7 @@ fn organisation_follows(t: &Tables, rest: &str) -> bool {
     while !rest.is_char_boundary(end) {
         end -= 1;
     }
-    let near = rest.get(..end).unwrap_or_default();
-    t.organisation_marks.iter().any(|m| near.contains(m)) || ["医院", "大学", "学院", "学校", "集团", "商行", "工作室", "超市", "酒店", "药店", "药房"].iter().any(|m| near.contains(m))
+    has_mark(t, rest.get(..end).unwrap_or_default())
 }
 
 /// The name at the start of a text that follows a label.
@@ -308,15 +325,20 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
             continue;
         }
         let doubtful = !colon && s == 1 && run.char(0).is_some_and(|c| t.is(c, flag::AFTER));
-        let weight = if doubtful { weight - 3 } else { weight };
+        let weight = if doubtful { weight - 2 } else { weight };
         for l in s + 1..=(s + 2).min(run.len) {
             let ends = boundary(t, &run, l);
             let name = run.slice(s, l);
             let least = name.iter().map(|&c| t.given(c)).min().unwrap_or(-3);
-            if known >= l || (known > 0 && (least < 1 || ends < 3)) {
+            let maybe = colon && ends > 3 && known == l && t.maybe.has(run.part(0, l));
+            if !maybe && (known >= l || (known > 0 && s == 1 && (least < 1 || ends < 3))) {
                 continue;
             }
             let mut score = weight + given(t, name) + ends;
+            // 丁东于|昨日: rather the word after the name than its last character.
+            if l < run.len && l > s + 1 && run.char(l - 1).is_some_and(|c| t.is(c, flag::AFTER)) {
+                score -= 4;
+            }
             // A word that follows names and begins within this one: 张三电|话, 王经|理.
             for i in s..l {
                 let word = t.after_word(run.from(i));
@@ -377,7 +399,7 @@ pub(super) fn before_title(text: &str) -> Option<Range<usize>> {
 }
 
 fn ending(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
-    let mut best: Option<(i32, Range<usize>)> = None;
+    let mut best: Option<(i32, Range<usize>)> = by_sound_before(t, text);
     for (count, (start, _)) in text.char_indices().rev().take(4).take_while(|(_, c)| is_han(*c)).enumerate() {
         let name = text.get(start..)?;
         let run = Run::start(name);
@@ -415,4 +437,24 @@ fn left_edge(t: &Tables, before: &str) -> i32 {
         }
     }
     -2
+}
+
+/// A name written by sound that takes up all of the text back to a mark or blank: 希拉·布朗.
+fn by_sound_before(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
+    let (mut count, mut dots, mut start) = (0, 0, text.len());
+    for (i, c) in text.char_indices().rev() {
+        match () {
+            () if t.is(c, flag::SOUND_WIDE) => count += 1,
+            () if is_middle_dot(c) && count > 0 => dots += 1,
+            () if is_han(c) && dots == 0 => return None,
+            () => break,
+        }
+        start = i;
+        if count > 16 {
+            return None;
+        }
+    }
+    let name = text.get(start..)?;
+    let fits = (count >= 3 || (count >= 2 && dots > 0)) && name.starts_with(is_han) && !has_mark(t, name) && t.not_name(name) == 0;
+    fits.then(|| (if dots > 0 { 12 } else { 6 }, start..text.len()))
 }

@@ -9,6 +9,7 @@ mod tables;
 
 use std::ops::Range;
 
+pub(super) use latin::listed;
 pub(super) use tables::{Words, is_han, sections, words};
 
 /// Longest cell looked at, bytes: a dozen names with separators.
@@ -20,10 +21,12 @@ pub(super) fn is_certain(text: &str) -> bool {
     text.len() <= 90 && chinese::is_certain(text)
 }
 
-/// Whether a cell of a column of persons is a name or several names.
+/// Whether a cell of a column of persons is a name or several names. `header_says_person`: the
+/// column's header is a word for names, so that rare surnames and single Latin words are taken too.
 pub(super) fn in_person_column(text: &str, header_says_person: bool) -> bool {
-    let text = text.trim();
-    if text.is_empty() || text.len() > CELL {
+    let text = text.trim().trim_matches(['"', '\'', '“', '”', '‘', '’', '【', '】', '「', '」', '《', '》', '*']);
+    // A number, a date, a code: no name holds three digits.
+    if text.is_empty() || text.len() > CELL || text.bytes().filter(u8::is_ascii_digit).count() > 2 {
         return false;
     }
     if let Some(says) = chinese::plain_cell(text, header_says_person) {
