@@ -85,7 +85,7 @@ fn all_by_sound(t: &Tables, chars: &[char], wide: bool) -> bool {
 fn is_organisation(t: &Tables, text: &str, chars: usize) -> bool {
     let Some(last) = text.chars().next_back() else { return false };
     if t.is(last, flag::ORGANISATION_END) {
-        let single = chars > 3 || t.given(last) < 0;
+        let single = chars > 4 || t.given(last) < 0;
         if t.organisations.iter().any(|e| text.ends_with(e) && e.len() < text.len() && (e.len() > 3 || single)) {
             return true;
         }
@@ -244,7 +244,8 @@ fn dotted(text: &str) -> Option<Dotted> {
         if is_han(c) {
             let sound = t.is(c, flag::SOUND_WIDE);
             // The last part ends where a word follows the name.
-            if groups > 1 && size >= 1 && !sound && (t.is(c, flag::AFTER) || ends_here(t, text.get(i..)?)) {
+            let narrow = t.is(c, flag::SOUND);
+            if groups > 1 && size >= 1 && !narrow && (t.is(c, flag::AFTER) || ends_here(t, text.get(i..)?)) {
                 break;
             }
             chars += 1;
@@ -318,7 +319,7 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
     if let Some(end) = spaced_after(t, &run, colon) {
         return Some(0..end);
     }
-    let known = run.text.get(..t.not_name(text)).unwrap_or_default().chars().count();
+    let known = text.get(..t.not_name(text)).unwrap_or_default().chars().count();
     let mut best: Option<(i32, usize)> = None;
     for (s, weight) in surnames(t, &run) {
         if weight == 0 {
@@ -346,13 +347,16 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
                     score -= 6;
                 }
             }
-            if best.is_none_or(|(b, _)| score >= b) {
+            let enough = match (colon, weight) {
+                (true, _) => 3,
+                (false, 3..) => 5,
+                (false, _) => if ends < 2 { 7 } else { 6 },
+            };
+            if score >= enough && best.is_none_or(|(b, _)| score >= b) {
                 best = Some((score, l));
             }
         }
     }
-    let enough = if colon { 3 } else { 6 };
-    let best = best.filter(|b| b.0 >= enough);
     if let Some(end) = by_sound_after(t, &run, colon, best.map_or(0, |b| b.0)) {
         return Some(0..end);
     }
@@ -385,9 +389,12 @@ fn by_sound_after(t: &Tables, run: &Run<'_>, colon: bool, other: i32) -> Option<
     if sounds < 4 || sounds > 10 {
         return None;
     }
+    if t.not_name(run.text) > 0 && !colon {
+        return None;
+    }
     let ends = boundary(t, run, sounds);
     let score = ends + i32::try_from(sounds).unwrap_or(0);
-    (ends >= if colon { 2 } else { 4 } && score + 2 > other).then(|| run.offset(sounds))
+    (ends >= 2 && score + 2 > other).then(|| run.offset(sounds))
 }
 
 /// The name at the end of a text that stands before a title.
@@ -412,8 +419,18 @@ fn ending(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
             if weight == 0 || run.len <= s || run.len - s > 2 {
                 continue;
             }
-            let score = weight + given(t, run.slice(s, run.len)) + left;
-            if score >= 6 && best.as_ref().is_none_or(|b| score >= b.0) {
+            // Small words are seldom part of a name: 是金|庸, 经向|陈.
+            let doubt = |from: usize, to: usize| 3 * i32::try_from(run.slice(from, to).iter().filter(|&&c| t.is(c, flag::AFTER)).count()).unwrap_or(0);
+            let doubt = doubt(0, 1) + if run.len > s + 1 { doubt(s, run.len) } else { 0 };
+            let score = weight + given(t, run.slice(s, run.len)) + left - doubt;
+            let enough = match (weight, left) {
+                (3.., _) | (_, 4) => 6,
+                _ => 9,
+            };
+            let known = run.len > 2 && s == 1 && t.not_name(name) > 3;
+            // The rarer surname must be the better by more.
+            let better = best.as_ref().is_none_or(|b| score >= b.0 + if weight < 3 { 3 } else { 0 });
+            if score >= enough && !known && better {
                 best = Some((score, start..text.len()));
             }
         }
