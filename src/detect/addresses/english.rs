@@ -3,10 +3,231 @@
 use crate::detect::names::listed;
 
 /// Street types that are little else after a number and a name.
-const STREETS: &[&str] = &["alley", "ave", "avenue", "blvd", "boulevard", "bypass", "causeway", "cir", "circle", "close", "court", "crescent", "ct", "dr", "drive", "expressway", "freeway", "highway", "hwy", "lane", "ln", "mews", "parkway", "parkways", "pkwy", "pl", "place", "plaza", "rd", "road", "roads", "route", "sq", "square", "st", "street", "streets", "ter", "terrace", "throughway", "trafficway", "trail", "turnpike", "way"];
+const STREETS: &[&str] = &[
+    "alley",
+    "ave",
+    "avenue",
+    "blvd",
+    "boulevard",
+    "bypass",
+    "causeway",
+    "cir",
+    "circle",
+    "close",
+    "court",
+    "crescent",
+    "ct",
+    "dr",
+    "drive",
+    "expressway",
+    "freeway",
+    "highway",
+    "hwy",
+    "lane",
+    "ln",
+    "mews",
+    "parkway",
+    "parkways",
+    "pkwy",
+    "pl",
+    "place",
+    "plaza",
+    "rd",
+    "road",
+    "roads",
+    "route",
+    "sq",
+    "square",
+    "st",
+    "street",
+    "streets",
+    "ter",
+    "terrace",
+    "throughway",
+    "trafficway",
+    "trail",
+    "turnpike",
+    "way",
+];
 
 /// Street types that are everyday words as well: they need a city or a ZIP behind.
-const WEAK: &[&str] = &["annex", "arcade", "bayou", "beach", "bend", "bluff", "bluffs", "bottom", "branch", "bridge", "brook", "brooks", "burg", "burgs", "camp", "canyon", "cape", "center", "centers", "circles", "cliff", "cliffs", "club", "common", "commons", "corner", "corners", "course", "courts", "cove", "coves", "creek", "crest", "crossing", "crossroad", "curve", "dale", "dam", "divide", "drives", "estate", "estates", "extension", "extensions", "fall", "falls", "ferry", "field", "fields", "flat", "flats", "ford", "fords", "forest", "forge", "forges", "fork", "forks", "fort", "garden", "gardens", "gateway", "glen", "glens", "green", "greens", "grove", "groves", "harbor", "harbors", "haven", "heights", "hill", "hills", "hollow", "inlet", "island", "islands", "isle", "junction", "junctions", "key", "keys", "knoll", "knolls", "lake", "lakes", "land", "landing", "light", "lights", "loaf", "lock", "locks", "lodge", "loop", "mall", "manor", "manors", "meadow", "meadows", "mill", "mills", "mission", "motorway", "mount", "mountain", "mountains", "neck", "orchard", "oval", "overpass", "park", "parks", "pass", "passage", "path", "pike", "pine", "pines", "plain", "plains", "point", "points", "port", "ports", "prairie", "radial", "ramp", "ranch", "rapid", "rapids", "rest", "ridge", "ridges", "river", "row", "rue", "run", "shoal", "shoals", "shore", "shores", "skyway", "spring", "springs", "spur", "spurs", "squares", "station", "stravenue", "stream", "summit", "trace", "track", "tunnel", "underpass", "union", "unions", "valley", "valleys", "via", "viaduct", "view", "views", "village", "villages", "ville", "vista", "walk", "walks", "wall", "ways", "well", "wells"];
+const WEAK: &[&str] = &[
+    "annex",
+    "arcade",
+    "bayou",
+    "beach",
+    "bend",
+    "bluff",
+    "bluffs",
+    "bottom",
+    "branch",
+    "bridge",
+    "brook",
+    "brooks",
+    "burg",
+    "burgs",
+    "camp",
+    "canyon",
+    "cape",
+    "center",
+    "centers",
+    "circles",
+    "cliff",
+    "cliffs",
+    "club",
+    "common",
+    "commons",
+    "corner",
+    "corners",
+    "course",
+    "courts",
+    "cove",
+    "coves",
+    "creek",
+    "crest",
+    "crossing",
+    "crossroad",
+    "curve",
+    "dale",
+    "dam",
+    "divide",
+    "drives",
+    "estate",
+    "estates",
+    "extension",
+    "extensions",
+    "fall",
+    "falls",
+    "ferry",
+    "field",
+    "fields",
+    "flat",
+    "flats",
+    "ford",
+    "fords",
+    "forest",
+    "forge",
+    "forges",
+    "fork",
+    "forks",
+    "fort",
+    "garden",
+    "gardens",
+    "gateway",
+    "glen",
+    "glens",
+    "green",
+    "greens",
+    "grove",
+    "groves",
+    "harbor",
+    "harbors",
+    "haven",
+    "heights",
+    "hill",
+    "hills",
+    "hollow",
+    "inlet",
+    "island",
+    "islands",
+    "isle",
+    "junction",
+    "junctions",
+    "key",
+    "keys",
+    "knoll",
+    "knolls",
+    "lake",
+    "lakes",
+    "land",
+    "landing",
+    "light",
+    "lights",
+    "loaf",
+    "lock",
+    "locks",
+    "lodge",
+    "loop",
+    "mall",
+    "manor",
+    "manors",
+    "meadow",
+    "meadows",
+    "mill",
+    "mills",
+    "mission",
+    "motorway",
+    "mount",
+    "mountain",
+    "mountains",
+    "neck",
+    "orchard",
+    "oval",
+    "overpass",
+    "park",
+    "parks",
+    "pass",
+    "passage",
+    "path",
+    "pike",
+    "pine",
+    "pines",
+    "plain",
+    "plains",
+    "point",
+    "points",
+    "port",
+    "ports",
+    "prairie",
+    "radial",
+    "ramp",
+    "ranch",
+    "rapid",
+    "rapids",
+    "rest",
+    "ridge",
+    "ridges",
+    "river",
+    "row",
+    "rue",
+    "run",
+    "shoal",
+    "shoals",
+    "shore",
+    "shores",
+    "skyway",
+    "spring",
+    "springs",
+    "spur",
+    "spurs",
+    "squares",
+    "station",
+    "stravenue",
+    "stream",
+    "summit",
+    "trace",
+    "track",
+    "tunnel",
+    "underpass",
+    "union",
+    "unions",
+    "valley",
+    "valleys",
+    "via",
+    "viaduct",
+    "view",
+    "views",
+    "village",
+    "villages",
+    "ville",
+    "vista",
+    "walk",
+    "walks",
+    "wall",
+    "ways",
+    "well",
+    "wells",
+];
 
 fn rest(text: &str, at: usize) -> &str {
     text.get(at..).unwrap_or_default()
@@ -14,7 +235,9 @@ fn rest(text: &str, at: usize) -> &str {
 
 /// Length of the word at the start.
 fn word(text: &str) -> &str {
-    let len = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’' | '-' | '.' | '#'))).unwrap_or(text.len());
+    let len = text
+        .find(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’' | '-' | '.' | '#')))
+        .unwrap_or(text.len());
     text.get(..len).unwrap_or_default()
 }
 
@@ -59,7 +282,10 @@ fn tail(text: &str, street: usize) -> (usize, bool) {
     let mut at = street;
     // Direction: 12 Oak Street NW.
     if let Some(next) = rest(text, at).strip_prefix(' ')
-        && matches!(word(next), "N" | "S" | "E" | "W" | "NE" | "NW" | "SE" | "SW" | "North" | "South" | "East" | "West")
+        && matches!(
+            word(next),
+            "N" | "S" | "E" | "W" | "NE" | "NW" | "SE" | "SW" | "North" | "South" | "East" | "West"
+        )
     {
         at += 1 + word(next).len();
         end = at;
@@ -72,7 +298,9 @@ fn tail(text: &str, street: usize) -> (usize, bool) {
             break;
         }
         let part = rest(here, skip);
-        let Some((len, is_zip, sure)) = part_of_tail(part, here.starts_with(',')) else { break };
+        let Some((len, is_zip, sure)) = part_of_tail(part, here.starts_with(',')) else {
+            break;
+        };
         at += skip + len;
         if sure {
             end = at;
@@ -89,8 +317,16 @@ fn tail(text: &str, street: usize) -> (usize, bool) {
 /// address even when nothing follows.
 fn part_of_tail(text: &str, comma: bool) -> Option<(usize, bool, bool)> {
     let w = word(text);
-    if matches!(w.trim_end_matches('.'), "Apt" | "Suite" | "Ste" | "Unit" | "Floor" | "Room" | "Rm" | "Fl" | "Apartment" | "#") || w.starts_with('#') {
-        let next = if w.starts_with('#') && w.len() > 1 { 0 } else { 1 + word(rest(text, w.len()).strip_prefix(' ')?).len() };
+    if matches!(
+        w.trim_end_matches('.'),
+        "Apt" | "Suite" | "Ste" | "Unit" | "Floor" | "Room" | "Rm" | "Fl" | "Apartment" | "#"
+    ) || w.starts_with('#')
+    {
+        let next = if w.starts_with('#') && w.len() > 1 {
+            0
+        } else {
+            1 + word(rest(text, w.len()).strip_prefix(' ')?).len()
+        };
         return (next != 1).then_some((w.len() + next, false, true));
     }
     if let Some(len) = zip_code(text) {
@@ -129,13 +365,19 @@ fn part_of_tail(text: &str, comma: bool) -> Option<(usize, bool, bool)> {
 fn zip_code(text: &str) -> Option<usize> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     if digits == 5 {
-        let plus = rest(text, 5).strip_prefix('-').map_or(0, |t| t.bytes().take_while(u8::is_ascii_digit).count());
+        let plus = rest(text, 5)
+            .strip_prefix('-')
+            .map_or(0, |t| t.bytes().take_while(u8::is_ascii_digit).count());
         let len = if plus == 4 { 10 } else { 5 };
         return (!rest(text, len).starts_with(|c: char| c.is_ascii_alphanumeric())).then_some(len);
     }
     let a = word(text);
     let b = word(rest(text, a.len()).strip_prefix(' ')?);
-    let mixed = |w: &str| w.bytes().any(|c| c.is_ascii_digit()) && w.bytes().any(|c| c.is_ascii_uppercase()) && w.bytes().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
+    let mixed = |w: &str| {
+        w.bytes().any(|c| c.is_ascii_digit())
+            && w.bytes().any(|c| c.is_ascii_uppercase())
+            && w.bytes().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
+    };
     ((2..=4).contains(&a.len()) && b.len() == 3 && mixed(a) && mixed(b)).then_some(a.len() + 1 + b.len())
 }
 
@@ -148,11 +390,22 @@ pub(super) fn in_column(text: &str) -> bool {
     if !text.bytes().any(|b| b.is_ascii_digit()) || !text.bytes().any(|b| b.is_ascii_alphabetic()) {
         return false;
     }
-    let words = || text.split([' ', ',', '\n']).map(|w| w.trim_end_matches('.')).filter(|w| !w.is_empty());
+    let words = || {
+        text.split([' ', ',', '\n'])
+            .map(|w| w.trim_end_matches('.'))
+            .filter(|w| !w.is_empty())
+    };
     let count = words().filter(|w| w.starts_with(char::is_alphabetic)).count();
     let street = words().any(|w| listed(STREETS, w) || listed(WEAK, w));
-    let boxed = words().any(|w| ["box", "apo", "fpo", "dpo", "psc", "suite", "apt", "unit"].iter().any(|b| w.eq_ignore_ascii_case(b)));
-    let zip = text.char_indices().filter(|(i, _)| *i == 0 || text.as_bytes().get(i - 1) == Some(&b' ')).any(|(i, _)| zip_code(rest(text, i)).is_some());
+    let boxed = words().any(|w| {
+        ["box", "apo", "fpo", "dpo", "psc", "suite", "apt", "unit"]
+            .iter()
+            .any(|b| w.eq_ignore_ascii_case(b))
+    });
+    let zip = text
+        .char_indices()
+        .filter(|(i, _)| *i == 0 || text.as_bytes().get(i - 1) == Some(&b' '))
+        .any(|(i, _)| zip_code(rest(text, i)).is_some());
     count >= 1 && (street || boxed || (zip && count >= 2)) && (count >= 2 || zip || street)
 }
 

@@ -14,7 +14,11 @@ pub(super) fn is_certain(text: &str) -> bool {
     if text.len() < 15 || text.len() > LONGEST {
         return false;
     }
-    if text.is_ascii() { english::is_certain(text) } else { chinese::is_certain(text) || english::is_certain(text) }
+    if text.is_ascii() {
+        english::is_certain(text)
+    } else {
+        chinese::is_certain(text) || english::is_certain(text)
+    }
 }
 
 /// Whether a cell of a column of addresses is one, or part of one.
@@ -28,7 +32,11 @@ pub(super) fn in_address_column(text: &str) -> bool {
 
 /// The address at the start of `text`, which follows a label.
 pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
-    let start = text.char_indices().take(4).find(|(_, c)| !matches!(c, ' ' | '\t' | '\u{3000}' | '"' | '“' | '\'' | '【' | '['))?.0;
+    let start = text
+        .char_indices()
+        .take(4)
+        .find(|(_, c)| !matches!(c, ' ' | '\t' | '\u{3000}' | '"' | '“' | '\'' | '【' | '['))?
+        .0;
     let rest = text.get(start..)?;
     let end = chinese::after_label(rest).or_else(|| english::at_start(rest, false))?;
     Some(start..start + end)

@@ -7,7 +7,26 @@ use std::ops::Range;
 const RUN: usize = 20;
 
 /// Titles that may stand in a name column behind a name or a surname.
-const TITLES: &[&str] = &["先生", "女士", "小姐", "太太", "老师", "经理", "总经理", "律师", "医生", "主任", "教授", "师傅", "同志", "总", "工", "某", "某某", "等"];
+const TITLES: &[&str] = &[
+    "先生",
+    "女士",
+    "小姐",
+    "太太",
+    "老师",
+    "经理",
+    "总经理",
+    "律师",
+    "医生",
+    "主任",
+    "教授",
+    "师傅",
+    "同志",
+    "总",
+    "工",
+    "某",
+    "某某",
+    "等",
+];
 
 /// A few characters with their places in the text.
 struct Run<'t> {
@@ -21,7 +40,12 @@ struct Run<'t> {
 impl<'t> Run<'t> {
     /// The Chinese characters at the start of a text.
     fn start(text: &'t str) -> Self {
-        let mut run = Run { text, chars: ['\0'; RUN], at: [0; RUN + 1], len: 0 };
+        let mut run = Run {
+            text,
+            chars: ['\0'; RUN],
+            at: [0; RUN + 1],
+            len: 0,
+        };
         for ((slot, at), (i, c)) in run.chars.iter_mut().zip(run.at.iter_mut().skip(1)).zip(text.char_indices()) {
             if !is_han(c) {
                 break;
@@ -86,7 +110,10 @@ fn is_organisation(t: &Tables, text: &str, chars: usize) -> bool {
     let Some(last) = text.chars().next_back() else { return false };
     if t.is(last, flag::ORGANISATION_END) {
         let single = chars > 4 || t.given(last) < 0;
-        if t.organisations.iter().any(|e| text.ends_with(e) && e.len() < text.len() && (e.len() > 3 || single)) {
+        if t.organisations
+            .iter()
+            .any(|e| text.ends_with(e) && e.len() < text.len() && (e.len() > 3 || single))
+        {
             return true;
         }
     }
@@ -95,7 +122,8 @@ fn is_organisation(t: &Tables, text: &str, chars: usize) -> bool {
 
 /// Whether a word that marks an organisation is in the text.
 fn has_mark(t: &Tables, text: &str) -> bool {
-    text.char_indices().any(|(i, c)| t.is(c, flag::ORGANISATION) && text.get(i..).is_some_and(|r| t.organisation_marks.longest(r) > 0))
+    text.char_indices()
+        .any(|(i, c)| t.is(c, flag::ORGANISATION) && text.get(i..).is_some_and(|r| t.organisation_marks.longest(r) > 0))
 }
 
 /// Surely a name: a surname and one or two characters common in given names, no known word.
@@ -111,12 +139,19 @@ pub(super) fn is_certain(text: &str) -> bool {
     if run.len < 2 || run.len > 4 || is_known_word(t, text) || crate::detect::addresses::is_division(text) {
         return false;
     }
-    let best = surnames(t, &run).into_iter().filter(|&(n, w)| w > 0 && (1..=2).contains(&(run.len - n.min(run.len)))).map(|(n, w)| {
-        let name = run.slice(n, run.len);
-        let least = name.iter().map(|&c| t.given(c)).min().unwrap_or(-3);
-        if least < 0 { -9 } else { w + given(t, name) }
-    });
-    let enough = if run.len == 2 { 3 } else { 4 };
+    // 朝阳门, 解放路: a street or place rather.
+    let place = run.len == 3 && run.char(2).is_some_and(|c| "路街道门桥镇城园湾岛州寨庄村站港".contains(c));
+    let best = surnames(t, &run)
+        .into_iter()
+        .filter(|&(n, w)| w > 0 && (1..=2).contains(&(run.len - n.min(run.len))))
+        .map(|(n, w)| {
+            let name = run.slice(n, run.len);
+            let least = name.iter().map(|&c| t.given(c)).min().unwrap_or(-3);
+            let rare = n == 1 && w < 3;
+            let weak = least < 0 || (place && n == 1) || (rare && least < if run.len == 2 { 3 } else { 1 });
+            if weak { -9 } else { w + given(t, name) }
+        });
+    let enough = if run.len == 2 { 4 } else { 5 };
     best.max().is_some_and(|s| s >= enough) || (run.len == 4 && all_by_sound(t, run.slice(0, 4), false) && !is_organisation(t, text, 4))
 }
 
@@ -169,7 +204,11 @@ fn spaced(text: &str, header: bool) -> Option<bool> {
     // 山田 太郎: two parts, neither of them a known word.
     let t = tables();
     let two = header && (3..=6).contains(&count) && text.split_whitespace().count() == 2;
-    if two && text.split_whitespace().all(|w| w.len() <= 9 && !is_known_word(t, w) && !is_organisation(t, w, 4)) {
+    if two
+        && text
+            .split_whitespace()
+            .all(|w| w.len() <= 9 && !is_known_word(t, w) && !is_organisation(t, w, 4))
+    {
         return Some(true);
     }
     Some(text.split_whitespace().all(|w| cell(&Run::start(w), header)))
@@ -189,7 +228,12 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
     let ends_like_word = t.is(last, flag::NOT_NAME_END | flag::SELDOM);
     // 李先生, 王总, 张伟经理
     if header || n > 3 {
-        let title = TITLES.iter().filter(|w| text.ends_with(**w)).map(|w| w.chars().count()).max().unwrap_or(0);
+        let title = TITLES
+            .iter()
+            .filter(|w| text.ends_with(**w))
+            .map(|w| w.chars().count())
+            .max()
+            .unwrap_or(0);
         if title > 0 && n > title {
             let bare = n - title;
             let name = bare == 1 && header && run.char(0).is_some_and(|c| t.surname(c) > 1);
@@ -198,7 +242,11 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
             }
         }
     }
-    let best = surnames(t, run).into_iter().filter(|&(s, w)| w > 0 && n > s && n - s <= 2).map(|(s, w)| w + given(t, run.slice(s, n))).max();
+    let best = surnames(t, run)
+        .into_iter()
+        .filter(|&(s, w)| w > 0 && n > s && n - s <= 2)
+        .map(|(s, w)| w + given(t, run.slice(s, n)))
+        .max();
     if let Some(score) = best {
         // A name by the statistics; an ending such as 部 or 中心 speaks against it when they are weak.
         let enough = match (header, n) {
@@ -219,7 +267,10 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
         return false;
     }
     // A surname that is not in the list: rare characters, or characters of given names throughout.
-    let seldom = run.slice(0, n).iter().any(|&c| t.is(c, flag::SELDOM) && !t.is(c, flag::GIVEN_STRONG | flag::GIVEN));
+    let seldom = run
+        .slice(0, n)
+        .iter()
+        .any(|&c| t.is(c, flag::SELDOM) && !t.is(c, flag::GIVEN_STRONG | flag::GIVEN));
     let rest = given(t, run.slice(1, n));
     !seldom && n <= 3 && rest >= if n == 2 { 2 } else { 3 }
 }
@@ -264,7 +315,11 @@ fn dotted(text: &str) -> Option<Dotted> {
             return None;
         }
     }
-    (groups >= 2 && groups <= 6 && chars >= 2 && size >= 1).then_some(Dotted { end, whole: end == text.len(), sound: by_sound * 3 >= chars * 2 })
+    (groups >= 2 && groups <= 6 && chars >= 2 && size >= 1).then_some(Dotted {
+        end,
+        whole: end == text.len(),
+        sound: by_sound * 3 >= chars * 2,
+    })
 }
 
 /// Whether a word that follows names begins here.
@@ -301,7 +356,11 @@ fn boundary(t: &Tables, run: &Run<'_>, i: usize) -> i32 {
 
 /// Whether the characters that follow make an organisation of what stands before: 李宁体育有限公司.
 fn organisation_follows(t: &Tables, rest: &str) -> bool {
-    let end = rest.char_indices().take(16).find(|(_, c)| !is_han(*c)).map_or(rest.len().min(48), |(i, _)| i);
+    let end = rest
+        .char_indices()
+        .take(16)
+        .find(|(_, c)| !is_han(*c))
+        .map_or(rest.len().min(48), |(i, _)| i);
     let mut end = end.min(rest.len());
     while !rest.is_char_boundary(end) {
         end -= 1;
@@ -326,13 +385,14 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
             continue;
         }
         let doubtful = !colon && s == 1 && run.char(0).is_some_and(|c| t.is(c, flag::AFTER));
+        let base = weight;
         let weight = if doubtful { weight - 2 } else { weight };
         for l in s + 1..=(s + 2).min(run.len) {
             let ends = boundary(t, &run, l);
             let name = run.slice(s, l);
             let least = name.iter().map(|&c| t.given(c)).min().unwrap_or(-3);
             let maybe = colon && ends > 3 && known == l && t.maybe.has(run.part(0, l));
-            if !maybe && (known >= l || (known > 0 && s == 1 && (least < 1 || ends < 3))) {
+            if !maybe && (known >= l || (known > 0 && s == 1 && (least < 1 || ends < 2 || least + ends < 4))) {
                 continue;
             }
             let mut score = weight + given(t, name) + ends;
@@ -347,10 +407,16 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
                     score -= 6;
                 }
             }
-            let enough = match (colon, weight) {
+            let enough = match (colon, base) {
                 (true, _) => 3,
                 (false, 3..) => 5,
-                (false, _) => if ends < 2 { 7 } else { 6 },
+                (false, _) => {
+                    if ends < 2 {
+                        7
+                    } else {
+                        6
+                    }
+                }
             };
             if score >= enough && best.is_none_or(|(b, _)| score >= b) {
                 best = Some((score, l));
@@ -402,7 +468,12 @@ pub(super) fn before_title(text: &str) -> Option<Range<usize>> {
     let t = tables();
     let text = text.trim_end();
     let shorter = text.strip_suffix(['总', '副']).filter(|s| !s.is_empty());
-    [Some(text), shorter].into_iter().flatten().filter_map(|text| ending(t, text)).max_by_key(|e| e.0).map(|e| e.1)
+    [Some(text), shorter]
+        .into_iter()
+        .flatten()
+        .filter_map(|text| ending(t, text))
+        .max_by_key(|e| e.0)
+        .map(|e| e.1)
 }
 
 fn ending(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
@@ -420,11 +491,14 @@ fn ending(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
                 continue;
             }
             // Small words are seldom part of a name: 是金|庸, 经向|陈.
-            let doubt = |from: usize, to: usize| 3 * i32::try_from(run.slice(from, to).iter().filter(|&&c| t.is(c, flag::AFTER)).count()).unwrap_or(0);
+            let doubt = |from: usize, to: usize| {
+                3 * i32::try_from(run.slice(from, to).iter().filter(|&&c| t.is(c, flag::AFTER)).count()).unwrap_or(0)
+            };
             let doubt = doubt(0, 1) + if run.len > s + 1 { doubt(s, run.len) } else { 0 };
             let score = weight + given(t, run.slice(s, run.len)) + left - doubt;
             let enough = match (weight, left) {
                 (3.., _) | (_, 4) => 6,
+                (_, 3) => 7,
                 _ => 9,
             };
             let known = run.len > 2 && s == 1 && t.not_name(name) > 3;
@@ -444,7 +518,12 @@ fn left_edge(t: &Tables, before: &str) -> i32 {
     if !is_han(last) {
         return if is_middle_dot(last) { -6 } else { 4 };
     }
-    if t.is(last, flag::AFTER) || matches!(last, '致' | '找' | '同' | '跟' | '聘' | '派' | '家' | '员' | '户' | '长' | '人' | '方' | '师') {
+    if t.is(last, flag::AFTER)
+        || matches!(
+            last,
+            '致' | '找' | '同' | '跟' | '聘' | '派' | '家' | '员' | '户' | '长' | '人' | '方' | '师'
+        )
+    {
         return 3;
     }
     if t.is(last, flag::NOT_NAME_END) {

@@ -4,16 +4,211 @@ use super::is_han;
 use std::ops::Range;
 
 /// Words that stand in name columns or after labels and are no part of a person's name.
-const NO_NAME: &[&str] = &["account", "active", "address", "admin", "administrator", "ag", "age", "agency", "all", "and", "anonymous", "api", "apt", "associates", "association", "ave", "avenue", "bank", "batch", "board", "branch", "card", "cash", "cc", "center", "centre", "city", "client", "co", "code", "college", "com", "committee", "company", "contact", "corp", "corporation", "council", "country", "credit", "customer", "data", "database", "date", "debit", "default", "department", "dept", "director", "div", "division", "dob", "email", "enterprises", "error", "false", "fax", "female", "foundation", "from", "fund", "gender", "gmbh", "group", "guest", "holding", "holdings", "hospital", "id", "inc", "industries", "info", "institute", "insurance", "international", "investment", "investments", "invoice", "job", "kg", "limited", "llc", "llp", "lp", "ltd", "male", "management", "manager", "market", "ministry", "mobile", "na", "name", "network", "nil", "no", "none", "null", "number", "nv", "of", "office", "order", "org", "other", "page", "partners", "partnership", "password", "payment", "phone", "plc", "po", "processing", "product", "pte", "pty", "report", "road", "root", "sa", "sales", "sarl", "school", "securities", "server", "service", "services", "sex", "shipping", "shop", "software", "solutions", "sql", "ssn", "status", "store", "street", "subtotal", "success", "summary", "support", "system", "systems", "tax", "team", "technologies", "technology", "tel", "telephone", "test", "tester", "the", "title", "total", "trading", "transfer", "true", "trust", "type", "undefined", "union", "university", "unknown", "user", "username", "vendor", "ventures", "warehouse", "yes"];
+const NO_NAME: &[&str] = &[
+    "account",
+    "active",
+    "address",
+    "admin",
+    "administrator",
+    "ag",
+    "age",
+    "agency",
+    "all",
+    "and",
+    "anonymous",
+    "api",
+    "apt",
+    "associates",
+    "association",
+    "ave",
+    "avenue",
+    "bank",
+    "batch",
+    "board",
+    "branch",
+    "card",
+    "cash",
+    "cc",
+    "center",
+    "centre",
+    "city",
+    "client",
+    "co",
+    "code",
+    "college",
+    "com",
+    "committee",
+    "company",
+    "contact",
+    "corp",
+    "corporation",
+    "council",
+    "country",
+    "credit",
+    "customer",
+    "data",
+    "database",
+    "date",
+    "debit",
+    "default",
+    "department",
+    "dept",
+    "director",
+    "div",
+    "division",
+    "dob",
+    "email",
+    "enterprises",
+    "error",
+    "false",
+    "fax",
+    "female",
+    "foundation",
+    "from",
+    "fund",
+    "gender",
+    "gmbh",
+    "group",
+    "guest",
+    "holding",
+    "holdings",
+    "hospital",
+    "id",
+    "inc",
+    "industries",
+    "info",
+    "institute",
+    "insurance",
+    "international",
+    "investment",
+    "investments",
+    "invoice",
+    "job",
+    "kg",
+    "limited",
+    "llc",
+    "llp",
+    "lp",
+    "ltd",
+    "male",
+    "management",
+    "manager",
+    "market",
+    "ministry",
+    "mobile",
+    "na",
+    "name",
+    "network",
+    "nil",
+    "no",
+    "none",
+    "null",
+    "number",
+    "nv",
+    "of",
+    "office",
+    "order",
+    "org",
+    "other",
+    "page",
+    "partners",
+    "partnership",
+    "password",
+    "payment",
+    "phone",
+    "plc",
+    "po",
+    "processing",
+    "product",
+    "pte",
+    "pty",
+    "report",
+    "road",
+    "root",
+    "sa",
+    "sales",
+    "sarl",
+    "school",
+    "securities",
+    "server",
+    "service",
+    "services",
+    "sex",
+    "shipping",
+    "shop",
+    "software",
+    "solutions",
+    "sql",
+    "ssn",
+    "status",
+    "store",
+    "street",
+    "subtotal",
+    "success",
+    "summary",
+    "support",
+    "system",
+    "systems",
+    "tax",
+    "team",
+    "technologies",
+    "technology",
+    "tel",
+    "telephone",
+    "test",
+    "tester",
+    "the",
+    "title",
+    "total",
+    "trading",
+    "transfer",
+    "true",
+    "trust",
+    "type",
+    "undefined",
+    "union",
+    "university",
+    "unknown",
+    "user",
+    "username",
+    "vendor",
+    "ventures",
+    "warehouse",
+    "yes",
+];
 
 /// Before or after a name, and no words of it.
-const TITLES: &[&str] = &["dr", "esq", "frau", "herr", "ii", "iii", "iv", "jr", "md", "miss", "mme", "mr", "mrs", "ms", "mx", "phd", "prof", "sir", "sr"];
+const TITLES: &[&str] = &[
+    "dr", "esq", "frau", "herr", "ii", "iii", "iv", "jr", "md", "miss", "mme", "mr", "mrs", "ms", "mx", "phd", "prof", "sir", "sr",
+];
 
 /// Small words within names.
-const PARTICLES: &[&str] = &["af", "al", "ap", "av", "bin", "bint", "binti", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "ibn", "la", "le", "st", "ten", "ter", "van", "von", "y", "zu"];
+const PARTICLES: &[&str] = &[
+    "af", "al", "ap", "av", "bin", "bint", "binti", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el",
+    "ibn", "la", "le", "st", "ten", "ter", "van", "von", "y", "zu",
+];
 
 /// Words that make a company of the name before them.
-const COMPANIES: &[&str] = &["ag", "and", "bank", "co", "company", "corp", "gmbh", "group", "holdings", "inc", "limited", "llc", "llp", "ltd", "of", "plc", "sa", "university"];
+const COMPANIES: &[&str] = &[
+    "ag",
+    "and",
+    "bank",
+    "co",
+    "company",
+    "corp",
+    "gmbh",
+    "group",
+    "holdings",
+    "inc",
+    "limited",
+    "llc",
+    "llp",
+    "ltd",
+    "of",
+    "plc",
+    "sa",
+    "university",
+];
 
 enum Word {
     Name,
@@ -75,7 +270,13 @@ fn word(text: &str) -> Word {
     if upper + lower == 1 {
         return Word::Initial;
     }
-    if listed(NO_NAME, bare) || (inner > 0 && (inner > 1 || !["Mc", "Mac", "De", "Di", "La", "Le", "Du", "Van", "Fitz", "San"].iter().any(|p| bare.starts_with(p)))) {
+    if listed(NO_NAME, bare)
+        || (inner > 0
+            && (inner > 1
+                || !["Mc", "Mac", "De", "Di", "La", "Le", "Du", "Van", "Fitz", "San"]
+                    .iter()
+                    .any(|p| bare.starts_with(p))))
+    {
         return Word::No;
     }
     Word::Name
@@ -132,7 +333,9 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
     let mut comma = false;
     loop {
         let rest = text.get(at..)?;
-        let len = rest.find(|c: char| !(c.is_alphabetic() && !is_han(c) || matches!(c, '-' | '\'' | '’' | '.'))).unwrap_or(rest.len());
+        let len = rest
+            .find(|c: char| !(c.is_alphabetic() && !is_han(c) || matches!(c, '-' | '\'' | '’' | '.')))
+            .unwrap_or(rest.len());
         let mut token = rest.get(..len)?;
         let kind = word(token);
         // A dot ends the sentence, unless it ends an initial or a title.
@@ -173,24 +376,35 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
     let tail = text.get(end..)?;
     let clean = !tail.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '_' | '@'));
     // Followed by a word that marks a company: Acme Widgets Ltd.
-    let next = tail.trim_start_matches([' ', ',']).split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    let next = tail
+        .trim_start_matches([' ', ','])
+        .split(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or_default();
     let company = next.len() >= 2 && listed(COMPANIES, next) && tail.len() - tail.trim_start().len() <= 1;
-    (names >= 2 || (names == 1 && initials >= 1)).then_some(start..end).filter(|r| clean && !company && r.end > r.start)
+    (names >= 2 || (names == 1 && initials >= 1))
+        .then_some(start..end)
+        .filter(|r| clean && !company && r.end > r.start)
 }
 
 /// Whether a word in small letters is one to three syllables of pinyin.
 fn is_pinyin(word: &str) -> bool {
     fn syllables(rest: &str, left: u8) -> bool {
-        const INITIALS: &[&str] = &["zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y", "w", ""];
+        const INITIALS: &[&str] = &[
+            "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y", "w", "",
+        ];
         const FINALS: &[&str] = &[
-            "iang", "iong", "uang", "ang", "eng", "ong", "ian", "iao", "ing", "uai", "uan", "ai", "ei", "ao", "ou", "an", "en", "ia", "ie", "iu", "in", "ua",
-            "uo", "ui", "un", "ue", "ve", "er", "a", "o", "e", "i", "u", "v",
+            "iang", "iong", "uang", "ang", "eng", "ong", "ian", "iao", "ing", "uai", "uan", "ai", "ei", "ao", "ou", "an", "en", "ia", "ie",
+            "iu", "in", "ua", "uo", "ui", "un", "ue", "ve", "er", "a", "o", "e", "i", "u", "v",
         ];
         if rest.is_empty() {
             return true;
         }
         left > 0
-            && INITIALS.iter().filter_map(|i| rest.strip_prefix(i)).any(|after| FINALS.iter().filter_map(|f| after.strip_prefix(f)).any(|r| syllables(r, left - 1)))
+            && INITIALS
+                .iter()
+                .filter_map(|i| rest.strip_prefix(i))
+                .any(|after| FINALS.iter().filter_map(|f| after.strip_prefix(f)).any(|r| syllables(r, left - 1)))
     }
     word.len() >= 2 && word.len() <= 18 && word.is_ascii() && syllables(word, 3)
 }

@@ -1,6 +1,6 @@
 //! Word lists for names, laid out for quick look-up.
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 const FIRST: u32 = 0x4E00;
 const COUNT: usize = 0x5200;
@@ -48,6 +48,8 @@ pub struct Words {
     firsts: Vec<(char, u32, u32)>,
     /// By Chinese character: one more than its place in `firsts`.
     index: Vec<u16>,
+    /// By word: its second character, NUL when it has none.
+    seconds: Vec<char>,
 }
 
 impl Words {
@@ -70,35 +72,56 @@ impl Words {
                 *slot = i;
             }
         }
-        Self { all, firsts, index }
+        let seconds = all.iter().map(|w| w.chars().nth(1).unwrap_or('\0')).collect();
+        Self {
+            all,
+            firsts,
+            index,
+            seconds,
+        }
     }
 
-    fn of(&self, first: char) -> &[&'static str] {
+    /// The words that begin with a character, as a range of `all`.
+    fn range(&self, first: char) -> Range<usize> {
         let at = match place(first).and_then(|p| self.index.get(p)) {
-            Some(0) => return &[],
+            Some(0) => return 0..0,
             Some(&i) => usize::from(i) - 1,
             None => match self.firsts.binary_search_by_key(&first, |f| f.0) {
                 Ok(i) => i,
-                Err(_) => return &[],
+                Err(_) => return 0..0,
             },
         };
-        self.firsts.get(at).and_then(|&(_, a, b)| self.all.get(a as usize..b as usize)).unwrap_or_default()
+        self.firsts.get(at).map_or(0..0, |&(_, a, b)| a as usize..b as usize)
     }
 
     /// Whether a word begins with this character.
     pub fn begins(&self, first: char) -> bool {
-        !self.of(first).is_empty()
+        !self.range(first).is_empty()
     }
 
     /// Length in bytes of the longest word that `text` begins with; 0 when there is none.
     pub fn longest(&self, text: &str) -> usize {
-        let Some(first) = text.chars().next() else { return 0 };
-        self.of(first).iter().filter(|w| text.starts_with(**w)).map(|w| w.len()).max().unwrap_or(0)
+        let mut chars = text.chars();
+        let Some(first) = chars.next() else { return 0 };
+        let range = self.range(first);
+        if range.is_empty() {
+            return 0;
+        }
+        let second = chars.next().unwrap_or('\0');
+        let words = self.all.get(range.clone()).unwrap_or_default();
+        let seconds = self.seconds.get(range).unwrap_or_default();
+        let like = words
+            .iter()
+            .zip(seconds)
+            .filter(|(w, s)| (**s == second || **s == '\0') && text.starts_with(**w));
+        like.map(|(w, _)| w.len()).max().unwrap_or(0)
     }
 
     /// Whether `text` as a whole is one of the words.
     pub fn has(&self, text: &str) -> bool {
-        text.chars().next().is_some_and(|c| self.of(c).binary_search(&text).is_ok())
+        text.chars()
+            .next()
+            .is_some_and(|c| self.all.get(self.range(c)).is_some_and(|w| w.binary_search(&text).is_ok()))
     }
 
     /// First characters.
@@ -120,13 +143,16 @@ pub fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
 /// Words of a list file with the section each stands in.
 pub fn sections(list: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut section = "";
-    list.lines().filter(|l| !l.starts_with('#')).flat_map(str::split_whitespace).filter_map(move |w| match w.strip_prefix('@') {
-        Some(name) => {
-            section = name;
-            None
-        }
-        None => Some((section, w)),
-    })
+    list.lines()
+        .filter(|l| !l.starts_with('#'))
+        .flat_map(str::split_whitespace)
+        .filter_map(move |w| match w.strip_prefix('@') {
+            Some(name) => {
+                section = name;
+                None
+            }
+            None => Some((section, w)),
+        })
 }
 
 /// The lists about names.
@@ -175,7 +201,14 @@ impl Tables {
             out.mark(word, flag::SELDOM);
         }
         for (section, word) in sections(include_str!("../../../rules/words/transliteration.txt")) {
-            out.mark(word, if section == "wide" { flag::SOUND_WIDE } else { flag::SOUND | flag::SOUND_WIDE });
+            out.mark(
+                word,
+                if section == "wide" {
+                    flag::SOUND_WIDE
+                } else {
+                    flag::SOUND | flag::SOUND_WIDE
+                },
+            );
         }
         for (_, word) in sections(after_list).filter(|s| s.0 == "chars") {
             out.mark(word, flag::AFTER);
@@ -230,23 +263,37 @@ impl Tables {
     /// How much a character speaks for being a surname; 0 when it is none.
     pub fn surname(&self, c: char) -> i32 {
         let f = self.flags(c);
-        if f & flag::SURNAME_COMMON != 0 { 3 } else { i32::from(f & flag::SURNAME != 0) }
+        if f & flag::SURNAME_COMMON != 0 {
+            3
+        } else {
+            i32::from(f & flag::SURNAME != 0)
+        }
     }
 
     /// Length in bytes of the longest word that is no name at the start of `text`.
     pub fn not_name(&self, text: &str) -> usize {
-        if text.chars().next().is_some_and(|c| self.is(c, flag::NOT_NAME)) { self.not_names.longest(text) } else { 0 }
+        if text.chars().next().is_some_and(|c| self.is(c, flag::NOT_NAME)) {
+            self.not_names.longest(text)
+        } else {
+            0
+        }
     }
 
     /// Length in bytes of the longest word at the start of `text` that may follow a name.
     pub fn after_word(&self, text: &str) -> usize {
-        if text.chars().next().is_some_and(|c| self.is(c, flag::AFTER_WORD)) { self.after.longest(text) } else { 0 }
+        if text.chars().next().is_some_and(|c| self.is(c, flag::AFTER_WORD)) {
+            self.after.longest(text)
+        } else {
+            0
+        }
     }
 }
 
 /// The characters of GB 2312, level 1: rows 16 to 55.
 fn everyday() -> String {
-    let bytes: Vec<u8> = (0xB0..=0xD7u8).flat_map(|row| (0xA1..=0xFEu8).flat_map(move |cell| [row, cell])).collect();
+    let bytes: Vec<u8> = (0xB0..=0xD7u8)
+        .flat_map(|row| (0xA1..=0xFEu8).flat_map(move |cell| [row, cell]))
+        .collect();
     encoding_rs::GBK.decode_without_bom_handling(&bytes).0.into_owned()
 }
 
