@@ -197,7 +197,7 @@ fn bytes(text: &str, upto: usize, charset: Charset) -> Option<usize> {
 impl Rule {
     /// Whether its values hold a check digit.
     pub(super) fn has_check(&self) -> bool {
-        self.check != Check::None || self.checked
+        self.check != Check::None || matches!(self.find, Find::Named(crate::engine::Finder::Iban))
     }
 
     fn by_label(&self, minimum: u8) -> bool {

@@ -1,5 +1,10 @@
 //! Check digits, as data and vector sums.
 
+#![allow(
+    clippy::inline_always,
+    reason = "must be inlined into the function that enables vector code"
+)]
+
 use super::{Check, twin::Kernel};
 
 /// ISO 7064 MOD 11-2 weights of the first 17 characters: 2^(18-i) mod 11.

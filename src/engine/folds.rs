@@ -26,8 +26,14 @@ fn form_of(c: char) -> Option<Form> {
         'Ａ'..='Ｚ' | 'ａ'..='ｚ' => Form::Letter,
         '＠' | '﹫' => Form::At,
         '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}' => Form::Invisible,
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FF0D}' | '\u{FE63}' => Form::Joiner,
-        '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{3000}' => Form::Joiner,
+        '\u{2010}'..='\u{2015}'
+        | '\u{2212}'
+        | '\u{FF0D}'
+        | '\u{FE63}'
+        | '\u{A0}'
+        | '\u{2000}'..='\u{200A}'
+        | '\u{202F}'
+        | '\u{3000}' => Form::Joiner,
         '×' | 'Х' | 'х' | 'Ⅹ' | 'ⅹ' => Form::Cross,
         _ => return None,
     })
@@ -52,9 +58,21 @@ static GB18030: LazyLock<Vec<(Vec<u8>, Form)>> = LazyLock::new(|| {
     list
 });
 
+/// The bytes with which the forms begin in GB 18030.
+static LEADS: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let mut leads = [false; 256];
+    GB18030
+        .iter()
+        .for_each(|(bytes, _)| leads[usize::from(bytes[0])] = true);
+    leads
+});
+
 /// The form of the character that begins here, and its length.
 fn form(scene: &Scene<'_>, at: usize) -> Option<(Form, usize)> {
     if scene.gbk {
+        if !LEADS[usize::from(scene.byte(at))] {
+            return None;
+        }
         let four = scene.byte(at + 1).is_ascii_digit();
         let len = if four { 4 } else { 2 };
         let bytes = scene.bytes.get(at..at + len)?;

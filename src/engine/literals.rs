@@ -16,8 +16,39 @@ pub(super) struct Literals {
 
 #[derive(Debug)]
 struct Pack {
-    words: Vec<(Vec<u8>, Vec<u16>)>,
+    words: Vec<Word>,
     search: Search,
+}
+
+#[derive(Debug)]
+struct Word {
+    bytes: Vec<u8>,
+    patterns: Vec<u16>,
+    /// Other words that begin like this one: they may begin where it does.
+    alike: Vec<usize>,
+    /// How far on the next word may begin.
+    step: usize,
+}
+
+impl Word {
+    /// A word among those of its pack.
+    fn new(index: usize, list: &[(Vec<u8>, Vec<u16>)]) -> Self {
+        let (bytes, patterns) = list[index].clone();
+        let starts = |a: &[u8], b: &[u8]| a.starts_with(b) || b.starts_with(a);
+        let others = list.iter().enumerate();
+        let alike = others
+            .filter(|(i, (other, _))| *i != index && starts(&bytes, other))
+            .map(|(i, _)| i)
+            .collect();
+        let inside = |step: &usize| list.iter().any(|(other, _)| starts(&bytes[*step..], other));
+        let step = (1..bytes.len()).find(inside).unwrap_or(bytes.len());
+        Self {
+            bytes,
+            patterns,
+            alike,
+            step,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -64,13 +95,20 @@ impl Literals {
             let list = words.iter().map(|(word, _)| word.as_slice());
             let search = match packed::Config::new().builder().extend(list.clone()).build() {
                 Some(searcher) => Search::Packed(searcher),
-                None => Search::Automaton(AhoCorasick::new(list).map_err(|error| EngineError {
-                    pattern: usize::from(words[0].1[0]),
-                    reason: error.to_string(),
-                })?),
+                None => Search::Automaton(
+                    AhoCorasick::builder()
+                        .match_kind(aho_corasick::MatchKind::LeftmostFirst)
+                        .build(list)
+                        .map_err(|error| EngineError {
+                            pattern: usize::from(words[0].1[0]),
+                            reason: error.to_string(),
+                        })?,
+                ),
             };
             packs.push(Pack {
-                words: words.to_vec(),
+                words: (0..words.len())
+                    .map(|index| Word::new(index, words))
+                    .collect(),
                 search,
             });
         }
@@ -85,48 +123,54 @@ impl Literals {
             .min(text.len());
         for pack in &self.packs {
             let mut from = own.start;
-            while let Some(start) = pack
-                .search
-                .next(text, from..end)
-                .filter(|start| *start < own.end)
-            {
-                if !gb18030 || whole(text, start) {
-                    pack.all_at(text, start, hits);
+            while let Some((start, index)) = pack.search.next(text, from..end) {
+                if start >= own.end {
+                    break;
                 }
-                from = start + 1;
+                let Some(word) = pack.words.get(index) else {
+                    break;
+                };
+                if gb18030 && !whole(text, start) {
+                    from = start + 1;
+                    continue;
+                }
+                word.keep(start, hits);
+                let rest = text.get(start..).unwrap_or_default();
+                for other in word.alike.iter().filter_map(|other| pack.words.get(*other)) {
+                    if rest.starts_with(&other.bytes) {
+                        other.keep(start, hits);
+                    }
+                }
+                from = start + word.step;
             }
         }
     }
 }
 
-impl Pack {
-    fn all_at(&self, text: &[u8], start: usize, hits: &mut Vec<Hit>) {
-        let rest = text.get(start..).unwrap_or_default();
-        for (word, patterns) in &self.words {
-            if rest.starts_with(word) {
-                let end = offset(start + word.len());
-                hits.extend(patterns.iter().map(|pattern| Hit {
-                    start: offset(start),
-                    end,
-                    pattern: *pattern,
-                }));
-            }
-        }
+impl Word {
+    fn keep(&self, start: usize, hits: &mut Vec<Hit>) {
+        let (start, end) = (offset(start), offset(start + self.bytes.len()));
+        hits.extend(self.patterns.iter().map(|pattern| Hit {
+            start,
+            end,
+            pattern: *pattern,
+        }));
     }
 }
 
 impl Search {
-    fn next(&self, text: &[u8], span: Range<usize>) -> Option<usize> {
+    /// Where the next word begins, and which.
+    fn next(&self, text: &[u8], span: Range<usize>) -> Option<(usize, usize)> {
         if span.start >= span.end {
             return None;
         }
         match self {
             Self::Packed(searcher) => searcher
                 .find_in(text, span.into())
-                .map(|found| found.start()),
+                .map(|found| (found.start(), found.pattern().as_usize())),
             Self::Automaton(automaton) => automaton
                 .find(aho_corasick::Input::new(text).span(span))
-                .map(|found| found.start()),
+                .map(|found| (found.start(), found.pattern().as_usize())),
         }
     }
 }

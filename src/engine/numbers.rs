@@ -1,5 +1,9 @@
 //! Rows of digits, joined or in groups.
 #![allow(
+    clippy::many_single_char_names,
+    reason = "masks of digits, words and blocks"
+)]
+#![allow(
     clippy::inline_always,
     reason = "must be inlined into the function that enables vector code"
 )]
@@ -57,8 +61,7 @@ fn verify<K: Kernel>(k: K, n: &Numbers, scene: &mut Scene<'_>, at: usize) {
     let Some(word) = scene.chunk::<64>(at) else {
         return;
     };
-    let word = *word;
-    let block = k.load(&word);
+    let block = k.load(word);
     let (d, all) = (k.digits(block), k.words(block));
     let len = run_of(d, 0);
     if len > 31 {
@@ -68,7 +71,7 @@ fn verify<K: Kernel>(k: K, n: &Numbers, scene: &mut Scene<'_>, at: usize) {
     if bit(all, len) {
         if matches!(word[end], b'X' | b'x') && !bit(all, len + 1) {
             for candidate in &n.crossed[end] {
-                if holds(k, candidate, &word, end + 1) {
+                if holds(k, candidate, word, end + 1) {
                     scene.hit(candidate.pattern, at, at + end + 1);
                 }
             }
@@ -77,7 +80,7 @@ fn verify<K: Kernel>(k: K, n: &Numbers, scene: &mut Scene<'_>, at: usize) {
     }
     for slot in Bits(slots(n, len, word[0], word[1])) {
         for candidate in &n.slots[end][slot as usize] {
-            if holds(k, candidate, &word, end) {
+            if holds(k, candidate, word, end) {
                 scene.hit(candidate.pattern, at, at + end);
             }
         }
@@ -90,7 +93,7 @@ fn verify<K: Kernel>(k: K, n: &Numbers, scene: &mut Scene<'_>, at: usize) {
             scene,
             at,
             &Runs {
-                word: &word,
+                word,
                 d,
                 all,
                 joints,
@@ -124,7 +127,12 @@ fn grouped<K: Kernel>(k: K, n: &Numbers, scene: &mut Scene<'_>, at: usize, runs:
     let first = runs.len;
     let second = run_of(runs.d, first + 1);
     // An X makes its group one longer.
-    if n.pairs[first as usize & 31].wrapping_shr(second) & 3 == 0 || second > 31 {
+    if second > 31
+        || n.pairs[first as usize & 31]
+            .wrapping_shr(second)
+            .trailing_zeros()
+            > 1
+    {
         return;
     }
     let mut sizes = [0u8; MAX_GROUPS];
@@ -153,7 +161,7 @@ fn grouped<K: Kernel>(k: K, n: &Numbers, scene: &mut Scene<'_>, at: usize, runs:
     let row = (first as usize & 31) * 32 + usize::from(sizes[1] & 31);
     for form in &n.grouped[row] {
         let groups = form.groups;
-        if groups > count || sizes[..groups] != form.sizes[..groups] {
+        if groups > count || !form.fits(sizes) {
             continue;
         }
         if form.crossed != (crossed && groups == count) || bit(runs.all, ends[groups - 1]) {

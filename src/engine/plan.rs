@@ -32,12 +32,22 @@ pub(super) struct Word {
 /// A form written in groups.
 #[derive(Debug)]
 pub(super) struct Grouped<T> {
-    pub(super) sizes: [u8; MAX_GROUPS],
+    /// Sizes of the groups, the first in the lowest byte.
+    pub(super) sizes: u64,
     pub(super) groups: usize,
     pub(super) total: usize,
     /// Whether the last character is an X or x.
     pub(super) crossed: bool,
     pub(super) what: T,
+}
+
+impl<T> Grouped<T> {
+    /// Whether the sizes that were read, the first in the lowest byte, begin with those of the form.
+    #[inline]
+    pub(super) fn fits(&self, sizes: [u8; MAX_GROUPS]) -> bool {
+        let mask = u64::MAX >> (64 - 8 * self.groups);
+        (u64::from_le_bytes(sizes) ^ self.sizes) & mask == 0
+    }
 }
 
 /// How long a run must be to wake an anchor: `mask &= mask >> step` for each step.
@@ -71,7 +81,7 @@ impl Steps {
 #[derive(Debug)]
 pub(super) struct Numbers {
     /// By length and the low nibbles of the first two digits: the slots that can match.
-    pub(super) first: Box<[[u64; 256]; 32]>,
+    pub(super) first: Vec<[u64; 256]>,
     /// By length: up to 64 slots.
     pub(super) slots: Vec<Vec<Vec<Candidate>>>,
     /// By number of digits before the X.
@@ -125,7 +135,7 @@ impl Plan {
     pub(super) fn compile(patterns: &[Pattern<'_>]) -> Result<Self, EngineError> {
         let mut plan = Self {
             numbers: Numbers {
-                first: Box::new([[0; 256]; 32]),
+                first: vec![[0; 256]; MAX_DIGITS + 1],
                 slots: table(MAX_DIGITS + 1),
                 crossed: table(MAX_DIGITS + 1),
                 crossed_lens: 0,
@@ -283,10 +293,10 @@ impl<'a> Shape<'a> {
                     "groups {sizes:?} are not 2 to {MAX_GROUPS} of at least 1"
                 ));
             }
-            let mut list = [0; MAX_GROUPS];
-            list.iter_mut()
-                .zip(sizes)
-                .for_each(|(to, from)| *to = *from);
+            let list = sizes
+                .iter()
+                .rev()
+                .fold(0, |list, size| list << 8 | u64::from(*size));
             let (first, second) = (usize::from(sizes[0]), usize::from(sizes[1]));
             let span = total + groups - 1;
             let mut fits = false;

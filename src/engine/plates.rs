@@ -15,20 +15,32 @@ const MISSION: &str = "使";
 /// The bytes of the characters in one charset.
 #[derive(Debug)]
 struct Signs {
-    provinces: Vec<Vec<u8>>,
+    /// As numbers, sorted.
+    provinces: Vec<u32>,
     last: Vec<Vec<u8>>,
     dots: Vec<Vec<u8>>,
-    mission: Vec<u8>,
+    mission: Vec<u32>,
+}
+
+fn code(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |code, byte| code << 8 | u32::from(*byte))
 }
 
 impl Signs {
     fn new(encode: impl Fn(char) -> Vec<u8>) -> Self {
         let all = |text: &str| text.chars().map(&encode).collect();
+        let codes = |text: &str| {
+            let mut list: Vec<u32> = text.chars().map(|c| code(&encode(c))).collect();
+            list.sort_unstable();
+            list
+        };
         Self {
-            provinces: all(PROVINCES),
+            provinces: codes(PROVINCES),
             last: all(LAST),
             dots: all(DOTS),
-            mission: MISSION.chars().flat_map(&encode).collect(),
+            mission: codes(MISSION),
         }
     }
 }
@@ -48,10 +60,10 @@ fn signs(scene: &Scene<'_>) -> (&'static Signs, usize) {
 }
 
 /// Where a character of the list that ends here begins.
-fn before(scene: &Scene<'_>, list: &[Vec<u8>], width: usize, end: usize) -> Option<usize> {
+fn before(scene: &Scene<'_>, list: &[u32], width: usize, end: usize) -> Option<usize> {
     let start = end - width;
     let bytes = scene.bytes.get(start..end)?;
-    let found = list.iter().any(|sign| sign == bytes);
+    let found = list.binary_search(&code(bytes)).is_ok();
     // In GB 18030 the byte after is no part of a character when the two before are one.
     (found && !(scene.gbk && scene.inside(end))).then_some(start)
 }
@@ -106,7 +118,7 @@ fn new_energy(scene: &Scene<'_>, from: usize) -> bool {
 /// Tests the mission plate whose first digit this is.
 pub(super) fn mission(scene: &mut Scene<'_>, patterns: &[u16], first: usize) {
     let (signs, width) = signs(scene);
-    let Some(start) = before(scene, std::slice::from_ref(&signs.mission), width, first) else {
+    let Some(start) = before(scene, &signs.mission, width, first) else {
         return;
     };
     let len = (0..7)

@@ -39,9 +39,9 @@ pub(super) fn find(patterns: &[Pattern<'_>], text: &[u8]) -> Vec<Hit> {
                     .unicode(false)
                     .build()
                     .unwrap();
-                regex
-                    .find_iter(text)
-                    .for_each(|found| add(found.start(), found.end()));
+                for found in regex.find_iter(text) {
+                    add(found.start(), found.end());
+                }
             }
         }
     }
@@ -122,7 +122,7 @@ fn passes(check: Check, bare: &[u8]) -> bool {
                     d / 10 + d % 10
                 })
                 .sum();
-            sum % 10 == 0
+            sum.is_multiple_of(10)
         }
         Check::Mod11x2 => {
             // Horner's way of ISO 7064: double and add, the remainder must be 1.
@@ -144,7 +144,7 @@ fn passes(check: Check, bare: &[u8]) -> bool {
                 sum += value * weight;
                 weight = weight * 3 % 31;
             }
-            (sum + values[17]) % 31 == 0
+            (sum + values[17]).is_multiple_of(31)
         }
         Check::OrgCode => {
             if bare.len() != 9 {
@@ -160,7 +160,7 @@ fn passes(check: Check, bare: &[u8]) -> bool {
                 b if b.is_ascii_digit() => value(b),
                 _ => return false,
             };
-            (sum + last) % 11 == 0
+            (sum + last).is_multiple_of(11)
         }
     }
 }

@@ -4,6 +4,10 @@
 //! look-ahead, so no state passes from block to block and any stretch can be scanned by itself. Anchors
 //! are found by bit logic on masks; a candidate is then verified from a fresh block at its own start.
 #![allow(
+    clippy::many_single_char_names,
+    reason = "masks of digits, words and blocks"
+)]
+#![allow(
     clippy::inline_always,
     reason = "must be inlined into the function that enables vector code"
 )]
@@ -34,10 +38,10 @@ pub(super) struct Scene<'s> {
     pub(super) folds: &'s mut Vec<u32>,
 }
 
-impl Scene<'_> {
+impl<'s> Scene<'s> {
     /// `N` bytes from a place on.
     #[inline(always)]
-    pub(super) fn chunk<const N: usize>(&self, at: usize) -> Option<&[u8; N]> {
+    pub(super) fn chunk<const N: usize>(&self, at: usize) -> Option<&'s [u8; N]> {
         self.bytes.get(at..)?.first_chunk()
     }
 
@@ -104,7 +108,7 @@ pub(super) fn offset(at: usize) -> u32 {
 }
 
 /// The places of the ones in a mask.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Bits(pub(super) u64);
 
 impl Iterator for Bits {

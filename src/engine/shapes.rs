@@ -325,7 +325,7 @@ fn sort(row: &Row, forms: &mut Forms) -> Result<(), String> {
     let last_letters = last_set.without(digits());
     let crossed = !last_letters.is_empty() && last_letters.without(crosses).is_empty();
     if crossed && body.iter().all(only_digits) {
-        if len > MAX_DIGITS || len < 2 {
+        if !(2..=MAX_DIGITS).contains(&len) {
             return Err(format!("is not 2 to {MAX_DIGITS} digits"));
         }
         let mut form = form(&body.to_vec(), len - 1, digits())?;

@@ -11,6 +11,17 @@ fn groups(list: &[&[u8]]) -> Vec<Vec<u8>> {
     list.iter().map(|sizes| sizes.to_vec()).collect()
 }
 
+fn shape<'a>(regex: &'a str, groups: &'a [Vec<u8>], plain: bool, check: Check) -> Pattern<'a> {
+    Pattern {
+        find: Find::Shape {
+            regex,
+            groups,
+            plain,
+        },
+        check,
+    }
+}
+
 /// The patterns of a usual run, and some of other kinds.
 fn with_patterns<T>(run: impl FnOnce(&[Pattern<'_>]) -> T) -> T {
     let mobile = groups(&[&[3, 4, 4], &[3, 3, 5]]);
@@ -23,16 +34,6 @@ fn with_patterns<T>(run: impl FnOnce(&[Pattern<'_>]) -> T) -> T {
         .map(String::from)
         .to_vec();
     let more: Vec<String> = ["资料", "pass"].map(String::from).to_vec();
-    fn shape<'a>(regex: &'a str, groups: &'a [Vec<u8>], plain: bool, check: Check) -> Pattern<'a> {
-        Pattern {
-            find: Find::Shape {
-                regex,
-                groups,
-                plain,
-            },
-            check,
-        }
-    }
     let named = |finder| Pattern {
         find: Find::Named(finder),
         check: Check::None,

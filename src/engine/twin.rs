@@ -174,6 +174,6 @@ impl Kernel for Scalar {
                 digit
             });
         }
-        sum % 10 == 0
+        sum.is_multiple_of(10)
     }
 }

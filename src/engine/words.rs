@@ -69,8 +69,7 @@ fn verify<K: Kernel>(k: K, table: &WordTable, scene: &mut Scene<'_>, at: usize) 
     let Some(word) = scene.chunk::<64>(at) else {
         return;
     };
-    let word = *word;
-    let block = k.load(&word);
+    let block = k.load(word);
     let (d, c, all) = (k.digits(block), k.capitals(block), k.words(block));
     let both = d | c;
     let len = run_of(both, 0);
@@ -79,7 +78,7 @@ fn verify<K: Kernel>(k: K, table: &WordTable, scene: &mut Scene<'_>, at: usize) 
     }
     if !bit(all, len) && bit(table.lens, len) && c & ((1 << len) - 1) != 0 {
         for candidate in &table.plain[len as usize] {
-            if holds(k, candidate, &word, len as usize, d, c) {
+            if holds(k, candidate, word, len as usize, d, c) {
                 scene.hit(candidate.pattern, at, at + len as usize);
             }
         }
@@ -146,10 +145,7 @@ fn grouped<K: Kernel>(k: K, table: &WordTable, scene: &mut Scene<'_>, at: usize,
     let mut gathered = None;
     for form in &table.grouped[runs.len as usize] {
         let groups = form.groups;
-        if groups > count
-            || sizes[..groups] != form.sizes[..groups]
-            || bit(runs.all, ends[groups - 1])
-        {
+        if groups > count || !form.fits(sizes) || bit(runs.all, ends[groups - 1]) {
             continue;
         }
         let bytes = gathered.get_or_insert_with(|| gather(scene.bytes, at, &sizes[..count]));

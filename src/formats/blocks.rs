@@ -5,7 +5,9 @@
 
 use super::{
     Cx, FormatError,
-    encoding::{Decision, Encoding, is_sound_gb, is_surely_utf8, valid_utf8},
+    encoding::{
+        Decision, Encoding, first_edge, is_sound_gb, is_surely_utf8, last_edge, valid_utf8,
+    },
     feed::{Feed, HALO},
 };
 use crate::model::{Charset, Fragment, Layout};
@@ -27,9 +29,9 @@ pub(super) fn cut(tail: &[u8]) -> usize {
     if let Some(at) = seen.iter().rposition(|&b| b == b'\r') {
         return back(at + 1);
     }
-    // Brackets and the bar may be second bytes of a GBK character.
+    // Never behind a quote: it may be the first of a doubled one. Brackets and the bar may be second bytes of a GBK character.
     let structural = |pair: &[u8]| match pair {
-        [_, b',' | b'"' | b'<' | b'>' | b';' | b'\t' | 0] => true,
+        [_, b',' | b'<' | b'>' | b';' | b'\t' | 0] => true,
         [before, b'{' | b'}' | b'[' | b']' | b'|'] => before.is_ascii(),
         _ => false,
     };
@@ -47,19 +49,24 @@ pub(super) fn cut(tail: &[u8]) -> usize {
         return back(at + 3);
     }
     // Any other byte that is in no value and no character.
-    let loose = |&b: &u8| b < 0x30 && !matches!(b, b'-' | b'.' | b'+' | b' ' | b'*' | b'/' | b'#');
+    let loose =
+        |&b: &u8| b < 0x30 && !matches!(b, b'-' | b'.' | b'+' | b' ' | b'*' | b'/' | b'#' | b'"');
     if let Some(at) = seen.iter().rposition(loose) {
         return back(at + 1);
     }
     if let Some(at) = seen.iter().rposition(|&b| b == b' ') {
         return back(at + 1);
     }
+    let quotes = seen.iter().rev().take_while(|&&b| b == b'"').count();
+    if quotes > 0 && quotes < seen.len() {
+        return quotes;
+    }
     hard(seen)
 }
 
 /// No place is better than another: only no character may be cut.
 fn hard(seen: &[u8]) -> usize {
-    let start = seen.iter().rposition(|&b| b < 0x30).map_or(0, |at| at + 1);
+    let start = last_edge(seen).unwrap_or(0);
     let run = seen.get(start..).unwrap_or_default();
     let tail = run.get(run.len().saturating_sub(4)..).unwrap_or(run);
     // UTF-8: before the last lead byte when its character is not whole.
@@ -189,7 +196,7 @@ pub(super) fn end_after(
     let block = BLOCK as u64;
     let nominal = (at + REACH as u64) / block * block + block;
     let want = usize::try_from(nominal - feed.at()).unwrap_or(BLOCK * 2);
-    feed.fill(want + beyond, cx)?;
+    feed.fill(want + beyond.max(1), cx)?;
     let window = feed.window();
     if window.len() <= want {
         return Ok(window.len());
@@ -253,7 +260,7 @@ pub(super) fn context_start(bytes: &[u8], at: usize, charset: Charset) -> usize 
     let before = bytes.get(from..at).unwrap_or_default();
     let skip = match charset {
         Charset::Utf8 => before.iter().position(|&b| !(0x80..0xC0).contains(&b)),
-        Charset::Gb18030 => before.iter().position(|&b| b < 0x30).map(|i| i + 1),
+        Charset::Gb18030 => first_edge(before),
     };
     from + skip.unwrap_or(before.len())
 }
@@ -268,7 +275,7 @@ pub(super) fn context_end(bytes: &[u8], at: usize, charset: Charset) -> usize {
             _ => after.len(),
         },
         Charset::Gb18030 => {
-            let whole = after.iter().rposition(|&b| b < 0x30).map_or(0, |i| i + 1);
+            let whole = last_edge(after).unwrap_or(0);
             if to < at + HALO { after.len() } else { whole }
         }
     };

@@ -46,6 +46,7 @@ pub(super) struct Feed<'r> {
     bad: u64,
     units: u64,
     patches: VecDeque<Patch>,
+    sorted: bool,
     /// Logical bytes before this offset were written as part of a patch.
     written: u64,
 }
@@ -131,6 +132,7 @@ impl<'r> Feed<'r> {
             bad: 0,
             units: 0,
             patches: VecDeque::new(),
+            sorted: true,
             written: 0,
         };
         if raw_mode {
@@ -153,11 +155,6 @@ impl<'r> Feed<'r> {
     /// What was decided about the encoding.
     pub(super) fn decision(&self) -> Decision {
         self.decision
-    }
-
-    /// Whether a copy is written.
-    pub(super) fn writes(&self) -> bool {
-        self.out.is_some()
     }
 
     /// The charset of logical bytes.
@@ -246,7 +243,7 @@ impl<'r> Feed<'r> {
         }
     }
 
-    /// Replaces window bytes `start..end` by this text when they are consumed; give edits in order.
+    /// Replaces window bytes `start..end` by this text when they are consumed.
     pub(super) fn edit(&mut self, start: usize, end: usize, with: &str) {
         self.edit_at(self.at + start as u64, self.at + end as u64, with);
     }
@@ -269,16 +266,27 @@ impl<'r> Feed<'r> {
         self.push(Patch { start, end, with });
     }
 
+    /// As [`Feed::edit`], with bytes as the window has them.
+    pub(super) fn edit_raw(&mut self, start: usize, end: usize, bytes: Vec<u8>) {
+        match String::from_utf8(bytes) {
+            Ok(text) if !self.raw_mode => self.edit(start, end, &text),
+            Ok(text) => self.edit_in(start, end, &text, Charset::Utf8),
+            Err(e) => {
+                let (start, end) = (self.at + start as u64, self.at + end as u64);
+                let with = e.into_bytes();
+                self.push(Patch { start, end, with });
+            }
+        }
+    }
+
     fn push(&mut self, patch: Patch) {
         if self.out.is_none() {
             return;
         }
-        let after = self
-            .patches
-            .iter()
-            .rposition(|p| p.start <= patch.start)
-            .map_or(0, |i| i + 1);
-        self.patches.insert(after, patch);
+        if self.patches.back().is_some_and(|p| p.start > patch.start) {
+            self.sorted = false;
+        }
+        self.patches.push_back(patch);
     }
 
     /// Moves the window on by `n` bytes and writes them, edits applied.
@@ -289,6 +297,10 @@ impl<'r> Feed<'r> {
         let n = n.min(self.text.len() - self.start);
         if self.raw_mode {
             cx.read(n as u64);
+        }
+        if !self.sorted {
+            self.patches.make_contiguous().sort_by_key(|p| p.start);
+            self.sorted = true;
         }
         if let Some(out) = self.out.as_deref_mut() {
             let window = self.text.get(self.start..).unwrap_or_default();
@@ -301,7 +313,9 @@ impl<'r> Feed<'r> {
             };
             raw.skip(self.written, end, window.len());
             while let Some(patch) = self.patches.front().filter(|p| p.start < end) {
-                if patch.end <= self.written {
+                if patch.end < self.written
+                    || (patch.end == self.written && patch.start < patch.end)
+                {
                     self.patches.pop_front();
                     continue;
                 }

@@ -17,6 +17,7 @@ mod html;
 mod json;
 pub mod legacy;
 mod magic;
+mod markup;
 mod ooxml;
 mod pdf;
 mod segments;
@@ -30,7 +31,9 @@ pub use archives::zip::Zip;
 pub use csv::Csv;
 pub use html::Html;
 pub use json::Json;
-pub use legacy::{Legacy, child_main};
+pub use legacy::{
+    CHILD_ARGUMENT, Cell as SecondCell, Legacy, Stored, cells, child_main, program, set_program,
+};
 pub use nest::{Cx, Sink};
 pub use ooxml::Xlsx;
 pub use pdf::Pdf;

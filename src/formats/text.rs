@@ -56,44 +56,45 @@ pub(super) fn rest(feed: &mut Feed<'_>, line: u64, cx: &mut Cx<'_>) -> Result<()
         if end == 0 {
             return Ok(());
         }
-        line += piece(feed, end, line, cx)?;
+        line += piece(feed, end, line, cx);
         feed.consume(end, cx)?;
     }
 }
 
 /// Hands window bytes `0..end` on as lines and takes the edits; gives the number of line ends.
-pub(super) fn piece(
+pub(super) fn piece(feed: &mut Feed<'_>, end: usize, line: u64, cx: &mut Cx<'_>) -> u64 {
+    piece_as(feed, end, line, cx, &str::to_owned)
+}
+
+/// As [`piece`], with what is put in place escaped.
+pub(super) fn piece_as(
     feed: &mut Feed<'_>,
     end: usize,
     line: u64,
     cx: &mut Cx<'_>,
-) -> Result<u64, FormatError> {
+    escape: &dyn Fn(&str) -> String,
+) -> u64 {
     let mut edits = Vec::new();
-    let lines = {
-        let (bytes, before) = feed.with_context();
-        let base = feed.is_raw().then(|| feed.at() - before as u64);
-        let own = before..before + end;
-        let kind = blocks::Kind::of(feed);
-        blocks::lines(
-            bytes,
-            own,
-            base,
-            kind,
-            line,
-            cx,
-            &mut |span, with, charset| {
-                edits.push((span, with.to_owned(), charset));
-            },
-        )
-    };
-    let before = feed.with_context().1;
+    let (bytes, before) = feed.with_context();
+    let base = feed.is_raw().then(|| feed.at() - before as u64);
+    let own = before..before + end;
+    let kind = blocks::Kind::of(feed);
+    let lines = blocks::lines(
+        bytes,
+        own,
+        base,
+        kind,
+        line,
+        cx,
+        &mut |span, with, charset| edits.push((span, escape(with), charset)),
+    );
     for (span, with, charset) in edits {
         // A value is edited where it starts; what reaches back belongs to the block before.
         if span.start >= before {
             feed.edit_in(span.start - before, span.end - before, &with, charset);
         }
     }
-    Ok(lines)
+    lines
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::{
     locator::{Locator, Step},
     name::Name,
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How one file is shown: its path with what was found in it masked, its keyed identity, and the names
 /// inside it that are shown otherwise than they are. Everything that leaves the program goes through it.
@@ -15,8 +16,8 @@ pub struct PathDisplay {
     pub path: String,
     /// Keyed identity of the file: the same under one job key, masked or not.
     pub file: ValueDigest,
-    /// Names of members, sheets, fields and parts that are shown as another name: raw, shown.
-    pub renamed: Vec<(Name, Name)>,
+    /// Names of members, sheets, fields and parts that are shown as another name: raw to shown.
+    pub renamed: BTreeMap<Name, Name>,
 }
 
 impl PathDisplay {
@@ -25,7 +26,7 @@ impl PathDisplay {
         Self {
             path: join(root, path).to_string(),
             file,
-            renamed: Vec::new(),
+            renamed: BTreeMap::new(),
         }
     }
 
@@ -37,14 +38,14 @@ impl PathDisplay {
         record: &FileRecord,
         mask: &mut dyn FnMut(&Name) -> Option<Name>,
     ) -> Self {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut renamed = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut renamed = BTreeMap::new();
         for_each_name(record, &mut |name| {
             if seen.contains(name) {
                 return;
             }
             if let Some(shown) = mask(name).filter(|shown| shown != name) {
-                renamed.push((name.clone(), shown));
+                renamed.insert(name.clone(), shown);
             }
             seen.insert(name.clone());
         });
@@ -77,7 +78,7 @@ impl PathDisplay {
 
     /// One step as it is shown.
     pub fn step(&self, step: &Step) -> Step {
-        let renamed = |raw: &Name| self.renamed.iter().find(|(r, _)| r == raw).map(|(_, s)| s);
+        let renamed = |raw: &Name| self.renamed.get(raw);
         let text = |s: &String| {
             if self.renamed.is_empty() {
                 return s.clone();
@@ -146,13 +147,13 @@ mod tests {
         let shown = PathDisplay {
             path: "share/1101**.zip".into(),
             file: ValueDigest([7; 16]),
-            renamed: vec![
+            renamed: BTreeMap::from([
                 (
                     Name::from("13800138000.xlsx"),
                     Name::from("138****8000.xlsx"),
                 ),
                 (Name::from("张三"), Name::from("张*")),
-            ],
+            ]),
         };
         let at = Locator(vec![
             Step::File(Name::from("110105.zip")),

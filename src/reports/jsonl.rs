@@ -22,6 +22,8 @@ pub struct JsonLines<'a> {
     out: &'a mut dyn Write,
     rules: &'a [RuleInfo],
     values: Values,
+    /// The line being made: outputs see whole lines only.
+    buffer: Vec<u8>,
 }
 
 impl std::fmt::Debug for JsonLines<'_> {
@@ -55,7 +57,12 @@ pub enum Listed {
 impl<'a> JsonLines<'a> {
     /// Writes to `out`. `rules` in the order that records refer to them by.
     pub fn new(out: &'a mut dyn Write, rules: &'a [RuleInfo], values: Values) -> Self {
-        Self { out, rules, values }
+        Self {
+            out,
+            rules,
+            values,
+            buffer: Vec::new(),
+        }
     }
 
     /// Writes a file: for the file and each member its `file` object and its `gap`s, then the
@@ -91,8 +98,10 @@ impl<'a> JsonLines<'a> {
     }
 
     fn line(&mut self, object: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut *self.out, object)?;
-        self.out.write_all(b"\n")
+        self.buffer.clear();
+        serde_json::to_writer(&mut self.buffer, object)?;
+        self.buffer.push(b'\n');
+        self.out.write_all(&self.buffer)
     }
 }
 

@@ -7,6 +7,7 @@ pub mod safe;
 pub mod summary;
 pub mod text;
 
+mod table;
 pub use jsonl::{Ending, JsonLines, Listed, summary_text};
 pub use summary::{Condition, Summary, exit_code};
 

@@ -35,6 +35,20 @@ pub fn cell(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// An argument as a POSIX shell takes it, quoted when need be. One that begins with a hyphen is a path and
+/// gets `./` before it.
+pub fn argument(argument: &str) -> String {
+    let text = line(argument);
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%,".contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        text.into_owned()
+    } else if text.starts_with('-') {
+        self::argument(&format!("./{text}"))
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +70,16 @@ mod tests {
         assert_eq!(line("a\x1b[2Jb\u{202E}c"), "a\u{FFFD}[2Jb\u{FFFD}c");
         assert_eq!(line("a\u{9b}31m"), "a\u{FFFD}31m");
         assert_eq!(line("工资 表"), "工资 表");
+    }
+
+    #[test]
+    fn commands_can_be_pasted() {
+        assert_eq!(argument("share/客户"), "share/客户");
+        assert_eq!(argument("my files"), "'my files'");
+        assert_eq!(argument("it's"), "'it'\\''s'");
+        assert_eq!(argument("-rf x"), "'./-rf x'");
+        assert_eq!(argument("-rf"), "./-rf");
+        assert_eq!(argument("$(x)"), "'$(x)'");
+        assert_eq!(argument(""), "''");
     }
 }

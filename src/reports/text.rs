@@ -5,6 +5,7 @@ use super::{
     jsonl::Listed,
     safe,
     summary::{Condition, GapTotal, Summary, Total, exit_code},
+    table::{Side, Table},
 };
 use crate::model::GapKind;
 use crate::words::{Language, Word, gap_advice, gap_title, grouped, size};
@@ -365,7 +366,12 @@ impl Page<'_> {
 
     fn next_steps(&mut self) -> io::Result<()> {
         let s = self.summary;
-        let roots: Vec<String> = self.options.roots.iter().map(|r| quoted(r)).collect();
+        let roots: Vec<String> = self
+            .options
+            .roots
+            .iter()
+            .map(|r| safe::argument(r))
+            .collect();
         let roots = roots.join(" ");
         let mut steps = Vec::new();
         if s.found() > 0 {
@@ -418,69 +424,6 @@ fn approximate(n: u64, exact: bool) -> String {
         grouped(n)
     } else {
         format!("≈{}", grouped(n))
-    }
-}
-
-/// An argument as a POSIX shell takes it.
-fn quoted(argument: &str) -> String {
-    let argument = safe::line(argument);
-    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%,".contains(c);
-    if !argument.is_empty() && !argument.starts_with('-') && argument.chars().all(plain) {
-        argument.into_owned()
-    } else if argument.starts_with('-') {
-        quoted(&format!("./{argument}"))
-    } else {
-        format!("'{}'", argument.replace('\'', "'\\''"))
-    }
-}
-
-/// On which side of its column a cell's text stands.
-#[derive(Clone, Copy)]
-enum Side {
-    Left,
-    Right,
-}
-
-/// A table whose columns line up where Chinese characters are two columns wide.
-struct Table<'a> {
-    sides: &'a [Side],
-    rows: Vec<Vec<String>>,
-}
-
-impl<'a> Table<'a> {
-    fn new(sides: &'a [Side]) -> Self {
-        Self {
-            sides,
-            rows: Vec::new(),
-        }
-    }
-
-    fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
-    }
-
-    fn write(&self, indent: usize, out: &mut dyn Write) -> io::Result<()> {
-        let mut widths = vec![0; self.sides.len()];
-        for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = cell.width().max(*width);
-            }
-        }
-        for row in &self.rows {
-            let mut line = String::new();
-            for ((cell, &width), side) in row.iter().zip(&widths).zip(self.sides) {
-                if !line.is_empty() {
-                    line.push_str("  ");
-                }
-                let blank = " ".repeat(width - cell.width());
-                match side {
-                    Side::Left => line.extend([cell.as_str(), &blank]),
-                    Side::Right => line.extend([blank.as_str(), cell]),
-                }
-            }
-            writeln!(out, "{:indent$}{}", "", line.trim_end())?;
-        }
-        Ok(())
     }
 }
 
@@ -616,28 +559,5 @@ Where the results lie
             assert_ne!(coloured, plain);
             assert_eq!(bare, plain);
         }
-    }
-
-    #[test]
-    fn columns_line_up_in_the_terminal() {
-        let mut table = Table::new(&[Side::Left, Side::Right]);
-        table.row(["类型".into(), "数".into()]);
-        table.row(["手机 number".into(), "12".into()]);
-        let mut out = Vec::new();
-        table.write(1, &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        let widths: Vec<_> = text.lines().map(UnicodeWidthStr::width).collect();
-        assert_eq!(widths, [16, 16]);
-    }
-
-    #[test]
-    fn commands_can_be_pasted() {
-        assert_eq!(quoted("share/客户"), "share/客户");
-        assert_eq!(quoted("my files"), "'my files'");
-        assert_eq!(quoted("it's"), "'it'\\''s'");
-        assert_eq!(quoted("-rf x"), "'./-rf x'");
-        assert_eq!(quoted("-rf"), "./-rf");
-        assert_eq!(quoted("$(x)"), "'$(x)'");
-        assert_eq!(quoted(""), "''");
     }
 }

@@ -1,1 +1,38 @@
 //! Built-in data files.
+
+/// The rule files of this program, by their path below `rules/`. Word lists first.
+pub(super) const FILES: &[(&str, &str)] = &[
+    (
+        "words/headers.toml",
+        include_str!("../../rules/words/headers.toml"),
+    ),
+    (
+        "words/context.toml",
+        include_str!("../../rules/words/context.toml"),
+    ),
+    (
+        "cn/identity.toml",
+        include_str!("../../rules/cn/identity.toml"),
+    ),
+    (
+        "cn/contact.toml",
+        include_str!("../../rules/cn/contact.toml"),
+    ),
+    (
+        "cn/accounts.toml",
+        include_str!("../../rules/cn/accounts.toml"),
+    ),
+    (
+        "cn/organisation.toml",
+        include_str!("../../rules/cn/organisation.toml"),
+    ),
+    ("cn/people.toml", include_str!("../../rules/cn/people.toml")),
+    (
+        "intl/payment.toml",
+        include_str!("../../rules/intl/payment.toml"),
+    ),
+    (
+        "intl/network.toml",
+        include_str!("../../rules/intl/network.toml"),
+    ),
+];

@@ -4,12 +4,13 @@ pub mod mask;
 pub mod tags;
 
 mod builtin;
+mod load;
 mod schema;
 
 pub use mask::{Family, Profile};
 
 use crate::{
-    engine::{Check, Finder},
+    engine::{self, Check, Finder},
     model::Verdict,
 };
 
@@ -106,8 +107,30 @@ pub struct Rule {
     pub mask_label: String,
     /// Whether malformed cells of a column of this type are findings too.
     pub whole_column: bool,
-    /// Whether the validator tests a check digit or a checked structure.
-    pub checked: bool,
+    /// Texts in which the whole detector must find exactly this value under this rule.
+    pub positive: Vec<Example>,
+    /// Texts in which it must find nothing of this rule.
+    pub negative: Vec<String>,
+}
+
+impl Rule {
+    /// Points from which on a candidate is reported when the user did not choose.
+    pub const REPORTED: i32 = 50;
+
+    /// Whether a valid value is reported without any word, label or header that speaks for it. The
+    /// candidates of other rules need looking at only where context is near.
+    pub fn stands_alone(&self) -> bool {
+        self.weights.base + self.weights.valid >= Self::REPORTED
+    }
+}
+
+/// A text and the value in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// Running text, or one value alone.
+    pub text: String,
+    /// The part of it that is found, as written.
+    pub value: String,
 }
 
 /// All rules of a run.
@@ -119,6 +142,63 @@ pub struct RuleSet {
     pub negative_headers: Vec<String>,
     /// SHA-256 of the data files, in hexadecimal.
     pub digest: String,
+}
+
+impl RuleSet {
+    /// Compiles rule files, each given with the name that errors call it by. Word lists of any file are
+    /// known to the rules of all.
+    ///
+    /// # Errors
+    /// When a file is not TOML of the right shape, or a field of a rule has no meaning.
+    pub fn compile(files: &[(&str, &str)]) -> Result<Self, RuleError> {
+        load::compile(files)
+    }
+
+    /// The rules of this program.
+    ///
+    /// # Errors
+    /// None in a tested build.
+    pub fn builtin() -> Result<Self, RuleError> {
+        Self::compile(builtin::FILES)
+    }
+
+    /// The rule files of this program, for compiling them together with a user's.
+    pub fn builtin_files() -> &'static [(&'static str, &'static str)] {
+        builtin::FILES
+    }
+
+    /// The rule of this id, with its number.
+    pub fn find(&self, id: &str) -> Option<(u16, &Rule)> {
+        let at = self.rules.iter().position(|r| r.id == id)?;
+        Some((u16::try_from(at).ok()?, self.rules.get(at)?))
+    }
+
+    /// What the engine looks for: number of the rule, pattern. Rules for persons and addresses have
+    /// none.
+    pub fn patterns(&self) -> Vec<(u16, engine::Pattern<'_>)> {
+        (0u16..)
+            .zip(&self.rules)
+            .filter_map(|(number, rule)| {
+                let find = match &rule.find {
+                    Find::Shape {
+                        regex,
+                        groups,
+                        plain,
+                    } => engine::Find::Shape {
+                        regex,
+                        groups,
+                        plain: *plain,
+                    },
+                    Find::Named(finder) => engine::Find::Named(*finder),
+                    Find::Words(words) => engine::Find::Words(words),
+                    Find::Regex(regex) => engine::Find::Regex(regex),
+                    Find::Person | Find::Address => return None,
+                };
+                let check = rule.check;
+                Some((number, engine::Pattern { find, check }))
+            })
+            .collect()
+    }
 }
 
 /// A rule file that cannot be used.
@@ -148,8 +228,28 @@ pub enum RuleError {
 }
 
 /// A header as it is compared: lower case, without spaces, underscores, hyphens, brackets, `*`, `:`,
-/// and the notes 必填 and 选填.
+/// other punctuation, and the notes 必填 and 选填; full-width letters as ASCII, 帐 as 账. Two headers are
+/// the same when their keys are.
 pub fn header_key(header: &str) -> String {
-    let _ = header;
-    String::new()
+    let kept: String = header
+        .chars()
+        .map(|c| match c {
+            // Full-width forms of ASCII.
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            '帐' => '账',
+            c => c,
+        })
+        .filter(|&c| {
+            !(c.is_whitespace()
+                || matches!(c, '\u{200b}'..='\u{200d}' | '\u{feff}' | '\u{2060}')
+                || "_-()[]{}<>【】〔〕《》「」*:;'\"`、，,.．·".contains(c))
+        })
+        .flat_map(char::to_lowercase)
+        .collect();
+    ["必填", "选填", "必輸", "必输"]
+        .iter()
+        .fold(kept, |kept, note| kept.replace(note, ""))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,93 @@
 //! Shape of rule files.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// One file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RuleFile {
+    /// Word lists that rules of any file may use as `"@name"`.
+    pub(super) words: BTreeMap<String, Vec<String>>,
+    /// Headers of columns that hold no personal value.
+    pub(super) negative_headers: Vec<String>,
+    /// Rules. Each is read on its own, so that an error can name it.
+    pub(super) rule: Vec<toml::Table>,
+}
+
+/// A title in both languages.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTitle {
+    pub(super) zh: String,
+    pub(super) en: String,
+}
+
+/// See [`super::Weights`].
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawWeights {
+    pub(super) base: i32,
+    #[serde(default)]
+    pub(super) valid: i32,
+    #[serde(default)]
+    pub(super) near: i32,
+    #[serde(default)]
+    pub(super) label: i32,
+    #[serde(default)]
+    pub(super) header: i32,
+    #[serde(default)]
+    pub(super) column: i32,
+    #[serde(default)]
+    pub(super) against: i32,
+}
+
+/// A text and the one value found in it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPositive {
+    pub(super) text: String,
+    pub(super) value: String,
+}
+
+/// Texts that the whole detector is run on.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawExamples {
+    pub(super) positive: Vec<RawPositive>,
+    pub(super) negative: Vec<String>,
+}
+
+/// One rule. Exactly one of `pattern`, `regex`, `finder`, `words` says how values look.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRule {
+    pub(super) id: String,
+    pub(super) title: RawTitle,
+    pub(super) standard: String,
+    pub(super) pattern: Option<String>,
+    pub(super) regex: Option<String>,
+    pub(super) finder: Option<String>,
+    pub(super) words: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) groups: Vec<Vec<u8>>,
+    pub(super) plain: Option<bool>,
+    pub(super) check: Option<String>,
+    pub(super) edges: Option<String>,
+    pub(super) validator: Option<String>,
+    #[serde(default)]
+    pub(super) near: Vec<String>,
+    #[serde(default)]
+    pub(super) labels: Vec<String>,
+    #[serde(default)]
+    pub(super) against: Vec<String>,
+    #[serde(default)]
+    pub(super) headers: Vec<String>,
+    pub(super) confidence: RawWeights,
+    pub(super) tags: Vec<String>,
+    pub(super) mask: String,
+    pub(super) mask_label: String,
+    #[serde(default)]
+    pub(super) whole_column: bool,
+    pub(super) examples: RawExamples,
+}

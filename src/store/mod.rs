@@ -6,6 +6,7 @@
 //! bytes; a dense file is as many rows as it has columns, pages or parts.
 
 mod file;
+mod forms;
 mod read;
 mod schema;
 mod write;

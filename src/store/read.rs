@@ -2,17 +2,15 @@
 
 use super::{
     StoreError,
+    forms::{self, distinct, known, located, place},
     write::{HAS_ENTRIES, HAS_FINDINGS, HAS_RENAMED},
 };
 use crate::model::{
-    Confidence, Count, Distinct, Entry, FileRecord, Finding, Gap, GapKind, Locator, Name,
-    PathDisplay, Place, Reason, Reasons, Span, State, Step, ValueDigest, join,
+    Confidence, Count, Entry, FileRecord, Finding, Gap, GapKind, Locator, Name, PathDisplay, Place,
+    Span, State, Step, ValueDigest, join,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Mutex,
-};
+use std::collections::{BTreeMap, HashMap};
 
 /// A record as it was written, and how its path and names are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,11 +128,13 @@ impl<'s> Reader<'s> {
             },
             file: ValueDigest(row.id),
             renamed: if row.detail & HAS_RENAMED == 0 {
-                Vec::new()
+                BTreeMap::new()
             } else {
                 rows(&mut self.sql.renamed, params![row.n], |r| {
                     Ok((name(r, 0)?, name(r, 1)?))
                 })?
+                .into_iter()
+                .collect()
             },
         };
         let step = Step::File(path.clone());
@@ -209,7 +209,7 @@ impl<'s> Reader<'s> {
         })?;
         for (at, reason, note) in gaps {
             entry.gaps.push(Gap {
-                at: steps(&at),
+                at: place(&at),
                 kind: self.kind(reason)?,
                 note,
             });
@@ -220,7 +220,7 @@ impl<'s> Reader<'s> {
         })?;
         for (n, (at, column, header, cells)) in (0_i64..).zip(places) {
             entry.places.push(Place {
-                at: steps(&at),
+                at: place(&at),
                 column,
                 header,
                 cells,
@@ -299,13 +299,9 @@ impl FileRow {
     }
 }
 
-/// Folder and name as one path.
+/// Folder (with its last slash) and name as one path.
 pub(super) fn whole(folder: &[u8], name: &[u8]) -> Name {
-    if folder.is_empty() {
-        Name::new(name)
-    } else {
-        Name::new([folder, name].join(&b'/'))
-    }
+    Name::new([folder, name].concat())
 }
 
 fn name(row: &Row<'_>, at: usize) -> rusqlite::Result<Name> {
@@ -331,24 +327,6 @@ fn rows<T>(
         .collect::<rusqlite::Result<_>>()?)
 }
 
-/// Steps from their text. A format may have made steps that the grammar does not hold; they are kept
-/// as the name of a part rather than making the inventory unreadable.
-fn steps(text: &str) -> Vec<Step> {
-    if text.is_empty() {
-        return Vec::new();
-    }
-    match text.parse::<Locator>() {
-        Ok(at) => at.0,
-        Err(_) => vec![Step::Part(text.to_owned())],
-    }
-}
-
-fn located(file: &Step, text: &str) -> Locator {
-    let mut all = vec![file.clone()];
-    all.extend(steps(text));
-    Locator(all)
-}
-
 fn findings(
     statement: &mut Statement<'_>,
     key: &[&dyn rusqlite::ToSql],
@@ -365,10 +343,7 @@ fn findings(
             .ok_or(rusqlite::Error::IntegralValueOutOfRange(5, 0))?;
         let percent: i32 = r.get(9)?;
         let bits: i64 = r.get(10)?;
-        let reasons = Reason::ALL
-            .into_iter()
-            .filter(|&reason| bits & 1 << reason as i64 != 0)
-            .fold(Reasons::default(), Reasons::with);
+        let reasons = forms::reasons(bits);
         let half = Finding {
             rule: r.get(0)?,
             locator: Locator::default(),
@@ -392,37 +367,4 @@ fn findings(
         out.push(finding);
     }
     Ok(out)
-}
-
-fn distinct(sketch: &[u8]) -> Result<Distinct, StoreError> {
-    match sketch.split_first() {
-        Some((0, rest)) if rest.len().is_multiple_of(8) => Ok(Distinct::Exact(
-            rest.as_chunks::<8>()
-                .0
-                .iter()
-                .map(|&c| u64::from_le_bytes(c))
-                .collect(),
-        )),
-        Some((1, rest)) if rest.len() == 4096 => Ok(Distinct::Estimate(rest.into())),
-        _ => Err(StoreError::Corrupt("a distinct count")),
-    }
-}
-
-/// The word as one that lives as long as the program. There are few: formats, encodings, reasons.
-/// A file with endless other words would fill memory, so they are bounded.
-fn known(word: &str) -> &'static str {
-    static WORDS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    const MOST: usize = 1_000;
-    let mut words = WORDS
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(&known) = words.get(word) {
-        return known;
-    }
-    if words.len() >= MOST || word.len() > 64 {
-        return "other";
-    }
-    let leaked: &'static str = Box::leak(word.to_owned().into_boxed_str());
-    words.insert(leaked);
-    leaked
 }

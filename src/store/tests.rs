@@ -1,10 +1,8 @@
 use super::*;
-use crate::{
-    digest::JobKey,
-    model::{
-        Confidence, Count, Distinct, Entry, FileRecord, Finding, Gap, GapKind, Locator,
-        PathDisplay, Place, Reason, Reasons, Secret, Span, State, Step,
-    },
+use crate::digest::JobKey;
+use crate::model::{
+    Confidence, Count, Distinct, Entry, FileRecord, Finding, Gap, GapKind, Locator, PathDisplay,
+    Place, Reason, Reasons, Secret, Span, State, Step,
 };
 use std::path::PathBuf;
 
@@ -151,7 +149,7 @@ fn records_come_back_as_they_were_written() {
         let mut shown = shown(record);
         if record.path == Name::from("b/c.zip") {
             shown.path = "share/b/*.zip".into();
-            shown.renamed = vec![(Name::from("张三的表"), Name::from("张*的表"))];
+            shown.renamed = [(Name::from("张三的表"), Name::from("张*的表"))].into();
         }
         writer.put(record, &shown).unwrap();
         displays.push(shown);
@@ -502,6 +500,37 @@ fn values_are_nowhere_in_the_folder() {
     assert!(memchr::memmem::find(&bytes, PLANTED.as_bytes()).is_none());
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    /// Any bytes in names, folders met again in any order, any masked form.
+    #[test]
+    fn any_paths_come_back(paths in proptest::collection::vec((
+        0..2_u32,
+        proptest::collection::vec(proptest::sample::select(&b"ab/\xff!%"[..]), 0..7),
+        proptest::option::of("[a-c*%]{1,6}"),
+    ), 1..40)) {
+        let (_temp, dir) = folder();
+        let mut store = Store::create(&dir, &run()).unwrap();
+        let mut writer = store.writer().unwrap();
+        let mut all = Vec::new();
+        for (root, path, masked) in paths {
+            let mut record = clean(root, "");
+            record.path = Name::new(path);
+            record.entries[0].locator = Locator(vec![Step::File(record.path.clone())]);
+            let mut display = shown(&record);
+            if let Some(masked) = masked {
+                display.path = masked;
+            }
+            writer.put(&record, &display).unwrap();
+            all.push(Stored { record, shown: display });
+        }
+        writer.commit().unwrap();
+        drop(writer);
+        proptest::prop_assert_eq!(records(&store), all);
+    }
+}
+
 /// Processor time of this process, user and system, in seconds.
 fn processor_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
@@ -580,4 +609,35 @@ fn speed() {
 
 fn run_root() -> Name {
     Name::from("share")
+}
+
+/// As [`speed`], for files in which much was found.
+#[test]
+#[ignore = "a measurement"]
+fn dense_speed() {
+    let (_temp, dir) = folder();
+    let mut store = Store::create(&dir, &run()).unwrap();
+    let mut record = dense(0, "x.zip");
+    let place = record.entries[1].places[0].clone();
+    record.entries[1].places = vec![place; 20];
+    record.findings.clear();
+    let display = shown(&record);
+    let mut writer = store.writer().unwrap();
+    let start = processor_seconds();
+    for _ in 0..2_000 {
+        writer.put(&record, &display).unwrap();
+    }
+    writer.commit().unwrap();
+    let columns = processor_seconds() - start;
+    record.entries[1].places.clear();
+    record.findings = vec![dense(0, "x.zip").findings.remove(0); 400_000];
+    let start = processor_seconds();
+    writer.put(&record, &display).unwrap();
+    writer.commit().unwrap();
+    let findings = processor_seconds() - start;
+    #[expect(clippy::print_stdout, reason = "a figure for people")]
+    {
+        println!("column with 2 samples {:.2} us", columns * 1e6 / 40_000.0);
+        println!("finding {:.2} us", findings * 1e6 / 400_000.0);
+    }
 }

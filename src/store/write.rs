@@ -1,10 +1,11 @@
 //! [`Writer`]: records into rows.
 
-use super::{StoreError, schema};
-use crate::model::{
-    Count, Distinct, Entry, FileRecord, Finding, Locator, Name, PathDisplay, Place, State, Step,
-    join,
+use super::{
+    StoreError,
+    forms::{inside_text, is_plain, place_text, reason_bits, sketch, whole},
+    schema,
 };
+use crate::model::{Count, Entry, FileRecord, Finding, Name, PathDisplay, Place, State};
 use rusqlite::{Connection, Statement, params};
 use std::collections::HashMap;
 
@@ -115,7 +116,8 @@ impl<'s> Writer<'s> {
     }
 
     /// Adds a record, and commits when the transaction has grown large. `shown` is how its path and names
-    /// are shown; values, if findings carry them, are not written.
+    /// are shown to whoever may not see values: the masked form, also when this run's own output shows
+    /// values. Values, if findings carry them, are not written.
     ///
     /// # Errors
     /// `Full` and others of the database: then nothing since the last commit is kept and nothing more can be
@@ -191,12 +193,9 @@ impl<'s> Writer<'s> {
         let file = self.next_file;
         self.next_file += 1;
         let path = record.path.bytes();
-        let cut = path.iter().rposition(|&b| b == b'/');
-        let (folder, name) = match cut {
-            Some(at) => (path.get(..at), path.get(at + 1..).unwrap_or_default()),
-            None => (None, path),
-        };
-        let folder = self.folder(record.root, folder.unwrap_or_default())?;
+        let cut = path.iter().rposition(|&b| b == b'/').map_or(0, |at| at + 1);
+        let (folder, name) = path.split_at(cut);
+        let folder = self.folder(record.root, folder)?;
         let mut detail = 0;
         if !members.is_empty() || !own.gaps.is_empty() || !own.places.is_empty() {
             detail |= HAS_ENTRIES;
@@ -235,13 +234,13 @@ impl<'s> Writer<'s> {
         Ok(())
     }
 
-    /// Number of a folder; a new row when it is not one of those around the last one.
+    /// Number of a folder (with its last slash); a new row when it is not one of those around the last one.
     fn folder(&mut self, root: u32, path: &[u8]) -> Result<i64, StoreError> {
         while let Some((n, of, known)) = self.folders.last() {
             if *of == root && known.as_ref() == path {
                 return Ok(*n);
             }
-            if *of == root && is_below(path, known) {
+            if *of == root && path.starts_with(known) {
                 break;
             }
             self.folders.pop();
@@ -329,7 +328,7 @@ impl<'s> Writer<'s> {
             self.sql.member.execute(params![
                 file,
                 member,
-                inside(&entry.locator),
+                inside_text(&entry.locator),
                 whole(entry.bytes),
                 format,
                 encoding,
@@ -341,7 +340,7 @@ impl<'s> Writer<'s> {
         }
         for (n, gap) in (0_i64..).zip(&entry.gaps) {
             let reason = self.word(gap.kind.id())?;
-            let at = steps(&gap.at);
+            let at = place_text(&gap.at);
             self.sql
                 .gap
                 .execute(params![file, member, n, at, reason, gap.note])?;
@@ -358,7 +357,7 @@ impl<'s> Writer<'s> {
             key.0,
             key.1,
             key.2,
-            steps(&place.at),
+            place_text(&place.at),
             place.column,
             place.header,
             whole(place.cells)
@@ -439,12 +438,9 @@ impl Row {
         if finding.rule >= rules {
             return Err(StoreError::Reference);
         }
-        let reasons = finding
-            .reasons
-            .iter()
-            .fold(0, |bits, r| bits | 1 << r as i64);
+        let reasons = reason_bits(finding.reasons);
         Ok(Self {
-            locator: inside(&finding.locator),
+            locator: inside_text(&finding.locator),
             first: finding.bytes.map(|(first, _)| whole(first)),
             past: finding.bytes.map(|(_, past)| whole(past)),
             span: (
@@ -453,71 +449,5 @@ impl Row {
             ),
             reasons,
         })
-    }
-}
-
-/// A whole number as the database has them: past 2^63 it stays there.
-fn whole(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-/// Steps inside a file, as text.
-fn steps(at: &[Step]) -> String {
-    if at.is_empty() {
-        return String::new();
-    }
-    Locator(at.to_vec()).to_string()
-}
-
-/// A locator without its file, which the file's row has.
-fn inside(at: &Locator) -> String {
-    match at.0.split_first() {
-        Some((Step::File(_), rest)) => steps(rest),
-        _ => steps(&at.0),
-    }
-}
-
-fn is_below(path: &[u8], folder: &[u8]) -> bool {
-    folder.is_empty()
-        || path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.first() == Some(&b'/'))
-}
-
-/// Whether a path is shown as it is. The common case takes no memory.
-fn is_plain(root: &Name, path: &Name, shown: &str) -> bool {
-    let quick = || {
-        let rest = shown.as_bytes().strip_prefix(root.bytes())?;
-        let rest = if root.bytes().ends_with(b"/") {
-            rest
-        } else {
-            rest.strip_prefix(b"/")?
-        };
-        (rest == path.bytes()).then_some(())
-    };
-    // The quick answer may take a name for plain that would be escaped; read back, it is then not itself.
-    if !root.bytes().is_empty() && !shown.contains('%') && quick().is_some() {
-        return true;
-    }
-    join(root, path).to_string() == shown
-}
-
-/// A distinct counter as bytes: 0 and the fingerprints, or 1 and the registers.
-fn sketch(distinct: &Distinct) -> Vec<u8> {
-    match distinct {
-        Distinct::Exact(set) => {
-            let mut out = Vec::with_capacity(1 + set.len() * 8);
-            out.push(0);
-            for f in set {
-                out.extend_from_slice(&f.to_le_bytes());
-            }
-            out
-        }
-        Distinct::Estimate(registers) => {
-            let mut out = Vec::with_capacity(1 + registers.len());
-            out.push(1);
-            out.extend_from_slice(registers);
-            out
-        }
     }
 }

@@ -91,7 +91,7 @@ struct End {
     /// First byte of the directory.
     start: u64,
     /// One past its last byte.
-    end: u64,
+    stop: u64,
     /// What must be added to offsets, when something stands before the archive.
     shift: u64,
     /// First byte of the end records, and one past the last.
@@ -107,10 +107,10 @@ impl Directory {
     /// many entries or too long a name.
     pub(crate) fn read(bytes: &Bytes<'_>, limits: &Limits) -> Result<Self, FormatError> {
         let end = find_end(bytes)?;
-        if end.end - end.start > limits.held_bytes {
+        if end.stop - end.start > limits.held_bytes {
             return Err(FormatError::Limit("size of the zip directory"));
         }
-        let raw = bytes.vec(end.start, end.end)?;
+        let raw = bytes.vec(end.start, end.stop)?;
         let mut entries = Vec::new();
         let mut spans = Vec::new();
         let mut at = 0;
@@ -135,7 +135,7 @@ impl Directory {
         {
             return Err(DAMAGED);
         }
-        spans.push((end.start, end.end));
+        spans.push((end.start, end.stop));
         spans.push(end.tail);
         let strays = strays(bytes, spans)?;
         Ok(Self {
@@ -168,7 +168,7 @@ fn find_end(bytes: &Bytes<'_>) -> Result<End, FormatError> {
         let here = base + at as u64;
         let mut end = End {
             start: 0,
-            end: 0,
+            stop: 0,
             shift: 0,
             tail: (here, here + 22 + u64::from(comment_len)),
             comment: comment.to_vec(),
@@ -190,7 +190,7 @@ fn find_end(bytes: &Bytes<'_>) -> Result<End, FormatError> {
         if size > 0 && bytes.array::<4>(start)? != Some(*b"PK\x01\x02") {
             continue;
         }
-        (end.start, end.end, end.shift) = (start, records, shift);
+        (end.start, end.stop, end.shift) = (start, records, shift);
         return Ok(end);
     }
     Err(FormatError::Corrupt("no zip directory"))

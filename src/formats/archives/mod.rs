@@ -9,5 +9,7 @@ pub(crate) mod copy;
 pub(crate) mod directory;
 pub(crate) mod inflate;
 pub(crate) mod sniff;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod write;
 pub(crate) mod zip;

@@ -11,7 +11,7 @@ pub(crate) enum Package {
     Workbook,
     /// An Excel workbook in binary records.
     BinaryWorkbook,
-    /// An OpenDocument spreadsheet.
+    /// An `OpenDocument` spreadsheet.
     OpenSpreadsheet,
     /// Something else that is known by name only.
     Other(&'static str),
@@ -42,10 +42,10 @@ pub(crate) fn head(head: &[u8]) -> Option<Package> {
         let data = header
             .get(30 + number(26) + number(28)..)
             .unwrap_or_default();
-        if name == b"[Content_Types].xml" {
-            if let Some(found) = content_types(data, number(8)) {
-                return Some(found);
-            }
+        if name == b"[Content_Types].xml"
+            && let Some(found) = content_types(data, number(8))
+        {
+            return Some(found);
         }
         if name == b"mimetype" && names.is_empty() {
             return Some(mimetype(data));

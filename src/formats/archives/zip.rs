@@ -7,7 +7,7 @@
 
 use super::{
     bytes::Bytes,
-    copy::MemberCopy,
+    copy::{MemberCopy, Packed},
     directory::{Directory, Entry},
     inflate::Inflate,
     sniff::{self, Package},
@@ -137,14 +137,6 @@ struct Run<'r> {
     directory: &'r Directory,
 }
 
-/// The copy: nothing is written as long as nothing differs.
-struct Target<'o> {
-    out: &'o mut dyn Output,
-    /// Per member done: its new face and data, when either changed.
-    done: Vec<(Looks, Option<super::copy::Packed>)>,
-    changed: bool,
-}
-
 impl Run<'_> {
     fn all(&self, cx: &mut Cx<'_>, out: Option<&mut dyn Output>) -> Result<(), FormatError> {
         let (comment, coding) = decode(&self.directory.comment);
@@ -164,40 +156,42 @@ impl Run<'_> {
                 .entries
                 .iter()
                 .any(|e| e.odd_extra || e.local_name.is_some() || !e.extra_texts.is_empty());
-        let mut target = out.map(|out| Target {
-            out,
-            done: Vec::new(),
-            changed: odd || new_comment.is_some(),
-        });
-        for entry in &self.directory.entries {
-            let looks = looks(entry, cx, target.is_some())?;
-            let packed = self.member(entry, &looks, cx, target.is_some())?;
-            if let Some(target) = &mut target {
-                target.changed |=
-                    packed.is_some() || looks.name.is_some() || looks.comment.is_some();
-                target.done.push((looks, packed));
+        let writing = out.is_some();
+        let (mut out, mut writer) = (out, None);
+        if odd || new_comment.is_some() {
+            writer = out.take().map(|out| Writer::new(out));
+        }
+        for (index, entry) in self.directory.entries.iter().enumerate() {
+            let looks = looks(entry, cx, writing)?;
+            let packed = self.member(entry, &looks, cx, writing)?;
+            let changed = packed.is_some() || looks.name.is_some() || looks.comment.is_some();
+            // Nothing is written as long as nothing differs.
+            if let Some(out) = out.take_if(|_| changed) {
+                let mut new = Writer::new(out);
+                for before in self.directory.entries.iter().take(index) {
+                    new.copy(self.bytes, before, Face::of(before))?;
+                }
+                writer = Some(new);
             }
-        }
-        let Some(target) = target else {
-            return Ok(());
-        };
-        if !target.changed {
-            io::copy(&mut self.bytes.stretch(0, self.bytes.len()), target.out)?;
-            return Ok(());
-        }
-        let mut writer = Writer::new(target.out);
-        for (entry, (looks, packed)) in self.directory.entries.iter().zip(&target.done) {
+            let Some(writer) = &mut writer else {
+                continue;
+            };
             let face = Face {
                 name: looks.name.as_deref().unwrap_or(&entry.name),
                 comment: looks.comment.as_deref().unwrap_or(&entry.comment),
                 utf8: looks.utf8,
             };
             match packed {
-                Some(packed) => writer.packed(entry, face, packed)?,
+                Some(packed) => writer.packed(entry, face, &packed)?,
                 None => writer.copy(self.bytes, entry, face)?,
             }
         }
-        writer.finish(new_comment.as_deref().unwrap_or(&self.directory.comment))
+        if let Some(writer) = writer {
+            writer.finish(new_comment.as_deref().unwrap_or(&self.directory.comment))?;
+        } else if let Some(out) = out {
+            io::copy(&mut self.bytes.stretch(0, self.bytes.len()), out)?;
+        }
+        Ok(())
     }
 
     /// One member; its new data when it was copied and changed.
@@ -207,7 +201,7 @@ impl Run<'_> {
         looks: &Looks,
         cx: &mut Cx<'_>,
         writing: bool,
-    ) -> Result<Option<super::copy::Packed>, FormatError> {
+    ) -> Result<Option<Packed>, FormatError> {
         if entry.is_folder() {
             return Ok(None);
         }
@@ -321,4 +315,180 @@ fn looks(entry: &Entry, cx: &mut Cx<'_>, writing: bool) -> Result<Looks, FormatE
         comment,
         utf8,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::{
+        Limits,
+        archives::testing::{copy, read, read_within, unzipped, zipped},
+    };
+    use crate::model::State;
+    use proptest::prelude::*;
+    use std::io::Write;
+
+    const VALUE: &str = "13800138000";
+
+    #[test]
+    fn names_and_comments_are_texts() {
+        let mut writer = ::zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        writer.set_comment(format!("电话 {VALUE}")).unwrap();
+        let options = ::zip::write::SimpleFileOptions::default();
+        writer
+            .start_file(format!("a/{VALUE}.bin"), options)
+            .unwrap();
+        writer.write_all(b"\0\0").unwrap();
+        writer.add_directory("b", options).unwrap();
+        let bytes = writer.finish().unwrap().into_inner();
+        let (found, result) = read(&Zip, &bytes, &[]);
+        result.unwrap();
+        assert_eq!(
+            found.places(VALUE),
+            ["#$comment", &format!("!a/{VALUE}.bin#name")]
+        );
+    }
+
+    #[test]
+    fn gbk_names_are_read_and_renamed_in_gbk() {
+        let raw = GB18030.encode("名单_13800138000/").0.into_owned();
+        let placeholder = "x".repeat(raw.len() - 1) + "/";
+        let mut bytes = zipped(&[(placeholder.as_str(), "")]);
+        while let Some(at) = memchr::memmem::find(&bytes, placeholder.as_bytes()) {
+            bytes[at..at + raw.len()].copy_from_slice(&raw);
+        }
+        let (found, result) = read(&Zip, &bytes, &[]);
+        result.unwrap();
+        assert_eq!(found.places("名单_13800138000").len(), 1);
+        let (out, result) = copy(&Zip, &bytes, &[VALUE]);
+        result.unwrap();
+        let want = GB18030.encode("名单_***********/").0.into_owned();
+        assert_eq!(unzipped(&out), [(want, Vec::new())]);
+    }
+
+    #[test]
+    fn packages_without_reader_are_named() {
+        for (members, what) in [
+            (
+                vec![("[Content_Types].xml", "x"), ("word/document.xml", "y")],
+                "docx document",
+            ),
+            (vec![("OFD.xml", "x")], "OFD document"),
+            (vec![("META-INF/MANIFEST.MF", "x")], "Java archive"),
+        ] {
+            let bytes = zipped(&members);
+            let (_, result) = read(&Zip, &bytes, &[]);
+            assert!(matches!(result, Err(FormatError::Unsupported(w)) if w == what));
+            assert_eq!(sniff::unread(&bytes), Some(what));
+            assert_eq!(Zip.probe(&bytes, b"x.zip"), Probe::No);
+        }
+        assert_eq!(Zip.probe(&zipped(&[("a", "b")]), b"x"), Probe::Bytes);
+    }
+
+    #[test]
+    fn a_member_past_the_bounds_is_a_gap() {
+        let bytes = zipped(&[("z.txt", vec![b'a'; 3 << 20])]);
+        let limits = Limits {
+            member_bytes: 1 << 20,
+            ..Limits::default()
+        };
+        let directory = Directory::read(&Bytes::Slice(&bytes), &limits).unwrap();
+        let store = Bytes::Slice(&bytes);
+        let mut inflate = Inflate::new(&store, &directory.entries[0], &limits, u64::MAX).unwrap();
+        let error = io::copy(&mut inflate, &mut io::sink()).unwrap_err();
+        assert!(matches!(FormatError::from(error), FormatError::Limit(_)));
+        assert!(inflate.produced() < 2 << 20);
+    }
+
+    #[test]
+    fn declared_sizes_are_not_believed() {
+        let mut bytes = zipped(&[("z.txt", vec![b'a'; 70_000])]);
+        let at = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap();
+        bytes[at + 24..at + 28].copy_from_slice(&100u32.to_le_bytes());
+        let store = Bytes::Slice(&bytes);
+        let limits = Limits::default();
+        let directory = Directory::read(&store, &limits).unwrap();
+        let mut inflate = Inflate::new(&store, &directory.entries[0], &limits, u64::MAX).unwrap();
+        let error = io::copy(&mut inflate, &mut io::sink()).unwrap_err();
+        assert!(matches!(FormatError::from(error), FormatError::Corrupt(_)));
+    }
+
+    #[test]
+    fn members_that_share_bytes_are_refused() {
+        let bytes = zipped(&[("a", "one"), ("b", "two")]);
+        let first = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap();
+        let second = memchr::memmem::rfind(&bytes, b"PK\x01\x02").unwrap();
+        let mut bad = bytes.clone();
+        let offset: [u8; 4] = bytes[first + 42..first + 46].try_into().unwrap();
+        bad[second + 42..second + 46].copy_from_slice(&offset);
+        let (_, result) = read(&Zip, &bad, &[]);
+        assert!(matches!(result, Err(FormatError::Corrupt(_))));
+    }
+
+    #[test]
+    fn encrypted_members_and_unknown_methods_are_gaps() {
+        for (offset, value, kind) in [
+            (8, 1u16, GapKind::Encrypted),
+            (10, 14, GapKind::Unsupported),
+        ] {
+            let mut bytes = zipped(&[("a.txt", "text")]);
+            let at = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap();
+            bytes[at + offset..at + offset + 2].copy_from_slice(&value.to_le_bytes());
+            let (found, result) = read(&Zip, &bytes, &[]);
+            result.unwrap();
+            assert_eq!(found.members[0].2, State::Unread(kind));
+            let (_, result) = copy(&Zip, &bytes, &[]);
+            assert!(matches!(result, Err(FormatError::Withheld(k, _)) if k == kind));
+        }
+    }
+
+    #[test]
+    fn stray_bytes_are_read_and_not_copied() {
+        let bytes = zipped(&[("d/", "")]);
+        let mut with = format!("before {VALUE}").into_bytes();
+        with.extend_from_slice(&bytes);
+        let (found, result) = read(&Zip, &with, &[]);
+        result.unwrap();
+        assert_eq!(found.places(VALUE).len(), 1);
+        assert_eq!(found.gaps[0].1, GapKind::Opaque);
+        let (out, result) = copy(&Zip, &with, &[]);
+        result.unwrap();
+        assert_eq!(out, bytes);
+    }
+
+    #[test]
+    fn an_archive_without_changes_is_copied_as_it_is() {
+        let bytes = zipped(&[("a/", ""), ("b/", "")]);
+        let (out, result) = copy(&Zip, &bytes, &[VALUE]);
+        result.unwrap();
+        assert_eq!(out, bytes);
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_archives_end_in_a_result(flips in proptest::collection::vec((0usize..600, any::<u8>()), 0..6), cut in 0usize..200) {
+            let inner = zipped(&[("x", "y")]);
+            let mut bytes = zipped(&[("a.zip", inner), ("b.bin", vec![0; 400])]);
+            for (at, value) in flips {
+                let at = at % bytes.len();
+                bytes[at] = value;
+            }
+            bytes.truncate(bytes.len().saturating_sub(cut));
+            let _ = read(&Zip, &bytes, &[]);
+            let _ = copy(&Zip, &bytes, &["x"]);
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let mut bytes = zipped(&[("x", "y")]);
+        for _ in 0..20 {
+            bytes = zipped(&[("n.zip", bytes)]);
+        }
+        let limits = Limits::default();
+        let (found, result) = read_within(&Zip, &bytes, &[], &limits);
+        result.unwrap();
+        assert!(found.gaps.iter().any(|g| g.1 == GapKind::Limit));
+        assert!(found.members.len() <= limits.depth as usize + 1);
+    }
 }

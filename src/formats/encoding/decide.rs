@@ -103,16 +103,14 @@ impl Samples {
             let end = if i + 1 == count && last {
                 rest.len()
             } else {
-                rest.get(..nominal)
-                    .and_then(|w| w.iter().rposition(|&b| b < 0x30))
-                    .map_or(nominal, |at| at + 1)
+                rest.get(..nominal).and_then(last_edge).unwrap_or(nominal)
             };
             let (window, after) = rest.split_at(end);
             rest = after;
             let from = if first {
                 0
             } else {
-                window.iter().position(|&b| b < 0x30).unwrap_or(0)
+                first_edge(window).unwrap_or(0)
             };
             first = true;
             let window = window.get(from..).unwrap_or_default();
@@ -131,6 +129,30 @@ impl Samples {
             .map(|w| w.iter().filter(|&&b| b >= 0x80).count())
             .sum()
     }
+}
+
+/// Whether a character surely ends with the second of two bytes, in any encoding that has ASCII: it is
+/// below the second bytes of longer characters, or ASCII behind ASCII.
+fn is_edge(pair: &[u8]) -> bool {
+    matches!(pair, [_, 0..0x30] | [0..0x80, 0..0x80])
+}
+
+/// The first place in some bytes that is surely between characters.
+pub(in super::super) fn first_edge(bytes: &[u8]) -> Option<usize> {
+    if bytes.first().is_some_and(|&b| b < 0x30) {
+        return Some(1);
+    }
+    bytes.windows(2).position(is_edge).map(|at| at + 2)
+}
+
+/// The last place in some bytes that is surely between characters.
+pub(in super::super) fn last_edge(bytes: &[u8]) -> Option<usize> {
+    let first = bytes.first().is_some_and(|&b| b < 0x30).then_some(1);
+    bytes
+        .windows(2)
+        .rposition(is_edge)
+        .map(|at| at + 2)
+        .or(first)
 }
 
 /// The encoding of a charset label, as documents declare it (`gb2312` is GB 18030).

@@ -23,17 +23,21 @@ impl Map {
         if text.0 == text.1 && raw.0 == raw.1 {
             return;
         }
-        if let Some(last) = self.segments.last_mut() {
-            if same && last.same && last.text.1 == text.0 && last.raw.1 == raw.0 {
-                last.text.1 = text.1;
-                last.raw.1 = raw.1;
-                return;
-            }
+        if let Some(last) = self.segments.last_mut()
+            && same
+            && last.same
+            && last.text.1 == text.0
+            && last.raw.1 == raw.0
+        {
+            last.text.1 = text.1;
+            last.raw.1 = raw.1;
+            return;
         }
         self.segments.push(Segment { text, raw, same });
     }
 
     /// A map where text and bytes are the same, the bytes beginning at `base`.
+    #[cfg(test)]
     pub(super) fn same(len: usize, base: usize) -> Self {
         let mut map = Self::default();
         map.push((0, len), (base, base + len), true);
@@ -123,15 +127,13 @@ pub(super) fn decode(
             memchr::memchr(b'&', raw).is_none() && memchr::memmem::find(raw, b"_x").is_none()
         }
     };
-    if plain {
-        if let Ok(text) = std::str::from_utf8(raw) {
-            let at = out.len();
-            out.push_str(text);
-            if let Some(map) = map {
-                map.push((at, out.len()), (base, base + raw.len()), true);
-            }
-            return;
+    if plain && let Ok(text) = std::str::from_utf8(raw) {
+        let at = out.len();
+        out.push_str(text);
+        if let Some(map) = map {
+            map.push((at, out.len()), (base, base + raw.len()), true);
         }
+        return;
     }
     let mut at = base;
     for chunk in raw.utf8_chunks() {
@@ -322,7 +324,7 @@ mod tests {
         #[test]
         fn every_character_has_bytes(raw in "[a&#x0;1_张<;]{0,40}") {
             let (text, map) = decoded(&raw, Escapes::Xstring);
-            let all: usize = map.ranges(0..text.len()).iter().map(|r| r.len()).sum();
+            let all: usize = map.ranges(0..text.len()).iter().map(std::iter::ExactSizeIterator::len).sum();
             prop_assert_eq!(all, raw.len());
         }
 

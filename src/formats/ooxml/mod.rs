@@ -20,6 +20,8 @@ mod run;
 mod sheet;
 mod strings;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod window;
 

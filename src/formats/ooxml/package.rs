@@ -146,6 +146,11 @@ const PICTURES: [&str; 12] = [
     ".webp",
 ];
 
+/// Whether a key has this extension. Keys are in lower case.
+fn has_extension(key: &str, extension: &str) -> bool {
+    key.rsplit_once('.').is_some_and(|(_, e)| e == extension)
+}
+
 fn kind(key: &str) -> Kind {
     const KNOWN: [&str; 6] = [
         "xl/",
@@ -162,15 +167,15 @@ fn kind(key: &str) -> Kind {
         Kind::Types
     } else if key.starts_with("_xmlsignatures/") {
         Kind::Signature
-    } else if key.ends_with(".rels") {
+    } else if has_extension(key, "rels") {
         Kind::Rels
     } else if key.starts_with("docprops/thumbnail.") {
         Kind::Thumbnail
-    } else if key.contains("/printersettings/") && key.ends_with(".bin") {
+    } else if key.contains("/printersettings/") && has_extension(key, "bin") {
         Kind::Printer
     } else if key.contains("/embeddings/") {
         Kind::Embedded
-    } else if key.contains("vbaproject") && key.ends_with(".bin") {
+    } else if key.contains("vbaproject") && has_extension(key, "bin") {
         Kind::Macros
     } else if key.starts_with("xl/media/") || ends(&PICTURES) {
         Kind::Image
@@ -178,7 +183,7 @@ fn kind(key: &str) -> Kind {
         Kind::CalcChain
     } else if key == "xl/sharedstrings.xml" {
         Kind::Strings
-    } else if key.ends_with(".xml") || key.ends_with(".vml") {
+    } else if has_extension(key, "xml") || has_extension(key, "vml") {
         let sheet = ["worksheets", "macrosheets", "chartsheets", "dialogsheets"]
             .iter()
             .any(|f| {
@@ -233,7 +238,7 @@ impl Package {
         {
             package.workbook = main;
         }
-        if package.workbook.ends_with(".bin") {
+        if has_extension(&package.workbook, "bin") {
             return Err(FormatError::Unsupported("binary workbook"));
         }
         let Some(index) = package.find(&package.workbook) else {
@@ -309,7 +314,7 @@ pub(super) fn load(
     let raw = load_raw(bytes, directory, index, cx)?;
     Ok(match super::coding::Coding::of(&raw) {
         super::coding::Coding::Utf8 => raw,
-        coding => coding.decode(&raw)?.into_bytes(),
+        coding @ super::coding::Coding::Other(..) => coding.decode(&raw)?.into_bytes(),
     })
 }
 
@@ -350,10 +355,10 @@ pub(super) fn relations(xml: &[u8], owner: &str) -> Result<Vec<Relation>, Format
     let mut out = Vec::new();
     let mut tokens = Tokens::new(xml);
     while let Some(token) = tokens.next()? {
-        if let Token::Open(tag) = token {
-            if tag.name == b"Relationship" {
-                out.push(relation(&tag, owner));
-            }
+        if let Token::Open(tag) = token
+            && tag.name == b"Relationship"
+        {
+            out.push(relation(&tag, owner));
         }
     }
     Ok(out)
@@ -398,7 +403,7 @@ fn sheets(xml: &[u8], relations: &[Relation]) -> Result<Vec<Sheet>, FormatError>
 /// Whether a value is too plain to be looked at: short numbers, references and switches.
 pub(super) fn is_trivial(raw: &[u8]) -> bool {
     if raw.len() > 24 {
-        return false;
+        return raw.trim_ascii().is_empty();
     }
     let mut run = 0;
     for &b in raw {

@@ -4,7 +4,7 @@ use super::{
     coding::Coding,
     package::{Kind, Package, Part, Rare, key, load_raw, owner_of, relation, value},
     sheet::{Book, SheetRun},
-    sweep::{Known, Rules, Sweep},
+    sweep::{Known, Rules, Sweep, Whole},
     tokens::{Token, Tokens},
 };
 use crate::formats::{
@@ -43,6 +43,7 @@ struct Run<'r> {
     writing: bool,
     /// New names of table columns, by the table's key.
     columns: HashMap<String, BTreeMap<usize, String>>,
+    whole: Whole,
 }
 
 /// A table: where its header row is.
@@ -74,6 +75,7 @@ pub(super) fn run(
         keys: Arc::new(keys),
         writing: out.is_some(),
         columns: HashMap::new(),
+        whole: Whole::default(),
     };
     run.names(cx)?;
     run.strings(cx)?;
@@ -99,8 +101,9 @@ impl Run<'_> {
     /// Trouble with one part: noted when reading, the end of a copy.
     fn trouble(&self, at: &[Step], error: FormatError, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         match error {
-            FormatError::Timeout | FormatError::Limit("expanded bytes of one file") => Err(error),
-            FormatError::Withheld(..) => Err(error),
+            FormatError::Timeout
+            | FormatError::Limit("expanded bytes of one file")
+            | FormatError::Withheld(..) => Err(error),
             _ if self.writing => Err(FormatError::Withheld(error.kind(), error.to_string())),
             _ => {
                 cx.gap(at, error.kind(), &error.to_string());
@@ -282,6 +285,7 @@ impl Run<'_> {
             vec![step.clone()],
             Rules {
                 gone,
+                whole: self.whole.clone(),
                 ..Rules::default()
             },
         );
@@ -428,13 +432,42 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Names of the fields of a pivot cache, when the part with this key holds its records.
+    fn fields(&self, this: &str, cx: &mut Cx<'_>) -> Result<Vec<String>, FormatError> {
+        let Some(rest) = this.strip_prefix("xl/pivotcache/pivotcacherecords") else {
+            return Ok(Vec::new());
+        };
+        let definition = format!("xl/pivotcache/pivotcachedefinition{rest}");
+        let Some(index) = self.package.find(&definition) else {
+            return Ok(Vec::new());
+        };
+        let xml = super::package::load(self.bytes, self.directory, index, cx)?;
+        let mut tokens = Tokens::new(&xml);
+        let mut out = Vec::new();
+        while let Some(token) = tokens.next()? {
+            if let Token::Open(tag) = token
+                && tag.name == b"cacheField"
+            {
+                out.push(
+                    tag.attribute(b"name")
+                        .map(|a| value(&a))
+                        .unwrap_or_default(),
+                );
+            }
+        }
+        Ok(out)
+    }
+
     /// Sweeps an XML part.
     fn xml(&mut self, index: usize, rules: Rules, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         let (part, entry) = self.part(index)?;
         let (kind, this, method) = (part.kind, key(&part.path), entry.method);
         let at = at_part(part);
+        let fields = self.fields(&this, cx)?;
         let rules = Rules {
             workbook: kind == Kind::Workbook,
+            fields,
+            whole: self.whole.clone(),
             columns: self.columns.get(&this).cloned(),
             ..rules
         };

@@ -190,12 +190,12 @@ impl<'s> SheetRun<'s> {
                     _ => self.rare.tag(&tag),
                 },
                 Token::Close(name, _) if self.in_data => match name {
-                    b"row" => {
-                        if self.text.len() >= BLOCK {
-                            self.flush(window, splice, cx)?;
-                        }
+                    b"row" if self.text.len() >= BLOCK => {
+                        self.flush(window, splice, cx)?;
                     }
                     b"sheetData" => {
+                        // Cells first: what follows may repeat their values.
+                        self.flush(window, splice, cx)?;
                         self.in_data = false;
                         self.sweep.token(&token, window, splice, cx)?;
                     }
@@ -223,15 +223,14 @@ impl<'s> SheetRun<'s> {
     ) -> Result<(), FormatError> {
         let mut row = self.row + 1;
         for attribute in tag.attributes() {
-            if attribute.full == b"r" {
-                if let Some(n) = std::str::from_utf8(attribute.value)
+            if attribute.full == b"r"
+                && let Some(n) = std::str::from_utf8(attribute.value)
                     .ok()
                     .and_then(|s| s.trim().parse::<u32>().ok())
                     .filter(|&n| n > 0)
-                {
-                    row = u64::from(n);
-                    continue;
-                }
+            {
+                row = u64::from(n);
+                continue;
             }
             self.rare.text(attribute.value);
         }
@@ -245,19 +244,14 @@ impl<'s> SheetRun<'s> {
         Ok(())
     }
 
-    /// Reads one cell; gives its column.
-    fn cell(
-        &mut self,
-        tag: &Tag<'_>,
-        before: u32,
-        tokens: &mut Tokens<'_>,
-        window: &[u8],
-    ) -> Result<u32, FormatError> {
-        let (mut column, mut row, mut kind) = (before + 1, self.row.max(1), &b""[..]);
+    /// Column, row and type of a cell.
+    fn head<'x>(&mut self, tag: &Tag<'x>, before: u32) -> (u32, u64, &'x [u8]) {
+        self.row = self.row.max(1);
+        let (mut column, mut row, mut kind) = (before.saturating_add(1), self.row, &b""[..]);
         for attribute in tag.attributes() {
             match attribute.full {
                 b"r" => match reference(attribute.value) {
-                    Some((c, r)) => (column, row) = (c, r.max(1)),
+                    Some(at) => (column, row) = at,
                     None => self.rare.text(attribute.value),
                 },
                 b"t" => {
@@ -269,7 +263,18 @@ impl<'s> SheetRun<'s> {
                 _ => self.rare.text(attribute.value),
             }
         }
-        self.row = self.row.max(1);
+        (column, row, kind)
+    }
+
+    /// Reads one cell; gives its column.
+    fn cell(
+        &mut self,
+        tag: &Tag<'_>,
+        before: u32,
+        tokens: &mut Tokens<'_>,
+        window: &[u8],
+    ) -> Result<u32, FormatError> {
+        let (column, row, kind) = self.head(tag, before);
         if tag.empty {
             return Ok(column);
         }
@@ -329,11 +334,24 @@ impl<'s> SheetRun<'s> {
                 Token::Close(..) => {}
             }
         }
+        self.push(place, start, row, column, number_kind)?;
+        Ok(column)
+    }
+
+    /// Adds a cell whose text begins at `start` to the block.
+    fn push(
+        &mut self,
+        place: Place,
+        start: usize,
+        row: u64,
+        column: u32,
+        kind: CellKind,
+    ) -> Result<(), FormatError> {
         if self.text.len() - start > CELL {
             return Err(FormatError::Limit("length of one cell"));
         }
         if self.text.len() == start && place.formula.is_none() {
-            return Ok(column);
+            return Ok(());
         }
         if self.cells.is_empty() {
             self.first_row = row;
@@ -348,10 +366,10 @@ impl<'s> SheetRun<'s> {
             column,
             start: at(start)?,
             end: at(self.text.len())?,
-            kind: number_kind,
+            kind,
         });
         self.places.push(place);
-        Ok(column)
+        Ok(())
     }
 
     /// Adds the text of a `v` element.
@@ -368,26 +386,25 @@ impl<'s> SheetRun<'s> {
                 let index = std::str::from_utf8(bytes)
                     .ok()
                     .and_then(|s| s.trim().parse::<usize>().ok());
-                match index.and_then(|i| Some((i, self.book.strings.get(i)?))) {
-                    Some((index, text)) => {
-                        self.text.push_str(text);
-                        self.book.strings.mark(index);
-                        place.value = Value::Shared(index);
-                    }
-                    None => {
-                        self.bad_index = true;
-                        markup(bytes, &mut self.text);
-                    }
+                if let Some((index, text)) =
+                    index.and_then(|i| Some((i, self.book.strings.get(i)?)))
+                {
+                    self.text.push_str(text);
+                    self.book.strings.mark(index);
+                    place.value = Value::Shared(index);
+                } else {
+                    self.bad_index = true;
+                    markup(bytes, &mut self.text);
                 }
                 CellKind::Text
             }
             b"" | b"n" => {
-                if let Ok(text) = std::str::from_utf8(bytes) {
-                    if bytes.iter().all(|b| !matches!(b, b'&' | b'<')) {
-                        let (view, kind) = number(text);
-                        self.text.push_str(view.as_deref().unwrap_or(text));
-                        return kind;
-                    }
+                if let Ok(text) = std::str::from_utf8(bytes)
+                    && bytes.iter().all(|b| !matches!(b, b'&' | b'<'))
+                {
+                    let (view, kind) = number(text);
+                    self.text.push_str(view.as_deref().unwrap_or(text));
+                    return kind;
                 }
                 markup(bytes, &mut self.text);
                 CellKind::Text
@@ -450,7 +467,7 @@ impl<'s> SheetRun<'s> {
         };
         self.first = false;
         let edits = cx.text(&fragment).to_vec();
-        let lost_formulas = self.formulas(window, cx)?;
+        let lost_formulas = self.formulas(window, cx);
         let mut changed = vec![
             false;
             if edits.is_empty() {
@@ -541,6 +558,11 @@ impl<'s> SheetRun<'s> {
                     }
                 }
             }
+            if let [edit] = mine
+                && edit.span.range() == cell.range()
+            {
+                self.sweep.whole().note(text, &new);
+            }
             if self.head_rows.contains(&row) {
                 self.heads.insert((row, cell.column), new);
             }
@@ -549,7 +571,7 @@ impl<'s> SheetRun<'s> {
     }
 
     /// Hands the formulas of the block on. Gives the cells whose formula must go.
-    fn formulas(&mut self, window: &[u8], cx: &mut Cx<'_>) -> Result<HashSet<usize>, FormatError> {
+    fn formulas(&mut self, window: &[u8], cx: &mut Cx<'_>) -> HashSet<usize> {
         let mut out = HashSet::new();
         let mut joined = String::new();
         let mut starts: Vec<(usize, usize)> = Vec::new();
@@ -596,7 +618,7 @@ impl<'s> SheetRun<'s> {
                 }
             }
         }
-        Ok(out)
+        out
     }
 }
 

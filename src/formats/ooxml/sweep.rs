@@ -8,7 +8,9 @@ use super::{
 };
 use crate::formats::{Cx, FormatError, Splice};
 use crate::model::{Edit, GapKind, Step};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 /// The deepest nesting of elements.
 const DEPTH: usize = 512;
@@ -46,6 +48,39 @@ struct Block {
     map: Map,
 }
 
+/// Cells that changed as a whole: what they were and what they are. Caches of charts, pivot tables and
+/// filters repeat such values where nothing says what they are.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Whole(Rc<RefCell<Changed>>);
+
+#[derive(Debug, Default)]
+struct Changed {
+    values: HashMap<Box<str>, Box<str>>,
+    bytes: usize,
+}
+
+impl Whole {
+    /// Bytes that are remembered at most.
+    const MOST: usize = 8 << 20;
+
+    /// Remembers a cell, while there is room.
+    pub(super) fn note(&self, old: &str, new: &str) {
+        let mut inner = self.0.borrow_mut();
+        if inner.bytes < Self::MOST
+            && old.chars().nth(1).is_some()
+            && !inner.values.contains_key(old)
+        {
+            inner.bytes += old.len() + new.len() + 80;
+            inner.values.insert(old.into(), new.into());
+        }
+    }
+
+    /// What a value is now.
+    fn get(&self, old: &str) -> Option<Box<str>> {
+        self.0.borrow().values.get(old).cloned()
+    }
+}
+
 /// What to do with a part besides reading it.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Rules {
@@ -57,8 +92,10 @@ pub(super) struct Rules {
     pub(super) columns: Option<BTreeMap<usize, String>>,
     /// Names of sheets stand here and are handed on elsewhere.
     pub(super) workbook: bool,
-    /// It is a cache of a pivot table or a link, where numbers are typed.
-    pub(super) typed: bool,
+    /// Names of the fields of a pivot cache, in the order of its records' values.
+    pub(super) fields: Vec<String>,
+    /// Cells that changed as a whole.
+    pub(super) whole: Whole,
 }
 
 /// How names of parts in an attribute are told.
@@ -83,7 +120,6 @@ pub(super) struct Sweep {
     column: usize,
     /// Name of the field of a pivot cache that is open.
     field: Option<String>,
-    fields: HashMap<usize, String>,
 }
 
 fn withheld(what: &str) -> FormatError {
@@ -101,8 +137,12 @@ impl Sweep {
             blocks: Vec::new(),
             column: 0,
             field: None,
-            fields: HashMap::new(),
         }
+    }
+
+    /// Cells that changed as a whole.
+    pub(super) fn whole(&self) -> &Whole {
+        &self.rules.whole
     }
 
     fn element(&self) -> &[u8] {
@@ -164,6 +204,14 @@ impl Sweep {
         if tag.name == b"cacheField" {
             self.field = tag.attribute(b"name").map(|a| super::package::value(&a));
         }
+        if !self.rules.fields.is_empty() {
+            if tag.name == b"r" {
+                self.column = 0;
+            } else if self.element() == b"r" {
+                self.field = self.rules.fields.get(self.column).cloned();
+                self.column += 1;
+            }
+        }
         for attribute in tag.attributes() {
             self.attribute(tag, &attribute, splice, cx)?;
         }
@@ -205,7 +253,7 @@ impl Sweep {
             .last()
             .is_some_and(|b| b.depth == self.starts.len())
         {
-            self.emit_block(splice, cx)?;
+            self.emit_block(splice, cx);
         }
         let start = self.starts.pop().unwrap_or(0);
         self.names.truncate(start);
@@ -222,7 +270,7 @@ impl Sweep {
         cx: &mut Cx<'_>,
     ) -> Result<(), FormatError> {
         while !self.blocks.is_empty() {
-            self.emit_block(splice, cx)?;
+            self.emit_block(splice, cx);
         }
         if self.starts.is_empty() {
             Ok(())
@@ -231,17 +279,25 @@ impl Sweep {
         }
     }
 
-    fn emit_block(&mut self, splice: &mut Splice, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+    fn emit_block(&mut self, splice: &mut Splice, cx: &mut Cx<'_>) {
         let Some(block) = self.blocks.pop() else {
-            return Ok(());
+            return;
         };
         if is_trivial(block.text.as_bytes()) {
-            return Ok(());
+            return;
         }
-        for edit in cx.string(&self.at, &block.text, None) {
+        let edits = cx.string(&self.at, &block.text, None);
+        if let Some(new) = self
+            .rules
+            .whole
+            .get(&block.text)
+            .filter(|_| edits.is_empty())
+        {
+            cut(&block.map.ranges(0..block.text.len()), &new, splice);
+        }
+        for edit in edits {
             cut(&block.map.ranges(edit.span.range()), &edit.with, splice);
         }
-        Ok(())
     }
 
     fn text(
@@ -290,12 +346,16 @@ impl Sweep {
         let formula = FORMULAS.contains(&self.element());
         let typed = self.is_number_element();
         let edits: Vec<Edit> = cx.string(&self.at, &text, Some(&element)).to_vec();
-        if edits.is_empty() {
+        let whole = self.rules.whole.get(&text).filter(|_| !formula);
+        if edits.is_empty() && whole.is_none() {
             return Ok(());
         }
         if typed && text.trim().parse::<f64>().is_ok() {
             splice.cut(at as u64, (at + raw.len()) as u64, b"0");
             return Ok(());
+        }
+        if let Some(new) = whole.filter(|_| edits.is_empty()) {
+            cut(&map.ranges(0..text.len()), &new, splice);
         }
         for edit in &edits {
             let with = if formula {
@@ -345,18 +405,18 @@ impl Sweep {
                 return Ok(());
             }
         }
-        if tag.name == b"tableColumn" && full == b"name" {
-            if let Some(new) = self
+        if tag.name == b"tableColumn"
+            && full == b"name"
+            && let Some(new) = self
                 .rules
                 .columns
                 .as_ref()
                 .and_then(|c| c.get(&self.column))
-            {
-                let mut raw = Vec::new();
-                super::chars::escape(new, &mut raw);
-                splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, &raw);
-                return Ok(());
-            }
+        {
+            let mut raw = Vec::new();
+            super::chars::escape(new, &mut raw);
+            splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, &raw);
+            return Ok(());
         }
         if is_trivial(attribute.value)
             || is_namespace(attribute)
@@ -379,9 +439,13 @@ impl Sweep {
         let label = self.label(tag, name);
         let edits: Vec<Edit> = cx.string(&self.at, &text, Some(&label)).to_vec();
         if edits.is_empty() {
+            let free = matches!(full, b"v" | b"val" | b"c" | b"name") && !is_fixed(tag, full);
+            if let Some(new) = self.rules.whole.get(&text).filter(|_| free) {
+                cut(&map.ranges(0..text.len()), &new, splice);
+            }
             return Ok(());
         }
-        if self.is_fixed(tag, full) {
+        if is_fixed(tag, full) {
             return Err(withheld("a value in a name that other parts refer to"));
         }
         let typed = (tag.name == b"n" && full == b"v")
@@ -428,24 +492,24 @@ impl Sweep {
         };
         String::from_utf8_lossy(name).into_owned()
     }
+}
 
-    /// Whether others refer to an attribute by its value.
-    fn is_fixed(&self, tag: &Tag<'_>, full: &[u8]) -> bool {
-        full.starts_with(b"xmlns")
-            || matches!(
-                (tag.name, full),
-                (b"definedName", b"name")
-                    | (b"table", b"name" | b"displayName")
-                    | (b"Override" | b"Default", _)
-                    | (b"Relationship", b"Id" | b"Type")
-            )
-            || (full.contains(&b':') && full.starts_with(b"r:"))
-            || (tag.name == b"Relationship"
-                && full == b"Target"
-                && !tag
-                    .attribute(b"TargetMode")
-                    .is_some_and(|a| a.value.eq_ignore_ascii_case(b"External")))
-    }
+/// Whether others refer to an attribute by its value.
+fn is_fixed(tag: &Tag<'_>, full: &[u8]) -> bool {
+    full.starts_with(b"xmlns")
+        || matches!(
+            (tag.name, full),
+            (b"definedName" | b"sheet", b"name")
+                | (b"table", b"name" | b"displayName")
+                | (b"Override" | b"Default", _)
+                | (b"Relationship", b"Id" | b"Type")
+        )
+        || (full.contains(&b':') && full.starts_with(b"r:"))
+        || (tag.name == b"Relationship"
+            && full == b"Target"
+            && !tag
+                .attribute(b"TargetMode")
+                .is_some_and(|a| a.value.eq_ignore_ascii_case(b"External")))
 }
 
 /// The text to put into a formula: a mask inside a string, 0 for a number.

@@ -99,11 +99,6 @@ impl<'x> Tokens<'x> {
         self.at
     }
 
-    /// Goes on from elsewhere.
-    pub(super) fn jump(&mut self, to: usize) {
-        self.at = to;
-    }
-
     /// The next token; `None` at the end.
     ///
     /// # Errors
@@ -207,16 +202,11 @@ fn doctype_end(rest: &[u8]) -> Option<usize> {
     let (mut quote, mut depth) = (0, 0i64);
     for (i, &b) in rest.iter().enumerate().skip(2) {
         match b {
-            _ if quote != 0 => {
-                if b == quote {
-                    quote = 0;
-                }
-            }
+            _ if quote != 0 => quote = if b == quote { 0 } else { quote },
             b'"' | b'\'' => quote = b,
             b'<' | b'[' => depth += 1,
-            b']' => depth -= 1,
             b'>' if depth <= 0 => return Some(i),
-            b'>' => depth -= 1,
+            b'>' | b']' => depth -= 1,
             _ => {}
         }
     }

@@ -196,7 +196,7 @@ fn all_findings_take_the_place_of_samples() {
 fn names_are_shown_as_they_are_to_be_shown() {
     let (record, mut shown) = fixture::records().remove(4);
     shown.path = "share/客*.zip".into();
-    shown.renamed = vec![
+    shown.renamed = [
         (
             crate::model::Name::from("dir/工资.xlsx"),
             crate::model::Name::from("dir/*.xlsx"),
@@ -205,7 +205,8 @@ fn names_are_shown_as_they_are_to_be_shown() {
             crate::model::Name::from("Sheet1"),
             crate::model::Name::from("S*"),
         ),
-    ];
+    ]
+    .into();
     let mut out = Vec::new();
     JsonLines::new(&mut out, &fixture::rules(), Values::Hidden)
         .record(&record, &shown)
@@ -214,5 +215,33 @@ fn names_are_shown_as_they_are_to_be_shown() {
     assert!(text.contains("share/客*.zip!dir/*.xlsx#S*!C12"));
     for raw in ["客户", "工资", "Sheet1"] {
         assert!(!text.contains(raw), "{raw}");
+    }
+}
+
+/// Run with `cargo test --release --lib reports::jsonl::tests::speed -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn speed() {
+    let rules = fixture::rules();
+    let (record, shown) = fixture::records().remove(0);
+    let (mut sink, mut summary) = (io::sink(), Summary::new(rules.clone()));
+    let mut lines = JsonLines::new(&mut sink, &rules, Values::Hidden);
+    let start = std::time::Instant::now();
+    for _ in 0..300_000 {
+        lines.record(&record, &shown).unwrap();
+    }
+    let json = start.elapsed();
+    let start = std::time::Instant::now();
+    for _ in 0..300_000 {
+        summary.add(&record, &shown);
+    }
+    let sums = start.elapsed();
+    #[expect(clippy::print_stdout, reason = "a figure for people")]
+    {
+        println!(
+            "clean file: JSON Lines {:?}, summary {:?}",
+            json / 300_000,
+            sums / 300_000
+        );
     }
 }

@@ -104,10 +104,11 @@ pub(super) struct Run {
 impl Run {
     /// Where digits stand in the text; `None` when they stand in a row, which is seen without this.
     pub(super) fn place(&self, from: usize, to: usize) -> Option<(usize, usize)> {
-        let start = self.places.get(from)?.0;
-        let end = self.places.get(to.checked_sub(1)?)?.1;
-        let plain = (end - start) as usize == to - from;
-        (!plain).then_some((start as usize, end as usize))
+        let places = self.places.get(from..to)?;
+        let (start, end) = (places.first()?.0, places.last()?.1);
+        let in_a_row = places.iter().all(|p| p.1 - p.0 == 1)
+            && places.windows(2).all(|w| matches!(w, [a, b] if a.1 == b.0));
+        (!in_a_row).then_some((start as usize, end as usize))
     }
 
     /// Whether the digit at `index` touches the one before it.

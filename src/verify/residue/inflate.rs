@@ -5,7 +5,7 @@
 //! of compressed data; what follows then does not inflate for long.
 
 use super::{
-    BLOCK, Task,
+    BLOCK, Task, Unsearched,
     window::{self, CARRY, UNSETTLED, Window},
 };
 use crate::model::GapKind;
@@ -18,6 +18,8 @@ const GZIP: &[u8] = b"\x1f\x8b\x08";
 const OPEN: usize = 32;
 /// Bytes inflated at a time.
 const PIECE: usize = 64 << 10;
+/// Things not seen that are kept of one layer.
+const LISTED: usize = 1024;
 /// Bytes that do not come out of noise.
 const NOT_NOISE: u64 = 1 << 10;
 
@@ -32,6 +34,22 @@ pub(super) struct Layer {
     offset: u64,
     within: Vec<u64>,
     streams: Vec<Stream>,
+    /// What could not be inflated, until it is known not to lie inside of what could: deflated
+    /// archives often stand nearly unchanged in the outer stream, and their headers mean nothing there.
+    torn: Vec<(u64, Unsearched)>,
+    /// Extents of the streams that came to their end in this stretch.
+    whole: Vec<(u64, u64)>,
+}
+
+/// Why a stream was not looked through.
+type Gap = (GapKind, &'static str);
+
+/// How a stream stands after it was fed.
+enum Flow {
+    Open,
+    /// Came to its end, at this offset in the layer around it.
+    Whole(u64),
+    Torn(Option<Gap>),
 }
 
 impl Layer {
@@ -43,6 +61,8 @@ impl Layer {
             offset: 0,
             within,
             streams: Vec::new(),
+            torn: Vec::new(),
+            whole: Vec::new(),
         }
     }
 
@@ -59,14 +79,18 @@ impl Layer {
         }
     }
 
-    /// Looks through what is left, and ends the streams that are open.
-    pub(super) fn finish(&mut self, task: &mut Task<'_>) {
+    /// Looks through what is left, and ends the streams that are open. Returns what was not seen.
+    pub(super) fn finish(&mut self, task: &mut Task<'_>) -> Vec<Unsearched> {
         if !task.is_over() {
             self.look(true, task);
         }
         for mut stream in std::mem::take(&mut self.streams) {
-            stream.end(&self.within, task);
+            self.tear(&mut stream, None, task);
         }
+        std::mem::take(&mut self.torn)
+            .into_iter()
+            .map(|t| t.1)
+            .collect()
     }
 
     fn look(&mut self, last: bool, task: &mut Task<'_>) {
@@ -98,7 +122,7 @@ impl Layer {
         let text = std::mem::take(&mut self.text);
         let new = text.get(self.old..).unwrap_or_default();
         let mut streams = std::mem::take(&mut self.streams);
-        streams.retain_mut(|s| s.feed(new, &self.within, task));
+        streams.retain_mut(|s| self.feed(s, new, task));
         // A header may have begun just before.
         for (magic, gzip) in [(ZIP, false), (GZIP, true)] {
             let from = self.old.saturating_sub(magic.len() - 1);
@@ -121,13 +145,68 @@ impl Layer {
                 }
                 let mut stream = Stream::new(offset, gzip);
                 task.open += 1;
-                if stream.feed(text.get(at..).unwrap_or_default(), &self.within, task) {
+                if self.feed(&mut stream, text.get(at..).unwrap_or_default(), task) {
                     streams.push(stream);
                 }
             }
         }
+        for stream in &mut streams {
+            let at = stream.offset;
+            stream.covered |= self.whole.iter().any(|w| (w.0..w.1).contains(&at));
+        }
+        self.whole.clear();
         self.streams = streams;
         self.text = text;
+    }
+
+    /// Feeds one stream; whether it goes on.
+    fn feed(&mut self, stream: &mut Stream, bytes: &[u8], task: &mut Task<'_>) -> bool {
+        match stream.feed(bytes, &self.within, task) {
+            Flow::Open => return true,
+            Flow::Whole(end) => {
+                let start = stream.offset;
+                let below = stream.end(task);
+                self.torn.retain(|t| !(start + 1..end).contains(&t.0));
+                self.whole.push((start + 1, end));
+                if !self.is_covered(stream) {
+                    self.keep(start, below);
+                }
+            }
+            Flow::Torn(gap) => self.tear(stream, gap, task),
+        }
+        false
+    }
+
+    fn tear(&mut self, stream: &mut Stream, gap: Option<Gap>, task: &mut Task<'_>) {
+        let below = stream.end(task);
+        let gap = gap.or_else(|| stream.breaks_off());
+        if self.is_covered(stream) || task.is_over() {
+            return;
+        }
+        if let Some((kind, note)) = gap {
+            let own = Unsearched {
+                within: self.within.clone(),
+                offset: stream.offset,
+                kind,
+                note,
+            };
+            self.keep(stream.offset, vec![own]);
+        }
+        // What noise inflates to says nothing; what a stream gave before it broke off does.
+        if gap.is_some() {
+            self.keep(stream.offset, below);
+        }
+    }
+
+    fn keep(&mut self, offset: u64, gaps: Vec<Unsearched>) {
+        let room = LISTED.saturating_sub(self.torn.len());
+        self.torn
+            .extend(gaps.into_iter().take(room).map(|g| (offset, g)));
+    }
+
+    fn is_covered(&self, stream: &Stream) -> bool {
+        let at = stream.offset;
+        stream.covered || self.whole.iter().any(|w| (w.0..w.1).contains(&at))
     }
 }
 
@@ -136,9 +215,13 @@ struct Stream {
     /// Offset of its header in the layer around it.
     offset: u64,
     state: State,
-    /// For zip: how it says it is packed, 0 or 8; `None` once it came to its end.
+    /// For zip: how it says it is packed, 0 or 8.
     method: Option<u16>,
     made: u64,
+    /// Bytes taken of the layer around it.
+    taken: u64,
+    /// Lies inside of a stream that came to its end: means nothing by itself.
+    covered: bool,
     layer: Option<Box<Layer>>,
 }
 
@@ -176,44 +259,43 @@ impl Stream {
             },
             method: None,
             made: 0,
+            taken: 0,
+            covered: false,
             layer: None,
         }
     }
 
-    /// Takes the next bytes around it; whether it goes on. When not, it is ended.
-    fn feed(&mut self, mut bytes: &[u8], within: &[u64], task: &mut Task<'_>) -> bool {
+    /// Takes the next bytes around it.
+    fn feed(&mut self, mut bytes: &[u8], within: &[u64], task: &mut Task<'_>) -> Flow {
         while !bytes.is_empty() && !task.is_over() {
             if let State::Body(_) = self.state {
-                self.body(bytes, within, task);
-                break;
+                return self.body(bytes, within, task);
             }
-            bytes = self.head(bytes, within, task);
-            if let State::Done = self.state {
-                break;
-            }
+            let before = bytes.len();
+            bytes = match self.head(bytes) {
+                Ok(rest) => rest,
+                Err(gap) => return Flow::Torn(gap),
+            };
+            self.taken += (before - bytes.len()) as u64;
         }
-        if let State::Done = self.state {
-            self.end(within, task);
-            return false;
-        }
-        true
+        Flow::Open
     }
 
     /// Goes through one part of the header; returns what follows it.
-    fn head<'b>(&mut self, bytes: &'b [u8], within: &[u64], task: &mut Task<'_>) -> &'b [u8] {
+    fn head<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], Option<Gap>> {
         let state = std::mem::replace(&mut self.state, State::Done);
         let (state, rest) = match state {
             State::Zip(mut head) => {
                 let rest = fill(&mut head, 30, bytes);
                 match head.as_slice().first_chunk::<30>() {
-                    Some(full) => (self.zip(full, within, task), rest),
+                    Some(full) => (self.zip(full)?, rest),
                     None => (State::Zip(head), rest),
                 }
             }
             State::Gzip(mut head) => {
                 let rest = fill(&mut head, 10, bytes);
                 match head.as_slice().first_chunk::<10>() {
-                    Some(full) => (gzip(full[3]), rest),
+                    Some(full) => (gzip(full[3]).ok_or(None)?, rest),
                     None => (State::Gzip(head), rest),
                 }
             }
@@ -248,10 +330,10 @@ impl Stream {
             other => (other, bytes),
         };
         self.state = state;
-        rest
+        Ok(rest)
     }
 
-    fn zip(&mut self, head: &[u8; 30], within: &[u64], task: &mut Task<'_>) -> State {
+    fn zip(&mut self, head: &[u8; 30]) -> Result<State, Option<Gap>> {
         let word = |at: usize| match head.get(at..at + 2) {
             Some(&[a, b]) => u16::from_le_bytes([a, b]),
             _ => 0,
@@ -264,22 +346,21 @@ impl Stream {
         } else {
             None
         };
-        if let Some((kind, note)) = gap {
-            task.unsearched(within, self.offset, kind, note);
-            return State::Done;
+        if gap.is_some() {
+            return Err(gap);
         }
         // A member that says it is stored may be inflated by readers that believe the directory.
         self.method = Some(method);
         let skip = u64::from(word(26)) + u64::from(word(28));
-        match skip {
+        Ok(match skip {
             0 => after(GzipRest::default()),
             skip => State::Skip(skip, GzipRest::default()),
-        }
+        })
     }
 
-    fn body(&mut self, mut bytes: &[u8], within: &[u64], task: &mut Task<'_>) {
+    fn body(&mut self, mut bytes: &[u8], within: &[u64], task: &mut Task<'_>) -> Flow {
         let State::Body(inflate) = &mut self.state else {
-            return;
+            return Flow::Open;
         };
         let layer = self.layer.get_or_insert_with(|| {
             let mut path = within.to_vec();
@@ -287,13 +368,17 @@ impl Stream {
             Box::new(Layer::new(path))
         });
         let mut piece = Vec::with_capacity(PIECE);
-        let ended = loop {
+        loop {
             let (was_in, was_out) = (inflate.total_in(), inflate.total_out());
             piece.clear();
             let status = inflate.decompress_vec(bytes, &mut piece, FlushDecompress::None);
-            let used = usize::try_from(inflate.total_in() - was_in).unwrap_or(usize::MAX);
+            let used = inflate.total_in() - was_in;
             let made = inflate.total_out() - was_out;
-            bytes = bytes.get(used..).unwrap_or_default();
+            bytes = usize::try_from(used)
+                .ok()
+                .and_then(|n| bytes.get(n..))
+                .unwrap_or_default();
+            self.taken += used;
             self.made += made;
             task.inflated += made;
             layer.push(&piece, task);
@@ -302,35 +387,26 @@ impl Stream {
                 task.unsearched(within, self.offset, GapKind::Limit, "too much inflates");
             }
             match status {
-                _ if task.is_over() => break true,
-                Ok(Status::StreamEnd) => {
-                    // Whole: nothing to be said at the end.
-                    self.method = None;
-                    self.made = 0;
-                    break true;
-                }
-                Err(_) => break true,
-                Ok(_) if bytes.is_empty() && piece.len() < piece.capacity() => break false,
-                Ok(_) if used == 0 && made == 0 => break true,
-                Ok(_) => {}
+                Ok(Status::StreamEnd) => return Flow::Whole(self.offset + self.taken),
+                Ok(_) if bytes.is_empty() && piece.len() < PIECE => return Flow::Open,
+                Ok(_) if (used > 0 || made > 0) && !task.is_over() => {}
+                _ => return Flow::Torn(None),
             }
-        };
-        if ended {
-            self.state = State::Done;
         }
     }
 
-    /// Ends it, whole or not.
-    fn end(&mut self, within: &[u64], task: &mut Task<'_>) {
-        if let Some(mut layer) = self.layer.take() {
-            layer.finish(task);
-        }
+    /// Ends it; returns what was not seen of what came out of it.
+    fn end(&mut self, task: &mut Task<'_>) -> Vec<Unsearched> {
         task.open = task.open.saturating_sub(1);
-        let torn = self.method == Some(8) || self.made > NOT_NOISE;
-        if torn && !task.is_over() {
-            let note = "a deflate stream that breaks off";
-            task.unsearched(within, self.offset, GapKind::Corrupt, note);
-        }
+        self.layer
+            .take()
+            .map_or_else(Vec::new, |mut l| l.finish(task))
+    }
+
+    /// That it is not whole, unless it was noise that only looked like one.
+    fn breaks_off(&self) -> Option<Gap> {
+        let is_one = self.method == Some(8) || self.made > NOT_NOISE;
+        is_one.then_some((GapKind::Corrupt, "a deflate stream that breaks off"))
     }
 }
 
@@ -341,19 +417,19 @@ fn fill<'b>(head: &mut Vec<u8>, wanted: usize, bytes: &'b [u8]) -> &'b [u8] {
     rest
 }
 
-fn gzip(flags: u8) -> State {
+fn gzip(flags: u8) -> Option<State> {
     let then = GzipRest {
         texts: u8::from(flags & 8 != 0) + u8::from(flags & 16 != 0),
         check: flags & 2 != 0,
     };
     if flags & 0xE0 != 0 {
-        return State::Done; // reserved: no gzip header
+        return None; // reserved: no gzip header
     }
-    if flags & 4 != 0 {
+    Some(if flags & 4 != 0 {
         State::Extra(Vec::with_capacity(2), then)
     } else {
         after(then)
-    }
+    })
 }
 
 fn after(rest: GzipRest) -> State {

@@ -136,7 +136,9 @@ pub fn search(values: &Sealed, copy: &mut dyn Read, limits: &Limits) -> io::Resu
     loop {
         match copy.read(&mut block) {
             Ok(0) => {
-                layer.finish(&mut task);
+                for gap in layer.finish(&mut task) {
+                    task.unsearched(&gap.within, gap.offset, gap.kind, gap.note);
+                }
                 break;
             }
             Ok(n) => {

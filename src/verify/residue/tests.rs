@@ -359,7 +359,12 @@ fn noise_after_a_header_is_nothing() {
             }));
             copy.extend_from_slice(MAIL.as_bytes());
             // Found as it is, whatever the noise inflates to.
-            assert!(run(&[MAIL], &copy).found.iter().any(|r| r.within.is_empty()));
+            assert!(
+                run(&[MAIL], &copy)
+                    .found
+                    .iter()
+                    .any(|r| r.within.is_empty())
+            );
         }
     }
 }

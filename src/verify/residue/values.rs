@@ -25,6 +25,9 @@ pub(super) const LONGEST: usize = CHARS * 4;
 const SHORTEST: usize = 8;
 /// Bytes of an anchor.
 const ANCHOR: usize = 8;
+/// Places that are sampled in one go, and the bytes that they reach over.
+const SAMPLES: usize = 16;
+const SPAN: usize = SAMPLES * STEP + ANCHOR;
 /// Distance of the places that are sampled.
 const STEP: usize = 4;
 /// From this length on eight bytes are sampled, below five.
@@ -142,6 +145,11 @@ fn tag(anchor: u64) -> u32 {
     (anchor >> 32) as u32
 }
 
+/// Counter of an anchor.
+fn slot(anchor: u64) -> usize {
+    as_index(anchor & 0xFFFF)
+}
+
 impl Values {
     /// None yet.
     pub fn new(key: &JobKey) -> Self {
@@ -225,11 +233,7 @@ impl Values {
         let mut best: Option<(u8, usize, u64)> = None;
         for place in places {
             let anchor = self.mix.anchor(load(&bytes, place) | FOLD);
-            let count = self
-                .chosen
-                .get(anchor as usize & 0xFFFF)
-                .copied()
-                .unwrap_or(0);
+            let count = self.chosen.get(slot(anchor)).copied().unwrap_or(0);
             if best.is_none_or(|b| count < b.0) {
                 best = Some((count, place, anchor));
             }
@@ -237,7 +241,7 @@ impl Values {
         let Some((_, place, anchor)) = best else {
             return;
         };
-        if let Some(count) = self.chosen.get_mut(anchor as usize & 0xFFFF) {
+        if let Some(count) = self.chosen.get_mut(slot(anchor)) {
             *count = count.saturating_add(1);
         }
         for shift in 0..STEP {
@@ -295,6 +299,12 @@ impl Values {
             mix: self.mix,
             bucket: 32 - bits,
             starts,
+            longest: self
+                .forms
+                .iter()
+                .map(|f| usize::from(f.length & LENGTH))
+                .max()
+                .unwrap_or(0),
             values: self.seen.len(),
             digits: self.digits,
             ascii: self.ascii,
@@ -358,6 +368,7 @@ pub struct Sealed {
     long: Bitmap,
     five: Bitmap,
     anchors: Bitmap,
+    longest: usize,
     values: usize,
     digits: bool,
     ascii: bool,
@@ -375,12 +386,11 @@ impl std::fmt::Debug for Sealed {
 #[inline]
 fn load(bytes: &[u8], at: usize) -> u64 {
     let mut out = [0; 8];
-    match bytes.get(at..).and_then(|b| b.first_chunk::<8>()) {
-        Some(eight) => out = *eight,
-        None => {
-            let rest = bytes.get(at..).unwrap_or_default();
-            out.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-        }
+    if let Some(eight) = bytes.get(at..).and_then(|b| b.first_chunk::<8>()) {
+        out = *eight;
+    } else {
+        let rest = bytes.get(at..).unwrap_or_default();
+        out.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
     }
     u64::from_le_bytes(out)
 }
@@ -406,6 +416,11 @@ impl Sealed {
         self.over
     }
 
+    /// Bytes of the longest form.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// Whether some are digits alone.
     pub(super) fn has_digits(&self) -> bool {
         self.digits
@@ -425,25 +440,37 @@ impl Sealed {
         checks: &mut u64,
         hit: &mut dyn FnMut(usize, usize),
     ) {
-        let body = text.len().saturating_sub(7);
         let mut at = 0;
-        for eight in text.windows(8).step_by(STEP) {
-            let Some(eight) = eight.first_chunk::<8>() else {
-                break;
-            };
-            let folded = u64::from_le_bytes(*eight) | FOLD;
-            if self.long.has(self.mix.gram(folded))
-                || (self.five.any && self.five.has(self.mix.gram(folded & FIVE)))
-            {
+        while let Some(block) = text.get(at..).and_then(|t| t.first_chunk::<SPAN>()) {
+            // Without branches, so that the lookups wait for memory together.
+            let mut hits = 0_u32;
+            for i in 0..SAMPLES {
+                hits |= u32::from(self.passes(load(block, i * STEP))) << i;
+            }
+            while hits != 0 {
+                let sample = at + hits.trailing_zeros() as usize * STEP;
+                self.near(text, sample, run, checks, hit);
+                hits &= hits - 1;
+            }
+            at += SAMPLES * STEP;
+        }
+        while at + 5 <= text.len() {
+            // With fewer than eight bytes left only short forms can be covered.
+            if self.passes(load(text, at)) {
                 self.near(text, at, run, checks, hit);
             }
             at += STEP;
         }
-        // The last places, where fewer than eight bytes are left.
-        debug_assert!(at >= body);
-        while at < text.len() {
-            self.near(text, at, run, checks, hit);
-            at += STEP;
+    }
+
+    #[inline(always)]
+    fn passes(&self, eight: u64) -> bool {
+        let folded = eight | FOLD;
+        let long = self.long.has(self.mix.gram(folded));
+        if self.five.any {
+            long | self.five.has(self.mix.gram(folded & FIVE))
+        } else {
+            long
         }
     }
 

@@ -4,7 +4,6 @@ use super::{
     Form, Task,
     digits::{self, Run},
     escapes::{self, Plain},
-    values::LONGEST,
 };
 use crate::model::GapKind;
 
@@ -59,7 +58,8 @@ pub(super) fn look(window: &Window<'_>, task: &mut Task<'_>) {
         plain: stretch,
         ..
     } = &mut scratch;
-    escapes::stretches(window.text, LONGEST, stretch, &mut |s| {
+    let reach = task.values.longest() + UNSETTLED;
+    escapes::stretches(window.text, reach, stretch, &mut |s| {
         plain(window, task, &s.text, run, Form::Escaped, &|at| s.place(at));
     });
     task.scratch = scratch;
@@ -82,7 +82,7 @@ fn plain(
     let values = task.values;
     let mut checks = task.checks;
     values.each(text, None, &mut checks, &mut |from, to| {
-        window.report(task, place(from), place(to), form);
+        window.report(task, place(from), place(to.saturating_sub(1)) + 1, form);
     });
     if values.has_digits() {
         let form = if form == Form::Plain {
@@ -93,7 +93,7 @@ fn plain(
         digits::runs(text, run, &mut |run| {
             values.each(&run.digits, Some(run), &mut checks, &mut |from, to| {
                 if let Some((from, to)) = run.place(from, to) {
-                    window.report(task, place(from), place(to), form);
+                    window.report(task, place(from), place(to.saturating_sub(1)) + 1, form);
                 }
             });
         });
@@ -101,11 +101,17 @@ fn plain(
     task.checks = checks;
 }
 
-/// Looks for ASCII text and digits in UTF-16. Little-endian text at an even place and big-endian at an
-/// odd one have their characters at even places, so two ways of narrowing see all four.
+/// Byte order of UTF-16.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Little,
+    Big,
+}
+
+/// Looks for ASCII text and digits in UTF-16, in both orders, at even and at odd places.
 fn wide(window: &Window<'_>, task: &mut Task<'_>, scratch: &mut Scratch) {
-    // Eight characters have seven zero bytes at least between them (0xFF for full-width digits).
-    const FEWEST: usize = 7;
+    // Eight characters have eight high bytes that are zero, or 0xFF for full-width digits.
+    const FEWEST: u32 = 8;
     if !task.values.has_ascii() {
         return;
     }
@@ -116,55 +122,45 @@ fn wide(window: &Window<'_>, task: &mut Task<'_>, scratch: &mut Scratch) {
             counts[1] += u32::from(b == 0 || b == 0xFF);
         }
     }
-    for (start, zeros) in [(0, counts[1]), (1, counts[0])] {
-        if (zeros as usize) < FEWEST {
+    // An odd last byte is not counted.
+    counts[0] += 1;
+    for (start, order, high) in [
+        (0, Order::Little, counts[1]),
+        (1, Order::Big, counts[1]),
+        (0, Order::Big, counts[0]),
+        (1, Order::Little, counts[0]),
+    ] {
+        if high < FEWEST {
             continue;
         }
-        narrow(window.text, start, &mut scratch.narrow);
+        let mut narrow = std::mem::take(&mut scratch.narrow);
+        narrowed(
+            window.text.get(start..).unwrap_or_default(),
+            order,
+            &mut narrow,
+        );
         let place = |at: usize| start + 2 * at;
-        let narrow = std::mem::take(&mut scratch.narrow);
         plain(window, task, &narrow, &mut scratch.run, Form::Wide, &place);
         scratch.narrow = narrow;
     }
 }
 
-/// The characters at every second place that are ASCII in either byte order; 0x80 for others.
-fn narrow(text: &[u8], start: usize, out: &mut Vec<u8>) {
-    const OTHER: u8 = 0x80;
-    let unit = |before: u8, own: u8, after: u8| {
-        let near = |n: u8| before == n || after == n;
-        match own {
-            0x01..=0x7F if near(0) => own,
-            0xA0 if near(0) => b' ',
-            0x10..=0x19 if near(0xFF) => b'0' + (own - 0x10),
-            _ => OTHER,
-        }
-    };
+/// One byte for each two: ASCII, digits for full-width digits, 0x80 for other characters.
+fn narrowed(text: &[u8], order: Order, out: &mut Vec<u8>) {
     out.clear();
-    out.reserve(text.len() / 2 + 1);
-    if start == 0 {
-        if let [own, after, ..] = *text {
-            out.push(unit(OTHER, own, after));
+    out.extend(text.chunks_exact(2).map(|pair| {
+        let [low, high] = match (pair, order) {
+            (&[a, b], Order::Little) => [a, b],
+            (&[a, b], Order::Big) => [b, a],
+            _ => [0, 0],
+        };
+        match (high, low) {
+            (0, 0x01..=0x7F) => low,
+            (0, 0xA0) => b' ',
+            (0xFF, 0x10..=0x19) => b'0' + (low - 0x10),
+            _ => 0x80,
         }
-        let rest = text.get(1..).unwrap_or_default();
-        out.extend(rest.windows(3).step_by(2).map(|w| match *w {
-            [before, own, after] => unit(before, own, after),
-            _ => OTHER,
-        }));
-    } else {
-        out.extend(text.windows(3).step_by(2).map(|w| match *w {
-            [before, own, after] => unit(before, own, after),
-            _ => OTHER,
-        }));
-    }
-    // The last character has only the byte before it.
-    if text.len().saturating_sub(start) % 2 == 1 {
-        match *text {
-            [own] => out.push(unit(OTHER, own, OTHER)),
-            [.., before, own] => out.push(unit(before, own, OTHER)),
-            [] => {}
-        }
-    }
+    }));
 }
 
 #[cfg(test)]
@@ -172,55 +168,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn narrowing_sees_all_orders_and_places() {
+    fn narrowing_gives_one_byte_a_character() {
         let mut out = Vec::new();
-        for text in ["Ab1", "１３8", "1\u{a0}2中3"] {
-            for swap in [false, true] {
-                for start in [0, 1, 2, 3] {
-                    let mut bytes = vec![b'z'; start];
-                    for unit in text.encode_utf16() {
-                        let pair = if swap {
-                            unit.to_be_bytes()
-                        } else {
-                            unit.to_le_bytes()
-                        };
-                        bytes.extend_from_slice(&pair);
-                    }
-                    let expected: Vec<u8> = text
-                        .chars()
-                        .map(|c| match c {
-                            '１' => b'1',
-                            '３' => b'3',
-                            '\u{a0}' => b' ',
-                            '中' => 0x80,
-                            c => u8::try_from(c).unwrap(),
-                        })
-                        .collect();
-                    let seen = (0..2).any(|s| {
-                        narrow(&bytes, s, &mut out);
-                        out.windows(expected.len()).any(|w| w == expected)
-                    });
-                    assert!(seen, "{text} {swap} {start}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn narrowing_keeps_places() {
-        let text: Vec<u8> = (0..101)
-            .map(|i| if i % 2 == 0 { b'a' } else { 0 })
-            .collect();
-        for len in 0..text.len() {
-            for start in [0, 1] {
-                let mut out = Vec::new();
-                narrow(&text[..len], start, &mut out);
-                assert_eq!(
-                    out.len(),
-                    (len.saturating_sub(start)).div_ceil(2),
-                    "{len} {start}"
-                );
-            }
+        for order in [Order::Little, Order::Big] {
+            let bytes = |u: u16| match order {
+                Order::Little => u.to_le_bytes(),
+                Order::Big => u.to_be_bytes(),
+            };
+            let text: Vec<u8> = "Ab1３\u{a0}中\0~".encode_utf16().flat_map(bytes).collect();
+            narrowed(&text, order, &mut out);
+            assert_eq!(out, b"Ab13 \x80\x80~");
+            narrowed(&text[..5], order, &mut out);
+            assert_eq!(out, b"Ab");
         }
     }
 }

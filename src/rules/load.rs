@@ -1,0 +1,386 @@
+//! From rule files to [`RuleSet`]: everything a file can get wrong is refused here, by name.
+
+use super::{
+    Edges, Example, Find, Rule, RuleError, RuleSet, Weights, header_key,
+    mask::Family,
+    schema::{RawRule, RawWeights, RuleFile},
+    tags,
+};
+use crate::{
+    digest::hex,
+    engine::{Check, Finder},
+    validators,
+};
+use serde::Deserialize as _;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Longest bare value of a `pattern`, in characters.
+const LONGEST_SHAPE: usize = 64;
+/// Most rules of a set: their number is a `u16`.
+const MOST_RULES: usize = 4096;
+
+/// A rule being read: whose fault an error is.
+struct Place<'a> {
+    file: &'a str,
+    rule: &'a str,
+    words: &'a BTreeMap<String, Vec<String>>,
+}
+
+impl Place<'_> {
+    fn error(&self, field: &str, reason: impl Into<String>) -> RuleError {
+        RuleError::Field {
+            file: self.file.to_owned(),
+            rule: self.rule.to_owned(),
+            field: field.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    /// A list with `"@name"` replaced by the words of that list, in order, without repeats.
+    fn expand(&self, field: &str, list: &[String]) -> Result<Vec<String>, RuleError> {
+        let mut out = Vec::with_capacity(list.len());
+        let mut seen = BTreeSet::new();
+        for word in list {
+            let many = match word.strip_prefix('@') {
+                None => std::slice::from_ref(word),
+                Some(name) => self
+                    .words
+                    .get(name)
+                    .ok_or_else(|| self.error(field, format!("no word list is named {name:?}")))?,
+            };
+            for word in many {
+                if word.trim().is_empty() || word.len() > 200 {
+                    return Err(self.error(field, "a word is empty or longer than 200 bytes"));
+                }
+                if seen.insert(word.as_str()) {
+                    out.push(word.clone());
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Reads all files. See [`RuleSet::compile`].
+pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
+    let mut hasher = Sha256::new();
+    let mut words = BTreeMap::new();
+    let mut negative_headers = Vec::new();
+    let mut parsed = Vec::new();
+    for &(name, text) in files {
+        for part in [name, text] {
+            hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let file: RuleFile = toml::from_str(text).map_err(|e| RuleError::File {
+            file: name.to_owned(),
+            reason: e.to_string().trim().replace('\n', " "),
+        })?;
+        for (list, entries) in file.words {
+            if words.insert(list.clone(), entries).is_some() {
+                return Err(RuleError::File {
+                    file: name.to_owned(),
+                    reason: format!("the word list {list:?} exists already"),
+                });
+            }
+        }
+        negative_headers.extend(file.negative_headers.iter().map(|h| header_key(h)));
+        parsed.push((name, file.rule));
+    }
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut ids = BTreeSet::new();
+    for (file, tables) in parsed {
+        for (number, table) in tables.into_iter().enumerate() {
+            let name = match table.get("id").and_then(toml::Value::as_str) {
+                Some(id) => id.to_owned(),
+                None => format!("number {}", number + 1),
+            };
+            let place = Place {
+                file,
+                rule: &name,
+                words: &words,
+            };
+            let raw = RawRule::deserialize(table).map_err(|e| {
+                let message = e.to_string();
+                let field = message.split('`').nth(1).unwrap_or("rule").to_owned();
+                place.error(&field, message.trim().replace('\n', " "))
+            })?;
+            if !ids.insert(raw.id.clone()) {
+                return Err(place.error("id", "another rule has it; ids are never reused"));
+            }
+            rules.push(rule(&place, raw)?);
+            if rules.len() > MOST_RULES {
+                return Err(place.error("id", format!("more than {MOST_RULES} rules")));
+            }
+        }
+    }
+    negative_headers.sort();
+    negative_headers.dedup();
+    Ok(RuleSet {
+        rules,
+        negative_headers,
+        digest: hex(&hasher.finalize()),
+    })
+}
+
+/// One rule from its raw form.
+fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
+    id(place, &raw.id)?;
+    let find = find(place, &raw)?;
+    let check = match &raw.check {
+        None => Check::None,
+        Some(name) => Check::find(name)
+            .ok_or_else(|| place.error("check", "must be luhn, mod11-2, mod31 or org-code"))?,
+    };
+    let edges = match raw.edges.as_deref() {
+        None | Some("word") => Edges::Word,
+        Some("number") => Edges::Number,
+        Some("free") => Edges::Free,
+        Some(_) => return Err(place.error("edges", "must be word, number or free")),
+    };
+    let validator =
+        match &raw.validator {
+            None => None,
+            Some(name) => Some(validators::find(name).ok_or_else(|| {
+                place.error("validator", format!("no validator is named {name:?}"))
+            })?),
+        };
+    let mask = Family::find(&raw.mask)
+        .ok_or_else(|| place.error("mask", format!("must be one of {}", Family::names())))?;
+    for tag in &raw.tags {
+        if tags::find(tag).is_none() {
+            return Err(place.error("tags", format!("{tag:?} is not in tags.toml")));
+        }
+    }
+    for (field, text) in [
+        ("title.zh", &raw.title.zh),
+        ("title.en", &raw.title.en),
+        ("standard", &raw.standard),
+        ("mask_label", &raw.mask_label),
+    ] {
+        if text.trim().is_empty() {
+            return Err(place.error(field, "is empty"));
+        }
+    }
+    if raw.examples.positive.len() < 2 || raw.examples.negative.len() < 2 {
+        return Err(place.error(
+            "examples",
+            "needs two positive and two negative ones at least",
+        ));
+    }
+    if let Some(e) = raw
+        .examples
+        .positive
+        .iter()
+        .find(|e| !e.text.contains(&e.value))
+    {
+        return Err(place.error("examples", format!("{:?} does not hold its value", e.text)));
+    }
+    Ok(Rule {
+        find,
+        check,
+        edges,
+        validator,
+        near: place.expand("near", &raw.near)?,
+        labels: place.expand("labels", &raw.labels)?,
+        against: place.expand("against", &raw.against)?,
+        headers: headers(place, &raw.headers)?,
+        weights: weights(place, &raw.confidence)?,
+        id: raw.id,
+        title: (raw.title.zh, raw.title.en),
+        standard: raw.standard,
+        tags: raw.tags,
+        mask,
+        mask_label: raw.mask_label,
+        whole_column: raw.whole_column,
+        positive: raw
+            .examples
+            .positive
+            .into_iter()
+            .map(|e| Example {
+                text: e.text,
+                value: e.value,
+            })
+            .collect(),
+        negative: raw.examples.negative,
+    })
+}
+
+/// `country.name` in lower-case letters, digits and single hyphens.
+fn id(place: &Place<'_>, id: &str) -> Result<(), RuleError> {
+    let word = |w: &str| {
+        !w.is_empty()
+            && w.split('-').all(|p| {
+                !p.is_empty()
+                    && p.bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            })
+    };
+    match id.split_once('.') {
+        Some((country, name)) if id.len() <= 64 && word(country) && word(name) => Ok(()),
+        _ => Err(place.error("id", "must be like cn.resident-id, 64 characters at most")),
+    }
+}
+
+/// Headers in the form they are compared in.
+fn headers(place: &Place<'_>, list: &[String]) -> Result<Vec<String>, RuleError> {
+    let mut keys: Vec<String> = place
+        .expand("headers", list)?
+        .iter()
+        .map(|h| header_key(h))
+        .collect();
+    keys.sort();
+    keys.dedup();
+    if keys.first().is_some_and(String::is_empty) {
+        return Err(place.error("headers", "one of them is empty when normalised"));
+    }
+    Ok(keys)
+}
+
+/// Points within −100..=100, only `against` negative.
+fn weights(place: &Place<'_>, raw: &RawWeights) -> Result<Weights, RuleError> {
+    for (field, points) in [
+        ("confidence.base", raw.base),
+        ("confidence.valid", raw.valid),
+        ("confidence.near", raw.near),
+        ("confidence.label", raw.label),
+        ("confidence.header", raw.header),
+        ("confidence.column", raw.column),
+        ("confidence.against", raw.against.saturating_neg()),
+    ] {
+        if !(0..=100).contains(&points) {
+            return Err(place.error(field, "must be 0 to 100 (against: -100 to 0)"));
+        }
+    }
+    Ok(Weights {
+        base: raw.base,
+        valid: raw.valid,
+        near: raw.near,
+        label: raw.label,
+        header: raw.header,
+        column: raw.column,
+        against: raw.against,
+    })
+}
+
+/// How the rule's values are recognised.
+fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
+    let ways = usize::from(raw.pattern.is_some())
+        + usize::from(raw.regex.is_some())
+        + usize::from(raw.finder.is_some())
+        + usize::from(raw.words.is_some());
+    if ways != 1 {
+        return Err(place.error(
+            "pattern",
+            "give exactly one of pattern, regex, finder, words",
+        ));
+    }
+    if raw.pattern.is_none() && (!raw.groups.is_empty() || raw.plain.is_some()) {
+        return Err(place.error("groups", "goes only with pattern"));
+    }
+    if let Some(text) = &raw.pattern {
+        return shape(place, text, raw);
+    }
+    if let Some(text) = &raw.regex {
+        let parsed = regex::bytes::RegexBuilder::new(text)
+            .unicode(false)
+            .size_limit(1 << 20)
+            .build();
+        return match parsed {
+            Err(e) => Err(place.error("regex", e.to_string().replace('\n', " "))),
+            Ok(r) if r.is_match(b"") => Err(place.error("regex", "matches nothing at all")),
+            Ok(_) => Ok(Find::Regex(text.clone())),
+        };
+    }
+    if let Some(words) = &raw.words {
+        let words = place.expand("words", words)?;
+        if words.is_empty() {
+            return Err(place.error("words", "is empty"));
+        }
+        return Ok(Find::Words(words));
+    }
+    Ok(match raw.finder.as_deref() {
+        Some("email") => Find::Named(Finder::Email),
+        Some("ipv4") => Find::Named(Finder::Ipv4),
+        Some("ipv6") => Find::Named(Finder::Ipv6),
+        Some("mac") => Find::Named(Finder::Mac),
+        Some("plate") => Find::Named(Finder::Plate),
+        Some("iban") => Find::Named(Finder::Iban),
+        Some("person") => Find::Person,
+        Some("address") => Find::Address,
+        _ => {
+            return Err(place.error(
+                "finder",
+                "must be email, ipv4, ipv6, mac, plate, iban, person or address",
+            ));
+        }
+    })
+}
+
+/// A `pattern`: digits and capitals only, bounded, with groups that add up to a possible length.
+fn shape(place: &Place<'_>, text: &str, raw: &RawRule) -> Result<Find, RuleError> {
+    // Written with spaces and comments, kept without.
+    let regex: String = text.split_whitespace().collect();
+    let hir = regex_syntax::ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .nest_limit(32)
+        .build()
+        .parse(&regex)
+        .map_err(|e| place.error("pattern", e.to_string().replace('\n', " ")))?;
+    let properties = hir.properties();
+    let (Some(min), Some(max)) = (properties.minimum_len(), properties.maximum_len()) else {
+        return Err(place.error(
+            "pattern",
+            "has no longest value: use {m,n} instead of * and +",
+        ));
+    };
+    if min < 4 || max > LONGEST_SHAPE || !properties.look_set().is_empty() {
+        return Err(place.error(
+            "pattern",
+            format!("must be 4 to {LONGEST_SHAPE} characters long and without anchors"),
+        ));
+    }
+    if !alphabet(&hir) {
+        return Err(place.error("pattern", "may hold digits and capital letters only"));
+    }
+    for groups in &raw.groups {
+        let sum: usize = groups.iter().map(|&g| usize::from(g)).sum();
+        if groups.len() < 2 || groups.contains(&0) || !(min..=max).contains(&sum) {
+            return Err(place.error(
+                "groups",
+                format!("{groups:?} is not two or more sizes that add up to {min} to {max}"),
+            ));
+        }
+    }
+    let plain = raw.plain.unwrap_or(true);
+    if !plain && raw.groups.is_empty() {
+        return Err(place.error("plain", "is false although there are no groups"));
+    }
+    Ok(Find::Shape {
+        regex,
+        groups: raw.groups.clone(),
+        plain,
+    })
+}
+
+/// Whether the expression matches ASCII digits and capitals only.
+fn alphabet(hir: &regex_syntax::hir::Hir) -> bool {
+    use regex_syntax::hir::{Class, HirKind};
+    let word = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase();
+    match hir.kind() {
+        HirKind::Empty => true,
+        HirKind::Look(_) => false,
+        HirKind::Literal(literal) => literal.0.iter().all(|&b| word(b)),
+        HirKind::Class(Class::Bytes(class)) => {
+            class.iter().all(|r| (r.start()..=r.end()).all(word))
+        }
+        HirKind::Class(Class::Unicode(class)) => class
+            .iter()
+            .all(|r| (r.start()..=r.end()).all(|c| u8::try_from(c).is_ok_and(word))),
+        HirKind::Repetition(r) => alphabet(&r.sub),
+        HirKind::Capture(c) => alphabet(&c.sub),
+        HirKind::Concat(all) | HirKind::Alternation(all) => all.iter().all(alphabet),
+    }
+}

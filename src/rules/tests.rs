@@ -1,0 +1,223 @@
+use super::*;
+use crate::engine::Find as EngineFind;
+
+const GOOD: &str = r#"
+[[rule]]
+id = "cn.badge"
+title = { zh = "工牌号", en = "Badge" }
+standard = "house rule"
+pattern = '''EMP[0-9]{5}'''
+labels = ["工牌"]
+headers = ["工牌号（必填）"]
+confidence = { base = 60, against = -20 }
+tags = ["pii"]
+mask = "id"
+mask_label = "工牌号"
+examples.positive = [{ text = "工牌 EMP00123", value = "EMP00123" }, { text = "EMP99999", value = "EMP99999" }]
+examples.negative = ["EMP1234", "XEMP00123"]
+"#;
+
+fn failing(text: &str) -> (String, String) {
+    match RuleSet::compile(&[("my.toml", text)]) {
+        Err(RuleError::Field {
+            file, rule, field, ..
+        }) => {
+            assert_eq!(file, "my.toml");
+            (rule, field)
+        }
+        Err(RuleError::File { file, reason }) => {
+            assert_eq!(file, "my.toml");
+            (String::new(), reason)
+        }
+        Ok(_) => panic!("compiled: {text}"),
+    }
+}
+
+#[test]
+fn builtin_rules_compile() {
+    let set = RuleSet::builtin().unwrap();
+    assert!(set.rules.len() >= 30, "{}", set.rules.len());
+    assert_eq!(set.digest.len(), 64);
+    assert!(set.negative_headers.contains(&header_key("订单号")));
+    assert!(set.find("cn.resident-id").is_some());
+    assert!(set.find("cn.nothing").is_none());
+    let patterns = set.patterns();
+    assert_eq!(patterns.len(), set.rules.len() - 2);
+    assert!(patterns.windows(2).all(|w| w[0].0 < w[1].0));
+}
+
+/// The whole detector runs on the examples elsewhere; here each value is looked at on its own.
+#[test]
+fn every_positive_value_fits_its_pattern_and_validator() {
+    let set = RuleSet::builtin().unwrap();
+    for (number, pattern) in set.patterns() {
+        let rule = &set.rules[usize::from(number)];
+        for example in &rule.positive {
+            let bare: String = match &pattern.find {
+                EngineFind::Shape {
+                    regex,
+                    groups,
+                    plain,
+                } => {
+                    let bare: String = example
+                        .value
+                        .chars()
+                        .filter(char::is_ascii_alphanumeric)
+                        .collect::<String>()
+                        .to_uppercase();
+                    let whole = regex::Regex::new(&format!("^(?:{regex})$")).unwrap();
+                    assert!(whole.is_match(&bare), "{} {bare}", rule.id);
+                    let sizes: Vec<u8> = example
+                        .value
+                        .split([' ', '-'])
+                        .map(|g| u8::try_from(g.len()).unwrap())
+                        .collect();
+                    assert!(
+                        sizes.len() == 1 && *plain || groups.contains(&sizes),
+                        "{} {sizes:?}",
+                        rule.id
+                    );
+                    bare
+                }
+                EngineFind::Regex(regex) => {
+                    let whole = regex::Regex::new(&format!("^(?:{regex})$")).unwrap();
+                    assert!(whole.is_match(&example.value), "{}", rule.id);
+                    example.value.replace(['(', ')', ' '], "")
+                }
+                EngineFind::Named(_) => example.value.replace(['·', ' '], ""),
+                EngineFind::Words(_) => continue,
+            };
+            if let Some(validator) = rule.validator {
+                assert_ne!(validator(&bare), Verdict::Invalid, "{} {bare}", rule.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn weights_make_sense_together() {
+    let set = RuleSet::builtin().unwrap();
+    let alone = [
+        "cn.resident-id",
+        "cn.residence-permit",
+        "cn.foreigner-card",
+        "cn.mobile",
+        "cn.landline",
+        "cn.landline-bracketed",
+        "cn.plate",
+        "cn.bank-card",
+        "cn.uscc",
+        "cn.taxpayer-number",
+        "intl.payment-card",
+        "intl.iban",
+        "intl.email",
+        "intl.ip-address",
+        "intl.ip-address-v6",
+        "intl.mac-address",
+        "cn.address",
+    ];
+    for rule in &set.rules {
+        let w = rule.weights;
+        assert_eq!(
+            rule.stands_alone(),
+            alone.contains(&rule.id.as_str()),
+            "{}",
+            rule.id
+        );
+        assert!(
+            w.base + w.valid + w.label >= Rule::REPORTED,
+            "{}: a label decides",
+            rule.id
+        );
+        assert!(
+            w.base + w.valid + w.header >= Rule::REPORTED,
+            "{}: a header decides",
+            rule.id
+        );
+        // A column of names needs no header: is_person knows surnames.
+        if !rule.stands_alone() && !matches!(rule.find, Find::Person) {
+            assert!(
+                w.base + w.valid + w.column < Rule::REPORTED,
+                "{}: a column alone",
+                rule.id
+            );
+        }
+        for key in &rule.headers {
+            assert_eq!(*key, header_key(key));
+            assert!(!set.negative_headers.contains(key), "{}: {key}", rule.id);
+        }
+        if !rule.against.is_empty() {
+            assert!(w.against < 0, "{}", rule.id);
+        }
+    }
+    // Order numbers that look like a phone or a card.
+    for id in ["cn.mobile", "cn.bank-card", "intl.payment-card"] {
+        let w = set.find(id).unwrap().1.weights;
+        assert!(w.base + w.valid + w.against < Rule::REPORTED);
+        assert!(w.base + w.valid + w.against + w.label >= Rule::REPORTED);
+    }
+}
+
+#[test]
+fn a_users_file_compiles_with_the_builtin_ones() {
+    let mut files = RuleSet::builtin_files().to_vec();
+    files.push(("my.toml", GOOD));
+    let set = RuleSet::compile(&files).unwrap();
+    let (_, rule) = set.find("cn.badge").unwrap();
+    assert_eq!(rule.headers, ["工牌号"]);
+    assert_ne!(set.digest, RuleSet::builtin().unwrap().digest);
+}
+
+#[test]
+fn errors_name_file_rule_and_field() {
+    assert!(RuleSet::compile(&[("my.toml", GOOD)]).is_ok());
+    for (from, to, field) in [
+        ("cn.badge", "badge", "id"),
+        ("mask = \"id\"", "mask = \"hat\"", "mask"),
+        ("tags = [\"pii\"]", "tags = [\"pie\"]", "tags"),
+        ("EMP[0-9]{5}", "EMP[0-9]+", "pattern"),
+        ("EMP[0-9]{5}", "EMP[0-9]{5", "pattern"),
+        ("EMP[0-9]{5}", "emp[0-9]{5}", "pattern"),
+        ("EMP[0-9]{5}", "^EMP[0-9]{5}", "pattern"),
+        ("labels = [\"工牌\"]", "labels = [\"@missing\"]", "labels"),
+        ("labels = [\"工牌\"]", "validator = \"nobody\"", "validator"),
+        ("labels = [\"工牌\"]", "check = \"crc\"", "check"),
+        ("labels = [\"工牌\"]", "edges = \"soft\"", "edges"),
+        ("labels = [\"工牌\"]", "groups = [[3, 4]]", "groups"),
+        ("labels = [\"工牌\"]", "plain = false", "plain"),
+        ("labels = [\"工牌\"]", "regex = \"x\"", "pattern"),
+        ("labels = [\"工牌\"]", "colour = 1", "colour"),
+        ("mask = \"id\"", "", "mask"),
+        ("against = -20", "against = 20", "confidence.against"),
+        ("base = 60", "base = 600", "confidence.base"),
+        ("\"EMP1234\", ", "", "examples"),
+        ("value = \"EMP99999\"", "value = \"EMP88888\"", "examples"),
+        ("en = \"Badge\"", "en = \" \"", "title.en"),
+        ("工牌号（必填）", "（必填）", "headers"),
+    ] {
+        let text = GOOD.replacen(from, to, 1);
+        assert_ne!(text, GOOD, "{from}");
+        let (rule, found) = failing(&text);
+        assert_eq!(found, field, "{to}");
+        assert!(rule == "cn.badge" || rule == "badge");
+    }
+    let twice = format!("{GOOD}{GOOD}");
+    assert_eq!(failing(&twice), ("cn.badge".into(), "id".into()));
+    assert!(failing("colour = 1").1.contains("colour"));
+    assert!(failing("[[rule").1.contains("TOML"));
+}
+
+#[test]
+fn header_keys() {
+    for (header, key) in [
+        ("手机号（必填）", "手机号"),
+        (" ID_Card No. ", "idcardno"),
+        ("＊身份证号码：", "身份证号码"),
+        ("ｍｏｂｉｌｅ", "mobile"),
+        ("银行帐号", "银行账号"),
+        ("cust-name", "custname"),
+        ("", ""),
+    ] {
+        assert_eq!(header_key(header), key);
+    }
+}
