@@ -1,6 +1,75 @@
-//! Addresses.
+//! Postal addresses: Chinese by divisions and falling units, English by number and street.
+
+mod chinese;
+mod english;
+
 use std::ops::Range;
-pub(super) fn is_certain(_: &str) -> bool { false }
-pub(super) fn in_address_column(_: &str) -> bool { false }
-pub(super) fn after_label(_: &str) -> Option<Range<usize>> { None }
-pub(super) fn is_division(_: &str) -> bool { false }
+
+/// Longest address looked at, bytes.
+const LONGEST: usize = 400;
+
+/// Whether a cell is surely a postal address: down to a street, village or house.
+pub(super) fn is_certain(text: &str) -> bool {
+    let text = text.trim();
+    if text.len() < 15 || text.len() > LONGEST {
+        return false;
+    }
+    if text.is_ascii() {
+        english::is_certain(text)
+    } else {
+        chinese::is_certain(text) || english::is_certain(text)
+    }
+}
+
+/// Whether a cell of a column of addresses is one, or part of one.
+pub(super) fn in_address_column(text: &str) -> bool {
+    let text = text.trim();
+    if text.len() < 6 || text.len() > LONGEST {
+        return false;
+    }
+    chinese::in_column(text) || english::in_column(text)
+}
+
+/// The address at the start of `text`, which follows a label.
+pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
+    let start = text
+        .char_indices()
+        .take(4)
+        .find(|(_, c)| !matches!(c, ' ' | '\t' | '\u{3000}' | '"' | '“' | '\'' | '【' | '['))?
+        .0;
+    let rest = text.get(start..)?;
+    let end = chinese::after_label(rest).or_else(|| english::at_start(rest, false))?;
+    Some(start..start + end)
+}
+
+/// Adds the addresses in running text, in order.
+#[cfg_attr(not(test), expect(dead_code, reason = "for running text, which no rule searches yet"))]
+pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
+    let mut from = 0;
+    let mut previous = ' ';
+    for (i, c) in text.char_indices() {
+        let before = std::mem::replace(&mut previous, c);
+        if i < from {
+            continue;
+        }
+        let end = if c.is_ascii_digit() && !before.is_alphanumeric() && !matches!(before, '-' | '.' | '/' | '#') {
+            text.get(i..).and_then(|t| english::at_start(t, true))
+        } else if chinese::may_start(c) {
+            text.get(i..).and_then(chinese::at_start)
+        } else {
+            None
+        };
+        if let Some(end) = end {
+            out.push(i..i + end);
+            from = i + end;
+        }
+    }
+}
+
+/// Whether a text is as a whole the name of a province, city or county, with or without its unit.
+pub(super) fn is_division(text: &str) -> bool {
+    chinese::is_division(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,26 @@ use std::ops::Range;
 const RUN: usize = 20;
 
 /// Titles that may stand in a name column behind a name or a surname.
-const TITLES: &[&str] = &["先生", "女士", "小姐", "太太", "老师", "经理", "总经理", "律师", "医生", "主任", "教授", "师傅", "同志", "总", "工", "某", "某某", "等"];
+const TITLES: &[&str] = &[
+    "先生",
+    "女士",
+    "小姐",
+    "太太",
+    "老师",
+    "经理",
+    "总经理",
+    "律师",
+    "医生",
+    "主任",
+    "教授",
+    "师傅",
+    "同志",
+    "总",
+    "工",
+    "某",
+    "某某",
+    "等",
+];
 
 /// A few characters with their places in the text.
 struct Run<'t> {
@@ -21,7 +40,12 @@ struct Run<'t> {
 impl<'t> Run<'t> {
     /// The Chinese characters at the start of a text.
     fn start(text: &'t str) -> Self {
-        let mut run = Run { text, chars: ['\0'; RUN], at: [0; RUN + 1], len: 0 };
+        let mut run = Run {
+            text,
+            chars: ['\0'; RUN],
+            at: [0; RUN + 1],
+            len: 0,
+        };
         for ((slot, at), (i, c)) in run.chars.iter_mut().zip(run.at.iter_mut().skip(1)).zip(text.char_indices()) {
             if !is_han(c) {
                 break;
@@ -77,14 +101,29 @@ fn given(t: &Tables, chars: &[char]) -> i32 {
     chars.iter().map(|&c| t.given(c)).sum()
 }
 
-fn all_by_sound(t: &Tables, chars: &[char]) -> bool {
-    chars.iter().all(|&c| t.is(c, flag::SOUND))
+fn all_by_sound(t: &Tables, chars: &[char], wide: bool) -> bool {
+    chars.iter().all(|&c| t.is(c, if wide { flag::SOUND_WIDE } else { flag::SOUND }))
 }
 
-/// Whether the text ends as names of organisations end.
+/// Whether the text ends as names of organisations or places end.
 fn is_organisation(t: &Tables, text: &str, chars: usize) -> bool {
-    let ending = |e: &&&str| text.ends_with(**e) && (e.len() > 3 || chars > 3) && e.len() < text.len();
-    t.organisations.iter().any(|e| ending(&e)) || t.organisation_marks.iter().any(|m| text.contains(m))
+    let Some(last) = text.chars().next_back() else { return false };
+    if t.is(last, flag::ORGANISATION_END) {
+        let single = chars > 4 || t.given(last) < 0;
+        if t.organisations
+            .iter()
+            .any(|e| text.ends_with(e) && e.len() < text.len() && (e.len() > 3 || single))
+        {
+            return true;
+        }
+    }
+    chars > 4 && has_mark(t, text)
+}
+
+/// Whether a word that marks an organisation is in the text.
+fn has_mark(t: &Tables, text: &str) -> bool {
+    text.char_indices()
+        .any(|(i, c)| t.is(c, flag::ORGANISATION) && text.get(i..).is_some_and(|r| t.organisation_marks.longest(r) > 0))
 }
 
 /// Surely a name: a surname and one or two characters common in given names, no known word.
@@ -100,13 +139,20 @@ pub(super) fn is_certain(text: &str) -> bool {
     if run.len < 2 || run.len > 4 || is_known_word(t, text) || crate::detect::addresses::is_division(text) {
         return false;
     }
-    let best = surnames(t, &run).into_iter().filter(|&(n, w)| w > 0 && (1..=2).contains(&(run.len - n.min(run.len)))).map(|(n, w)| {
-        let name = run.slice(n, run.len);
-        let least = name.iter().map(|&c| t.given(c)).min().unwrap_or(-3);
-        if least < 0 { -9 } else { w + given(t, name) }
-    });
-    let enough = if run.len == 2 { 3 } else { 4 };
-    best.max().is_some_and(|s| s >= enough) || (run.len == 4 && all_by_sound(t, run.slice(0, 4)) && !is_organisation(t, text, 4))
+    // 朝阳门, 解放路: a street or place rather.
+    let place = run.len == 3 && run.char(2).is_some_and(|c| "路街道门桥镇城园湾岛州寨庄村站港".contains(c));
+    let best = surnames(t, &run)
+        .into_iter()
+        .filter(|&(n, w)| w > 0 && (1..=2).contains(&(run.len - n.min(run.len))))
+        .map(|(n, w)| {
+            let name = run.slice(n, run.len);
+            let least = name.iter().map(|&c| t.given(c)).min().unwrap_or(-3);
+            let rare = n == 1 && w < 3;
+            let weak = least < 0 || (place && n == 1) || (rare && least < if run.len == 2 { 3 } else { 1 });
+            if weak { -9 } else { w + given(t, name) }
+        });
+    let enough = if run.len == 2 { 4 } else { 5 };
+    best.max().is_some_and(|s| s >= enough) || (run.len == 4 && all_by_sound(t, run.slice(0, 4), false) && !is_organisation(t, text, 4))
 }
 
 fn is_known_word(t: &Tables, text: &str) -> bool {
@@ -158,7 +204,11 @@ fn spaced(text: &str, header: bool) -> Option<bool> {
     // 山田 太郎: two parts, neither of them a known word.
     let t = tables();
     let two = header && (3..=6).contains(&count) && text.split_whitespace().count() == 2;
-    if two && text.split_whitespace().all(|w| w.len() <= 9 && !is_known_word(t, w) && !is_organisation(t, w, 4)) {
+    if two
+        && text
+            .split_whitespace()
+            .all(|w| w.len() <= 9 && !is_known_word(t, w) && !is_organisation(t, w, 4))
+    {
         return Some(true);
     }
     Some(text.split_whitespace().all(|w| cell(&Run::start(w), header)))
@@ -168,14 +218,22 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
     let t = tables();
     let text = run.text;
     let n = run.len;
-    if n < 2 || run.offset(n) != text.len() || is_known_word(t, text) {
+    if n < 2 || run.offset(n) != text.len() {
         return false;
+    }
+    if is_known_word(t, text) {
+        return header && t.maybe.has(text);
     }
     let last = run.char(n - 1).unwrap_or('\0');
     let ends_like_word = t.is(last, flag::NOT_NAME_END | flag::SELDOM);
     // 李先生, 王总, 张伟经理
     if header || n > 3 {
-        let title = TITLES.iter().filter(|w| text.ends_with(**w)).map(|w| w.chars().count()).max().unwrap_or(0);
+        let title = TITLES
+            .iter()
+            .filter(|w| text.ends_with(**w))
+            .map(|w| w.chars().count())
+            .max()
+            .unwrap_or(0);
         if title > 0 && n > title {
             let bare = n - title;
             let name = bare == 1 && header && run.char(0).is_some_and(|c| t.surname(c) > 1);
@@ -184,7 +242,11 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
             }
         }
     }
-    let best = surnames(t, run).into_iter().filter(|&(s, w)| w > 0 && n > s && n - s <= 2).map(|(s, w)| w + given(t, run.slice(s, n))).max();
+    let best = surnames(t, run)
+        .into_iter()
+        .filter(|&(s, w)| w > 0 && n > s && n - s <= 2)
+        .map(|(s, w)| w + given(t, run.slice(s, n)))
+        .max();
     if let Some(score) = best {
         // A name by the statistics; an ending such as 部 or 中心 speaks against it when they are weak.
         let enough = match (header, n) {
@@ -193,19 +255,22 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
             (false, 2) => 1,
             (false, _) => 2,
         };
-        let doubt = ends_like_word && score < 4 && (is_organisation(t, text, n) || n > 3);
+        let doubt = (ends_like_word && score < 4 && n > 3) || is_organisation(t, text, n);
         if score >= enough && !doubt {
             return true;
         }
     }
-    if (3..=12).contains(&n) && all_by_sound(t, run.slice(0, n)) && !is_organisation(t, text, n) {
+    if (3..=12).contains(&n) && all_by_sound(t, run.slice(0, n), header) && !is_organisation(t, text, n) {
         return header || n >= 4;
     }
     if !header || n > 4 || is_organisation(t, text, 4) || crate::detect::addresses::is_division(text) {
         return false;
     }
     // A surname that is not in the list: rare characters, or characters of given names throughout.
-    let seldom = run.slice(0, n).iter().any(|&c| t.is(c, flag::SELDOM) && !t.is(c, flag::GIVEN_STRONG | flag::GIVEN));
+    let seldom = run
+        .slice(0, n)
+        .iter()
+        .any(|&c| t.is(c, flag::SELDOM) && !t.is(c, flag::GIVEN_STRONG | flag::GIVEN));
     let rest = given(t, run.slice(1, n));
     !seldom && n <= 3 && rest >= if n == 2 { 2 } else { 3 }
 }
@@ -228,9 +293,10 @@ fn dotted(text: &str) -> Option<Dotted> {
     while let Some((i, c)) = it.next() {
         let next = it.peek().map(|n| n.1);
         if is_han(c) {
-            let sound = t.is(c, flag::SOUND);
+            let sound = t.is(c, flag::SOUND_WIDE);
             // The last part ends where a word follows the name.
-            if groups > 1 && size >= 1 && !sound && (t.is(c, flag::AFTER) || ends_here(t, text.get(i..)?)) {
+            let narrow = t.is(c, flag::SOUND);
+            if groups > 1 && size >= 1 && !narrow && (t.is(c, flag::AFTER) || ends_here(t, text.get(i..)?)) {
                 break;
             }
             chars += 1;
@@ -249,7 +315,11 @@ fn dotted(text: &str) -> Option<Dotted> {
             return None;
         }
     }
-    (groups >= 2 && groups <= 6 && chars >= 2 && size >= 1).then_some(Dotted { end, whole: end == text.len(), sound: by_sound * 3 >= chars * 2 })
+    (groups >= 2 && groups <= 6 && chars >= 2 && size >= 1).then_some(Dotted {
+        end,
+        whole: end == text.len(),
+        sound: by_sound * 3 >= chars * 2,
+    })
 }
 
 /// Whether a word that follows names begins here.
@@ -270,25 +340,32 @@ fn boundary(t: &Tables, run: &Run<'_>, i: usize) -> i32 {
     if t.after_word(rest) > 3 {
         return 4;
     }
-    let marked = organisation_follows(t, rest);
-    if run.char(i).is_some_and(|c| t.is(c, flag::AFTER)) {
-        return if marked { 0 } else { 2 };
-    }
-    if t.not_name(rest) > 3 {
-        return if marked { -3 } else { 2 };
-    }
-    if marked { -6 } else { -2 }
+    let next = run.char(i).unwrap_or('\0');
+    let (clear, marked) = if t.is(next, flag::AFTER) {
+        (2, 0)
+    } else if t.not_name(rest) > 3 {
+        (2, -3)
+    } else if t.given(next) < 0 {
+        // What follows can be no part of a given name.
+        (0, -6)
+    } else {
+        (-2, -6)
+    };
+    if organisation_follows(t, rest) { marked } else { clear }
 }
 
 /// Whether the characters that follow make an organisation of what stands before: 李宁体育有限公司.
 fn organisation_follows(t: &Tables, rest: &str) -> bool {
-    let end = rest.char_indices().take(16).find(|(_, c)| !is_han(*c)).map_or(rest.len().min(48), |(i, _)| i);
+    let end = rest
+        .char_indices()
+        .take(16)
+        .find(|(_, c)| !is_han(*c))
+        .map_or(rest.len().min(48), |(i, _)| i);
     let mut end = end.min(rest.len());
     while !rest.is_char_boundary(end) {
         end -= 1;
     }
-    let near = rest.get(..end).unwrap_or_default();
-    t.organisation_marks.iter().any(|m| near.contains(m)) || ["医院", "大学", "学院", "学校", "集团", "商行", "工作室", "超市", "酒店", "药店", "药房"].iter().any(|m| near.contains(m))
+    has_mark(t, rest.get(..end).unwrap_or_default())
 }
 
 /// The name at the start of a text that follows a label.
@@ -301,22 +378,28 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
     if let Some(end) = spaced_after(t, &run, colon) {
         return Some(0..end);
     }
-    let known = run.text.get(..t.not_name(text)).unwrap_or_default().chars().count();
+    let known = text.get(..t.not_name(text)).unwrap_or_default().chars().count();
     let mut best: Option<(i32, usize)> = None;
     for (s, weight) in surnames(t, &run) {
         if weight == 0 {
             continue;
         }
         let doubtful = !colon && s == 1 && run.char(0).is_some_and(|c| t.is(c, flag::AFTER));
-        let weight = if doubtful { weight - 3 } else { weight };
+        let base = weight;
+        let weight = if doubtful { weight - 2 } else { weight };
         for l in s + 1..=(s + 2).min(run.len) {
             let ends = boundary(t, &run, l);
             let name = run.slice(s, l);
             let least = name.iter().map(|&c| t.given(c)).min().unwrap_or(-3);
-            if known >= l || (known > 0 && (least < 1 || ends < 3)) {
+            let maybe = colon && ends > 3 && known == l && t.maybe.has(run.part(0, l));
+            if !maybe && (known >= l || (known > 0 && s == 1 && (least < 1 || ends < 2 || least + ends < 4))) {
                 continue;
             }
             let mut score = weight + given(t, name) + ends;
+            // 丁东于|昨日: rather the word after the name than its last character.
+            if l < run.len && l > s + 1 && run.char(l - 1).is_some_and(|c| t.is(c, flag::AFTER)) {
+                score -= 4;
+            }
             // A word that follows names and begins within this one: 张三电|话, 王经|理.
             for i in s..l {
                 let word = t.after_word(run.from(i));
@@ -324,13 +407,22 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
                     score -= 6;
                 }
             }
-            if best.is_none_or(|(b, _)| score >= b) {
+            let enough = match (colon, base) {
+                (true, _) => 3,
+                (false, 3..) => 5,
+                (false, _) => {
+                    if ends < 2 {
+                        7
+                    } else {
+                        6
+                    }
+                }
+            };
+            if score >= enough && best.is_none_or(|(b, _)| score >= b) {
                 best = Some((score, l));
             }
         }
     }
-    let enough = if colon { 3 } else { 6 };
-    let best = best.filter(|b| b.0 >= enough);
     if let Some(end) = by_sound_after(t, &run, colon, best.map_or(0, |b| b.0)) {
         return Some(0..end);
     }
@@ -363,9 +455,12 @@ fn by_sound_after(t: &Tables, run: &Run<'_>, colon: bool, other: i32) -> Option<
     if sounds < 4 || sounds > 10 {
         return None;
     }
+    if t.not_name(run.text) > 0 && !colon {
+        return None;
+    }
     let ends = boundary(t, run, sounds);
     let score = ends + i32::try_from(sounds).unwrap_or(0);
-    (ends >= if colon { 2 } else { 4 } && score + 2 > other).then(|| run.offset(sounds))
+    (ends >= 2 && score + 2 > other).then(|| run.offset(sounds))
 }
 
 /// The name at the end of a text that stands before a title.
@@ -373,11 +468,16 @@ pub(super) fn before_title(text: &str) -> Option<Range<usize>> {
     let t = tables();
     let text = text.trim_end();
     let shorter = text.strip_suffix(['总', '副']).filter(|s| !s.is_empty());
-    [Some(text), shorter].into_iter().flatten().filter_map(|text| ending(t, text)).max_by_key(|e| e.0).map(|e| e.1)
+    [Some(text), shorter]
+        .into_iter()
+        .flatten()
+        .filter_map(|text| ending(t, text))
+        .max_by_key(|e| e.0)
+        .map(|e| e.1)
 }
 
 fn ending(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
-    let mut best: Option<(i32, Range<usize>)> = None;
+    let mut best: Option<(i32, Range<usize>)> = by_sound_before(t, text);
     for (count, (start, _)) in text.char_indices().rev().take(4).take_while(|(_, c)| is_han(*c)).enumerate() {
         let name = text.get(start..)?;
         let run = Run::start(name);
@@ -390,8 +490,21 @@ fn ending(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
             if weight == 0 || run.len <= s || run.len - s > 2 {
                 continue;
             }
-            let score = weight + given(t, run.slice(s, run.len)) + left;
-            if score >= 6 && best.as_ref().is_none_or(|b| score >= b.0) {
+            // Small words are seldom part of a name: 是金|庸, 经向|陈.
+            let doubt = |from: usize, to: usize| {
+                3 * i32::try_from(run.slice(from, to).iter().filter(|&&c| t.is(c, flag::AFTER)).count()).unwrap_or(0)
+            };
+            let doubt = doubt(0, 1) + if run.len > s + 1 { doubt(s, run.len) } else { 0 };
+            let score = weight + given(t, run.slice(s, run.len)) + left - doubt;
+            let enough = match (weight, left) {
+                (3.., _) | (_, 4) => 6,
+                (_, 3) => 7,
+                _ => 9,
+            };
+            let known = run.len > 2 && s == 1 && t.not_name(name) > 3;
+            // The rarer surname must be the better by more.
+            let better = best.as_ref().is_none_or(|b| score >= b.0 + if weight < 3 { 3 } else { 0 });
+            if score >= enough && !known && better {
                 best = Some((score, start..text.len()));
             }
         }
@@ -405,7 +518,12 @@ fn left_edge(t: &Tables, before: &str) -> i32 {
     if !is_han(last) {
         return if is_middle_dot(last) { -6 } else { 4 };
     }
-    if t.is(last, flag::AFTER) || matches!(last, '致' | '找' | '同' | '跟' | '聘' | '派' | '家' | '员' | '户' | '长' | '人' | '方' | '师') {
+    if t.is(last, flag::AFTER)
+        || matches!(
+            last,
+            '致' | '找' | '同' | '跟' | '聘' | '派' | '家' | '员' | '户' | '长' | '人' | '方' | '师'
+        )
+    {
         return 3;
     }
     if t.is(last, flag::NOT_NAME_END) {
@@ -415,4 +533,24 @@ fn left_edge(t: &Tables, before: &str) -> i32 {
         }
     }
     -2
+}
+
+/// A name written by sound that takes up all of the text back to a mark or blank: 希拉·布朗.
+fn by_sound_before(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
+    let (mut count, mut dots, mut start) = (0, 0, text.len());
+    for (i, c) in text.char_indices().rev() {
+        match () {
+            () if t.is(c, flag::SOUND_WIDE) => count += 1,
+            () if is_middle_dot(c) && count > 0 => dots += 1,
+            () if is_han(c) && dots == 0 => return None,
+            () => break,
+        }
+        start = i;
+        if count > 16 {
+            return None;
+        }
+    }
+    let name = text.get(start..)?;
+    let fits = (count >= 3 || (count >= 2 && dots > 0)) && name.starts_with(is_han) && !has_mark(t, name) && t.not_name(name) == 0;
+    fits.then(|| (if dots > 0 { 12 } else { 6 }, start..text.len()))
 }

@@ -5,31 +5,214 @@ use std::ops::Range;
 
 /// Words that stand in name columns or after labels and are no part of a person's name.
 const NO_NAME: &[&str] = &[
-    "account", "active", "address", "admin", "administrator", "ag", "age", "agency", "all", "and", "anonymous", "api", "apt", "association", "associates",
-    "ave", "avenue", "bank", "batch", "board", "branch", "card", "cash", "cc", "center", "centre", "city", "client", "co", "code", "college", "com",
-    "committee", "company", "contact", "corp", "corporation", "council", "country", "credit", "customer", "data", "database", "date", "debit",
-    "default", "department", "dept", "director", "div", "division", "dob", "email", "enterprises", "error", "false", "fax", "female", "foundation",
-    "from", "fund", "gender", "gmbh", "group", "guest", "holding", "holdings", "hospital", "id", "inc", "industries", "info", "institute", "insurance",
-    "international", "investment", "investments", "invoice", "job", "kg", "limited", "llc", "llp", "lp", "ltd", "male", "management", "manager",
-    "market", "ministry", "mobile", "na", "name", "network", "nil", "no", "none", "null", "number", "nv", "of", "office", "order", "org", "other",
-    "page", "partners", "partnership", "password", "payment", "phone", "plc", "po", "processing", "product", "pte", "pty", "report", "road", "root",
-    "sa", "sales", "sarl", "school", "securities", "server", "service", "services", "sex", "shop", "shipping", "software", "solutions", "sql", "ssn",
-    "status", "store", "street", "subtotal", "success", "summary", "support", "system", "systems", "tax", "team", "technologies", "technology", "tel",
-    "telephone", "test", "tester", "the", "title", "total", "trading", "transfer", "true", "trust", "type", "undefined", "union", "university",
-    "unknown", "user", "username", "vendor", "ventures", "warehouse", "yes",
+    "account",
+    "active",
+    "address",
+    "admin",
+    "administrator",
+    "ag",
+    "age",
+    "agency",
+    "all",
+    "and",
+    "anonymous",
+    "api",
+    "apt",
+    "associates",
+    "association",
+    "ave",
+    "avenue",
+    "bank",
+    "batch",
+    "board",
+    "branch",
+    "card",
+    "cash",
+    "cc",
+    "center",
+    "centre",
+    "city",
+    "client",
+    "co",
+    "code",
+    "college",
+    "com",
+    "committee",
+    "company",
+    "contact",
+    "corp",
+    "corporation",
+    "council",
+    "country",
+    "credit",
+    "customer",
+    "data",
+    "database",
+    "date",
+    "debit",
+    "default",
+    "department",
+    "dept",
+    "director",
+    "div",
+    "division",
+    "dob",
+    "email",
+    "enterprises",
+    "error",
+    "false",
+    "fax",
+    "female",
+    "foundation",
+    "from",
+    "fund",
+    "gender",
+    "gmbh",
+    "group",
+    "guest",
+    "holding",
+    "holdings",
+    "hospital",
+    "id",
+    "inc",
+    "industries",
+    "info",
+    "institute",
+    "insurance",
+    "international",
+    "investment",
+    "investments",
+    "invoice",
+    "job",
+    "kg",
+    "limited",
+    "llc",
+    "llp",
+    "lp",
+    "ltd",
+    "male",
+    "management",
+    "manager",
+    "market",
+    "ministry",
+    "mobile",
+    "na",
+    "name",
+    "network",
+    "nil",
+    "no",
+    "none",
+    "null",
+    "number",
+    "nv",
+    "of",
+    "office",
+    "order",
+    "org",
+    "other",
+    "page",
+    "partners",
+    "partnership",
+    "password",
+    "payment",
+    "phone",
+    "plc",
+    "po",
+    "processing",
+    "product",
+    "pte",
+    "pty",
+    "report",
+    "road",
+    "root",
+    "sa",
+    "sales",
+    "sarl",
+    "school",
+    "securities",
+    "server",
+    "service",
+    "services",
+    "sex",
+    "shipping",
+    "shop",
+    "software",
+    "solutions",
+    "sql",
+    "ssn",
+    "status",
+    "store",
+    "street",
+    "subtotal",
+    "success",
+    "summary",
+    "support",
+    "system",
+    "systems",
+    "tax",
+    "team",
+    "technologies",
+    "technology",
+    "tel",
+    "telephone",
+    "test",
+    "tester",
+    "the",
+    "title",
+    "total",
+    "trading",
+    "transfer",
+    "true",
+    "trust",
+    "type",
+    "undefined",
+    "union",
+    "university",
+    "unknown",
+    "user",
+    "username",
+    "vendor",
+    "ventures",
+    "warehouse",
+    "yes",
 ];
 
 /// Before or after a name, and no words of it.
-const TITLES: &[&str] = &["mr", "mrs", "ms", "miss", "dr", "prof", "sir", "jr", "sr", "ii", "iii", "iv", "phd", "md", "esq", "mx", "mme", "herr", "frau"];
+const TITLES: &[&str] = &[
+    "dr", "esq", "frau", "herr", "ii", "iii", "iv", "jr", "md", "miss", "mme", "mr", "mrs", "ms", "mx", "phd", "prof", "sir", "sr",
+];
 
 /// Small words within names.
 const PARTICLES: &[&str] = &[
-    "al", "ap", "bin", "bint", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "ibn", "la", "le", "st", "ten", "ter",
-    "van", "von", "y", "zu", "binti", "af", "av",
+    "af", "al", "ap", "av", "bin", "bint", "binti", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el",
+    "ibn", "la", "le", "st", "ten", "ter", "van", "von", "y", "zu",
+];
+
+/// Words that make a company of the name before them.
+const COMPANIES: &[&str] = &[
+    "ag",
+    "and",
+    "bank",
+    "co",
+    "company",
+    "corp",
+    "gmbh",
+    "group",
+    "holdings",
+    "inc",
+    "limited",
+    "llc",
+    "llp",
+    "ltd",
+    "of",
+    "plc",
+    "sa",
+    "university",
 ];
 
 enum Word {
     Name,
+    Lower,
     Initial,
     Title,
     Particle,
@@ -37,8 +220,13 @@ enum Word {
     No,
 }
 
-fn listed(list: &[&str], word: &str) -> bool {
-    list.iter().any(|w| w.eq_ignore_ascii_case(word))
+/// Whether a word is in a sorted list, whatever its capitals.
+pub(in crate::detect) fn listed(list: &[&str], word: &str) -> bool {
+    let mut small = [0u8; 16];
+    let Some(small) = small.get_mut(..word.len()) else { return false };
+    small.copy_from_slice(word.as_bytes());
+    small.make_ascii_lowercase();
+    std::str::from_utf8(small).is_ok_and(|w| list.binary_search(&w).is_ok())
 }
 
 fn word(text: &str) -> Word {
@@ -71,16 +259,24 @@ fn word(text: &str) -> Word {
     if !first_upper {
         return if listed(PARTICLES, bare) {
             Word::Particle
-        } else if is_pinyin(bare) && !listed(NO_NAME, bare) {
+        } else if listed(NO_NAME, bare) || upper > 0 || bare.chars().count() < 2 {
+            Word::No
+        } else if is_pinyin(bare) {
             Word::Pinyin
         } else {
-            Word::No
+            Word::Lower
         };
     }
     if upper + lower == 1 {
         return Word::Initial;
     }
-    if listed(NO_NAME, bare) || (inner > 0 && (inner > 1 || !["Mc", "Mac", "De", "Di", "La", "Le", "Du", "Van", "Fitz", "San"].iter().any(|p| bare.starts_with(p)))) {
+    if listed(NO_NAME, bare)
+        || (inner > 0
+            && (inner > 1
+                || !["Mc", "Mac", "De", "Di", "La", "Le", "Du", "Van", "Fitz", "San"]
+                    .iter()
+                    .any(|p| bare.starts_with(p))))
+    {
         return Word::No;
     }
     Word::Name
@@ -88,7 +284,7 @@ fn word(text: &str) -> Word {
 
 /// How many words of a name the text holds, when it is one and nothing else.
 pub(super) fn words_of_name(text: &str, header: bool) -> Option<usize> {
-    let (mut names, mut initials, mut pinyin, mut all) = (0, 0, 0, 0);
+    let (mut names, mut initials, mut pinyin, mut lower, mut all) = (0, 0, 0, 0, 0);
     for w in text.split_whitespace() {
         all += 1;
         match word(w) {
@@ -96,13 +292,16 @@ pub(super) fn words_of_name(text: &str, header: bool) -> Option<usize> {
             Word::Initial => initials += 1,
             Word::Title | Word::Particle => {}
             Word::Pinyin => pinyin += 1,
+            Word::Lower => lower += 1,
             Word::No => return None,
         }
     }
-    if all > 7 || names + pinyin == 0 || initials > 3 || (pinyin > 0 && (!header || pinyin > 3)) {
+    // Without capitals: zhang san; john smith, but not three words and more.
+    let small = pinyin + lower;
+    if all > 7 || names + small == 0 || initials > 3 || (small > 0 && (!header || small > 3)) || (lower > 0 && (names > 0 || all != 2)) {
         return None;
     }
-    Some(names + pinyin + usize::from(names + pinyin == 1 && initials > 0))
+    Some(names + small + usize::from(names + small == 1 && initials > 0))
 }
 
 /// Whether a single Latin word may be a name: not a code in capitals.
@@ -128,16 +327,19 @@ pub(super) fn other_script(text: &str) -> bool {
 
 /// The name at the start of a text, after a label with a colon: two to four capitalised words.
 pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
-    let mut end = 0;
+    let (mut start, mut end) = (0, 0);
     let mut at = 0;
     let (mut names, mut initials) = (0, 0);
     let mut comma = false;
     loop {
         let rest = text.get(at..)?;
-        let len = rest.find(|c: char| !(c.is_alphabetic() && !is_han(c) || matches!(c, '-' | '\'' | '’' | '.'))).unwrap_or(rest.len());
+        let len = rest
+            .find(|c: char| !(c.is_alphabetic() && !is_han(c) || matches!(c, '-' | '\'' | '’' | '.')))
+            .unwrap_or(rest.len());
         let mut token = rest.get(..len)?;
         let kind = word(token);
         // A dot ends the sentence, unless it ends an initial or a title.
+        token = token.strip_suffix("'s").or(token.strip_suffix("’s")).unwrap_or(token);
         let dotted = token.ends_with('.') && !matches!(kind, Word::Initial | Word::Title);
         token = if dotted { token.trim_end_matches('.') } else { token };
         let colon = rest.get(len..).is_some_and(|r| r.starts_with([':', '：', '=']));
@@ -151,7 +353,7 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
                 initials += 1;
                 end = at + token.len();
             }
-            Word::Title if names == 0 => {}
+            Word::Title if names == 0 => start = at + len + 1,
             Word::Title => end = at + token.len(),
             Word::Particle if names > 0 => {}
             _ => break,
@@ -174,25 +376,54 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
     let tail = text.get(end..)?;
     let clean = !tail.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '_' | '@'));
     // Followed by a word that marks a company: Acme Widgets Ltd.
-    let next = tail.trim_start_matches([' ', ',']).split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
-    const COMPANIES: &[&str] = &["inc", "ltd", "llc", "co", "corp", "gmbh", "limited", "company", "group", "bank", "plc", "llp", "holdings", "university", "and", "of", "sa", "ag"];
+    let next = tail
+        .trim_start_matches([' ', ','])
+        .split(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or_default();
     let company = next.len() >= 2 && listed(COMPANIES, next) && tail.len() - tail.trim_start().len() <= 1;
-    (names >= 2 || (names == 1 && initials >= 1)).then_some(0..end).filter(|r| clean && !company && r.end > 0)
+    (names >= 2 || (names == 1 && initials >= 1))
+        .then_some(start..end)
+        .filter(|r| clean && !company && r.end > r.start)
 }
 
 /// Whether a word in small letters is one to three syllables of pinyin.
 fn is_pinyin(word: &str) -> bool {
     fn syllables(rest: &str, left: u8) -> bool {
-        const INITIALS: &[&str] = &["zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y", "w", ""];
+        const INITIALS: &[&str] = &[
+            "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y", "w", "",
+        ];
         const FINALS: &[&str] = &[
-            "iang", "iong", "uang", "ang", "eng", "ong", "ian", "iao", "ing", "uai", "uan", "ai", "ei", "ao", "ou", "an", "en", "ia", "ie", "iu", "in", "ua",
-            "uo", "ui", "un", "ue", "ve", "er", "a", "o", "e", "i", "u", "v",
+            "iang", "iong", "uang", "ang", "eng", "ong", "ian", "iao", "ing", "uai", "uan", "ai", "ei", "ao", "ou", "an", "en", "ia", "ie",
+            "iu", "in", "ua", "uo", "ui", "un", "ue", "ve", "er", "a", "o", "e", "i", "u", "v",
         ];
         if rest.is_empty() {
             return true;
         }
         left > 0
-            && INITIALS.iter().filter_map(|i| rest.strip_prefix(i)).any(|after| FINALS.iter().filter_map(|f| after.strip_prefix(f)).any(|r| syllables(r, left - 1)))
+            && INITIALS
+                .iter()
+                .filter_map(|i| rest.strip_prefix(i))
+                .any(|after| FINALS.iter().filter_map(|f| after.strip_prefix(f)).any(|r| syllables(r, left - 1)))
     }
     word.len() >= 2 && word.len() <= 18 && word.is_ascii() && syllables(word, 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted() {
+        for list in [NO_NAME, TITLES, PARTICLES, COMPANIES] {
+            assert!(list.is_sorted());
+        }
+    }
+
+    #[test]
+    fn words_by_case() {
+        assert!(matches!(word("McDonald"), Word::Name) && matches!(word("O'Brien"), Word::Name) && matches!(word("A."), Word::Initial));
+        assert!(matches!(word("userName"), Word::No) && matches!(word("UserName"), Word::No) && matches!(word("von"), Word::Particle));
+        assert!(is_pinyin("zhang") && is_pinyin("xiaoming") && !is_pinyin("smith"));
+    }
 }

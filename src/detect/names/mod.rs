@@ -9,6 +9,7 @@ mod tables;
 
 use std::ops::Range;
 
+pub(super) use latin::listed;
 pub(super) use tables::{Words, is_han, sections, words};
 
 /// Longest cell looked at, bytes: a dozen names with separators.
@@ -20,10 +21,14 @@ pub(super) fn is_certain(text: &str) -> bool {
     text.len() <= 90 && chinese::is_certain(text)
 }
 
-/// Whether a cell of a column of persons is a name or several names.
+/// Whether a cell of a column of persons is a name or several names. `header_says_person`: the
+/// column's header is a word for names, so that rare surnames and single Latin words are taken too.
 pub(super) fn in_person_column(text: &str, header_says_person: bool) -> bool {
-    let text = text.trim();
-    if text.is_empty() || text.len() > CELL {
+    let text = text
+        .trim()
+        .trim_matches(['"', '\'', '“', '”', '‘', '’', '【', '】', '「', '」', '《', '》', '*']);
+    // A number, a date, a code: no name holds three digits.
+    if text.is_empty() || text.len() > CELL || text.bytes().filter(u8::is_ascii_digit).count() > 2 {
         return false;
     }
     if let Some(says) = chinese::plain_cell(text, header_says_person) {
@@ -34,7 +39,10 @@ pub(super) fn in_person_column(text: &str, header_says_person: bool) -> bool {
 
 /// The name at the start of `text`, which follows a label; `colon` says whether a colon stood between.
 pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
-    let skip = text.char_indices().take(4).find(|(_, c)| !matches!(c, ' ' | '\t' | '\u{3000}' | '"' | '“' | '\'' | '【' | '['))?;
+    let skip = text
+        .char_indices()
+        .take(4)
+        .find(|(_, c)| !matches!(c, ' ' | '\t' | '\u{3000}' | '"' | '“' | '\'' | '【' | '['))?;
     let rest = text.get(skip.0..)?;
     let found = if is_han(skip.1) {
         chinese::after_label(rest, colon)?
@@ -82,7 +90,10 @@ fn one(part: &str, header: bool) -> bool {
         return says;
     }
     // 张三 Zhang San; 陈大文 CHAN Tai Man.
-    let cut = bare.char_indices().find(|(_, c)| c.is_alphabetic() && !is_han(*c)).map_or(bare.len(), |(i, _)| i);
+    let cut = bare
+        .char_indices()
+        .find(|(_, c)| c.is_alphabetic() && !is_han(*c))
+        .map_or(bare.len(), |(i, _)| i);
     let (han, rest) = bare.split_at(cut);
     if !han.is_empty() && !rest.is_empty() {
         let han = han.trim_end_matches(|c: char| !is_han(c));

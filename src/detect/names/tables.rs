@@ -1,6 +1,6 @@
 //! Word lists for names, laid out for quick look-up.
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 const FIRST: u32 = 0x4E00;
 const COUNT: usize = 0x5200;
@@ -29,6 +29,14 @@ pub(super) mod flag {
     pub const COMPOUND: u16 = 512;
     /// Ends a word that is no name.
     pub const NOT_NAME_END: u16 = 1024;
+    /// Ends the name of an organisation.
+    pub const ORGANISATION_END: u16 = 2048;
+    /// Begins a word that marks an organisation.
+    pub const ORGANISATION: u16 = 4096;
+    /// Used now and then to write names by sound.
+    pub const SOUND_WIDE: u16 = 8192;
+    /// One of the 3755 characters of everyday text (GB 2312, level 1).
+    pub const EVERYDAY: u16 = 16384;
 }
 
 /// Words with a look-up by what a text begins with.
@@ -36,8 +44,12 @@ pub(super) mod flag {
 pub struct Words {
     /// Sorted.
     all: Vec<&'static str>,
-    /// First character and the range of its words in `all`.
+    /// First character and the range of its words in `all`; sorted.
     firsts: Vec<(char, u32, u32)>,
+    /// By Chinese character: one more than its place in `firsts`.
+    index: Vec<u16>,
+    /// By word: its second character, NUL when it has none.
+    seconds: Vec<char>,
 }
 
 impl Words {
@@ -54,29 +66,73 @@ impl Words {
                 _ => firsts.push((c, i, i + 1)),
             }
         }
-        Self { all, firsts }
+        let mut index = vec![0; COUNT];
+        for (i, f) in (1u16..).zip(&firsts) {
+            if let Some(slot) = place(f.0).and_then(|p| index.get_mut(p)) {
+                *slot = i;
+            }
+        }
+        let seconds = all.iter().map(|w| w.chars().nth(1).unwrap_or('\0')).collect();
+        Self {
+            all,
+            firsts,
+            index,
+            seconds,
+        }
     }
 
-    fn of(&self, first: char) -> &[&'static str] {
-        let Ok(i) = self.firsts.binary_search_by_key(&first, |f| f.0) else { return &[] };
-        self.firsts.get(i).and_then(|&(_, a, b)| self.all.get(a as usize..b as usize)).unwrap_or_default()
+    /// The words that begin with a character, as a range of `all`.
+    fn range(&self, first: char) -> Range<usize> {
+        let at = match place(first).and_then(|p| self.index.get(p)) {
+            Some(0) => return 0..0,
+            Some(&i) => usize::from(i) - 1,
+            None => match self.firsts.binary_search_by_key(&first, |f| f.0) {
+                Ok(i) => i,
+                Err(_) => return 0..0,
+            },
+        };
+        self.firsts.get(at).map_or(0..0, |&(_, a, b)| a as usize..b as usize)
+    }
+
+    /// Whether a word begins with this character.
+    pub fn begins(&self, first: char) -> bool {
+        !self.range(first).is_empty()
     }
 
     /// Length in bytes of the longest word that `text` begins with; 0 when there is none.
     pub fn longest(&self, text: &str) -> usize {
-        let Some(first) = text.chars().next() else { return 0 };
-        self.of(first).iter().filter(|w| text.starts_with(**w)).map(|w| w.len()).max().unwrap_or(0)
+        let mut chars = text.chars();
+        let Some(first) = chars.next() else { return 0 };
+        let range = self.range(first);
+        if range.is_empty() {
+            return 0;
+        }
+        let second = chars.next().unwrap_or('\0');
+        let words = self.all.get(range.clone()).unwrap_or_default();
+        let seconds = self.seconds.get(range).unwrap_or_default();
+        let like = words
+            .iter()
+            .zip(seconds)
+            .filter(|(w, s)| (**s == second || **s == '\0') && text.starts_with(**w));
+        like.map(|(w, _)| w.len()).max().unwrap_or(0)
     }
 
     /// Whether `text` as a whole is one of the words.
     pub fn has(&self, text: &str) -> bool {
-        text.chars().next().is_some_and(|c| self.of(c).contains(&text))
+        text.chars()
+            .next()
+            .is_some_and(|c| self.all.get(self.range(c)).is_some_and(|w| w.binary_search(&text).is_ok()))
     }
 
     /// First characters.
     pub fn firsts(&self) -> impl Iterator<Item = char> + '_ {
         self.firsts.iter().map(|f| f.0)
     }
+}
+
+/// Place of a Chinese character in a table.
+fn place(c: char) -> Option<usize> {
+    (c as usize).checked_sub(FIRST as usize).filter(|&p| p < COUNT)
 }
 
 /// Words of a list file; `#` begins a comment line, `@name` a section.
@@ -87,13 +143,16 @@ pub fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
 /// Words of a list file with the section each stands in.
 pub fn sections(list: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut section = "";
-    list.lines().filter(|l| !l.starts_with('#')).flat_map(str::split_whitespace).filter_map(move |w| match w.strip_prefix('@') {
-        Some(name) => {
-            section = name;
-            None
-        }
-        None => Some((section, w)),
-    })
+    list.lines()
+        .filter(|l| !l.starts_with('#'))
+        .flat_map(str::split_whitespace)
+        .filter_map(move |w| match w.strip_prefix('@') {
+            Some(name) => {
+                section = name;
+                None
+            }
+            None => Some((section, w)),
+        })
 }
 
 /// The lists about names.
@@ -103,8 +162,11 @@ pub(super) struct Tables {
     pub compound: Words,
     pub not_names: Words,
     pub after: Words,
+    /// Words that may be names where a label or header says so.
+    pub maybe: Words,
+    /// Endings of organisations, longest first.
     pub organisations: Vec<&'static str>,
-    pub organisation_marks: Vec<&'static str>,
+    pub organisation_marks: Words,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(Tables::new);
@@ -124,9 +186,10 @@ impl Tables {
             flags: vec![0; COUNT],
             compound: Words::new(words(compound_list)),
             not_names: Words::new(words(not_list)),
+            maybe: Words::new(sections(not_list).filter(|s| s.0 == "maybe").map(|s| s.1)),
             after: Words::new(sections(after_list).filter(|s| s.0 == "words").map(|s| s.1)),
             organisations: sections(organisations).filter(|s| s.0 == "endings").map(|s| s.1).collect(),
-            organisation_marks: sections(organisations).filter(|s| s.0 == "within").map(|s| s.1).collect(),
+            organisation_marks: Words::new(sections(organisations).filter(|s| s.0 == "within").map(|s| s.1)),
         };
         for (section, word) in sections(include_str!("../../../rules/words/surnames.txt")) {
             out.mark(word, if section == "common" { flag::SURNAME_COMMON } else { flag::SURNAME });
@@ -137,24 +200,38 @@ impl Tables {
         for word in words(include_str!("../../../rules/words/given-seldom.txt")) {
             out.mark(word, flag::SELDOM);
         }
-        for word in words(include_str!("../../../rules/words/transliteration.txt")) {
-            out.mark(word, flag::SOUND);
+        for (section, word) in sections(include_str!("../../../rules/words/transliteration.txt")) {
+            out.mark(
+                word,
+                if section == "wide" {
+                    flag::SOUND_WIDE
+                } else {
+                    flag::SOUND | flag::SOUND_WIDE
+                },
+            );
         }
         for (_, word) in sections(after_list).filter(|s| s.0 == "chars") {
             out.mark(word, flag::AFTER);
         }
         let firsts = |words: &Words| -> String { words.firsts().collect() };
-        for (chars, bit) in [(firsts(&out.after), flag::AFTER_WORD), (firsts(&out.not_names), flag::NOT_NAME), (firsts(&out.compound), flag::COMPOUND)] {
+        let ends = |words: &mut dyn Iterator<Item = &'static str>| -> String { words.filter_map(|w| w.chars().next_back()).collect() };
+        for (chars, bit) in [
+            (firsts(&out.after), flag::AFTER_WORD),
+            (firsts(&out.not_names), flag::NOT_NAME),
+            (firsts(&out.compound), flag::COMPOUND),
+            (firsts(&out.organisation_marks), flag::ORGANISATION),
+            (ends(&mut words(not_list)), flag::NOT_NAME_END),
+            (ends(&mut out.organisations.iter().copied()), flag::ORGANISATION_END),
+            (everyday(), flag::EVERYDAY),
+        ] {
             out.mark(&chars, bit);
         }
-        let ends: String = words(not_list).filter_map(|w| w.chars().next_back()).collect();
-        out.mark(&ends, flag::NOT_NAME_END);
         out
     }
 
     fn mark(&mut self, chars: &str, bit: u16) {
         for c in chars.chars() {
-            if let Some(f) = (c as u32).checked_sub(FIRST).and_then(|i| self.flags.get_mut(i as usize)) {
+            if let Some(f) = place(c).and_then(|p| self.flags.get_mut(p)) {
                 *f |= bit;
             }
         }
@@ -162,7 +239,7 @@ impl Tables {
 
     /// What is known of a character.
     pub fn flags(&self, c: char) -> u16 {
-        (c as u32).checked_sub(FIRST).and_then(|i| self.flags.get(i as usize)).copied().unwrap_or(0)
+        place(c).and_then(|p| self.flags.get(p)).copied().unwrap_or(0)
     }
 
     /// Whether a character is one of these.
@@ -175,27 +252,49 @@ impl Tables {
         let f = self.flags(c);
         let seldom = f & flag::SELDOM != 0;
         match (f & flag::GIVEN_STRONG != 0, f & flag::GIVEN != 0) {
-            (true, _) => if seldom { 2 } else { 3 },
-            (_, true) => if seldom { 0 } else { 2 },
-            _ => if seldom { -3 } else { 0 },
+            (true, _) => 3 - i32::from(seldom),
+            (_, true) => 2 - 2 * i32::from(seldom),
+            _ if seldom => -3,
+            // A character seen little elsewhere was chosen for a name.
+            _ => i32::from(f & flag::EVERYDAY == 0),
         }
     }
 
     /// How much a character speaks for being a surname; 0 when it is none.
     pub fn surname(&self, c: char) -> i32 {
         let f = self.flags(c);
-        if f & flag::SURNAME_COMMON != 0 { 3 } else { i32::from(f & flag::SURNAME != 0) }
+        if f & flag::SURNAME_COMMON != 0 {
+            3
+        } else {
+            i32::from(f & flag::SURNAME != 0)
+        }
     }
 
     /// Length in bytes of the longest word that is no name at the start of `text`.
     pub fn not_name(&self, text: &str) -> usize {
-        if text.chars().next().is_some_and(|c| self.is(c, flag::NOT_NAME)) { self.not_names.longest(text) } else { 0 }
+        if text.chars().next().is_some_and(|c| self.is(c, flag::NOT_NAME)) {
+            self.not_names.longest(text)
+        } else {
+            0
+        }
     }
 
     /// Length in bytes of the longest word at the start of `text` that may follow a name.
     pub fn after_word(&self, text: &str) -> usize {
-        if text.chars().next().is_some_and(|c| self.is(c, flag::AFTER_WORD)) { self.after.longest(text) } else { 0 }
+        if text.chars().next().is_some_and(|c| self.is(c, flag::AFTER_WORD)) {
+            self.after.longest(text)
+        } else {
+            0
+        }
     }
+}
+
+/// The characters of GB 2312, level 1: rows 16 to 55.
+fn everyday() -> String {
+    let bytes: Vec<u8> = (0xB0..=0xD7u8)
+        .flat_map(|row| (0xA1..=0xFEu8).flat_map(move |cell| [row, cell]))
+        .collect();
+    encoding_rs::GBK.decode_without_bom_handling(&bytes).0.into_owned()
 }
 
 /// A Chinese character.

@@ -61,15 +61,68 @@ fn words_behind_labels_are_no_names() {
 #[test]
 fn cells_of_person_columns() {
     for text in [
-        "张三", "王小明", "欧阳娜娜", "爨阳", "阿卜杜拉·买买提", "張偉強", "Zhang San", "ZHANG/SAN", "Smith, John", "张三、李四", "张三,王小明", "张 三",
-        "扎西次仁", "乌云其木格", "李先生", "王总", "张三（已离职）", "zhang san", "O'Brien Patrick", "McDonald Ronald", "张三 Zhang San", "Ivan Petrov", "山田 太郎",
-        "김철수", "张三2", "Dr. Jane A. Doe", "司马光", "陈太太",
+        "张三",
+        "王小明",
+        "欧阳娜娜",
+        "爨阳",
+        "阿卜杜拉·买买提",
+        "張偉強",
+        "Zhang San",
+        "ZHANG/SAN",
+        "Smith, John",
+        "张三、李四",
+        "张三,王小明",
+        "张 三",
+        "扎西次仁",
+        "乌云其木格",
+        "李先生",
+        "王总",
+        "张三（已离职）",
+        "zhang san",
+        "O'Brien Patrick",
+        "McDonald Ronald",
+        "张三 Zhang San",
+        "Ivan Petrov",
+        "山田 太郎",
+        "김철수",
+        "张三2",
+        "Dr. Jane A. Doe",
+        "司马光",
+        "陈太太",
     ] {
         assert!(in_person_column(text, true), "{text}");
     }
     for text in [
-        "系统", "管理员", "合计", "小计", "总计", "男", "女", "是", "否", "无", "12345", "2024-01-01", "A001", "北京某某科技有限公司", "中国工商银行北京支行", "红星律师事务所",
-        "小明工作室", "客服中心", "向阳机械厂", "便民商店", "财务部", "admin", "system", "Acme Inc", "N/A", "TOTAL", "", "ABC", "userName", "张三是今天来的客户",
+        "系统",
+        "管理员",
+        "合计",
+        "小计",
+        "总计",
+        "男",
+        "女",
+        "是",
+        "否",
+        "无",
+        "12345",
+        "2024-01-01",
+        "A001",
+        "北京某某科技有限公司",
+        "中国工商银行北京支行",
+        "红星律师事务所",
+        "小明工作室",
+        "客服中心",
+        "向阳机械厂",
+        "便民商店",
+        "财务部",
+        "admin",
+        "system",
+        "Acme Inc",
+        "N/A",
+        "TOTAL",
+        "",
+        "ABC",
+        "userName",
+        "张三是今天来的客户",
     ] {
         assert!(!in_person_column(text, true), "{text}");
     }
@@ -80,14 +133,36 @@ fn certain_names() {
     for text in ["王芳", "李建国", "欧阳修文", "陈思雨", "刘洋", "买合木提·艾孜", "张伟"] {
         assert!(is_certain(text), "{text}");
     }
-    for text in ["高兴", "系统", "张家口", "连云港", "成功", "安全", "白云山", "财务部", "苹果", "红色", "已完成", "北京", "男", "普通客户", "有限公司"] {
+    for text in [
+        "高兴",
+        "系统",
+        "张家口",
+        "连云港",
+        "成功",
+        "安全",
+        "白云山",
+        "财务部",
+        "苹果",
+        "红色",
+        "已完成",
+        "北京",
+        "男",
+        "普通客户",
+        "有限公司",
+    ] {
         assert!(!is_certain(text), "{text}");
     }
 }
 
 #[test]
 fn names_before_titles() {
-    for (text, name) in [("尊敬的王芳", "王芳"), ("您好，李小龙", "李小龙"), ("张伟总", "张伟"), ("客户欧阳娜娜", "欧阳娜娜"), ("联系人陈晓红", "陈晓红")] {
+    for (text, name) in [
+        ("尊敬的王芳", "王芳"),
+        ("您好，李小龙", "李小龙"),
+        ("张伟总", "张伟"),
+        ("客户欧阳娜娜", "欧阳娜娜"),
+        ("联系人陈晓红", "陈晓红"),
+    ] {
         assert_eq!(before_title(text).and_then(|r| text.get(r)), Some(name), "{text}");
     }
     for text in ["各位", "客户", "项目", "高级", "理财", "", "abc"] {
