@@ -23,7 +23,7 @@ pub(super) struct Setup {
     pub detector: Detector,
     pub limits: Limits,
     pub threads: usize,
-    /// The roots as typed.
+    /// The roots as typed; of a file its folder.
     pub roots: Vec<Name>,
 }
 
@@ -40,7 +40,7 @@ impl Setup {
         let limits = Limits { held_bytes: walk.max_bytes_in_flight, ..Limits::default() };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = walk.threads.unwrap_or(cores).clamp(1, 256);
-        let roots = walk.paths.iter().map(|p| Name::new(p.as_os_str().as_bytes())).collect();
+        let roots = walk.paths.iter().map(|p| root(p)).collect();
         Ok(Self { detector, limits, threads, roots })
     }
 
@@ -90,6 +90,13 @@ impl Setup {
         let path = crate::model::join(&root, &path).to_string();
         PathDisplay::masked(path, file, record, &mut |name| mask(name))
     }
+}
+
+/// What a path under this root is shown after: the root as typed; for a file, its folder.
+fn root(path: &Path) -> Name {
+    let is_folder = std::fs::symlink_metadata(path).is_ok_and(|m| m.is_dir() || m.is_symlink());
+    let shown = if is_folder { Some(path) } else { path.parent() };
+    Name::new(shown.unwrap_or(path).as_os_str().as_bytes())
 }
 
 /// 32 bytes from the system.

@@ -30,8 +30,8 @@ pub(super) struct Column {
     pub header: Option<String>,
     /// Rules that the header or the statistics speak for, with points and reasons.
     pub favours: Vec<(u16, i32, Reasons)>,
-    /// The rule that all its cells are of.
-    pub assigned: Option<u16>,
+    /// The rules that its cells are of, the likeliest first.
+    pub assigned: Vec<u16>,
     /// The header says that it holds something else (order numbers, amounts, times).
     pub negative: bool,
 }
@@ -325,12 +325,8 @@ fn note_cell(detector: &Detector, block: &Block<'_>, i: usize, column: Option<&C
 
 fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: bool) {
     if tally.filled == 0 {
-        // Empty in the sample: the header alone may still assign it.
-        if let [(rule, ..)] = column.favours.as_slice()
-            && detector.whole_column(*rule)
-        {
-            column.assigned = Some(*rule);
-        }
+        // Empty in the sample: the header alone assigns it.
+        column.assigned = column.favours.iter().map(|f| f.0).filter(|&r| detector.is_labelled(r) || detector.whole_column(r)).collect();
         return;
     }
     let share = |rule: u16| tally.whole.get(&rule).copied().unwrap_or(0) * 100 / tally.filled;
@@ -347,17 +343,18 @@ fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: b
             }
         }
     }
-    let named: Vec<u16> = column.favours.iter().filter(|f| f.2.has(Reason::Header)).map(|f| f.0).collect();
-    let best = named.iter().copied().max_by_key(|&r| (share(r), std::cmp::Reverse(r)));
-    column.assigned = match best {
-        Some(rule) if detector.whole_column(rule) => {
-            let textual = matches!(detector.find(rule), Find::Person | Find::Address);
-            (textual || share(rule) >= 20 || tally.digits * 2 >= tally.filled).then_some(rule)
-        }
-        Some(_) => None,
-        None if !column.negative => by_statistics(detector, column, tally, identified),
-        None => None,
+    let mut named: Vec<u16> = column.favours.iter().filter(|f| f.2.has(Reason::Header)).map(|f| f.0).collect();
+    named.sort_by_key(|&r| (std::cmp::Reverse(share(r)), r));
+    let holds = |rule: u16| {
+        let textual = matches!(detector.find(rule), Find::Person | Find::Address);
+        let labelled = detector.is_labelled(rule) && (share(rule) >= 20 || tally.filled < 5);
+        let damaged = detector.whole_column(rule) && (share(rule) >= 20 || tally.digits * 2 >= tally.filled);
+        textual || labelled || damaged
     };
+    column.assigned = named.iter().copied().filter(|&r| holds(r)).collect();
+    if named.is_empty() && !column.negative {
+        column.assigned = by_statistics(detector, column, tally, identified).into_iter().collect();
+    }
 }
 
 /// Assigns a column without a telling header.

@@ -155,7 +155,7 @@ pub(super) fn in_table(
     candidates: &[Candidate],
     found: &mut Vec<Found>,
 ) {
-    let assigned = plans.iter().any(|p| p.columns.iter().any(|c| c.assigned.is_some()));
+    let assigned = plans.iter().any(|p| p.columns.iter().any(|c| !c.assigned.is_empty()));
     let form = plans.first().is_some_and(|p| p.from_row == 0 && p.columns.iter().all(|c| c.header.is_none()))
         || plans.len() > 1
         || plans.first().is_some_and(|p| p.from_row > 1);
@@ -174,8 +174,8 @@ pub(super) fn in_table(
             next += 1;
         }
         let column = column_of(plans, first_row, cell);
-        if let Some(rule) = column.and_then(|c| c.assigned) {
-            whole_cell(detector, fragment, i, cell, column, rule, before, found);
+        if let Some(column) = column.filter(|c| !c.assigned.is_empty()) {
+            whole_cell(detector, fragment, i, cell, column, before, found);
         } else if form && column.is_none_or(|c| c.header.is_none()) {
             beside_label(detector, fragment, cells, i, before, found);
         }
@@ -238,9 +238,8 @@ fn trimmed(bytes: &[u8], cell: &CellAt) -> Option<(u32, u32)> {
     Some((cell.start + u32::try_from(lead).ok()?, cell.end - u32::try_from(tail).ok()?))
 }
 
-/// A cell of a column that is wholly of one rule, though it was not found by itself.
-#[expect(clippy::too_many_arguments, reason = "all of it describes the one cell")]
-fn whole_cell(detector: &Detector, fragment: &Fragment<'_>, index: usize, cell: &CellAt, column: Option<&Column>, rule: u16, before: usize, found: &mut Vec<Found>) {
+/// A cell of a column that is of certain rules, though it was not found by itself.
+fn whole_cell(detector: &Detector, fragment: &Fragment<'_>, index: usize, cell: &CellAt, column: &Column, before: usize, found: &mut Vec<Found>) {
     let Some((start, end)) = trimmed(fragment.bytes, cell) else { return };
     let long_hit = |f: &Found| (f.end - f.start) * 2 >= end - start;
     if cell.kind == CellKind::Key || end - start > 600 || found.iter().skip(before).any(long_hit) {
@@ -250,23 +249,22 @@ fn whole_cell(detector: &Detector, fragment: &Fragment<'_>, index: usize, cell: 
     if is_blank(&text) || is_masked(&text) {
         return;
     }
-    let header = column.is_some_and(|c| c.favours.iter().any(|f| f.0 == rule && f.2.has(Reason::Header)));
-    let fits = match detector.find(rule) {
-        Find::Person => super::names::in_person_column(&text, header),
+    let headed = |rule: u16| column.favours.iter().any(|f| f.0 == rule && f.2.has(Reason::Header));
+    let fitting = column.assigned.iter().copied().find(|&rule| match detector.find(rule) {
+        Find::Person => super::names::in_person_column(&text, headed(rule)),
         Find::Address => super::addresses::in_address_column(&text),
-        _ => detector.is_labelled(rule) && detector.fits(rule, &text) || is_damaged(&text),
-    };
-    if !fits {
-        return;
-    }
+        _ => detector.is_labelled(rule) && detector.fits(rule, &text),
+    });
+    let damaged = || column.assigned.iter().copied().find(|&rule| detector.whole_column(rule) && is_damaged(&text));
+    let Some(rule) = fitting.or_else(damaged) else { return };
+    let header = headed(rule);
     let w = detector.weights(rule);
-    let points = w.base + if header { w.header } else { w.column } + if matches!(detector.find(rule), Find::Person | Find::Address) { w.valid } else { 0 };
+    let points = w.base + w.valid + if header { w.header } else { w.column };
     let mut reasons = Reasons::default().with(if header { Reason::Header } else { Reason::Column });
     if cell.kind == CellKind::Rounded {
         reasons = reasons.with(Reason::Rounded);
     }
-    let textual = matches!(detector.find(rule), Find::Person | Find::Address);
-    if !textual && !(detector.is_labelled(rule) && detector.fits(rule, &text)) {
+    if fitting.is_none() {
         reasons = reasons.with(Reason::Damaged);
     }
     let confidence = Confidence::new(points.max(i32::from(detector.minimum)));
