@@ -14,6 +14,9 @@ pub(super) fn is_trivial(raw: &[u8]) -> bool {
     if raw.len() > 24 {
         return raw.trim_ascii().is_empty();
     }
+    if let Some(number) = raw.strip_prefix(b"rId") {
+        return number.len() <= 6 && number.iter().all(u8::is_ascii_digit);
+    }
     let mut run = 0;
     for &b in raw {
         match b {

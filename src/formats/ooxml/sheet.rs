@@ -147,8 +147,10 @@ impl<'s> SheetRun<'s> {
         let mut windows = Windows::new(reader, b"row>");
         while let Some(window) = windows.next()? {
             let mut splice = Splice::default();
-            self.window(window, &mut splice, cx)?;
+            // What was read before some damage counts.
+            let result = self.window(window, &mut splice, cx);
             self.flush(window, &mut splice, cx)?;
+            result?;
             self.rare.emit(std::slice::from_ref(&self.step), cx)?;
             cx.spend(window.len() as u64)?;
             if let Some(copy) = copy.as_deref_mut() {

@@ -604,6 +604,34 @@ fn a_plain_archive_with_the_name_of_a_workbook_is_read_as_one() {
 }
 
 #[test]
+fn cells_before_the_damage_are_read() {
+    let cell = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>13800138000</t></is></c></row>";
+    let mut book = Book::new();
+    book.part(
+        "xl/worksheets/sheet1.xml",
+        sheet(cell, "").replace("</sheetData>", "<row><c><v>"),
+    );
+    let (found, result) = read(&Xlsx, &book.bytes(), &[]);
+    result.unwrap();
+    assert_eq!(found.places("13800138000").len(), 1);
+    assert_eq!(found.gaps, [("#客户!".to_owned(), GapKind::Corrupt)]);
+
+    book.part("xl/worksheets/sheet1.xml", sheet(cell, ""));
+    let mut bytes = book.bytes();
+    let entry = memchr::memmem::rfind(&bytes, b"xl/worksheets/sheet1.xml").unwrap() - 46;
+    bytes[entry + 16] ^= 1;
+    let (found, result) = read(&Xlsx, &bytes, &[]);
+    result.unwrap();
+    assert_eq!(found.places("13800138000").len(), 1);
+    assert_eq!(found.gaps[0].1, GapKind::Corrupt);
+    let (_, result) = copy(&Xlsx, &bytes, &["13800138000"]);
+    assert!(matches!(
+        result,
+        Err(FormatError::Withheld(GapKind::Corrupt, _))
+    ));
+}
+
+#[test]
 fn hostile_parts_are_bounded() {
     let laughs = format!(
         "<?xml version=\"1.0\"?><!DOCTYPE l [<!ENTITY a \"ha\">{}]><sst><si><t>&j;</t></si></sst>",

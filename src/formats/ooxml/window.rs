@@ -1,7 +1,7 @@
 //! [`Windows`]: a part as a row of slices that end where a row or string ends.
 
-use crate::formats::{FormatError, source::read_full};
-use std::io::Read;
+use crate::formats::FormatError;
+use std::io::{ErrorKind, Read};
 
 /// What one slice holds at first.
 const GOAL: usize = 2 << 20;
@@ -17,6 +17,8 @@ pub(super) struct Windows<'r> {
     /// `row>` or `si>`.
     mark: &'static [u8],
     end: bool,
+    /// Why it ended early; told after what was read until then.
+    failed: Option<FormatError>,
 }
 
 impl std::fmt::Debug for Windows<'_> {
@@ -34,6 +36,7 @@ impl<'r> Windows<'r> {
             used: 0,
             mark,
             end: false,
+            failed: None,
         }
     }
 
@@ -46,9 +49,14 @@ impl<'r> Windows<'r> {
         self.buf.copy_within(self.used.., 0);
         self.buf.truncate(rest);
         self.used = 0;
+        if rest == 0
+            && let Some(error) = self.failed.take()
+        {
+            return Err(error);
+        }
         let mut goal = GOAL;
         loop {
-            self.fill(goal)?;
+            self.fill(goal);
             if self.end {
                 self.used = self.buf.len();
                 break;
@@ -65,19 +73,27 @@ impl<'r> Windows<'r> {
         Ok(self.buf.get(..self.used).filter(|w| !w.is_empty()))
     }
 
-    fn fill(&mut self, goal: usize) -> Result<(), FormatError> {
-        let have = self.buf.len();
+    fn fill(&mut self, goal: usize) {
+        let mut have = self.buf.len();
         if self.end || have >= goal {
-            return Ok(());
+            return;
         }
         self.buf.resize(goal, 0);
-        let got = match self.buf.get_mut(have..) {
-            Some(free) => read_full(self.reader, free)?,
-            None => 0,
-        };
-        self.buf.truncate(have + got);
-        self.end = have + got < goal;
-        Ok(())
+        while let Some(free) = self.buf.get_mut(have..).filter(|f| !f.is_empty()) {
+            match self.reader.read(free) {
+                Ok(0) => self.end = true,
+                Ok(n) => have += n,
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => {
+                    self.failed = Some(e.into());
+                    self.end = true;
+                }
+            }
+            if self.end {
+                break;
+            }
+        }
+        self.buf.truncate(have);
     }
 }
 
