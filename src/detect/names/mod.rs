@@ -24,9 +24,9 @@ pub(super) fn is_certain(text: &str) -> bool {
 /// Whether a cell of a column of persons is a name or several names. `header_says_person`: the
 /// column's header is a word for names, so that rare surnames and single Latin words are taken too.
 pub(super) fn in_person_column(text: &str, header_says_person: bool) -> bool {
-    let text = text
-        .trim()
-        .trim_matches(['"', '\'', '“', '”', '‘', '’', '【', '】', '「', '」', '《', '》', '*']);
+    let text = text.trim().trim_matches([
+        '"', '\'', '“', '”', '‘', '’', '【', '】', '「', '」', '《', '》', '*',
+    ]);
     // A number, a date, a code: no name holds three digits.
     if text.is_empty() || text.len() > CELL || text.bytes().filter(u8::is_ascii_digit).count() > 2 {
         return false;
@@ -35,6 +35,14 @@ pub(super) fn in_person_column(text: &str, header_says_person: bool) -> bool {
         return says;
     }
     several(text, header_says_person)
+}
+
+/// What may stand around a name.
+fn is_quote(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '\'' | '“' | '”' | '‘' | '’' | '【' | '】' | '「' | '」' | '《' | '》' | '*'
+    )
 }
 
 /// The name at the start of `text`, which follows a label; `colon` says whether a colon stood between.
@@ -55,7 +63,10 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
 }
 
 /// The name at the end of `text`, which stands before a title such as 先生.
-#[cfg_attr(not(test), expect(dead_code, reason = "for titles, which no rule looks for yet"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for titles, which no rule looks for yet")
+)]
 pub(super) fn before_title(text: &str) -> Option<Range<usize>> {
     chinese::before_title(text)
 }
@@ -97,7 +108,8 @@ fn one(part: &str, header: bool) -> bool {
     let (han, rest) = bare.split_at(cut);
     if !han.is_empty() && !rest.is_empty() {
         let han = han.trim_end_matches(|c: char| !is_han(c));
-        return chinese::plain_cell(han, header).unwrap_or(false) && latin::words_of_name(rest.trim(), true).is_some();
+        return chinese::plain_cell(han, header).unwrap_or(false)
+            && latin::words_of_name(rest.trim(), true).is_some();
     }
     // 张三2: the second of that name.
     let numbered = bare.trim_end_matches(|c: char| c.is_ascii_digit());

@@ -60,7 +60,9 @@ impl Words {
         all.dedup();
         let mut firsts: Vec<(char, u32, u32)> = Vec::new();
         for (i, word) in (0u32..).zip(&all) {
-            let Some(c) = word.chars().next() else { continue };
+            let Some(c) = word.chars().next() else {
+                continue;
+            };
             match firsts.last_mut() {
                 Some(last) if last.0 == c => last.2 = i + 1,
                 _ => firsts.push((c, i, i + 1)),
@@ -72,7 +74,10 @@ impl Words {
                 *slot = i;
             }
         }
-        let seconds = all.iter().map(|w| w.chars().nth(1).unwrap_or('\0')).collect();
+        let seconds = all
+            .iter()
+            .map(|w| w.chars().nth(1).unwrap_or('\0'))
+            .collect();
         Self {
             all,
             firsts,
@@ -91,7 +96,9 @@ impl Words {
                 Err(_) => return 0..0,
             },
         };
-        self.firsts.get(at).map_or(0..0, |&(_, a, b)| a as usize..b as usize)
+        self.firsts
+            .get(at)
+            .map_or(0..0, |&(_, a, b)| a as usize..b as usize)
     }
 
     /// Whether a word begins with this character.
@@ -119,9 +126,11 @@ impl Words {
 
     /// Whether `text` as a whole is one of the words.
     pub fn has(&self, text: &str) -> bool {
-        text.chars()
-            .next()
-            .is_some_and(|c| self.all.get(self.range(c)).is_some_and(|w| w.binary_search(&text).is_ok()))
+        text.chars().next().is_some_and(|c| {
+            self.all
+                .get(self.range(c))
+                .is_some_and(|w| w.binary_search(&text).is_ok())
+        })
     }
 
     /// First characters.
@@ -132,7 +141,9 @@ impl Words {
 
 /// Place of a Chinese character in a table.
 fn place(c: char) -> Option<usize> {
-    (c as usize).checked_sub(FIRST as usize).filter(|&p| p < COUNT)
+    (c as usize)
+        .checked_sub(FIRST as usize)
+        .filter(|&p| p < COUNT)
 }
 
 /// Words of a list file; `#` begins a comment line, `@name` a section.
@@ -188,14 +199,35 @@ impl Tables {
             not_names: Words::new(words(not_list)),
             maybe: Words::new(sections(not_list).filter(|s| s.0 == "maybe").map(|s| s.1)),
             after: Words::new(sections(after_list).filter(|s| s.0 == "words").map(|s| s.1)),
-            organisations: sections(organisations).filter(|s| s.0 == "endings").map(|s| s.1).collect(),
-            organisation_marks: Words::new(sections(organisations).filter(|s| s.0 == "within").map(|s| s.1)),
+            organisations: sections(organisations)
+                .filter(|s| s.0 == "endings")
+                .map(|s| s.1)
+                .collect(),
+            organisation_marks: Words::new(
+                sections(organisations)
+                    .filter(|s| s.0 == "within")
+                    .map(|s| s.1),
+            ),
         };
         for (section, word) in sections(include_str!("../../../rules/words/surnames.txt")) {
-            out.mark(word, if section == "common" { flag::SURNAME_COMMON } else { flag::SURNAME });
+            out.mark(
+                word,
+                if section == "common" {
+                    flag::SURNAME_COMMON
+                } else {
+                    flag::SURNAME
+                },
+            );
         }
         for (section, word) in sections(include_str!("../../../rules/words/given.txt")) {
-            out.mark(word, if section == "strong" { flag::GIVEN_STRONG } else { flag::GIVEN });
+            out.mark(
+                word,
+                if section == "strong" {
+                    flag::GIVEN_STRONG
+                } else {
+                    flag::GIVEN
+                },
+            );
         }
         for word in words(include_str!("../../../rules/words/given-seldom.txt")) {
             out.mark(word, flag::SELDOM);
@@ -214,14 +246,19 @@ impl Tables {
             out.mark(word, flag::AFTER);
         }
         let firsts = |words: &Words| -> String { words.firsts().collect() };
-        let ends = |words: &mut dyn Iterator<Item = &'static str>| -> String { words.filter_map(|w| w.chars().next_back()).collect() };
+        let ends = |words: &mut dyn Iterator<Item = &'static str>| -> String {
+            words.filter_map(|w| w.chars().next_back()).collect()
+        };
         for (chars, bit) in [
             (firsts(&out.after), flag::AFTER_WORD),
             (firsts(&out.not_names), flag::NOT_NAME),
             (firsts(&out.compound), flag::COMPOUND),
             (firsts(&out.organisation_marks), flag::ORGANISATION),
             (ends(&mut words(not_list)), flag::NOT_NAME_END),
-            (ends(&mut out.organisations.iter().copied()), flag::ORGANISATION_END),
+            (
+                ends(&mut out.organisations.iter().copied()),
+                flag::ORGANISATION_END,
+            ),
             (everyday(), flag::EVERYDAY),
         ] {
             out.mark(&chars, bit);
@@ -239,7 +276,10 @@ impl Tables {
 
     /// What is known of a character.
     pub fn flags(&self, c: char) -> u16 {
-        place(c).and_then(|p| self.flags.get(p)).copied().unwrap_or(0)
+        place(c)
+            .and_then(|p| self.flags.get(p))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// Whether a character is one of these.
@@ -272,7 +312,11 @@ impl Tables {
 
     /// Length in bytes of the longest word that is no name at the start of `text`.
     pub fn not_name(&self, text: &str) -> usize {
-        if text.chars().next().is_some_and(|c| self.is(c, flag::NOT_NAME)) {
+        if text
+            .chars()
+            .next()
+            .is_some_and(|c| self.is(c, flag::NOT_NAME))
+        {
             self.not_names.longest(text)
         } else {
             0
@@ -281,7 +325,11 @@ impl Tables {
 
     /// Length in bytes of the longest word at the start of `text` that may follow a name.
     pub fn after_word(&self, text: &str) -> usize {
-        if text.chars().next().is_some_and(|c| self.is(c, flag::AFTER_WORD)) {
+        if text
+            .chars()
+            .next()
+            .is_some_and(|c| self.is(c, flag::AFTER_WORD))
+        {
             self.after.longest(text)
         } else {
             0
@@ -294,7 +342,10 @@ fn everyday() -> String {
     let bytes: Vec<u8> = (0xB0..=0xD7u8)
         .flat_map(|row| (0xA1..=0xFEu8).flat_map(move |cell| [row, cell]))
         .collect();
-    encoding_rs::GBK.decode_without_bom_handling(&bytes).0.into_owned()
+    encoding_rs::GBK
+        .decode_without_bom_handling(&bytes)
+        .0
+        .into_owned()
 }
 
 /// A Chinese character.
@@ -304,7 +355,10 @@ pub fn is_han(c: char) -> bool {
 
 /// A dot between the parts of a name.
 pub(super) fn is_middle_dot(c: char) -> bool {
-    matches!(c, '·' | '•' | '\u{30FB}' | '\u{FF65}' | '\u{2027}' | '\u{2219}' | '\u{22C5}')
+    matches!(
+        c,
+        '·' | '•' | '\u{30FB}' | '\u{FF65}' | '\u{2027}' | '\u{2219}' | '\u{22C5}'
+    )
 }
 
 #[cfg(test)]

@@ -130,7 +130,15 @@ fn cells_of_person_columns() {
 
 #[test]
 fn certain_names() {
-    for text in ["王芳", "李建国", "欧阳修文", "陈思雨", "刘洋", "买合木提·艾孜", "张伟"] {
+    for text in [
+        "王芳",
+        "李建国",
+        "欧阳修文",
+        "陈思雨",
+        "刘洋",
+        "买合木提·艾孜",
+        "张伟",
+    ] {
         assert!(is_certain(text), "{text}");
     }
     for text in [
@@ -163,7 +171,11 @@ fn names_before_titles() {
         ("客户欧阳娜娜", "欧阳娜娜"),
         ("联系人陈晓红", "陈晓红"),
     ] {
-        assert_eq!(before_title(text).and_then(|r| text.get(r)), Some(name), "{text}");
+        assert_eq!(
+            before_title(text).and_then(|r| text.get(r)),
+            Some(name),
+            "{text}"
+        );
     }
     for text in ["各位", "客户", "项目", "高级", "理财", "", "abc"] {
         assert_eq!(before_title(text), None, "{text}");
