@@ -113,9 +113,22 @@ struct Lists {
     after: Words,
     named_units: Words,
     number_units: Words,
+    /// By Chinese character: [`TELLING`], [`NUMERAL`].
+    kinds: Vec<u8>,
 }
 
+/// Characters of units that stand in nearly every address.
+const UNITS: &str = "路街巷弄镇乡村屯号栋幢室区县市省州旗道苑寨號區縣鎮鄉";
+const TELLING: u8 = 1;
+const NUMERAL: u8 = 2;
+
 static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
+    kinds: (0x4E00..0xA000u32)
+        .map(|c| {
+            let c = char::from_u32(c).unwrap_or(' ');
+            u8::from(UNITS.contains(c)) * TELLING + u8::from(is_numeral(c)) * NUMERAL
+        })
+        .collect(),
     divisions: Words::new(
         sections(include_str!("../../../rules/words/divisions.txt")).map(|s| s.1),
     ),
@@ -579,11 +592,21 @@ fn is_organisation(text: &str) -> bool {
 /// In a column of addresses: four Chinese characters with a unit or a known division among them, or
 /// a number with its unit. One pass: it is asked for every cell.
 pub(super) fn in_column(text: &str) -> bool {
+    let lists = &*LISTS;
     let (mut han, mut numerals, mut units) = (0, false, false);
     for c in text.chars() {
+        if c.is_ascii() {
+            numerals |= c.is_ascii_digit();
+            continue;
+        }
         han += usize::from(is_han(c));
-        numerals |= is_numeral(c);
-        units |= is_telling(c);
+        let kind = (c as usize)
+            .checked_sub(0x4E00)
+            .and_then(|i| lists.kinds.get(i))
+            .copied()
+            .unwrap_or(0);
+        numerals |= kind & NUMERAL != 0;
+        units |= kind & TELLING != 0;
         if han >= 4 && units {
             return true;
         }
@@ -598,38 +621,6 @@ pub(super) fn in_column(text: &str) -> bool {
     r.numbers >= 2
         || (r.numbers == 1 && r.streets + r.places + r.estates > 0)
         || (han >= 4 && r.is_address())
-}
-
-/// Characters of units that stand in nearly every address.
-fn is_telling(c: char) -> bool {
-    matches!(
-        c,
-        '路' | '街'
-            | '巷'
-            | '弄'
-            | '镇'
-            | '乡'
-            | '村'
-            | '屯'
-            | '号'
-            | '栋'
-            | '幢'
-            | '室'
-            | '区'
-            | '县'
-            | '市'
-            | '省'
-            | '州'
-            | '旗'
-            | '道'
-            | '苑'
-            | '寨'
-            | '號'
-            | '區'
-            | '縣'
-            | '鎮'
-            | '鄉'
-    )
 }
 
 /// The address at the start of a text, after a label: its length.

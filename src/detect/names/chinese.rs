@@ -257,7 +257,8 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
     let last = run.char(n - 1).unwrap_or('\0');
     let ends_like_word = t.is(last, flag::NOT_NAME_END | flag::SELDOM);
     // 李先生, 王总, 张伟经理
-    if header || n > 3 {
+    let titled = "生士姐太师理任授傅志总工某等".contains(last);
+    if titled && (header || n > 3) {
         let title = TITLES
             .iter()
             .filter(|w| text.ends_with(**w))

@@ -238,7 +238,7 @@ fn word(text: &str) -> Word {
     if bare.len() > 40 || bare.is_empty() {
         return Word::No;
     }
-    if listed(TITLES, bare) {
+    if bare.len() <= 4 && listed(TITLES, bare) {
         return Word::Title;
     }
     let mut previous = '-';

@@ -126,11 +126,18 @@ impl Words {
 
     /// Whether `text` as a whole is one of the words.
     pub fn has(&self, text: &str) -> bool {
-        text.chars().next().is_some_and(|c| {
-            self.all
-                .get(self.range(c))
-                .is_some_and(|w| w.binary_search(&text).is_ok())
-        })
+        let mut chars = text.chars();
+        let Some(first) = chars.next() else {
+            return false;
+        };
+        let range = self.range(first);
+        let second = chars.next().unwrap_or('\0');
+        let words = self.all.get(range.clone()).unwrap_or_default();
+        let seconds = self.seconds.get(range).unwrap_or_default();
+        words
+            .iter()
+            .zip(seconds)
+            .any(|(w, s)| *s == second && *w == text)
     }
 
     /// First characters.
