@@ -1,6 +1,6 @@
 //! Chinese addresses: 省 市 区 街道 路 号 小区 栋 单元 室, from large to small.
 
-use crate::detect::names::{Words, is_han, sections, words};
+use crate::detect::names::{Words, is_han, sections};
 use std::sync::LazyLock;
 
 /// Units of divisions that may follow a known short name.
@@ -111,6 +111,7 @@ enum Kind {
 struct Lists {
     divisions: Words,
     after: Words,
+    after_colon: Words,
     named_units: Words,
     number_units: Words,
     /// By Chinese character: [`TELLING`], [`NUMERAL`].
@@ -122,6 +123,8 @@ const UNITS: &str = "路街巷弄镇乡村屯号栋幢室区县市省州旗道�
 const TELLING: u8 = 1;
 const NUMERAL: u8 = 2;
 
+const AFTER: &str = include_str!("../../../rules/words/after-addresses.txt");
+
 static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
     kinds: (0x4E00..0xA000u32)
         .map(|c| {
@@ -132,9 +135,8 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
     divisions: Words::new(
         sections(include_str!("../../../rules/words/divisions.txt")).map(|s| s.1),
     ),
-    after: Words::new(words(include_str!(
-        "../../../rules/words/after-addresses.txt"
-    ))),
+    after: Words::new(sections(AFTER).filter(|s| s.0 != "colon").map(|s| s.1)),
+    after_colon: Words::new(sections(AFTER).filter(|s| s.0 == "colon").map(|s| s.1)),
     named_units: Words::new(NAMED_UNITS.iter().map(|u| u.0)),
     number_units: Words::new(NUMBER_UNITS.iter().copied()),
 });
@@ -639,13 +641,23 @@ pub(super) fn after_label(text: &str) -> Option<usize> {
                 || c.is_ascii_alphanumeric()
                 || matches!(c, '(' | ')' | '（' | '）' | '-' | '#')
         });
-    let word = tail.starts_with(['男', '女']) || LISTS.after.longest(tail) > 0;
+    let word = tail.starts_with(['男', '女']) || label_begins(tail);
     let long_digits = tail.bytes().filter(u8::is_ascii_digit).count() > 6;
     Some(if short && !word && !long_digits {
         text.len()
     } else {
         r.end
     })
+}
+
+/// Whether the next label begins here. Words that may be part of an address as well (民族大道) must
+/// end at a mark, a blank or a number.
+fn label_begins(text: &str) -> bool {
+    if LISTS.after.longest(text) > 0 {
+        return true;
+    }
+    let len = LISTS.after_colon.longest(text);
+    len > 0 && !rest(text, len).starts_with(is_han)
 }
 
 /// Where the next label or sentence begins.
@@ -673,11 +685,7 @@ fn hard_end(text: &str) -> usize {
                 | ']'
         );
         let blanks = c == ' ' && rest(text, i).starts_with("  ");
-        if punctuation
-            || blanks
-            || (i > 0 && is_han(c) && LISTS.after.longest(rest(text, i)) > 0)
-            || i > 300
-        {
+        if punctuation || blanks || (i > 0 && is_han(c) && label_begins(rest(text, i))) || i > 300 {
             let head = text.get(..i).unwrap_or_default();
             return head
                 .trim_end_matches([' ', ',', '，', '、', '(', '（', '\u{3000}'])

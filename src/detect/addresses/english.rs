@@ -305,6 +305,44 @@ fn post_office_box(text: &str) -> Option<usize> {
     (1..=6).contains(&digits).then_some(start + digits)
 }
 
+/// Length of a country with its separator.
+fn country(text: &str) -> usize {
+    const COUNTRIES: &[&str] = &[
+        "USA",
+        "United States",
+        "U.S.A.",
+        "US",
+        "United Kingdom",
+        "UK",
+        "Canada",
+        "Australia",
+        "China",
+        "Singapore",
+    ];
+    let bare = text.trim_start_matches([',', ' ']);
+    let gap = text.len() - bare.len();
+    let name = COUNTRIES
+        .iter()
+        .find(|n| bare.starts_with(**n) && (1..=2).contains(&gap));
+    name.filter(|n| !rest(bare, n.len()).starts_with(char::is_alphanumeric))
+        .map_or(0, |n| gap + n.len())
+}
+
+/// An address that begins with its flat: Flat 5B, Tower 3, 8 Oak Road, Hong Kong.
+pub(super) fn flat_at_start(text: &str) -> Option<usize> {
+    const FLATS: &[&str] = &[
+        "Flat ", "Room ", "Unit ", "Suite ", "Apt ", "Floor ", "Shop ", "Rm ",
+    ];
+    if !FLATS.iter().any(|f| text.starts_with(f)) {
+        return None;
+    }
+    let mut places = text
+        .char_indices()
+        .take(80)
+        .filter(|(i, c)| c.is_ascii_digit() && text.get(..*i).is_some_and(|b| b.ends_with(", ")));
+    places.find_map(|(i, _)| at_start(rest(text, i), false).map(|end| i + end))
+}
+
 /// Unit, city, state and ZIP behind a street: the end of what was read, and whether a ZIP was there.
 fn tail(text: &str, street: usize) -> (usize, bool) {
     let mut end = street;
@@ -336,6 +374,7 @@ fn tail(text: &str, street: usize) -> (usize, bool) {
         }
         zip |= is_zip;
         if is_zip {
+            end += country(rest(text, end));
             break;
         }
     }

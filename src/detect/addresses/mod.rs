@@ -39,7 +39,9 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
         .find(|(_, c)| !matches!(c, ' ' | '\t' | '\u{3000}' | '"' | '“' | '\'' | '【' | '['))?
         .0;
     let rest = text.get(start..)?;
-    let end = chinese::after_label(rest).or_else(|| english::at_start(rest, false))?;
+    let end = chinese::after_label(rest)
+        .or_else(|| english::at_start(rest, false))
+        .or_else(|| english::flat_at_start(rest))?;
     Some(start..start + end)
 }
 

@@ -53,6 +53,22 @@ fn addresses_behind_labels_end_where_they_end() {
     ] {
         assert_eq!(behind(text), Some(address), "{text}");
     }
+    for (text, address) in [
+        (
+            "广西南宁市青秀区民族大道136号A座3201号房民族：汉",
+            "广西南宁市青秀区民族大道136号A座3201号房",
+        ),
+        (
+            "100 Main St Apt 4B, Boston, MA 02110, USA",
+            "100 Main St Apt 4B, Boston, MA 02110, USA",
+        ),
+        (
+            "Flat 5B, Tower 3, 8 Oak Road, Hong Kong",
+            "Flat 5B, Tower 3, 8 Oak Road, Hong Kong",
+        ),
+    ] {
+        assert_eq!(behind(text), Some(address), "{text}");
+    }
     for text in [
         "详见附件",
         "中国",

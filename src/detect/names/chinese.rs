@@ -389,7 +389,15 @@ fn boundary(t: &Tables, run: &Run<'_>, i: usize) -> i32 {
         return 4;
     }
     let next = run.char(i).unwrap_or('\0');
-    let (clear, marked) = if t.is(next, flag::AFTER) {
+    // A sentence does not end with a small word: 李有为。
+    let ends_text = i + 1 == run.len
+        && !run
+            .from(run.len)
+            .starts_with(|c: char| c.is_alphanumeric() || c == ' ');
+    let (clear, marked) = if ends_text && "于为在与和及将被从由向对以所".contains(next)
+    {
+        (-2, -6)
+    } else if t.is(next, flag::AFTER) {
         (2, 0)
     } else if t.not_name(rest) > 3 {
         (2, -3)
@@ -430,6 +438,9 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
     if let Some(end) = spaced_after(t, &run, colon) {
         return Some(0..end);
     }
+    if (3..=4).contains(&run.len) && is_organisation(t, run.part(0, run.len), run.len) {
+        return None;
+    }
     let known = text
         .get(..t.not_name(text))
         .unwrap_or_default()
@@ -437,49 +448,19 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
         .count();
     let mut best: Option<(i32, usize)> = None;
     for (s, weight) in surnames(t, &run) {
-        if weight == 0 {
-            continue;
-        }
-        let doubtful = !colon && s == 1 && run.char(0).is_some_and(|c| t.is(c, flag::AFTER));
-        let base = weight;
-        let weight = if doubtful { weight - 2 } else { weight };
         for l in s + 1..=(s + 2).min(run.len) {
-            let ends = boundary(t, &run, l);
-            let name = run.slice(s, l);
-            let least = name.iter().map(|&c| t.given(c)).min().unwrap_or(-3);
-            let maybe = colon && ends > 3 && known == l && t.maybe.has(run.part(0, l));
-            if !maybe
-                && (known >= l
-                    || (known > 0 && s == 1 && (least < 1 || ends < 2 || least + ends < 4)))
+            if let Some(score) = judge(
+                t,
+                &run,
+                Cut {
+                    s,
+                    l,
+                    weight,
+                    known,
+                },
+                colon,
+            ) && best.is_none_or(|(b, _)| score >= b)
             {
-                continue;
-            }
-            let mut score = weight + given(t, name) + ends;
-            // 丁东于|昨日: rather the word after the name than its last character.
-            if l < run.len && l > s + 1 && run.char(l - 1).is_some_and(|c| t.is(c, flag::AFTER)) {
-                score -= 4;
-            }
-            // A word that follows names and begins within this one: 张三电|话, 王经|理.
-            for i in s..l {
-                let word = t.after_word(run.from(i));
-                if word > 3 && run.offset(i) + word > run.offset(l)
-                    || (word > 0 && i == s && run.offset(i) + word == run.offset(l))
-                {
-                    score -= 6;
-                }
-            }
-            let enough = match (colon, base) {
-                (true, _) => 3,
-                (false, 3..) => 5,
-                (false, _) => {
-                    if ends < 2 {
-                        7
-                    } else {
-                        6
-                    }
-                }
-            };
-            if score >= enough && best.is_none_or(|(b, _)| score >= b) {
                 best = Some((score, l));
             }
         }
@@ -488,6 +469,77 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
         return Some(0..end);
     }
     best.map(|(_, l)| 0..run.offset(l))
+}
+
+/// One way to cut a name off the start of a run.
+struct Cut {
+    /// Characters of the surname.
+    s: usize,
+    /// Characters of the whole name.
+    l: usize,
+    /// How much the surname speaks for a name.
+    weight: i32,
+    /// Characters of the known word that the run begins with.
+    known: usize,
+}
+
+/// How much speaks for this cut; `None` when it is not enough.
+fn judge(t: &Tables, run: &Run<'_>, cut: Cut, colon: bool) -> Option<i32> {
+    let Cut {
+        s,
+        l,
+        weight,
+        known,
+    } = cut;
+    if weight == 0 {
+        return None;
+    }
+    let compound = s == 2 && weight > 3;
+    let ends = boundary(t, run, l);
+    let name = run.slice(s, l);
+    let last = run.char(l - 1)?;
+    let least = name.iter().map(|&c| t.given(c)).min()?;
+    let maybe = colon && ends > 3 && known == l && t.maybe.has(run.part(0, l));
+    let strong = least >= 1 && ends >= 2 && least + ends >= 4 && s == 1;
+    if (!maybe && !compound && known > 0 && !strong)
+        || (!maybe && known >= l)
+        || (l > 2 && is_organisation(t, run.part(0, l), l))
+    {
+        return None;
+    }
+    let doubtful = !colon && s == 1 && run.char(0).is_some_and(|c| t.is(c, flag::AFTER));
+    let mut score = weight + given(t, name) + ends - if doubtful { 2 } else { 0 };
+    if l < run.len && l > s + 1 && t.is(last, flag::AFTER) {
+        // 丁东于|昨日: rather the word after the name than its last character.
+        score -= 4;
+    } else if l == run.len
+        && l > s + 1
+        && (t.given(last) < 0 || (compound && t.is(last, flag::AFTER)))
+    {
+        score -= 3;
+    } else if l < run.len && l == s + 1 && least < -2 {
+        // 王总|要求.
+        score -= 2;
+    }
+    // A word that follows names and begins within this one: 张三电|话, 王经|理; 何先生.
+    for i in s..l {
+        let word = t.after_word(run.from(i));
+        let end = run.offset(i) + word;
+        if (word > 3 && end > run.offset(l)) || (word > 0 && i == s && end == run.offset(l)) {
+            score -= if TITLES.contains(&run.part(i, l)) {
+                12
+            } else {
+                6
+            };
+        }
+    }
+    let enough = match (colon, weight) {
+        (true, _) => 3,
+        (false, 3..) => 5,
+        (false, _) if ends < 2 => 7,
+        (false, _) => 6,
+    };
+    (score >= enough).then_some(score)
 }
 
 /// A name with dots behind a label.

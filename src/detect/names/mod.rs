@@ -10,7 +10,7 @@ mod tables;
 use std::ops::Range;
 
 pub(super) use latin::listed;
-pub(super) use tables::{Words, is_han, sections, words};
+pub(super) use tables::{Words, is_han, sections};
 
 /// Longest cell looked at, bytes: a dozen names with separators.
 const CELL: usize = 300;
@@ -110,6 +110,14 @@ fn one(part: &str, header: bool) -> bool {
         let han = han.trim_end_matches(|c: char| !is_han(c));
         return chinese::plain_cell(han, header).unwrap_or(false)
             && latin::words_of_name(rest.trim(), true).is_some();
+    }
+    // Wang Xiaoming 王小明.
+    if let Some(cut) = bare.find(is_han).filter(|&c| c > 0)
+        && let (latin, han) = bare.split_at(cut)
+        && latin::words_of_name(latin.trim_end_matches(|c: char| !c.is_alphabetic()), true)
+            .is_some()
+    {
+        return chinese::plain_cell(han, header).unwrap_or(false);
     }
     // 张三2: the second of that name.
     let numbered = bare.trim_end_matches(|c: char| c.is_ascii_digit());

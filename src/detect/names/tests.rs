@@ -18,6 +18,8 @@ fn names_behind_labels_end_where_the_next_word_begins() {
         ("陈晓红女士", false, "陈晓红"),
         ("周杰同意办理", true, "周杰"),
         ("孙丽申请开户", false, "孙丽"),
+        ("李有为", true, "李有为"),
+        ("郑和下", true, "郑和"),
         ("阿卜杜拉·买买提，男", true, "阿卜杜拉·买买提"),
         ("阿卜杜拉·买买提已签字", true, "阿卜杜拉·买买提"),
         ("扎西次仁，电话", true, "扎西次仁"),
@@ -51,6 +53,9 @@ fn words_behind_labels_are_no_names() {
         ("See attached", true),
         ("John", true),
         ("王经理", false),
+        ("何先生", true),
+        ("江苏银行", true),
+        ("徐汇区", true),
         ("12345", true),
         ("", true),
     ] {
