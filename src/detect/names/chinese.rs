@@ -517,7 +517,7 @@ fn judge(t: &Tables, run: &Run<'_>, cut: Cut, colon: bool) -> Option<i32> {
         && (t.given(last) < 0 || (compound && t.is(last, flag::AFTER)))
     {
         score -= 3;
-    } else if l < run.len && l == s + 1 && least < -2 {
+    } else if l < run.len && s == 1 && l == 2 && least < -2 {
         // 王总|要求.
         score -= 2;
     }

@@ -198,3 +198,9 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn compound_surnames_before_small_words() {
+    assert_eq!(named("司马迁是", true), Some("司马迁"));
+    assert_eq!(named("慕容复转账", false), Some("慕容复"));
+}
