@@ -472,6 +472,7 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
 }
 
 /// One way to cut a name off the start of a run.
+#[derive(Debug, Clone, Copy)]
 struct Cut {
     /// Characters of the surname.
     s: usize,

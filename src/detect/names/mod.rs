@@ -10,7 +10,7 @@ mod tables;
 use std::ops::Range;
 
 pub(super) use latin::listed;
-pub(super) use tables::{Words, is_han, sections};
+pub(in crate::detect) use tables::{Words, is_han, sections};
 
 /// Longest cell looked at, bytes: a dozen names with separators.
 const CELL: usize = 300;
@@ -24,9 +24,7 @@ pub(super) fn is_certain(text: &str) -> bool {
 /// Whether a cell of a column of persons is a name or several names. `header_says_person`: the
 /// column's header is a word for names, so that rare surnames and single Latin words are taken too.
 pub(super) fn in_person_column(text: &str, header_says_person: bool) -> bool {
-    let text = text.trim().trim_matches([
-        '"', '\'', '“', '”', '‘', '’', '【', '】', '「', '」', '《', '》', '*',
-    ]);
+    let text = text.trim().trim_matches(is_quote);
     // A number, a date, a code: no name holds three digits.
     if text.is_empty() || text.len() > CELL || text.bytes().filter(u8::is_ascii_digit).count() > 2 {
         return false;

@@ -8,40 +8,40 @@ const COUNT: usize = 0x5200;
 /// What a character can be in a name.
 pub(super) mod flag {
     /// One of the two hundred most common surnames.
-    pub const SURNAME_COMMON: u16 = 1;
+    pub(in crate::detect) const SURNAME_COMMON: u16 = 1;
     /// Any other surname.
-    pub const SURNAME: u16 = 2;
+    pub(in crate::detect) const SURNAME: u16 = 2;
     /// Very common in given names.
-    pub const GIVEN_STRONG: u16 = 4;
+    pub(in crate::detect) const GIVEN_STRONG: u16 = 4;
     /// Common in given names.
-    pub const GIVEN: u16 = 8;
+    pub(in crate::detect) const GIVEN: u16 = 8;
     /// A character of everyday words, seldom in names.
-    pub const SELDOM: u16 = 16;
+    pub(in crate::detect) const SELDOM: u16 = 16;
     /// Used to write foreign and minority names by sound.
-    pub const SOUND: u16 = 32;
+    pub(in crate::detect) const SOUND: u16 = 32;
     /// May follow a name in a sentence.
-    pub const AFTER: u16 = 64;
+    pub(in crate::detect) const AFTER: u16 = 64;
     /// Begins a word that follows names.
-    pub const AFTER_WORD: u16 = 128;
+    pub(in crate::detect) const AFTER_WORD: u16 = 128;
     /// Begins a word that is no name.
-    pub const NOT_NAME: u16 = 256;
+    pub(in crate::detect) const NOT_NAME: u16 = 256;
     /// Begins a compound surname.
-    pub const COMPOUND: u16 = 512;
+    pub(in crate::detect) const COMPOUND: u16 = 512;
     /// Ends a word that is no name.
-    pub const NOT_NAME_END: u16 = 1024;
+    pub(in crate::detect) const NOT_NAME_END: u16 = 1024;
     /// Ends the name of an organisation.
-    pub const ORGANISATION_END: u16 = 2048;
+    pub(in crate::detect) const ORGANISATION_END: u16 = 2048;
     /// Begins a word that marks an organisation.
-    pub const ORGANISATION: u16 = 4096;
+    pub(in crate::detect) const ORGANISATION: u16 = 4096;
     /// Used now and then to write names by sound.
-    pub const SOUND_WIDE: u16 = 8192;
+    pub(in crate::detect) const SOUND_WIDE: u16 = 8192;
     /// One of the 3755 characters of everyday text (GB 2312, level 1).
-    pub const EVERYDAY: u16 = 16384;
+    pub(in crate::detect) const EVERYDAY: u16 = 16384;
 }
 
 /// Words with a look-up by what a text begins with.
 #[derive(Debug)]
-pub struct Words {
+pub(in crate::detect) struct Words {
     /// Sorted.
     all: Vec<&'static str>,
     /// First character and the range of its words in `all`; sorted.
@@ -54,7 +54,7 @@ pub struct Words {
 
 impl Words {
     /// Collects words from lists of words with blanks between.
-    pub fn new(words: impl Iterator<Item = &'static str>) -> Self {
+    pub(in crate::detect) fn new(words: impl Iterator<Item = &'static str>) -> Self {
         let mut all: Vec<&str> = words.collect();
         all.sort_unstable();
         all.dedup();
@@ -102,12 +102,12 @@ impl Words {
     }
 
     /// Whether a word begins with this character.
-    pub fn begins(&self, first: char) -> bool {
+    pub(in crate::detect) fn begins(&self, first: char) -> bool {
         !self.range(first).is_empty()
     }
 
     /// Length in bytes of the longest word that `text` begins with; 0 when there is none.
-    pub fn longest(&self, text: &str) -> usize {
+    pub(in crate::detect) fn longest(&self, text: &str) -> usize {
         let mut chars = text.chars();
         let Some(first) = chars.next() else { return 0 };
         let range = self.range(first);
@@ -125,7 +125,7 @@ impl Words {
     }
 
     /// Whether `text` as a whole is one of the words.
-    pub fn has(&self, text: &str) -> bool {
+    pub(in crate::detect) fn has(&self, text: &str) -> bool {
         let mut chars = text.chars();
         let Some(first) = chars.next() else {
             return false;
@@ -141,7 +141,7 @@ impl Words {
     }
 
     /// First characters.
-    pub fn firsts(&self) -> impl Iterator<Item = char> + '_ {
+    pub(in crate::detect) fn firsts(&self) -> impl Iterator<Item = char> + '_ {
         self.firsts.iter().map(|f| f.0)
     }
 }
@@ -154,12 +154,14 @@ fn place(c: char) -> Option<usize> {
 }
 
 /// Words of a list file; `#` begins a comment line, `@name` a section.
-pub fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
+pub(in crate::detect) fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
     sections(list).map(|(_, w)| w)
 }
 
 /// Words of a list file with the section each stands in.
-pub fn sections(list: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(in crate::detect) fn sections(
+    list: &'static str,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut section = "";
     list.lines()
         .filter(|l| !l.starts_with('#'))
@@ -177,14 +179,14 @@ pub fn sections(list: &'static str) -> impl Iterator<Item = (&'static str, &'sta
 #[derive(Debug)]
 pub(super) struct Tables {
     flags: Vec<u16>,
-    pub compound: Words,
-    pub not_names: Words,
-    pub after: Words,
+    pub(super) compound: Words,
+    pub(super) not_names: Words,
+    pub(super) after: Words,
     /// Words that may be names where a label or header says so.
-    pub maybe: Words,
+    pub(super) maybe: Words,
     /// Endings of organisations, longest first.
-    pub organisations: Vec<&'static str>,
-    pub organisation_marks: Words,
+    pub(super) organisations: Vec<&'static str>,
+    pub(super) organisation_marks: Words,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(Tables::new);
@@ -282,7 +284,7 @@ impl Tables {
     }
 
     /// What is known of a character.
-    pub fn flags(&self, c: char) -> u16 {
+    pub(super) fn flags(&self, c: char) -> u16 {
         place(c)
             .and_then(|p| self.flags.get(p))
             .copied()
@@ -290,12 +292,12 @@ impl Tables {
     }
 
     /// Whether a character is one of these.
-    pub fn is(&self, c: char, bits: u16) -> bool {
+    pub(super) fn is(&self, c: char, bits: u16) -> bool {
         self.flags(c) & bits != 0
     }
 
     /// How much a character speaks for being in a given name, from -3 to 3.
-    pub fn given(&self, c: char) -> i32 {
+    pub(super) fn given(&self, c: char) -> i32 {
         let f = self.flags(c);
         let seldom = f & flag::SELDOM != 0;
         match (f & flag::GIVEN_STRONG != 0, f & flag::GIVEN != 0) {
@@ -308,7 +310,7 @@ impl Tables {
     }
 
     /// How much a character speaks for being a surname; 0 when it is none.
-    pub fn surname(&self, c: char) -> i32 {
+    pub(super) fn surname(&self, c: char) -> i32 {
         let f = self.flags(c);
         if f & flag::SURNAME_COMMON != 0 {
             3
@@ -318,7 +320,7 @@ impl Tables {
     }
 
     /// Length in bytes of the longest word that is no name at the start of `text`.
-    pub fn not_name(&self, text: &str) -> usize {
+    pub(super) fn not_name(&self, text: &str) -> usize {
         if text
             .chars()
             .next()
@@ -331,7 +333,7 @@ impl Tables {
     }
 
     /// Length in bytes of the longest word at the start of `text` that may follow a name.
-    pub fn after_word(&self, text: &str) -> usize {
+    pub(super) fn after_word(&self, text: &str) -> usize {
         if text
             .chars()
             .next()
@@ -356,7 +358,7 @@ fn everyday() -> String {
 }
 
 /// A Chinese character.
-pub fn is_han(c: char) -> bool {
+pub(in crate::detect) fn is_han(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{20000}'..='\u{323AF}' | '\u{F900}'..='\u{FAFF}' | '〇')
 }
 
