@@ -1,6 +1,6 @@
 //! Chinese addresses: 省 市 区 街道 路 号 小区 栋 单元 室, from large to small.
 
-use crate::detect::names::{Words, is_han, sections, words};
+use crate::detect::names::{Words, is_han, sections};
 use std::sync::LazyLock;
 
 /// Units of divisions that may follow a known short name.
@@ -96,8 +96,9 @@ const NAMED_UNITS: &[(&str, Kind)] = &[
 
 /// Units that follow a number or a letter.
 const NUMBER_UNITS: &[&str] = &[
-    "号楼", "号院", "号门", "号铺", "号", "栋", "幢", "座", "单元", "单位", "门", "层", "楼", "室", "户", "房", "弄", "期", "区", "组",
-    "队", "村", "社", "巷", "排", "铺", "路", "街", "號", "樓", "棟", "層", "#", "＃", "F", "f",
+    "号楼", "号院", "号门", "号铺", "号", "栋", "幢", "座", "单元", "单位", "门", "层", "楼", "室",
+    "户", "房", "弄", "期", "区", "组", "队", "村", "社", "巷", "排", "铺", "路", "段", "街", "號",
+    "樓", "棟", "層", "#", "＃", "F", "f",
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,13 +111,32 @@ enum Kind {
 struct Lists {
     divisions: Words,
     after: Words,
+    after_colon: Words,
     named_units: Words,
     number_units: Words,
+    /// By Chinese character: [`TELLING`], [`NUMERAL`].
+    kinds: Vec<u8>,
 }
 
+/// Characters of units that stand in nearly every address.
+const UNITS: &str = "路街巷弄镇乡村屯号栋幢室区县市省州旗道苑寨號區縣鎮鄉";
+const TELLING: u8 = 1;
+const NUMERAL: u8 = 2;
+
+const AFTER: &str = include_str!("../../../rules/words/after-addresses.txt");
+
 static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
-    divisions: Words::new(sections(include_str!("../../../rules/words/divisions.txt")).map(|s| s.1)),
-    after: Words::new(words(include_str!("../../../rules/words/after-addresses.txt"))),
+    kinds: (0x4E00..0xA000u32)
+        .map(|c| {
+            let c = char::from_u32(c).unwrap_or(' ');
+            u8::from(UNITS.contains(c)) * TELLING + u8::from(is_numeral(c)) * NUMERAL
+        })
+        .collect(),
+    divisions: Words::new(
+        sections(include_str!("../../../rules/words/divisions.txt")).map(|s| s.1),
+    ),
+    after: Words::new(sections(AFTER).filter(|s| s.0 != "colon").map(|s| s.1)),
+    after_colon: Words::new(sections(AFTER).filter(|s| s.0 == "colon").map(|s| s.1)),
     named_units: Words::new(NAMED_UNITS.iter().map(|u| u.0)),
     number_units: Words::new(NUMBER_UNITS.iter().copied()),
 });
@@ -162,7 +182,8 @@ impl Read {
     /// Two levels, or one with a number.
     fn is_address(self) -> bool {
         let number = self.numbers.min(1);
-        self.levels() + number >= 2 && (self.known > 0 || self.streets + self.places > 0 || self.numbers >= 2)
+        self.levels() + number >= 2
+            && (self.known > 0 || self.streets + self.places > 0 || self.numbers >= 2)
     }
 
     /// Down to a street, a village or a house.
@@ -203,7 +224,11 @@ fn read(text: &str) -> Read {
         .map_or(0, |c| c.len());
     // Divisions.
     for _ in 0..5 {
-        let skip = if out.divisions > 0 { separator(rest(text, at)) } else { 0 };
+        let skip = if out.divisions > 0 {
+            separator(rest(text, at))
+        } else {
+            0
+        };
         let here = rest(text, at + skip);
         let Some((len, is_known)) = division(here, out.divisions > 0) else {
             break;
@@ -215,7 +240,11 @@ fn read(text: &str) -> Read {
     }
     // What lies below.
     for _ in 0..16 {
-        let skip = if out.end > 0 { separator(rest(text, at)) } else { 0 };
+        let skip = if out.end > 0 {
+            separator(rest(text, at))
+        } else {
+            0
+        };
         let here = rest(text, at + skip);
         let len = if let Some(len) = number(here, out.numbers > 0) {
             out.numbers = out.numbers.saturating_add(1);
@@ -250,7 +279,9 @@ fn division(text: &str, below: bool) -> Option<(usize, bool)> {
         if has_unit {
             return (!is_street_next(after)).then_some((len, true));
         }
-        let may = after.starts_with(['特', '自', '地', '新', '林', '省', '市', '盟', '县', '区', '旗']);
+        let may = after.starts_with([
+            '特', '自', '地', '新', '林', '省', '市', '盟', '县', '区', '旗',
+        ]);
         if may
             && let Some(unit) = DIVISION_UNITS.iter().find(|u| after.starts_with(**u))
             && !is_street_next(rest(after, unit.len()))
@@ -272,7 +303,9 @@ fn division(text: &str, below: bool) -> Option<(usize, bool)> {
         if count > 0 && matches!(c, '区' | '县' | '市' | '旗' | '區' | '縣') {
             let end = i + c.len_utf8();
             let after = rest(text, end);
-            if after.starts_with(['区', '区', '县', '场', '镇', '乡', '村']) || is_street_next(after) {
+            if after.starts_with(['区', '区', '县', '场', '镇', '乡', '村'])
+                || is_street_next(after)
+            {
                 count += 1;
                 continue;
             }
@@ -317,13 +350,26 @@ fn is_street_next(text: &str) -> bool {
                 | '老'
         ) || matches!(
             c,
-            '路' | '街' | '巷' | '道' | '弄' | '渠' | '镇' | '乡' | '村' | '社' | '大' | '胡' | '环' | '支'
+            '路' | '街'
+                | '巷'
+                | '道'
+                | '弄'
+                | '渠'
+                | '镇'
+                | '乡'
+                | '村'
+                | '社'
+                | '大'
+                | '胡'
+                | '环'
+                | '支'
         )
     }) {
         return false;
     }
     let text = text.trim_start_matches([
-        '东', '南', '西', '北', '中', '一', '二', '三', '四', '五', '六', '内', '外', '前', '后', '上', '下', '新', '老',
+        '东', '東', '南', '西', '北', '中', '一', '二', '三', '四', '五', '六', '内', '外', '前',
+        '后', '上', '下', '新', '老',
     ]);
     text.starts_with(['路', '街', '巷', '道', '弄', '渠', '镇', '乡', '村'])
         || text.starts_with("社区")
@@ -377,7 +423,8 @@ fn number(text: &str, numbered: bool) -> Option<usize> {
             letters += 1;
         } else if matches!(c, '-' | '－' | '—' | '–' | '~' | '/' | '、' | '之')
             && digits > 0
-            && rest(text, i + c.len_utf8()).starts_with(|n: char| is_numeral(n) || n.is_ascii_alphabetic())
+            && rest(text, i + c.len_utf8())
+                .starts_with(|n: char| is_numeral(n) || n.is_ascii_alphabetic())
         {
             // Goes on: 12-3-401.
         } else {
@@ -396,14 +443,18 @@ fn number(text: &str, numbered: bool) -> Option<usize> {
     if unit > 0 {
         // 3号线, 5路车 are no addresses.
         let period = after.starts_with('期') && digits > 3;
-        return (!period && !rest(after, unit).starts_with(['线', '车', '令'])).then_some(lead + len + unit);
+        return (!period && !rest(after, unit).starts_with(['线', '车', '令']))
+            .then_some(lead + len + unit);
     }
     // The room: 8栋1154, 3单元401.
     let whole = !after.starts_with(|c: char| c.is_alphanumeric() && !is_han(c))
-        && text.get(..len).is_some_and(|n| n.bytes().any(|b| b.is_ascii_digit()));
+        && text
+            .get(..len)
+            .is_some_and(|n| n.bytes().any(|b| b.is_ascii_digit()));
     let short = digits <= 5 || text.get(..len).is_some_and(|n| n.contains(['-', '－']));
     let odd = after.starts_with([
-        '年', '月', '日', '元', '万', '个', '人', '次', '%', '.', '天', '份', '倍', '条', '度', '岁',
+        '年', '月', '日', '元', '万', '个', '人', '次', '%', '.', '天', '份', '倍', '条', '度',
+        '岁',
     ]);
     (numbered && whole && short && !odd).then_some(lead + len)
 }
@@ -418,7 +469,9 @@ fn unit(text: &str) -> Option<(usize, Kind)> {
 /// Whether a unit of one character is rather part of a word, as in 报道, 法院, 城市: what follows is
 /// no number, unit or end.
 fn is_word(text: &str, len: usize) -> bool {
-    let weak = text.starts_with(['道', '里', '城', '府', '湾', '庭', '邸', '轩', '庄', '园', '院', '苑']) && len == 3;
+    let weak = text.starts_with([
+        '道', '里', '城', '府', '湾', '庭', '邸', '轩', '庄', '园', '院', '苑',
+    ]) && len == 3;
     weak && rest(text, len)
         .chars()
         .next()
@@ -439,11 +492,15 @@ fn named(text: &str, below: bool) -> Option<(usize, Kind)> {
         if found.is_some() && !adjacent {
             break;
         }
-        if !(is_han(c) || c.is_ascii_alphanumeric() || matches!(c, '·' | '（' | '）' | '(' | ')')) || count > 14 {
+        if !(is_han(c) || c.is_ascii_alphanumeric() || matches!(c, '·' | '（' | '）' | '(' | ')'))
+            || count > 14
+        {
             break;
         }
         if count > 0 && is_han(c) {
-            match unit(rest(text, i)).filter(|u| (below || u.1 != Kind::Estate || u.0 > 3) && !is_word(rest(text, i), u.0)) {
+            match unit(rest(text, i)).filter(|u| {
+                (below || u.1 != Kind::Estate || u.0 > 3) && !is_word(rest(text, i), u.0)
+            }) {
                 Some((len, kind)) => found = Some((i + len, kind)),
                 None if adjacent => break,
                 None => {}
@@ -462,7 +519,9 @@ fn unnamed(text: &str) -> Option<usize> {
     let mut count = 0;
     for (i, c) in text.char_indices() {
         if is_numeral(c) || c.is_ascii_alphabetic() {
-            let bank = text.get(..i).is_some_and(|t| t.ends_with("银行") || t.ends_with("公司"));
+            let bank = text
+                .get(..i)
+                .is_some_and(|t| t.ends_with("银行") || t.ends_with("公司"));
             if count >= 2 && !bank && number(rest(text, i), false).is_some() {
                 return Some(i);
             }
@@ -481,14 +540,33 @@ fn unnamed(text: &str) -> Option<usize> {
 fn is_stop(c: char) -> bool {
     matches!(
         c,
-        '的' | '是' | '了' | '被' | '将' | '已' | '我' | '你' | '他' | '她' | '这' | '请' | '从' | '把' | '说' | '不' | '并' | '在'
+        '的' | '是'
+            | '了'
+            | '被'
+            | '将'
+            | '已'
+            | '我'
+            | '你'
+            | '他'
+            | '她'
+            | '这'
+            | '请'
+            | '从'
+            | '把'
+            | '说'
+            | '不'
+            | '并'
+            | '在'
     )
 }
 
 pub(super) fn is_certain(text: &str) -> bool {
     let r = read(text);
     let tail = rest(text, r.end).trim();
-    r.is_address() && r.is_exact() && tail.chars().count() * 3 <= text.chars().count() && !is_organisation(text)
+    r.is_address()
+        && r.is_exact()
+        && tail.chars().count() * 3 <= text.chars().count()
+        && !is_organisation(text)
 }
 
 fn is_organisation(text: &str) -> bool {
@@ -513,30 +591,38 @@ fn is_organisation(text: &str) -> bool {
     .any(|e| text.ends_with(e))
 }
 
-/// In a column of addresses: four Chinese characters with a unit or a known division among them.
+/// In a column of addresses: four Chinese characters with a unit or a known division among them, or
+/// a number with its unit. One pass: it is asked for every cell.
 pub(super) fn in_column(text: &str) -> bool {
-    let (mut han, mut numerals) = (0, false);
+    let lists = &*LISTS;
+    let (mut han, mut numerals, mut units) = (0, false, false);
     for c in text.chars() {
+        if c.is_ascii() {
+            numerals |= c.is_ascii_digit();
+            continue;
+        }
         han += usize::from(is_han(c));
-        numerals |= is_numeral(c);
+        let kind = (c as usize)
+            .checked_sub(0x4E00)
+            .and_then(|i| lists.kinds.get(i))
+            .copied()
+            .unwrap_or(0);
+        numerals |= kind & NUMERAL != 0;
+        units |= kind & TELLING != 0;
+        if han >= 4 && units {
+            return true;
+        }
     }
-    if han < 2 || (han < 4 && !numerals) {
+    if han < 2 || (han < 4 && !numerals) || text == "中华人民共和国" {
         return false;
     }
-    let r = read(text);
-    if r.numbers >= 2 || (r.numbers == 1 && r.streets + r.places + r.estates > 0) {
+    if han >= 4 && known(text) > 0 {
         return true;
     }
-    if han < 4 || matches!(text, "中华人民共和国") {
-        return false;
-    }
-    r.known > 0
-        || r.is_address()
-        || text
-            .char_indices()
-            .skip(1)
-            .any(|(i, _)| unit(rest(text, i)).is_some_and(|u| u.1 != Kind::Estate || u.0 > 3))
-        || text.contains(['区', '县', '市', '省', '栋', '幢', '室'])
+    let r = read(text);
+    r.numbers >= 2
+        || (r.numbers == 1 && r.streets + r.places + r.estates > 0)
+        || (han >= 4 && r.is_address())
 }
 
 /// The address at the start of a text, after a label: its length.
@@ -550,12 +636,28 @@ pub(super) fn after_label(text: &str) -> Option<usize> {
     // What remains up to the end of the sentence, when it is short: the name of a building.
     let tail = rest(text, r.end);
     let short = tail.chars().count() <= 14
-        && tail
-            .chars()
-            .all(|c| (is_han(c) && !is_stop(c)) || c.is_ascii_alphanumeric() || matches!(c, '(' | ')' | '（' | '）' | '-' | '#'));
-    let word = tail.starts_with(['男', '女']) || LISTS.after.longest(tail) > 0;
+        && tail.chars().all(|c| {
+            (is_han(c) && !is_stop(c))
+                || c.is_ascii_alphanumeric()
+                || matches!(c, '(' | ')' | '（' | '）' | '-' | '#')
+        });
+    let word = tail.starts_with(['男', '女']) || label_begins(tail);
     let long_digits = tail.bytes().filter(u8::is_ascii_digit).count() > 6;
-    Some(if short && !word && !long_digits { text.len() } else { r.end })
+    Some(if short && !word && !long_digits {
+        text.len()
+    } else {
+        r.end
+    })
+}
+
+/// Whether the next label begins here. Words that may be part of an address as well (民族大道) must
+/// end at a mark, a blank or a number.
+fn label_begins(text: &str) -> bool {
+    if LISTS.after.longest(text) > 0 {
+        return true;
+    }
+    let len = LISTS.after_colon.longest(text);
+    len > 0 && !rest(text, len).starts_with(is_han)
 }
 
 /// Where the next label or sentence begins.
@@ -563,12 +665,31 @@ fn hard_end(text: &str) -> usize {
     for (i, c) in text.char_indices() {
         let punctuation = matches!(
             c,
-            '。' | '；' | ';' | '\n' | '\r' | '\t' | '！' | '？' | '|' | '"' | '”' | '」' | '】' | '<' | '>' | '：' | ':' | '\'' | ']'
+            '。' | '；'
+                | ';'
+                | '\n'
+                | '\r'
+                | '\t'
+                | '！'
+                | '？'
+                | '|'
+                | '"'
+                | '”'
+                | '」'
+                | '】'
+                | '<'
+                | '>'
+                | '：'
+                | ':'
+                | '\''
+                | ']'
         );
         let blanks = c == ' ' && rest(text, i).starts_with("  ");
-        if punctuation || blanks || (i > 0 && is_han(c) && LISTS.after.longest(rest(text, i)) > 0) || i > 300 {
+        if punctuation || blanks || (i > 0 && is_han(c) && label_begins(rest(text, i))) || i > 300 {
             let head = text.get(..i).unwrap_or_default();
-            return head.trim_end_matches([' ', ',', '，', '、', '(', '（', '\u{3000}']).len();
+            return head
+                .trim_end_matches([' ', ',', '，', '、', '(', '（', '\u{3000}'])
+                .len();
         }
     }
     text.trim_end().len()

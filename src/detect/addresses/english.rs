@@ -244,9 +244,14 @@ fn word(text: &str) -> &str {
 /// The address at the start of a text: its length. `strict` for running text, where the street type
 /// must be plain or a ZIP follow.
 pub(super) fn at_start(text: &str, strict: bool) -> Option<usize> {
+    if let Some(end) = post_office_box(text) {
+        return Some(tail(text, end).0);
+    }
     let first = word(text);
     let digits = first.bytes().filter(u8::is_ascii_digit).count();
-    let number = first.starts_with(|c: char| c.is_ascii_digit()) && (1..=6).contains(&digits) && first.len() <= digits + 2;
+    let number = first.starts_with(|c: char| c.is_ascii_digit())
+        && (1..=6).contains(&digits)
+        && first.len() <= digits + 2;
     if !number {
         return None;
     }
@@ -254,16 +259,21 @@ pub(super) fn at_start(text: &str, strict: bool) -> Option<usize> {
     let (mut street, mut weak) = (None, None);
     for n in 0..7 {
         let here = rest(text, at);
-        let Some(next) = here.strip_prefix(' ') else { break };
+        let Some(next) = here.strip_prefix(' ') else {
+            break;
+        };
         let w = word(next);
         let bare = w.trim_end_matches('.');
-        let capital = w.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()) || matches!(w, "de" | "la" | "of" | "the");
+        let capital = w.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+            || matches!(w, "de" | "la" | "of" | "the");
         if w.is_empty() || !capital {
             break;
         }
         at += 1 + w.len();
         if n > 0 && listed(STREETS, bare) {
-            street = Some(at - (w.len() - bare.len()) + usize::from(w.len() > bare.len() && bare.len() <= 4));
+            street = Some(
+                at - (w.len() - bare.len()) + usize::from(w.len() > bare.len() && bare.len() <= 4),
+            );
             if !rest(text, at).starts_with(' ') {
                 break;
             }
@@ -274,6 +284,63 @@ pub(super) fn at_start(text: &str, strict: bool) -> Option<usize> {
     let end = street.max(weak)?;
     let (end, zip) = tail(text, end);
     (zip || street.is_some() || !strict).then_some(end)
+}
+
+/// PO Box 12, P.O. Box 12: its length.
+fn post_office_box(text: &str) -> Option<usize> {
+    let start = [
+        "PO Box ",
+        "P.O. Box ",
+        "P. O. Box ",
+        "GPO Box ",
+        "Post Office Box ",
+    ]
+    .iter()
+    .find(|s| text.starts_with(**s))?
+    .len();
+    let digits = rest(text, start)
+        .bytes()
+        .take_while(u8::is_ascii_digit)
+        .count();
+    (1..=6).contains(&digits).then_some(start + digits)
+}
+
+/// Length of a country with its separator.
+fn country(text: &str) -> usize {
+    const COUNTRIES: &[&str] = &[
+        "USA",
+        "United States",
+        "U.S.A.",
+        "US",
+        "United Kingdom",
+        "UK",
+        "Canada",
+        "Australia",
+        "China",
+        "Singapore",
+    ];
+    let bare = text.trim_start_matches([',', ' ']);
+    let gap = text.len() - bare.len();
+    let name = COUNTRIES
+        .iter()
+        .find(|n| bare.starts_with(**n) && (1..=2).contains(&gap));
+    name.filter(|n| !rest(bare, n.len()).starts_with(char::is_alphanumeric))
+        .map_or(0, |n| gap + n.len())
+}
+
+/// An address that begins with its flat: Flat 5B, Tower 3, 8 Oak Road, Hong Kong.
+pub(super) fn flat_at_start(text: &str) -> Option<usize> {
+    const FLATS: &[&str] = &[
+        "Flat ", "Room ", "Unit ", "Suite ", "Apt ", "Floor ", "Shop ", "Rm ",
+    ];
+    if !FLATS.iter().any(|f| text.starts_with(f)) {
+        return None;
+    }
+    let mut places = text
+        .char_indices()
+        .take(80)
+        .filter(|(i, c)| c.is_ascii_digit() && text.get(..*i).is_some_and(|b| b.ends_with(", ")));
+    places.find_map(|(i, _)| at_start(rest(text, i), false).map(|end| i + end))
 }
 
 /// Unit, city, state and ZIP behind a street: the end of what was read, and whether a ZIP was there.
@@ -307,6 +374,7 @@ fn tail(text: &str, street: usize) -> (usize, bool) {
         }
         zip |= is_zip;
         if is_zip {
+            end += country(rest(text, end));
             break;
         }
     }
@@ -333,10 +401,10 @@ fn part_of_tail(text: &str, comma: bool) -> Option<(usize, bool, bool)> {
         return Some((len, true, true));
     }
     // State before a ZIP.
-    if (w.len() == 2 && w.bytes().all(|b| b.is_ascii_uppercase())) || w.starts_with(char::is_uppercase) {
-        if let Some(len) = rest(text, w.len()).strip_prefix(' ').and_then(zip_code) {
-            return Some((w.len() + 1 + len, true, true));
-        }
+    if w.starts_with(char::is_uppercase)
+        && let Some(len) = rest(text, w.len()).strip_prefix(' ').and_then(zip_code)
+    {
+        return Some((w.len() + 1 + len, true, true));
     }
     if !comma {
         return None;
@@ -354,7 +422,11 @@ fn part_of_tail(text: &str, comma: bool) -> Option<(usize, bool, bool)> {
             at -= 1;
             break;
         }
-        if rest(text, at).strip_prefix(' ').and_then(zip_code).is_some() {
+        if rest(text, at)
+            .strip_prefix(' ')
+            .and_then(zip_code)
+            .is_some()
+        {
             break;
         }
     }
@@ -376,9 +448,11 @@ fn zip_code(text: &str) -> Option<usize> {
     let mixed = |w: &str| {
         w.bytes().any(|c| c.is_ascii_digit())
             && w.bytes().any(|c| c.is_ascii_uppercase())
-            && w.bytes().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
+            && w.bytes()
+                .all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
     };
-    ((2..=4).contains(&a.len()) && b.len() == 3 && mixed(a) && mixed(b)).then_some(a.len() + 1 + b.len())
+    ((2..=4).contains(&a.len()) && b.len() == 3 && mixed(a) && mixed(b))
+        .then_some(a.len() + 1 + b.len())
 }
 
 pub(super) fn is_certain(text: &str) -> bool {
@@ -395,7 +469,9 @@ pub(super) fn in_column(text: &str) -> bool {
             .map(|w| w.trim_end_matches('.'))
             .filter(|w| !w.is_empty())
     };
-    let count = words().filter(|w| w.starts_with(char::is_alphabetic)).count();
+    let count = words()
+        .filter(|w| w.starts_with(char::is_alphabetic))
+        .count();
     let street = words().any(|w| listed(STREETS, w) || listed(WEAK, w));
     let boxed = words().any(|w| {
         ["box", "apo", "fpo", "dpo", "psc", "suite", "apt", "unit"]

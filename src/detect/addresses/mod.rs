@@ -3,6 +3,7 @@
 mod chinese;
 mod english;
 
+use super::names::is_han;
 use std::ops::Range;
 
 /// Longest address looked at, bytes.
@@ -38,12 +39,17 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
         .find(|(_, c)| !matches!(c, ' ' | '\t' | '\u{3000}' | '"' | '“' | '\'' | '【' | '['))?
         .0;
     let rest = text.get(start..)?;
-    let end = chinese::after_label(rest).or_else(|| english::at_start(rest, false))?;
+    let end = chinese::after_label(rest)
+        .or_else(|| english::at_start(rest, false))
+        .or_else(|| english::flat_at_start(rest))?;
     Some(start..start + end)
 }
 
 /// Adds the addresses in running text, in order.
-#[cfg_attr(not(test), expect(dead_code, reason = "for running text, which no rule searches yet"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for running text, which no rule searches yet")
+)]
 pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     let mut from = 0;
     let mut previous = ' ';
@@ -52,13 +58,15 @@ pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
         if i < from {
             continue;
         }
-        let end = if c.is_ascii_digit() && !before.is_alphanumeric() && !matches!(before, '-' | '.' | '/' | '#') {
-            text.get(i..).and_then(|t| english::at_start(t, true))
-        } else if chinese::may_start(c) {
-            text.get(i..).and_then(chinese::at_start)
-        } else {
-            None
-        };
+        let digit = c.is_ascii_digit() && !matches!(before, '-' | '.' | '/' | '#');
+        let end =
+            if (digit || matches!(c, 'P' | 'G')) && (!before.is_alphanumeric() || is_han(before)) {
+                text.get(i..).and_then(|t| english::at_start(t, true))
+            } else if chinese::may_start(c) {
+                text.get(i..).and_then(chinese::at_start)
+            } else {
+                None
+            };
         if let Some(end) = end {
             out.push(i..i + end);
             from = i + end;

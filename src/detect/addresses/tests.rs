@@ -8,29 +8,76 @@ fn behind(text: &str) -> Option<&str> {
 #[test]
 fn addresses_behind_labels_end_where_they_end() {
     for (text, address) in [
-        ("浙江省杭州市西湖区文三路100号，邮编310000", "浙江省杭州市西湖区文三路100号"),
+        (
+            "浙江省杭州市西湖区文三路100号，邮编310000",
+            "浙江省杭州市西湖区文三路100号",
+        ),
         (
             "北京市海淀区中关村大街27号3号楼2单元501室 电话：010",
             "北京市海淀区中关村大街27号3号楼2单元501室",
         ),
         ("上海市浦东新区世纪大道88号。", "上海市浦东新区世纪大道88号"),
-        ("广东深圳南山区科技园南路5号A座1201", "广东深圳南山区科技园南路5号A座1201"),
+        (
+            "广东深圳南山区科技园南路5号A座1201",
+            "广东深圳南山区科技园南路5号A座1201",
+        ),
         (
             "四川省成都市青羊区人民路12弄3号401室联系人王芳",
             "四川省成都市青羊区人民路12弄3号401室",
         ),
-        ("河南省洛阳市嵩县青山镇红星村3组12号", "河南省洛阳市嵩县青山镇红星村3组12号"),
+        (
+            "河南省洛阳市嵩县青山镇红星村3组12号",
+            "河南省洛阳市嵩县青山镇红星村3组12号",
+        ),
         ("人民路12号翠湖天地5座3层", "人民路12号翠湖天地5座3层"),
         (
             "江苏省苏州市工业园区星湖街328号创意产业园",
             "江苏省苏州市工业园区星湖街328号创意产业园",
         ),
-        ("12 Oak Street, Springfield, IL 62704.", "12 Oak Street, Springfield, IL 62704"),
-        ("221B Baker Street, London NW1 6XE", "221B Baker Street, London NW1 6XE"),
+        (
+            "12 Oak Street, Springfield, IL 62704.",
+            "12 Oak Street, Springfield, IL 62704",
+        ),
+        (
+            "PO Box 12, Springfield, IL 62704",
+            "PO Box 12, Springfield, IL 62704",
+        ),
+        (
+            "台北市信義區忠孝東路五段7號12樓",
+            "台北市信義區忠孝東路五段7號12樓",
+        ),
+        (
+            "221B Baker Street, London NW1 6XE",
+            "221B Baker Street, London NW1 6XE",
+        ),
     ] {
         assert_eq!(behind(text), Some(address), "{text}");
     }
-    for text in ["详见附件", "中国", "张三", "010-12345678", "", "不详", "同上"] {
+    for (text, address) in [
+        (
+            "广西南宁市青秀区民族大道136号A座3201号房民族：汉",
+            "广西南宁市青秀区民族大道136号A座3201号房",
+        ),
+        (
+            "100 Main St Apt 4B, Boston, MA 02110, USA",
+            "100 Main St Apt 4B, Boston, MA 02110, USA",
+        ),
+        (
+            "Flat 5B, Tower 3, 8 Oak Road, Hong Kong",
+            "Flat 5B, Tower 3, 8 Oak Road, Hong Kong",
+        ),
+    ] {
+        assert_eq!(behind(text), Some(address), "{text}");
+    }
+    for text in [
+        "详见附件",
+        "中国",
+        "张三",
+        "010-12345678",
+        "",
+        "不详",
+        "同上",
+    ] {
         assert_eq!(behind(text), None, "{text}");
     }
 }
@@ -51,7 +98,17 @@ fn cells_of_address_columns() {
     ] {
         assert!(in_address_column(text), "{text}");
     }
-    for text in ["中国", "张三", "12345", "13800138000", "", "China", "管理员", "是", "N/A"] {
+    for text in [
+        "中国",
+        "张三",
+        "12345",
+        "13800138000",
+        "",
+        "China",
+        "管理员",
+        "是",
+        "N/A",
+    ] {
         assert!(!in_address_column(text), "{text}");
     }
 }
@@ -88,7 +145,10 @@ fn addresses_in_running_text() {
     let found: Vec<&str> = out.into_iter().filter_map(|r| text.get(r)).collect();
     assert_eq!(
         found,
-        ["浙江省杭州市西湖区文三路100号3幢201室", "12 Oak Street, Springfield, IL 62704"]
+        [
+            "浙江省杭州市西湖区文三路100号3幢201室",
+            "12 Oak Street, Springfield, IL 62704"
+        ]
     );
 }
 
@@ -109,7 +169,13 @@ fn no_addresses_in_prose() {
 
 #[test]
 fn divisions_are_known() {
-    assert!(is_division("张家口") && is_division("北京市") && is_division("昆山市") && !is_division("张三") && !is_division("北京路"));
+    assert!(
+        is_division("张家口")
+            && is_division("北京市")
+            && is_division("昆山市")
+            && !is_division("张三")
+            && !is_division("北京路")
+    );
 }
 
 proptest! {

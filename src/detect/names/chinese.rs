@@ -46,7 +46,12 @@ impl<'t> Run<'t> {
             at: [0; RUN + 1],
             len: 0,
         };
-        for ((slot, at), (i, c)) in run.chars.iter_mut().zip(run.at.iter_mut().skip(1)).zip(text.char_indices()) {
+        for ((slot, at), (i, c)) in run
+            .chars
+            .iter_mut()
+            .zip(run.at.iter_mut().skip(1))
+            .zip(text.char_indices())
+        {
             if !is_han(c) {
                 break;
             }
@@ -76,7 +81,9 @@ impl<'t> Run<'t> {
 
     /// Text of some characters.
     fn part(&self, from: usize, to: usize) -> &'t str {
-        self.text.get(self.offset(from)..self.offset(to)).unwrap_or_default()
+        self.text
+            .get(self.offset(from)..self.offset(to))
+            .unwrap_or_default()
     }
 }
 
@@ -102,12 +109,16 @@ fn given(t: &Tables, chars: &[char]) -> i32 {
 }
 
 fn all_by_sound(t: &Tables, chars: &[char], wide: bool) -> bool {
-    chars.iter().all(|&c| t.is(c, if wide { flag::SOUND_WIDE } else { flag::SOUND }))
+    chars
+        .iter()
+        .all(|&c| t.is(c, if wide { flag::SOUND_WIDE } else { flag::SOUND }))
 }
 
 /// Whether the text ends as names of organisations or places end.
 fn is_organisation(t: &Tables, text: &str, chars: usize) -> bool {
-    let Some(last) = text.chars().next_back() else { return false };
+    let Some(last) = text.chars().next_back() else {
+        return false;
+    };
     if t.is(last, flag::ORGANISATION_END) {
         let single = chars > 4 || t.given(last) < 0;
         if t.organisations
@@ -122,8 +133,12 @@ fn is_organisation(t: &Tables, text: &str, chars: usize) -> bool {
 
 /// Whether a word that marks an organisation is in the text.
 fn has_mark(t: &Tables, text: &str) -> bool {
-    text.char_indices()
-        .any(|(i, c)| t.is(c, flag::ORGANISATION) && text.get(i..).is_some_and(|r| t.organisation_marks.longest(r) > 0))
+    text.char_indices().any(|(i, c)| {
+        t.is(c, flag::ORGANISATION)
+            && text
+                .get(i..)
+                .is_some_and(|r| t.organisation_marks.longest(r) > 0)
+    })
 }
 
 /// Surely a name: a surname and one or two characters common in given names, no known word.
@@ -136,11 +151,18 @@ pub(super) fn is_certain(text: &str) -> bool {
     if run.offset(run.len) != text.len() {
         return dotted(text).is_some_and(|d| d.whole && d.sound);
     }
-    if run.len < 2 || run.len > 4 || is_known_word(t, text) || crate::detect::addresses::is_division(text) {
+    if run.len < 2
+        || run.len > 4
+        || is_known_word(t, text)
+        || crate::detect::addresses::is_division(text)
+    {
         return false;
     }
     // 朝阳门, 解放路: a street or place rather.
-    let place = run.len == 3 && run.char(2).is_some_and(|c| "路街道门桥镇城园湾岛州寨庄村站港".contains(c));
+    let place = run.len == 3
+        && run
+            .char(2)
+            .is_some_and(|c| "路街道门桥镇城园湾岛州寨庄村站港".contains(c));
     let best = surnames(t, &run)
         .into_iter()
         .filter(|&(n, w)| w > 0 && (1..=2).contains(&(run.len - n.min(run.len))))
@@ -148,11 +170,14 @@ pub(super) fn is_certain(text: &str) -> bool {
             let name = run.slice(n, run.len);
             let least = name.iter().map(|&c| t.given(c)).min().unwrap_or(-3);
             let rare = n == 1 && w < 3;
-            let weak = least < 0 || (place && n == 1) || (rare && least < if run.len == 2 { 3 } else { 1 });
+            let weak = least < 0
+                || (place && n == 1)
+                || (rare && least < if run.len == 2 { 3 } else { 1 });
             if weak { -9 } else { w + given(t, name) }
         });
     let enough = if run.len == 2 { 4 } else { 5 };
-    best.max().is_some_and(|s| s >= enough) || (run.len == 4 && all_by_sound(t, run.slice(0, 4), false) && !is_organisation(t, text, 4))
+    best.max().is_some_and(|s| s >= enough)
+        || (run.len == 4 && all_by_sound(t, run.slice(0, 4), false) && !is_organisation(t, text, 4))
 }
 
 fn is_known_word(t: &Tables, text: &str) -> bool {
@@ -196,7 +221,9 @@ fn spaced(text: &str, header: bool) -> Option<bool> {
         count += 1;
     }
     if count <= 4 {
-        let joined = joined.get(..len).and_then(|j| std::str::from_utf8(j).ok())?;
+        let joined = joined
+            .get(..len)
+            .and_then(|j| std::str::from_utf8(j).ok())?;
         if cell(&Run::start(joined), header) {
             return Some(true);
         }
@@ -211,7 +238,10 @@ fn spaced(text: &str, header: bool) -> Option<bool> {
     {
         return Some(true);
     }
-    Some(text.split_whitespace().all(|w| cell(&Run::start(w), header)))
+    Some(
+        text.split_whitespace()
+            .all(|w| cell(&Run::start(w), header)),
+    )
 }
 
 fn cell(run: &Run<'_>, header: bool) -> bool {
@@ -227,7 +257,8 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
     let last = run.char(n - 1).unwrap_or('\0');
     let ends_like_word = t.is(last, flag::NOT_NAME_END | flag::SELDOM);
     // 李先生, 王总, 张伟经理
-    if header || n > 3 {
+    let titled = "生士姐太师理任授傅志总工某等".contains(last);
+    if titled && (header || n > 3) {
         let title = TITLES
             .iter()
             .filter(|w| text.ends_with(**w))
@@ -260,10 +291,17 @@ fn cell(run: &Run<'_>, header: bool) -> bool {
             return true;
         }
     }
-    if (3..=12).contains(&n) && all_by_sound(t, run.slice(0, n), header) && !is_organisation(t, text, n) {
+    if (3..=12).contains(&n)
+        && all_by_sound(t, run.slice(0, n), header)
+        && !is_organisation(t, text, n)
+    {
         return header || n >= 4;
     }
-    if !header || n > 4 || is_organisation(t, text, 4) || crate::detect::addresses::is_division(text) {
+    if !header
+        || n > 4
+        || is_organisation(t, text, 4)
+        || crate::detect::addresses::is_division(text)
+    {
         return false;
     }
     // A surname that is not in the list: rare characters, or characters of given names throughout.
@@ -296,17 +334,27 @@ fn dotted(text: &str) -> Option<Dotted> {
             let sound = t.is(c, flag::SOUND_WIDE);
             // The last part ends where a word follows the name.
             let narrow = t.is(c, flag::SOUND);
-            if groups > 1 && size >= 1 && !narrow && (t.is(c, flag::AFTER) || ends_here(t, text.get(i..)?)) {
+            if groups > 1
+                && size >= 1
+                && !narrow
+                && (t.is(c, flag::AFTER) || ends_here(t, text.get(i..)?))
+            {
                 break;
             }
             chars += 1;
             size += 1;
             by_sound += usize::from(sound);
             end = i + c.len_utf8();
-        } else if (is_middle_dot(c) || c == '.') && size > 0 && next.is_some_and(|n| is_han(n) || n.is_ascii_uppercase()) {
+        } else if (is_middle_dot(c) || c == '.')
+            && size > 0
+            && next.is_some_and(|n| is_han(n) || n.is_ascii_uppercase())
+        {
             groups += 1;
             size = 0;
-        } else if c.is_ascii_uppercase() && size == 0 && next.is_some_and(|n| is_middle_dot(n) || n == '.') {
+        } else if c.is_ascii_uppercase()
+            && size == 0
+            && next.is_some_and(|n| is_middle_dot(n) || n == '.')
+        {
             size += 1;
         } else {
             break;
@@ -315,7 +363,7 @@ fn dotted(text: &str) -> Option<Dotted> {
             return None;
         }
     }
-    (groups >= 2 && groups <= 6 && chars >= 2 && size >= 1).then_some(Dotted {
+    ((2..=6).contains(&groups) && chars >= 2 && size >= 1).then_some(Dotted {
         end,
         whole: end == text.len(),
         sound: by_sound * 3 >= chars * 2,
@@ -341,7 +389,15 @@ fn boundary(t: &Tables, run: &Run<'_>, i: usize) -> i32 {
         return 4;
     }
     let next = run.char(i).unwrap_or('\0');
-    let (clear, marked) = if t.is(next, flag::AFTER) {
+    // A sentence does not end with a small word: 李有为。
+    let ends_text = i + 1 == run.len
+        && !run
+            .from(run.len)
+            .starts_with(|c: char| c.is_alphanumeric() || c == ' ');
+    let (clear, marked) = if ends_text && "于为在与和及将被从由向对以所".contains(next)
+    {
+        (-2, -6)
+    } else if t.is(next, flag::AFTER) {
         (2, 0)
     } else if t.not_name(rest) > 3 {
         (2, -3)
@@ -351,7 +407,11 @@ fn boundary(t: &Tables, run: &Run<'_>, i: usize) -> i32 {
     } else {
         (-2, -6)
     };
-    if organisation_follows(t, rest) { marked } else { clear }
+    if organisation_follows(t, rest) {
+        marked
+    } else {
+        clear
+    }
 }
 
 /// Whether the characters that follow make an organisation of what stands before: 李宁体育有限公司.
@@ -378,47 +438,29 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
     if let Some(end) = spaced_after(t, &run, colon) {
         return Some(0..end);
     }
-    let known = text.get(..t.not_name(text)).unwrap_or_default().chars().count();
+    if (3..=4).contains(&run.len) && is_organisation(t, run.part(0, run.len), run.len) {
+        return None;
+    }
+    let known = text
+        .get(..t.not_name(text))
+        .unwrap_or_default()
+        .chars()
+        .count();
     let mut best: Option<(i32, usize)> = None;
     for (s, weight) in surnames(t, &run) {
-        if weight == 0 {
-            continue;
-        }
-        let doubtful = !colon && s == 1 && run.char(0).is_some_and(|c| t.is(c, flag::AFTER));
-        let base = weight;
-        let weight = if doubtful { weight - 2 } else { weight };
         for l in s + 1..=(s + 2).min(run.len) {
-            let ends = boundary(t, &run, l);
-            let name = run.slice(s, l);
-            let least = name.iter().map(|&c| t.given(c)).min().unwrap_or(-3);
-            let maybe = colon && ends > 3 && known == l && t.maybe.has(run.part(0, l));
-            if !maybe && (known >= l || (known > 0 && s == 1 && (least < 1 || ends < 2 || least + ends < 4))) {
-                continue;
-            }
-            let mut score = weight + given(t, name) + ends;
-            // 丁东于|昨日: rather the word after the name than its last character.
-            if l < run.len && l > s + 1 && run.char(l - 1).is_some_and(|c| t.is(c, flag::AFTER)) {
-                score -= 4;
-            }
-            // A word that follows names and begins within this one: 张三电|话, 王经|理.
-            for i in s..l {
-                let word = t.after_word(run.from(i));
-                if word > 3 && run.offset(i) + word > run.offset(l) || (word > 0 && i == s && run.offset(i) + word == run.offset(l)) {
-                    score -= 6;
-                }
-            }
-            let enough = match (colon, base) {
-                (true, _) => 3,
-                (false, 3..) => 5,
-                (false, _) => {
-                    if ends < 2 {
-                        7
-                    } else {
-                        6
-                    }
-                }
-            };
-            if score >= enough && best.is_none_or(|(b, _)| score >= b) {
+            if let Some(score) = judge(
+                t,
+                &run,
+                Cut {
+                    s,
+                    l,
+                    weight,
+                    known,
+                },
+                colon,
+            ) && best.is_none_or(|(b, _)| score >= b)
+            {
                 best = Some((score, l));
             }
         }
@@ -429,9 +471,85 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
     best.map(|(_, l)| 0..run.offset(l))
 }
 
+/// One way to cut a name off the start of a run.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    /// Characters of the surname.
+    s: usize,
+    /// Characters of the whole name.
+    l: usize,
+    /// How much the surname speaks for a name.
+    weight: i32,
+    /// Characters of the known word that the run begins with.
+    known: usize,
+}
+
+/// How much speaks for this cut; `None` when it is not enough.
+fn judge(t: &Tables, run: &Run<'_>, cut: Cut, colon: bool) -> Option<i32> {
+    let Cut {
+        s,
+        l,
+        weight,
+        known,
+    } = cut;
+    if weight == 0 {
+        return None;
+    }
+    let compound = s == 2 && weight > 3;
+    let ends = boundary(t, run, l);
+    let name = run.slice(s, l);
+    let last = run.char(l - 1)?;
+    let least = name.iter().map(|&c| t.given(c)).min()?;
+    let maybe = colon && ends > 3 && known == l && t.maybe.has(run.part(0, l));
+    let strong = least >= 1 && ends >= 2 && least + ends >= 4 && s == 1;
+    if (!maybe && !compound && known > 0 && !strong)
+        || (!maybe && known >= l)
+        || (l > 2 && is_organisation(t, run.part(0, l), l))
+    {
+        return None;
+    }
+    let doubtful = !colon && s == 1 && run.char(0).is_some_and(|c| t.is(c, flag::AFTER));
+    let mut score = weight + given(t, name) + ends - if doubtful { 2 } else { 0 };
+    if l < run.len && l > s + 1 && t.is(last, flag::AFTER) {
+        // 丁东于|昨日: rather the word after the name than its last character.
+        score -= 4;
+    } else if l == run.len
+        && l > s + 1
+        && (t.given(last) < 0 || (compound && t.is(last, flag::AFTER)))
+    {
+        score -= 3;
+    } else if l < run.len && s == 1 && l == 2 && least < -2 {
+        // 王总|要求.
+        score -= 2;
+    }
+    // A word that follows names and begins within this one: 张三电|话, 王经|理; 何先生.
+    for i in s..l {
+        let word = t.after_word(run.from(i));
+        let end = run.offset(i) + word;
+        if (word > 3 && end > run.offset(l)) || (word > 0 && i == s && end == run.offset(l)) {
+            score -= if TITLES.contains(&run.part(i, l)) {
+                12
+            } else {
+                6
+            };
+        }
+    }
+    let enough = match (colon, weight) {
+        (true, _) => 3,
+        (false, 3..) => 5,
+        (false, _) if ends < 2 => 7,
+        (false, _) => 6,
+    };
+    (score >= enough).then_some(score)
+}
+
 /// A name with dots behind a label.
 fn dotted_after(run: &Run<'_>, colon: bool) -> Option<usize> {
-    if !(1..=10).contains(&run.len) || !run.from(run.len).starts_with(|c| is_middle_dot(c) || c == '.') {
+    if !(1..=10).contains(&run.len)
+        || !run
+            .from(run.len)
+            .starts_with(|c| is_middle_dot(c) || c == '.')
+    {
         return None;
     }
     let d = dotted(run.text)?;
@@ -445,14 +563,21 @@ fn spaced_after(t: &Tables, run: &Run<'_>, colon: bool) -> Option<usize> {
     let bare = rest.trim_start_matches([' ', '\u{3000}']);
     let gap = rest.len() - bare.len();
     let second = Run::start(bare);
-    let fits = t.surname(first) > 0 && (1..=6).contains(&gap) && second.len == 1 && second.char(0).is_some_and(|c| t.given(c) >= 0);
+    let fits = t.surname(first) > 0
+        && (1..=6).contains(&gap)
+        && second.len == 1
+        && second.char(0).is_some_and(|c| t.given(c) >= 0);
     fits.then_some(run.offset(1) + gap + second.offset(1))
 }
 
 /// A name written by sound without dots: 扎西次仁, 乌云其木格.
 fn by_sound_after(t: &Tables, run: &Run<'_>, colon: bool, other: i32) -> Option<usize> {
-    let sounds = run.slice(0, run.len).iter().take_while(|&&c| t.is(c, flag::SOUND)).count();
-    if sounds < 4 || sounds > 10 {
+    let sounds = run
+        .slice(0, run.len)
+        .iter()
+        .take_while(|&&c| t.is(c, flag::SOUND))
+        .count();
+    if !(4..=10).contains(&sounds) {
         return None;
     }
     if t.not_name(run.text) > 0 && !colon {
@@ -478,7 +603,13 @@ pub(super) fn before_title(text: &str) -> Option<Range<usize>> {
 
 fn ending(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
     let mut best: Option<(i32, Range<usize>)> = by_sound_before(t, text);
-    for (count, (start, _)) in text.char_indices().rev().take(4).take_while(|(_, c)| is_han(*c)).enumerate() {
+    for (count, (start, _)) in text
+        .char_indices()
+        .rev()
+        .take(4)
+        .take_while(|(_, c)| is_han(*c))
+        .enumerate()
+    {
         let name = text.get(start..)?;
         let run = Run::start(name);
         if count == 0 || is_known_word(t, name) {
@@ -492,9 +623,20 @@ fn ending(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
             }
             // Small words are seldom part of a name: 是金|庸, 经向|陈.
             let doubt = |from: usize, to: usize| {
-                3 * i32::try_from(run.slice(from, to).iter().filter(|&&c| t.is(c, flag::AFTER)).count()).unwrap_or(0)
+                3 * i32::try_from(
+                    run.slice(from, to)
+                        .iter()
+                        .filter(|&&c| t.is(c, flag::AFTER))
+                        .count(),
+                )
+                .unwrap_or(0)
             };
-            let doubt = doubt(0, 1) + if run.len > s + 1 { doubt(s, run.len) } else { 0 };
+            let doubt = doubt(0, 1)
+                + if run.len > s + 1 {
+                    doubt(s, run.len)
+                } else {
+                    0
+                };
             let score = weight + given(t, run.slice(s, run.len)) + left - doubt;
             let enough = match (weight, left) {
                 (3.., _) | (_, 4) => 6,
@@ -503,7 +645,9 @@ fn ending(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
             };
             let known = run.len > 2 && s == 1 && t.not_name(name) > 3;
             // The rarer surname must be the better by more.
-            let better = best.as_ref().is_none_or(|b| score >= b.0 + if weight < 3 { 3 } else { 0 });
+            let better = best
+                .as_ref()
+                .is_none_or(|b| score >= b.0 + if weight < 3 { 3 } else { 0 });
             if score >= enough && !known && better {
                 best = Some((score, start..text.len()));
             }
@@ -514,21 +658,37 @@ fn ending(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
 
 /// How well a name may begin after this text.
 fn left_edge(t: &Tables, before: &str) -> i32 {
-    let Some(last) = before.chars().next_back() else { return 4 };
+    let Some(last) = before.chars().next_back() else {
+        return 4;
+    };
     if !is_han(last) {
         return if is_middle_dot(last) { -6 } else { 4 };
     }
     if t.is(last, flag::AFTER)
         || matches!(
             last,
-            '致' | '找' | '同' | '跟' | '聘' | '派' | '家' | '员' | '户' | '长' | '人' | '方' | '师'
+            '致' | '找'
+                | '同'
+                | '跟'
+                | '聘'
+                | '派'
+                | '家'
+                | '员'
+                | '户'
+                | '长'
+                | '人'
+                | '方'
+                | '师'
         )
     {
         return 3;
     }
     if t.is(last, flag::NOT_NAME_END) {
         let tail = before.char_indices().rev().nth(1).map_or(0, |(i, _)| i);
-        if before.get(tail..).is_some_and(|w| t.not_names.has(w) || t.after.has(w)) {
+        if before
+            .get(tail..)
+            .is_some_and(|w| t.not_names.has(w) || t.after.has(w))
+        {
             return 3;
         }
     }
@@ -551,6 +711,9 @@ fn by_sound_before(t: &Tables, text: &str) -> Option<(i32, Range<usize>)> {
         }
     }
     let name = text.get(start..)?;
-    let fits = (count >= 3 || (count >= 2 && dots > 0)) && name.starts_with(is_han) && !has_mark(t, name) && t.not_name(name) == 0;
-    fits.then(|| (if dots > 0 { 12 } else { 6 }, start..text.len()))
+    let fits = (count >= 3 || (count >= 2 && dots > 0))
+        && name.starts_with(is_han)
+        && !has_mark(t, name)
+        && t.not_name(name) == 0;
+    fits.then_some((if dots > 0 { 12 } else { 6 }, start..text.len()))
 }

@@ -179,13 +179,15 @@ const NO_NAME: &[&str] = &[
 
 /// Before or after a name, and no words of it.
 const TITLES: &[&str] = &[
-    "dr", "esq", "frau", "herr", "ii", "iii", "iv", "jr", "md", "miss", "mme", "mr", "mrs", "ms", "mx", "phd", "prof", "sir", "sr",
+    "dr", "esq", "frau", "herr", "ii", "iii", "iv", "jr", "md", "miss", "mme", "mr", "mrs", "ms",
+    "mx", "phd", "prof", "sir", "sr",
 ];
 
 /// Small words within names.
 const PARTICLES: &[&str] = &[
-    "af", "al", "ap", "av", "bin", "bint", "binti", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el",
-    "ibn", "la", "le", "st", "ten", "ter", "van", "von", "y", "zu",
+    "af", "al", "ap", "av", "bin", "bint", "binti", "da", "das", "de", "del", "della", "den",
+    "der", "di", "do", "dos", "du", "e", "el", "ibn", "la", "le", "st", "ten", "ter", "van", "von",
+    "y", "zu",
 ];
 
 /// Words that make a company of the name before them.
@@ -223,7 +225,9 @@ enum Word {
 /// Whether a word is in a sorted list, whatever its capitals.
 pub(in crate::detect) fn listed(list: &[&str], word: &str) -> bool {
     let mut small = [0u8; 16];
-    let Some(small) = small.get_mut(..word.len()) else { return false };
+    let Some(small) = small.get_mut(..word.len()) else {
+        return false;
+    };
     small.copy_from_slice(word.as_bytes());
     small.make_ascii_lowercase();
     std::str::from_utf8(small).is_ok_and(|w| list.binary_search(&w).is_ok())
@@ -234,7 +238,7 @@ fn word(text: &str) -> Word {
     if bare.len() > 40 || bare.is_empty() {
         return Word::No;
     }
-    if listed(TITLES, bare) {
+    if bare.len() <= 4 && listed(TITLES, bare) {
         return Word::Title;
     }
     let mut previous = '-';
@@ -273,9 +277,11 @@ fn word(text: &str) -> Word {
     if listed(NO_NAME, bare)
         || (inner > 0
             && (inner > 1
-                || !["Mc", "Mac", "De", "Di", "La", "Le", "Du", "Van", "Fitz", "San"]
-                    .iter()
-                    .any(|p| bare.starts_with(p))))
+                || ![
+                    "Mc", "Mac", "De", "Di", "La", "Le", "Du", "Van", "Fitz", "San",
+                ]
+                .iter()
+                .any(|p| bare.starts_with(p))))
     {
         return Word::No;
     }
@@ -298,7 +304,12 @@ pub(super) fn words_of_name(text: &str, header: bool) -> Option<usize> {
     }
     // Without capitals: zhang san; john smith, but not three words and more.
     let small = pinyin + lower;
-    if all > 7 || names + small == 0 || initials > 3 || (small > 0 && (!header || small > 3)) || (lower > 0 && (names > 0 || all != 2)) {
+    if all > 7
+        || names + small == 0
+        || initials > 3
+        || (small > 0 && (!header || small > 3))
+        || (lower > 0 && (names > 0 || all != 2))
+    {
         return None;
     }
     Some(names + small + usize::from(names + small == 1 && initials > 0))
@@ -315,14 +326,22 @@ pub(super) fn other_script(text: &str) -> bool {
     let mut letters = 0;
     let mut others = 0;
     for c in text.chars() {
-        if c.is_alphabetic() || matches!(c, '\u{300}'..='\u{36F}' | '\u{64B}'..='\u{65F}' | '\u{900}'..='\u{DFF}' | '\u{E31}'..='\u{E4E}') {
+        if c.is_alphabetic()
+            || matches!(c, '\u{300}'..='\u{36F}' | '\u{64B}'..='\u{65F}' | '\u{900}'..='\u{DFF}' | '\u{E31}'..='\u{E4E}')
+        {
             letters += 1;
-            others += usize::from(!is_han(c) && !c.is_ascii() && !c.is_uppercase() && !c.is_lowercase());
-        } else if !(c.is_whitespace() || matches!(c, '.' | '-' | '\'' | '’' | '\u{200C}' | '\u{200D}' | '・' | '·')) {
+            others +=
+                usize::from(!is_han(c) && !c.is_ascii() && !c.is_uppercase() && !c.is_lowercase());
+        } else if !(c.is_whitespace()
+            || matches!(
+                c,
+                '.' | '-' | '\'' | '’' | '\u{200C}' | '\u{200D}' | '・' | '·'
+            ))
+        {
             return false;
         }
     }
-    others >= 1 && letters >= 2 && letters <= 40 && text.split_whitespace().count() <= 6
+    others >= 1 && (2..=40).contains(&letters) && text.split_whitespace().count() <= 6
 }
 
 /// The name at the start of a text, after a label with a colon: two to four capitalised words.
@@ -334,15 +353,26 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
     loop {
         let rest = text.get(at..)?;
         let len = rest
-            .find(|c: char| !(c.is_alphabetic() && !is_han(c) || matches!(c, '-' | '\'' | '’' | '.')))
+            .find(|c: char| {
+                !(c.is_alphabetic() && !is_han(c) || matches!(c, '-' | '\'' | '’' | '.'))
+            })
             .unwrap_or(rest.len());
         let mut token = rest.get(..len)?;
         let kind = word(token);
         // A dot ends the sentence, unless it ends an initial or a title.
-        token = token.strip_suffix("'s").or(token.strip_suffix("’s")).unwrap_or(token);
+        token = token
+            .strip_suffix("'s")
+            .or(token.strip_suffix("’s"))
+            .unwrap_or(token);
         let dotted = token.ends_with('.') && !matches!(kind, Word::Initial | Word::Title);
-        token = if dotted { token.trim_end_matches('.') } else { token };
-        let colon = rest.get(len..).is_some_and(|r| r.starts_with([':', '：', '=']));
+        token = if dotted {
+            token.trim_end_matches('.')
+        } else {
+            token
+        };
+        let colon = rest
+            .get(len..)
+            .is_some_and(|r| r.starts_with([':', '：', '=']));
         match kind {
             _ if len == 0 || colon => break,
             Word::Name => {
@@ -381,7 +411,8 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
         .split(|c: char| !c.is_alphabetic())
         .next()
         .unwrap_or_default();
-    let company = next.len() >= 2 && listed(COMPANIES, next) && tail.len() - tail.trim_start().len() <= 1;
+    let company =
+        next.len() >= 2 && listed(COMPANIES, next) && tail.len() - tail.trim_start().len() <= 1;
     (names >= 2 || (names == 1 && initials >= 1))
         .then_some(start..end)
         .filter(|r| clean && !company && r.end > r.start)
@@ -391,11 +422,13 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
 fn is_pinyin(word: &str) -> bool {
     fn syllables(rest: &str, left: u8) -> bool {
         const INITIALS: &[&str] = &[
-            "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y", "w", "",
+            "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x",
+            "r", "z", "c", "s", "y", "w", "",
         ];
         const FINALS: &[&str] = &[
-            "iang", "iong", "uang", "ang", "eng", "ong", "ian", "iao", "ing", "uai", "uan", "ai", "ei", "ao", "ou", "an", "en", "ia", "ie",
-            "iu", "in", "ua", "uo", "ui", "un", "ue", "ve", "er", "a", "o", "e", "i", "u", "v",
+            "iang", "iong", "uang", "ang", "eng", "ong", "ian", "iao", "ing", "uai", "uan", "ai",
+            "ei", "ao", "ou", "an", "en", "ia", "ie", "iu", "in", "ua", "uo", "ui", "un", "ue",
+            "ve", "er", "a", "o", "e", "i", "u", "v",
         ];
         if rest.is_empty() {
             return true;
@@ -404,7 +437,12 @@ fn is_pinyin(word: &str) -> bool {
             && INITIALS
                 .iter()
                 .filter_map(|i| rest.strip_prefix(i))
-                .any(|after| FINALS.iter().filter_map(|f| after.strip_prefix(f)).any(|r| syllables(r, left - 1)))
+                .any(|after| {
+                    FINALS
+                        .iter()
+                        .filter_map(|f| after.strip_prefix(f))
+                        .any(|r| syllables(r, left - 1))
+                })
     }
     word.len() >= 2 && word.len() <= 18 && word.is_ascii() && syllables(word, 3)
 }
@@ -422,8 +460,16 @@ mod tests {
 
     #[test]
     fn words_by_case() {
-        assert!(matches!(word("McDonald"), Word::Name) && matches!(word("O'Brien"), Word::Name) && matches!(word("A."), Word::Initial));
-        assert!(matches!(word("userName"), Word::No) && matches!(word("UserName"), Word::No) && matches!(word("von"), Word::Particle));
+        assert!(
+            matches!(word("McDonald"), Word::Name)
+                && matches!(word("O'Brien"), Word::Name)
+                && matches!(word("A."), Word::Initial)
+        );
+        assert!(
+            matches!(word("userName"), Word::No)
+                && matches!(word("UserName"), Word::No)
+                && matches!(word("von"), Word::Particle)
+        );
         assert!(is_pinyin("zhang") && is_pinyin("xiaoming") && !is_pinyin("smith"));
     }
 }

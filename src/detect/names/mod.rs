@@ -10,7 +10,7 @@ mod tables;
 use std::ops::Range;
 
 pub(super) use latin::listed;
-pub(super) use tables::{Words, is_han, sections, words};
+pub(in crate::detect) use tables::{Words, is_han, sections};
 
 /// Longest cell looked at, bytes: a dozen names with separators.
 const CELL: usize = 300;
@@ -24,9 +24,7 @@ pub(super) fn is_certain(text: &str) -> bool {
 /// Whether a cell of a column of persons is a name or several names. `header_says_person`: the
 /// column's header is a word for names, so that rare surnames and single Latin words are taken too.
 pub(super) fn in_person_column(text: &str, header_says_person: bool) -> bool {
-    let text = text
-        .trim()
-        .trim_matches(['"', '\'', '“', '”', '‘', '’', '【', '】', '「', '」', '《', '》', '*']);
+    let text = text.trim().trim_matches(is_quote);
     // A number, a date, a code: no name holds three digits.
     if text.is_empty() || text.len() > CELL || text.bytes().filter(u8::is_ascii_digit).count() > 2 {
         return false;
@@ -35,6 +33,14 @@ pub(super) fn in_person_column(text: &str, header_says_person: bool) -> bool {
         return says;
     }
     several(text, header_says_person)
+}
+
+/// What may stand around a name.
+fn is_quote(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '\'' | '“' | '”' | '‘' | '’' | '【' | '】' | '「' | '」' | '《' | '》' | '*'
+    )
 }
 
 /// The name at the start of `text`, which follows a label; `colon` says whether a colon stood between.
@@ -55,7 +61,10 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
 }
 
 /// The name at the end of `text`, which stands before a title such as 先生.
-#[cfg_attr(not(test), expect(dead_code, reason = "for titles, which no rule looks for yet"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for titles, which no rule looks for yet")
+)]
 pub(super) fn before_title(text: &str) -> Option<Range<usize>> {
     chinese::before_title(text)
 }
@@ -97,7 +106,16 @@ fn one(part: &str, header: bool) -> bool {
     let (han, rest) = bare.split_at(cut);
     if !han.is_empty() && !rest.is_empty() {
         let han = han.trim_end_matches(|c: char| !is_han(c));
-        return chinese::plain_cell(han, header).unwrap_or(false) && latin::words_of_name(rest.trim(), true).is_some();
+        return chinese::plain_cell(han, header).unwrap_or(false)
+            && latin::words_of_name(rest.trim(), true).is_some();
+    }
+    // Wang Xiaoming 王小明.
+    if let Some(cut) = bare.find(is_han).filter(|&c| c > 0)
+        && let (latin, han) = bare.split_at(cut)
+        && latin::words_of_name(latin.trim_end_matches(|c: char| !c.is_alphabetic()), true)
+            .is_some()
+    {
+        return chinese::plain_cell(han, header).unwrap_or(false);
     }
     // 张三2: the second of that name.
     let numbered = bare.trim_end_matches(|c: char| c.is_ascii_digit());

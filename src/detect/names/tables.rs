@@ -8,40 +8,40 @@ const COUNT: usize = 0x5200;
 /// What a character can be in a name.
 pub(super) mod flag {
     /// One of the two hundred most common surnames.
-    pub const SURNAME_COMMON: u16 = 1;
+    pub(in crate::detect) const SURNAME_COMMON: u16 = 1;
     /// Any other surname.
-    pub const SURNAME: u16 = 2;
+    pub(in crate::detect) const SURNAME: u16 = 2;
     /// Very common in given names.
-    pub const GIVEN_STRONG: u16 = 4;
+    pub(in crate::detect) const GIVEN_STRONG: u16 = 4;
     /// Common in given names.
-    pub const GIVEN: u16 = 8;
+    pub(in crate::detect) const GIVEN: u16 = 8;
     /// A character of everyday words, seldom in names.
-    pub const SELDOM: u16 = 16;
+    pub(in crate::detect) const SELDOM: u16 = 16;
     /// Used to write foreign and minority names by sound.
-    pub const SOUND: u16 = 32;
+    pub(in crate::detect) const SOUND: u16 = 32;
     /// May follow a name in a sentence.
-    pub const AFTER: u16 = 64;
+    pub(in crate::detect) const AFTER: u16 = 64;
     /// Begins a word that follows names.
-    pub const AFTER_WORD: u16 = 128;
+    pub(in crate::detect) const AFTER_WORD: u16 = 128;
     /// Begins a word that is no name.
-    pub const NOT_NAME: u16 = 256;
+    pub(in crate::detect) const NOT_NAME: u16 = 256;
     /// Begins a compound surname.
-    pub const COMPOUND: u16 = 512;
+    pub(in crate::detect) const COMPOUND: u16 = 512;
     /// Ends a word that is no name.
-    pub const NOT_NAME_END: u16 = 1024;
+    pub(in crate::detect) const NOT_NAME_END: u16 = 1024;
     /// Ends the name of an organisation.
-    pub const ORGANISATION_END: u16 = 2048;
+    pub(in crate::detect) const ORGANISATION_END: u16 = 2048;
     /// Begins a word that marks an organisation.
-    pub const ORGANISATION: u16 = 4096;
+    pub(in crate::detect) const ORGANISATION: u16 = 4096;
     /// Used now and then to write names by sound.
-    pub const SOUND_WIDE: u16 = 8192;
+    pub(in crate::detect) const SOUND_WIDE: u16 = 8192;
     /// One of the 3755 characters of everyday text (GB 2312, level 1).
-    pub const EVERYDAY: u16 = 16384;
+    pub(in crate::detect) const EVERYDAY: u16 = 16384;
 }
 
 /// Words with a look-up by what a text begins with.
 #[derive(Debug)]
-pub struct Words {
+pub(in crate::detect) struct Words {
     /// Sorted.
     all: Vec<&'static str>,
     /// First character and the range of its words in `all`; sorted.
@@ -54,13 +54,15 @@ pub struct Words {
 
 impl Words {
     /// Collects words from lists of words with blanks between.
-    pub fn new(words: impl Iterator<Item = &'static str>) -> Self {
+    pub(in crate::detect) fn new(words: impl Iterator<Item = &'static str>) -> Self {
         let mut all: Vec<&str> = words.collect();
         all.sort_unstable();
         all.dedup();
         let mut firsts: Vec<(char, u32, u32)> = Vec::new();
         for (i, word) in (0u32..).zip(&all) {
-            let Some(c) = word.chars().next() else { continue };
+            let Some(c) = word.chars().next() else {
+                continue;
+            };
             match firsts.last_mut() {
                 Some(last) if last.0 == c => last.2 = i + 1,
                 _ => firsts.push((c, i, i + 1)),
@@ -72,7 +74,10 @@ impl Words {
                 *slot = i;
             }
         }
-        let seconds = all.iter().map(|w| w.chars().nth(1).unwrap_or('\0')).collect();
+        let seconds = all
+            .iter()
+            .map(|w| w.chars().nth(1).unwrap_or('\0'))
+            .collect();
         Self {
             all,
             firsts,
@@ -91,16 +96,18 @@ impl Words {
                 Err(_) => return 0..0,
             },
         };
-        self.firsts.get(at).map_or(0..0, |&(_, a, b)| a as usize..b as usize)
+        self.firsts
+            .get(at)
+            .map_or(0..0, |&(_, a, b)| a as usize..b as usize)
     }
 
     /// Whether a word begins with this character.
-    pub fn begins(&self, first: char) -> bool {
+    pub(in crate::detect) fn begins(&self, first: char) -> bool {
         !self.range(first).is_empty()
     }
 
     /// Length in bytes of the longest word that `text` begins with; 0 when there is none.
-    pub fn longest(&self, text: &str) -> usize {
+    pub(in crate::detect) fn longest(&self, text: &str) -> usize {
         let mut chars = text.chars();
         let Some(first) = chars.next() else { return 0 };
         let range = self.range(first);
@@ -118,30 +125,43 @@ impl Words {
     }
 
     /// Whether `text` as a whole is one of the words.
-    pub fn has(&self, text: &str) -> bool {
-        text.chars()
-            .next()
-            .is_some_and(|c| self.all.get(self.range(c)).is_some_and(|w| w.binary_search(&text).is_ok()))
+    pub(in crate::detect) fn has(&self, text: &str) -> bool {
+        let mut chars = text.chars();
+        let Some(first) = chars.next() else {
+            return false;
+        };
+        let range = self.range(first);
+        let second = chars.next().unwrap_or('\0');
+        let words = self.all.get(range.clone()).unwrap_or_default();
+        let seconds = self.seconds.get(range).unwrap_or_default();
+        words
+            .iter()
+            .zip(seconds)
+            .any(|(w, s)| *s == second && *w == text)
     }
 
     /// First characters.
-    pub fn firsts(&self) -> impl Iterator<Item = char> + '_ {
+    pub(in crate::detect) fn firsts(&self) -> impl Iterator<Item = char> + '_ {
         self.firsts.iter().map(|f| f.0)
     }
 }
 
 /// Place of a Chinese character in a table.
 fn place(c: char) -> Option<usize> {
-    (c as usize).checked_sub(FIRST as usize).filter(|&p| p < COUNT)
+    (c as usize)
+        .checked_sub(FIRST as usize)
+        .filter(|&p| p < COUNT)
 }
 
 /// Words of a list file; `#` begins a comment line, `@name` a section.
-pub fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
+pub(in crate::detect) fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
     sections(list).map(|(_, w)| w)
 }
 
 /// Words of a list file with the section each stands in.
-pub fn sections(list: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(in crate::detect) fn sections(
+    list: &'static str,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut section = "";
     list.lines()
         .filter(|l| !l.starts_with('#'))
@@ -159,14 +179,14 @@ pub fn sections(list: &'static str) -> impl Iterator<Item = (&'static str, &'sta
 #[derive(Debug)]
 pub(super) struct Tables {
     flags: Vec<u16>,
-    pub compound: Words,
-    pub not_names: Words,
-    pub after: Words,
+    pub(super) compound: Words,
+    pub(super) not_names: Words,
+    pub(super) after: Words,
     /// Words that may be names where a label or header says so.
-    pub maybe: Words,
+    pub(super) maybe: Words,
     /// Endings of organisations, longest first.
-    pub organisations: Vec<&'static str>,
-    pub organisation_marks: Words,
+    pub(super) organisations: Vec<&'static str>,
+    pub(super) organisation_marks: Words,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(Tables::new);
@@ -188,14 +208,35 @@ impl Tables {
             not_names: Words::new(words(not_list)),
             maybe: Words::new(sections(not_list).filter(|s| s.0 == "maybe").map(|s| s.1)),
             after: Words::new(sections(after_list).filter(|s| s.0 == "words").map(|s| s.1)),
-            organisations: sections(organisations).filter(|s| s.0 == "endings").map(|s| s.1).collect(),
-            organisation_marks: Words::new(sections(organisations).filter(|s| s.0 == "within").map(|s| s.1)),
+            organisations: sections(organisations)
+                .filter(|s| s.0 == "endings")
+                .map(|s| s.1)
+                .collect(),
+            organisation_marks: Words::new(
+                sections(organisations)
+                    .filter(|s| s.0 == "within")
+                    .map(|s| s.1),
+            ),
         };
         for (section, word) in sections(include_str!("../../../rules/words/surnames.txt")) {
-            out.mark(word, if section == "common" { flag::SURNAME_COMMON } else { flag::SURNAME });
+            out.mark(
+                word,
+                if section == "common" {
+                    flag::SURNAME_COMMON
+                } else {
+                    flag::SURNAME
+                },
+            );
         }
         for (section, word) in sections(include_str!("../../../rules/words/given.txt")) {
-            out.mark(word, if section == "strong" { flag::GIVEN_STRONG } else { flag::GIVEN });
+            out.mark(
+                word,
+                if section == "strong" {
+                    flag::GIVEN_STRONG
+                } else {
+                    flag::GIVEN
+                },
+            );
         }
         for word in words(include_str!("../../../rules/words/given-seldom.txt")) {
             out.mark(word, flag::SELDOM);
@@ -214,14 +255,19 @@ impl Tables {
             out.mark(word, flag::AFTER);
         }
         let firsts = |words: &Words| -> String { words.firsts().collect() };
-        let ends = |words: &mut dyn Iterator<Item = &'static str>| -> String { words.filter_map(|w| w.chars().next_back()).collect() };
+        let ends = |words: &mut dyn Iterator<Item = &'static str>| -> String {
+            words.filter_map(|w| w.chars().next_back()).collect()
+        };
         for (chars, bit) in [
             (firsts(&out.after), flag::AFTER_WORD),
             (firsts(&out.not_names), flag::NOT_NAME),
             (firsts(&out.compound), flag::COMPOUND),
             (firsts(&out.organisation_marks), flag::ORGANISATION),
             (ends(&mut words(not_list)), flag::NOT_NAME_END),
-            (ends(&mut out.organisations.iter().copied()), flag::ORGANISATION_END),
+            (
+                ends(&mut out.organisations.iter().copied()),
+                flag::ORGANISATION_END,
+            ),
             (everyday(), flag::EVERYDAY),
         ] {
             out.mark(&chars, bit);
@@ -238,17 +284,20 @@ impl Tables {
     }
 
     /// What is known of a character.
-    pub fn flags(&self, c: char) -> u16 {
-        place(c).and_then(|p| self.flags.get(p)).copied().unwrap_or(0)
+    pub(super) fn flags(&self, c: char) -> u16 {
+        place(c)
+            .and_then(|p| self.flags.get(p))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// Whether a character is one of these.
-    pub fn is(&self, c: char, bits: u16) -> bool {
+    pub(super) fn is(&self, c: char, bits: u16) -> bool {
         self.flags(c) & bits != 0
     }
 
     /// How much a character speaks for being in a given name, from -3 to 3.
-    pub fn given(&self, c: char) -> i32 {
+    pub(super) fn given(&self, c: char) -> i32 {
         let f = self.flags(c);
         let seldom = f & flag::SELDOM != 0;
         match (f & flag::GIVEN_STRONG != 0, f & flag::GIVEN != 0) {
@@ -261,7 +310,7 @@ impl Tables {
     }
 
     /// How much a character speaks for being a surname; 0 when it is none.
-    pub fn surname(&self, c: char) -> i32 {
+    pub(super) fn surname(&self, c: char) -> i32 {
         let f = self.flags(c);
         if f & flag::SURNAME_COMMON != 0 {
             3
@@ -271,8 +320,12 @@ impl Tables {
     }
 
     /// Length in bytes of the longest word that is no name at the start of `text`.
-    pub fn not_name(&self, text: &str) -> usize {
-        if text.chars().next().is_some_and(|c| self.is(c, flag::NOT_NAME)) {
+    pub(super) fn not_name(&self, text: &str) -> usize {
+        if text
+            .chars()
+            .next()
+            .is_some_and(|c| self.is(c, flag::NOT_NAME))
+        {
             self.not_names.longest(text)
         } else {
             0
@@ -280,8 +333,12 @@ impl Tables {
     }
 
     /// Length in bytes of the longest word at the start of `text` that may follow a name.
-    pub fn after_word(&self, text: &str) -> usize {
-        if text.chars().next().is_some_and(|c| self.is(c, flag::AFTER_WORD)) {
+    pub(super) fn after_word(&self, text: &str) -> usize {
+        if text
+            .chars()
+            .next()
+            .is_some_and(|c| self.is(c, flag::AFTER_WORD))
+        {
             self.after.longest(text)
         } else {
             0
@@ -294,17 +351,23 @@ fn everyday() -> String {
     let bytes: Vec<u8> = (0xB0..=0xD7u8)
         .flat_map(|row| (0xA1..=0xFEu8).flat_map(move |cell| [row, cell]))
         .collect();
-    encoding_rs::GBK.decode_without_bom_handling(&bytes).0.into_owned()
+    encoding_rs::GBK
+        .decode_without_bom_handling(&bytes)
+        .0
+        .into_owned()
 }
 
 /// A Chinese character.
-pub fn is_han(c: char) -> bool {
+pub(in crate::detect) fn is_han(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{20000}'..='\u{323AF}' | '\u{F900}'..='\u{FAFF}' | '〇')
 }
 
 /// A dot between the parts of a name.
 pub(super) fn is_middle_dot(c: char) -> bool {
-    matches!(c, '·' | '•' | '\u{30FB}' | '\u{FF65}' | '\u{2027}' | '\u{2219}' | '\u{22C5}')
+    matches!(
+        c,
+        '·' | '•' | '\u{30FB}' | '\u{FF65}' | '\u{2027}' | '\u{2219}' | '\u{22C5}'
+    )
 }
 
 #[cfg(test)]

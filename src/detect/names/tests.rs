@@ -18,6 +18,8 @@ fn names_behind_labels_end_where_the_next_word_begins() {
         ("陈晓红女士", false, "陈晓红"),
         ("周杰同意办理", true, "周杰"),
         ("孙丽申请开户", false, "孙丽"),
+        ("李有为", true, "李有为"),
+        ("郑和下", true, "郑和"),
         ("阿卜杜拉·买买提，男", true, "阿卜杜拉·买买提"),
         ("阿卜杜拉·买买提已签字", true, "阿卜杜拉·买买提"),
         ("扎西次仁，电话", true, "扎西次仁"),
@@ -51,6 +53,9 @@ fn words_behind_labels_are_no_names() {
         ("See attached", true),
         ("John", true),
         ("王经理", false),
+        ("何先生", true),
+        ("江苏银行", true),
+        ("徐汇区", true),
         ("12345", true),
         ("", true),
     ] {
@@ -130,7 +135,15 @@ fn cells_of_person_columns() {
 
 #[test]
 fn certain_names() {
-    for text in ["王芳", "李建国", "欧阳修文", "陈思雨", "刘洋", "买合木提·艾孜", "张伟"] {
+    for text in [
+        "王芳",
+        "李建国",
+        "欧阳修文",
+        "陈思雨",
+        "刘洋",
+        "买合木提·艾孜",
+        "张伟",
+    ] {
         assert!(is_certain(text), "{text}");
     }
     for text in [
@@ -163,7 +176,11 @@ fn names_before_titles() {
         ("客户欧阳娜娜", "欧阳娜娜"),
         ("联系人陈晓红", "陈晓红"),
     ] {
-        assert_eq!(before_title(text).and_then(|r| text.get(r)), Some(name), "{text}");
+        assert_eq!(
+            before_title(text).and_then(|r| text.get(r)),
+            Some(name),
+            "{text}"
+        );
     }
     for text in ["各位", "客户", "项目", "高级", "理财", "", "abc"] {
         assert_eq!(before_title(text), None, "{text}");
@@ -180,4 +197,10 @@ proptest! {
             prop_assert!(text.get(range).is_some());
         }
     }
+}
+
+#[test]
+fn compound_surnames_before_small_words() {
+    assert_eq!(named("司马迁是", true), Some("司马迁"));
+    assert_eq!(named("慕容复转账", false), Some("慕容复"));
 }
