@@ -148,7 +148,7 @@ fn values(n: u64) -> Sealed {
             3 => write!(value, "v{:08}@example.com", random.below(100_000_000)),
             _ => {
                 han(&mut random, 12, &mut value);
-                write!(value, "{}号", i)
+                write!(value, "{i}号")
             }
         }
         .unwrap_or_default();

@@ -6,19 +6,19 @@
 //! `cli` knows the user. `docs/architecture.md` has the whole plan.
 
 pub mod apply;
+pub mod cli;
 pub mod detect;
 pub mod digest;
 pub mod engine;
 pub mod formats;
 pub mod model;
+pub mod pipeline;
 pub mod reports;
 pub mod rules;
+pub mod scan;
 pub mod store;
 pub mod sys;
 pub mod validators;
 pub mod verify;
 pub mod walk;
 pub mod words;
-pub mod scan;
-pub mod pipeline;
-pub mod cli;

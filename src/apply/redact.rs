@@ -21,5 +21,14 @@ pub fn make(
     source: &mut Source<'_>,
     out: &mut dyn Output,
 ) -> (FileRecord, Result<(), FormatError>) {
-    scan::file(reader, which, Purpose { values: Some(values), ..purpose }, source, Some(out))
+    scan::file(
+        reader,
+        which,
+        Purpose {
+            values: Some(values),
+            ..purpose
+        },
+        source,
+        Some(out),
+    )
 }

@@ -6,9 +6,14 @@ use std::{ffi::OsString, path::PathBuf};
 /// Finds, accounts for and redacts personal and financial data in files. Offline; reads everything
 /// under the paths given and says what it could not read.
 #[derive(Debug, Parser)]
-#[command(name = "inkout", version, disable_help_subcommand = true, max_term_width = 100)]
-pub struct Cli {
-    /// Language of messages: zh or en (default: from LC_ALL, LC_MESSAGES, LANG)
+#[command(
+    name = "inkout",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub(super) struct Cli {
+    /// Language of messages: zh or en (default: from `LC_ALL`, `LC_MESSAGES`, LANG)
     #[arg(long, global = true, value_name = "LANG")]
     pub lang: Option<Lang>,
     /// No progress, no summary: only what was asked for and errors
@@ -21,7 +26,7 @@ pub struct Cli {
 
 /// Languages of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Lang {
+pub(super) enum Lang {
     /// Chinese.
     Zh,
     /// English.
@@ -30,7 +35,7 @@ pub enum Lang {
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Find personal and financial data, and account for every file
     Scan(Scan),
     /// Write redacted copies in the same formats, each checked before it is released
@@ -44,7 +49,7 @@ pub enum Command {
 
 /// Arguments passed on as they are.
 #[derive(Debug, Args)]
-pub struct Rest {
+pub(super) struct Rest {
     /// The rest.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub rest: Vec<OsString>,
@@ -52,7 +57,7 @@ pub struct Rest {
 
 /// What to walk, and how.
 #[derive(Debug, Args)]
-pub struct Walk {
+pub(super) struct Walk {
     /// Files or folders
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -78,7 +83,7 @@ pub struct Walk {
 
 /// `inkout scan`.
 #[derive(Debug, Args)]
-pub struct Scan {
+pub(super) struct Scan {
     /// What to read
     #[command(flatten)]
     pub walk: Walk,
@@ -107,7 +112,7 @@ pub struct Scan {
 
 /// Output of `scan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// A summary for people
     Summary,
     /// One JSON object a line: every finding, file and gap (docs/jsonl.md)
@@ -118,7 +123,7 @@ pub enum Format {
 
 /// `inkout redact`.
 #[derive(Debug, Args)]
-pub struct Redact {
+pub(super) struct Redact {
     /// What to read
     #[command(flatten)]
     pub walk: Walk,
@@ -135,7 +140,7 @@ pub struct Redact {
 
 /// `inkout text`.
 #[derive(Debug, Args)]
-pub struct Text {
+pub(super) struct Text {
     /// Files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -145,7 +150,9 @@ pub struct Text {
 fn size(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let (number, unit) = match text.char_indices().last() {
-        Some((i, c)) if c.is_ascii_alphabetic() => (text.get(..i).unwrap_or_default(), c.to_ascii_uppercase()),
+        Some((i, c)) if c.is_ascii_alphabetic() => {
+            (text.get(..i).unwrap_or_default(), c.to_ascii_uppercase())
+        }
         _ => (text, 'B'),
     };
     let shift = match unit {
@@ -155,8 +162,12 @@ fn size(text: &str) -> Result<u64, String> {
         'G' => 30,
         _ => return Err("use a number with K, M or G, for example 256M".into()),
     };
-    let n: u64 = number.parse().map_err(|_| "use a number with K, M or G, for example 256M".to_owned())?;
-    n.checked_shl(shift).filter(|s| s >> shift == n && n > 0).ok_or_else(|| "too large or zero".to_owned())
+    let n: u64 = number
+        .parse()
+        .map_err(|_| "use a number with K, M or G, for example 256M".to_owned())?;
+    n.checked_shl(shift)
+        .filter(|s| s >> shift == n && n > 0)
+        .ok_or_else(|| "too large or zero".to_owned())
 }
 
 #[cfg(test)]

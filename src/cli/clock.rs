@@ -4,12 +4,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The time now in UTC, as `2026-01-31T09:00:00Z`. Standard: RFC 3339.
 pub(super) fn now() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs());
     show(seconds)
 }
 
 /// Seconds since 1970 as a time. Days to dates after Howard Hinnant, "chrono-compatible low-level date
-/// algorithms", civil_from_days.
+/// algorithms", `civil_from_days`.
 fn show(seconds: u64) -> String {
     let (days, of_day) = (seconds / 86_400, seconds % 86_400);
     let z = days + 719_468;

@@ -6,7 +6,10 @@ use crate::{
     pipeline::{Copied, Outcome},
 };
 use serde::Serialize;
-use std::{collections::BTreeMap, io::{self, Write}};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 /// Number of the manifest's shape.
 const SCHEMA: u32 = 1;
@@ -44,7 +47,10 @@ struct Line<'a> {
     short_values: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape that serde asks for"
+)]
 fn is_zero(n: &u64) -> bool {
     *n == 0
 }
@@ -81,11 +87,20 @@ impl<W: Write> Manifest<W> {
         out.write_all(b"{\n\"run\":")?;
         serde_json::to_writer(&mut out, &head)?;
         out.write_all(b",\n\"files\":[\n")?;
-        Ok(Self { out, first: true, counts: BTreeMap::new() })
+        Ok(Self {
+            out,
+            first: true,
+            counts: BTreeMap::new(),
+        })
     }
 
     /// Adds one file; `source` is its path as it may be shown.
-    pub(super) fn add(&mut self, source: &str, copied: &Copied, detector: &Detector) -> io::Result<()> {
+    pub(super) fn add(
+        &mut self,
+        source: &str,
+        copied: &Copied,
+        detector: &Detector,
+    ) -> io::Result<()> {
         let mut line = Line {
             source,
             copy: None,
@@ -99,7 +114,12 @@ impl<W: Write> Manifest<W> {
             short_values: 0,
         };
         match &copied.outcome {
-            Outcome::Redacted { path, digest, masked, unsearched } => {
+            Outcome::Redacted {
+                path,
+                digest,
+                masked,
+                unsearched,
+            } => {
                 line.copy = Some(shown(path));
                 line.sha256_after = Some(digest);
                 line.masked = *masked;
@@ -154,7 +174,12 @@ pub(super) fn outcome_id(outcome: &Outcome) -> &'static str {
 
 fn rules<'d>(record: &FileRecord, detector: &'d Detector) -> BTreeMap<&'d str, u64> {
     let mut out = BTreeMap::new();
-    for count in record.entries.iter().flat_map(|e| &e.places).flat_map(|p| &p.counts) {
+    for count in record
+        .entries
+        .iter()
+        .flat_map(|e| &e.places)
+        .flat_map(|p| &p.counts)
+    {
         if let Some(rule) = detector.rule(count.rule) {
             *out.entry(rule.id.as_str()).or_default() += count.found;
         }

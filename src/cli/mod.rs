@@ -7,7 +7,10 @@ mod manifest;
 mod progress;
 mod setup;
 
-use crate::{reports::{Condition, exit_code}, words::{Language, Word}};
+use crate::{
+    reports::{Condition, exit_code},
+    words::{Language, Word},
+};
 use args::{Cli, Command, Lang};
 use clap::Parser;
 use std::{io::Write, process::ExitCode};
@@ -19,7 +22,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let usage = error.use_stderr();
             let _ = error.print();
-            return if usage { code(&[Condition::Usage]) } else { ExitCode::SUCCESS };
+            return if usage {
+                code(&[Condition::Usage])
+            } else {
+                ExitCode::SUCCESS
+            };
         }
     };
     if let Command::ReadSheet(_) = cli.command {
@@ -36,7 +43,11 @@ pub fn main() -> ExitCode {
     match result {
         Ok(conditions) => code(&conditions),
         Err(trouble) => {
-            let _ = writeln!(std::io::stderr(), "{}", Word::Error.fill(language, &[&trouble.text]));
+            let _ = writeln!(
+                std::io::stderr(),
+                "{}",
+                Word::Error.fill(language, &[&trouble.text])
+            );
             code(&[trouble.condition])
         }
     }
@@ -51,11 +62,17 @@ struct Trouble {
 
 impl Trouble {
     fn usage(text: impl Into<String>) -> Self {
-        Self { condition: Condition::Usage, text: text.into() }
+        Self {
+            condition: Condition::Usage,
+            text: text.into(),
+        }
     }
 
     fn failed(text: impl Into<String>) -> Self {
-        Self { condition: Condition::Failed, text: text.into() }
+        Self {
+            condition: Condition::Failed,
+            text: text.into(),
+        }
     }
 }
 

@@ -37,15 +37,23 @@ fn show(progress: &Progress, ended: &AtomicBool) {
     let mut last = (0, std::time::Instant::now());
     let mut rate = 0;
     while !ended.load(Ordering::Relaxed) {
-        let (files, known) = (progress.files.load(Ordering::Relaxed), progress.known.load(Ordering::Relaxed));
+        let (files, known) = (
+            progress.files.load(Ordering::Relaxed),
+            progress.known.load(Ordering::Relaxed),
+        );
         let bytes = progress.bytes.load(Ordering::Relaxed);
         let spent = last.1.elapsed();
         if spent >= Duration::from_secs(1) {
-            rate = u64::try_from(u128::from(bytes - last.0) * 1000 / spent.as_millis().max(1)).unwrap_or(0);
+            rate = u64::try_from(u128::from(bytes - last.0) * 1000 / spent.as_millis().max(1))
+                .unwrap_or(0);
             last = (bytes, std::time::Instant::now());
         }
         // Until every folder is listed the total only grows, and says so.
-        let more = if progress.listed.load(Ordering::Relaxed) { "" } else { "+" };
+        let more = if progress.listed.load(Ordering::Relaxed) {
+            ""
+        } else {
+            "+"
+        };
         bar.set_length(known);
         bar.set_position(files);
         bar.set_prefix(format!("{more} {}  {}/s", size(bytes), size(rate)));

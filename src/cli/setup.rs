@@ -32,36 +32,61 @@ impl Setup {
         for path in &walk.paths {
             if let Err(e) = std::fs::symlink_metadata(path) {
                 let _ = e;
-                return Err(Trouble::usage(Word::NoSuchPath.fill(language, &[&path.display()])));
+                return Err(Trouble::usage(
+                    Word::NoSuchPath.fill(language, &[&path.display()]),
+                ));
             }
         }
-        let rules = RuleSet::builtin().map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?;
-        let detector = Detector::new(Arc::new(rules), walk.min_confidence).map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?;
-        let limits = Limits { held_bytes: walk.max_bytes_in_flight, ..Limits::default() };
+        let rules =
+            RuleSet::builtin().map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?;
+        let detector = Detector::new(Arc::new(rules), walk.min_confidence)
+            .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?;
+        let limits = Limits {
+            held_bytes: walk.max_bytes_in_flight,
+            ..Limits::default()
+        };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = walk.threads.unwrap_or(cores).clamp(1, 256);
         let roots = walk.paths.iter().map(|p| root(p)).collect();
-        Ok(Self { detector, limits, threads, roots })
+        Ok(Self {
+            detector,
+            limits,
+            threads,
+            roots,
+        })
     }
 
-    pub(super) fn walker(&self, walk: &Walk, leave_out: Vec<PathBuf>, language: Language) -> Result<Walker, Trouble> {
+    pub(super) fn walker(
+        &self,
+        walk: &Walk,
+        leave_out: Vec<PathBuf>,
+        language: Language,
+    ) -> Result<Walker, Trouble> {
         let options = Options {
             include: walk.include.clone(),
             exclude: walk.exclude.clone(),
             one_file_system: walk.one_file_system,
             leave_out,
         };
-        Walker::new(walk.paths.clone(), &options).map_err(|e| Trouble::usage(Word::BadGlob.fill(language, &[&e])))
+        Walker::new(walk.paths.clone(), &options)
+            .map_err(|e| Trouble::usage(Word::BadGlob.fill(language, &[&e])))
     }
 
     pub(super) fn rule_infos(&self) -> Vec<RuleInfo> {
         let rules = &self.detector.rules().rules;
-        rules.iter().map(|r| RuleInfo::new(r.id.clone(), r.title.clone(), r.tags.clone())).collect()
+        rules
+            .iter()
+            .map(|r| RuleInfo::new(r.id.clone(), r.title.clone(), r.tags.clone()))
+            .collect()
     }
 
     /// How files are read, under a key.
     pub(super) fn reader<'a>(&'a self, key: &'a JobKey) -> Reader<'a> {
-        Reader { detector: &self.detector, key, limits: &self.limits }
+        Reader {
+            detector: &self.detector,
+            key,
+            limits: &self.limits,
+        }
     }
 
     fn root(&self, index: u32) -> Name {
@@ -69,7 +94,12 @@ impl Setup {
     }
 
     /// Keyed identity of a file: the same whatever is found in its name.
-    pub(super) fn identity(&self, key: &JobKey, root: u32, path: &Name) -> crate::model::ValueDigest {
+    pub(super) fn identity(
+        &self,
+        key: &JobKey,
+        root: u32,
+        path: &Name,
+    ) -> crate::model::ValueDigest {
         key.name(crate::model::join(&self.root(root), path).bytes())
     }
 
@@ -78,13 +108,18 @@ impl Setup {
     pub(super) fn shown(&self, key: &JobKey, record: &FileRecord, clear: bool) -> PathDisplay {
         let root = self.root(record.root);
         let file = self.identity(key, record.root, &record.path);
-        let named = |e: &crate::model::Entry| e.places.iter().any(|p| p.at.last() == Some(&Step::Name) && !p.counts.is_empty());
+        let named = |e: &crate::model::Entry| {
+            e.places
+                .iter()
+                .any(|p| p.at.last() == Some(&Step::Name) && !p.counts.is_empty())
+        };
         if clear || !record.entries.iter().any(named) {
             return PathDisplay::plain(&root, &record.path, file);
         }
         let mask = |name: &Name| {
             let text = std::str::from_utf8(name.bytes()).ok()?;
-            crate::scan::masked(&self.reader(key), text, Profile::Display).map(|s| Name::new(s.into_bytes()))
+            crate::scan::masked(&self.reader(key), text, Profile::Display)
+                .map(|s| Name::new(s.into_bytes()))
         };
         let path = mask(&record.path).unwrap_or_else(|| record.path.clone());
         let path = crate::model::join(&root, &path).to_string();

@@ -63,7 +63,11 @@ impl Dictionary {
             }
         }
         exact.remove("");
-        let negative = rules.negative_headers.iter().map(|h| header_key(h)).collect();
+        let negative = rules
+            .negative_headers
+            .iter()
+            .map(|h| header_key(h))
+            .collect();
         Self { exact, negative }
     }
 
@@ -88,10 +92,17 @@ impl Dictionary {
         let long = |k: &&String| k.chars().count() >= if k.is_ascii() { 5 } else { 2 };
         // Chinese puts the noun last: the known name that ends last decides, then the longest.
         let place = |k: &String| key.rfind(k.as_str()).map(|i| (i + k.len(), k.len()));
-        let best = self.exact.iter().filter(|(k, _)| long(k)).filter_map(|(k, r)| Some((place(k)?, r))).max_by_key(|b| b.0);
+        let best = self
+            .exact
+            .iter()
+            .filter(|(k, _)| long(k))
+            .filter_map(|(k, r)| Some((place(k)?, r)))
+            .max_by_key(|b| b.0);
         let worst = self.negative.iter().filter(long).filter_map(place).max();
         match (best, worst) {
-            (Some((at, rules)), worst) if worst.is_none_or(|w| at >= w) => Named::Rules(rules.clone(), 75),
+            (Some((at, rules)), worst) if worst.is_none_or(|w| at >= w) => {
+                Named::Rules(rules.clone(), 75)
+            }
             (_, Some(_)) => Named::Negative,
             _ => Named::Unknown,
         }
@@ -136,14 +147,22 @@ pub(super) fn plan(detector: &Detector, headers: Headers<'_>, block: &Block<'_>)
                 .enumerate()
                 .map(|(i, name)| column(detector, name, i < SEARCHED_COLUMNS))
                 .collect();
-            vec![Plan { from_row: 0, columns }]
+            vec![Plan {
+                from_row: 0,
+                columns,
+            }]
         }
         Headers::InText => header_rows(detector, block),
     };
     if plans.is_empty() {
         plans.push(Plan::default());
     }
-    let ends: Vec<u64> = plans.iter().skip(1).map(|p| p.from_row).chain([u64::MAX]).collect();
+    let ends: Vec<u64> = plans
+        .iter()
+        .skip(1)
+        .map(|p| p.from_row)
+        .chain([u64::MAX])
+        .collect();
     for (plan, end) in plans.iter_mut().zip(ends) {
         statistics(detector, block, plan, end);
     }
@@ -151,14 +170,18 @@ pub(super) fn plan(detector: &Detector, headers: Headers<'_>, block: &Block<'_>)
 }
 
 fn column(detector: &Detector, name: &str, inside: bool) -> Column {
-    let mut out = Column { header: Some(name.trim().to_owned()), ..Column::default() };
+    let mut out = Column {
+        header: Some(name.trim().to_owned()),
+        ..Column::default()
+    };
     match detector.dictionary.look_up(name, inside) {
         Named::Unknown => {}
         Named::Negative => out.negative = true,
         Named::Rules(rules, percent) => {
             for rule in rules {
                 let points = detector.weights(rule).header * percent / 100;
-                out.favours.push((rule, points, Reasons::default().with(Reason::Header)));
+                out.favours
+                    .push((rule, points, Reasons::default().with(Reason::Header)));
             }
         }
     }
@@ -169,7 +192,9 @@ fn column(detector: &Detector, name: &str, inside: bool) -> Column {
 fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
     let mut plans: Vec<Plan> = Vec::new();
     for (row, range) in rows(block.cells) {
-        let below = plans.last().is_some_and(|p| p.from_row == block.first_row - 1 + u64::from(row));
+        let below = plans
+            .last()
+            .is_some_and(|p| p.from_row == block.first_row - 1 + u64::from(row));
         if row >= TOP_ROWS && !may_be_header(block, range.clone()) {
             continue;
         }
@@ -182,20 +207,32 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
                 continue;
             }
             filled += 1;
-            let wordy = trimmed.chars().count() <= 24 && !trimmed.chars().any(|c| matches!(c, '：' | ':' | '，' | '。'));
+            let wordy = trimmed.chars().count() <= 24
+                && !trimmed
+                    .chars()
+                    .any(|c| matches!(c, '：' | ':' | '，' | '。'));
             if wordy && detector.dictionary.look_up(trimmed, true) != Named::Unknown {
                 known += 1;
             }
             found.push((i, trimmed.to_owned()));
         }
-        let holds_values = block.candidates.iter().any(|c| range.contains(&(c.cell as usize)) && c.checked);
-        let enough = if row < TOP_ROWS { known >= 2 || (known == 1 && filled <= 2 && row < 3) } else { known >= 3 && known * 3 >= filled * 2 };
+        let holds_values = block
+            .candidates
+            .iter()
+            .any(|c| range.contains(&(c.cell as usize)) && c.checked);
+        let enough = if row < TOP_ROWS {
+            known >= 2 || (known == 1 && filled <= 2 && row < 3)
+        } else {
+            known >= 3 && known * 3 >= filled * 2
+        };
         if !enough || known * 3 < filled || holds_values {
             continue;
         }
         let mut columns: Vec<Column> = Vec::new();
         for (i, text) in found {
-            let Some(cell) = block.cells.get(i) else { continue };
+            let Some(cell) = block.cells.get(i) else {
+                continue;
+            };
             let index = cell.column.saturating_sub(1) as usize;
             if index >= 1 << 20 {
                 continue;
@@ -213,7 +250,10 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
                 merge_headers(&mut columns, upper.columns);
             }
         }
-        plans.push(Plan { from_row: block.first_row + u64::from(row), columns });
+        plans.push(Plan {
+            from_row: block.first_row + u64::from(row),
+            columns,
+        });
     }
     plans
 }
@@ -237,7 +277,10 @@ fn may_be_header(block: &Block<'_>, range: Range<usize>) -> bool {
             && cells.iter().all(|c| {
                 c.end - c.start <= 48
                     && c.kind == CellKind::Text
-                    && block.bytes.get(c.range()).is_some_and(|b| b.iter().filter(|b| b.is_ascii_digit()).count() <= 2)
+                    && block
+                        .bytes
+                        .get(c.range())
+                        .is_some_and(|b| b.iter().filter(|b| b.is_ascii_digit()).count() <= 2)
             })
     })
 }
@@ -268,7 +311,9 @@ fn statistics(detector: &Detector, block: &Block<'_>, plan: &mut Plan, end: u64)
         }
         sampled += 1;
         for i in range {
-            let Some(cell) = block.cells.get(i) else { continue };
+            let Some(cell) = block.cells.get(i) else {
+                continue;
+            };
             let index = cell.column.saturating_sub(1) as usize;
             if index >= 1 << 16 || cell.kind == CellKind::Key {
                 continue;
@@ -276,7 +321,9 @@ fn statistics(detector: &Detector, block: &Block<'_>, plan: &mut Plan, end: u64)
             if tallies.len() <= index {
                 tallies.resize(index + 1, Tally::default());
             }
-            let Some(tally) = tallies.get_mut(index) else { continue };
+            let Some(tally) = tallies.get_mut(index) else {
+                continue;
+            };
             let column = plan.columns.get(index);
             note_cell(detector, block, i, column, tally, &mut next);
         }
@@ -284,13 +331,24 @@ fn statistics(detector: &Detector, block: &Block<'_>, plan: &mut Plan, end: u64)
     if plan.columns.len() < tallies.len() {
         plan.columns.resize(tallies.len(), Column::default());
     }
-    let identified = tallies.iter().any(|t| t.whole.iter().any(|(&r, &n)| detector.is_identity(r) && n * 2 > t.filled));
+    let identified = tallies.iter().any(|t| {
+        t.whole
+            .iter()
+            .any(|(&r, &n)| detector.is_identity(r) && n * 2 > t.filled)
+    });
     for (column, tally) in plan.columns.iter_mut().zip(&tallies) {
         decide(detector, column, tally, identified);
     }
 }
 
-fn note_cell(detector: &Detector, block: &Block<'_>, i: usize, column: Option<&Column>, tally: &mut Tally, next: &mut usize) {
+fn note_cell(
+    detector: &Detector,
+    block: &Block<'_>,
+    i: usize,
+    column: Option<&Column>,
+    tally: &mut Tally,
+    next: &mut usize,
+) {
     let text = block.cell(i);
     let trimmed = text.trim();
     if is_blank(trimmed) {
@@ -300,11 +358,20 @@ fn note_cell(detector: &Detector, block: &Block<'_>, i: usize, column: Option<&C
     if trimmed.bytes().filter(u8::is_ascii_digit).count() >= 6 {
         tally.digits += 1;
     }
-    while block.candidates.get(*next).is_some_and(|c| c.cell != u32::MAX && (c.cell as usize) < i) {
+    while block
+        .candidates
+        .get(*next)
+        .is_some_and(|c| c.cell != u32::MAX && (c.cell as usize) < i)
+    {
         *next += 1;
     }
     let mut seen = Vec::new();
-    for c in block.candidates.iter().skip(*next).take_while(|c| c.cell as usize == i) {
+    for c in block
+        .candidates
+        .iter()
+        .skip(*next)
+        .take_while(|c| c.cell as usize == i)
+    {
         // The value must be nearly all of the cell.
         if (c.end - c.start) as usize * 10 >= trimmed.len() * 8 && !seen.contains(&c.rule) {
             seen.push(c.rule);
@@ -326,56 +393,115 @@ fn note_cell(detector: &Detector, block: &Block<'_>, i: usize, column: Option<&C
 fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: bool) {
     if tally.filled == 0 {
         // Empty in the sample: the header alone assigns it.
-        column.assigned = column.favours.iter().map(|f| f.0).filter(|&r| detector.is_labelled(r) || detector.whole_column(r)).collect();
+        column.assigned = column
+            .favours
+            .iter()
+            .map(|f| f.0)
+            .filter(|&r| detector.is_labelled(r) || detector.whole_column(r))
+            .collect();
         return;
     }
     let share = |rule: u16| tally.whole.get(&rule).copied().unwrap_or(0) * 100 / tally.filled;
     // Statistics speak for a rule when most cells are such values.
     for &rule in tally.whole.keys() {
-        if tally.filled >= 3 && share(rule) >= 60 && !(column.negative && !detector.has_check(rule)) {
+        if tally.filled >= 3 && share(rule) >= 60 && !(column.negative && !detector.has_check(rule))
+        {
             let points = detector.weights(rule).column;
             match column.favours.iter_mut().find(|f| f.0 == rule) {
                 Some(f) => {
                     f.1 += points;
                     f.2 = f.2.with(Reason::Column);
                 }
-                None => column.favours.push((rule, points, Reasons::default().with(Reason::Column))),
+                None => {
+                    column
+                        .favours
+                        .push((rule, points, Reasons::default().with(Reason::Column)))
+                }
             }
         }
     }
-    let mut named: Vec<u16> = column.favours.iter().filter(|f| f.2.has(Reason::Header)).map(|f| f.0).collect();
+    let mut named: Vec<u16> = column
+        .favours
+        .iter()
+        .filter(|f| f.2.has(Reason::Header))
+        .map(|f| f.0)
+        .collect();
     named.sort_by_key(|&r| (std::cmp::Reverse(share(r)), r));
     let holds = |rule: u16| {
         let textual = matches!(detector.find(rule), Find::Person | Find::Address);
         let labelled = detector.is_labelled(rule) && (share(rule) >= 20 || tally.filled < 5);
-        let damaged = detector.whole_column(rule) && (share(rule) >= 20 || tally.digits * 2 >= tally.filled);
+        let damaged =
+            detector.whole_column(rule) && (share(rule) >= 20 || tally.digits * 2 >= tally.filled);
         textual || labelled || damaged
     };
     column.assigned = named.iter().copied().filter(|&r| holds(r)).collect();
     if named.is_empty() && !column.negative {
-        column.assigned = by_statistics(detector, column, tally, identified).into_iter().collect();
+        column.assigned = by_statistics(detector, column, tally, identified)
+            .into_iter()
+            .collect();
     }
 }
 
 /// Assigns a column without a telling header.
-fn by_statistics(detector: &Detector, column: &mut Column, tally: &Tally, identified: bool) -> Option<u16> {
+fn by_statistics(
+    detector: &Detector,
+    column: &mut Column,
+    tally: &Tally,
+    identified: bool,
+) -> Option<u16> {
     let looked = tally.filled.min(200);
-    let textual = |find: &Find, n: u32| (identified && looked >= 3 && n * 10 >= looked * 8).then(|| detector.textual(find)).flatten();
-    let rule = textual(&Find::Person, tally.persons).or_else(|| textual(&Find::Address, tally.addresses));
+    let textual = |find: &Find, n: u32| {
+        (identified && looked >= 3 && n * 10 >= looked * 8)
+            .then(|| detector.textual(find))
+            .flatten()
+    };
+    let rule =
+        textual(&Find::Person, tally.persons).or_else(|| textual(&Find::Address, tally.addresses));
     if let Some(rule) = rule {
         let points = detector.weights(rule).column;
-        column.favours.push((rule, points, Reasons::default().with(Reason::Column)));
+        column
+            .favours
+            .push((rule, points, Reasons::default().with(Reason::Column)));
         return Some(rule);
     }
-    let checked = column.favours.iter().filter(|f| detector.has_check(f.0) && detector.whole_column(f.0));
-    checked.max_by_key(|f| tally.whole.get(&f.0)).map(|f| f.0).filter(|_| tally.filled >= 5)
+    let checked = column
+        .favours
+        .iter()
+        .filter(|f| detector.has_check(f.0) && detector.whole_column(f.0));
+    checked
+        .max_by_key(|f| tally.whole.get(&f.0))
+        .map(|f| f.0)
+        .filter(|_| tally.filled >= 5)
 }
 
 /// Whether a cell holds nothing: empty, a dash, or a word for nothing.
 pub(super) fn is_blank(cell: &str) -> bool {
     matches!(
         cell,
-        "" | "-" | "--" | "—" | "——" | "/" | "\\" | "." | "0" | "*" | "无" | "暂无" | "未知" | "空" | "N/A" | "n/a" | "NA" | "null" | "NULL" | "None" | "none" | "nan" | "NaN" | "true" | "false"
+        "" | "-"
+            | "--"
+            | "—"
+            | "——"
+            | "/"
+            | "\\"
+            | "."
+            | "0"
+            | "*"
+            | "无"
+            | "暂无"
+            | "未知"
+            | "空"
+            | "N/A"
+            | "n/a"
+            | "NA"
+            | "null"
+            | "NULL"
+            | "None"
+            | "none"
+            | "nan"
+            | "NaN"
+            | "true"
+            | "false"
     )
 }
 
@@ -393,7 +519,8 @@ pub(super) fn is_masked(cell: &str) -> bool {
             run = 0;
         }
     }
-    longest >= 3 || (all > 0 && all <= 4 && count * 2 >= all && cell.contains(['*', '＊', '●', '■']))
+    longest >= 3
+        || (all > 0 && all <= 4 && count * 2 >= all && cell.contains(['*', '＊', '●', '■']))
 }
 
 #[cfg(test)]

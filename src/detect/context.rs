@@ -44,11 +44,18 @@ impl Context {
         let mut words: BTreeMap<String, Vec<(u16, Side)>> = BTreeMap::new();
         let mut concerned = Vec::new();
         for (index, rule) in (0u16..).zip(&rules.rules) {
-            let lists = [(&rule.near, Side::For), (&rule.labels, Side::Label), (&rule.against, Side::Against)];
+            let lists = [
+                (&rule.near, Side::For),
+                (&rule.labels, Side::Label),
+                (&rule.against, Side::Against),
+            ];
             concerned.push(lists.iter().any(|(l, _)| !l.is_empty()));
             for (list, side) in lists {
                 for word in list.iter().filter(|w| !w.is_empty()) {
-                    words.entry(word.to_lowercase()).or_default().push((index, side));
+                    words
+                        .entry(word.to_lowercase())
+                        .or_default()
+                        .push((index, side));
                 }
             }
         }
@@ -59,13 +66,30 @@ impl Context {
             .build(words.keys())
             .ok()
             .filter(|_| !words.is_empty());
-        Self { words: automaton, sides: words.into_values().collect(), concerned }
+        Self {
+            words: automaton,
+            sides: words.into_values().collect(),
+            concerned,
+        }
     }
 
     /// What stands around `span` of `text` says for a rule. Lines are not crossed.
-    pub(super) fn says(&self, rule: u16, text: &[u8], charset: Charset, span: Range<usize>) -> Says {
-        let Some(words) = &self.words else { return Says::Nothing };
-        if !self.concerned.get(usize::from(rule)).copied().unwrap_or(false) {
+    pub(super) fn says(
+        &self,
+        rule: u16,
+        text: &[u8],
+        charset: Charset,
+        span: Range<usize>,
+    ) -> Says {
+        let Some(words) = &self.words else {
+            return Says::Nothing;
+        };
+        if !self
+            .concerned
+            .get(usize::from(rule))
+            .copied()
+            .unwrap_or(false)
+        {
             return Says::Nothing;
         }
         let before = utf8(line_end(text, span.start, BEFORE), charset);
@@ -75,12 +99,17 @@ impl Context {
             if !is_whole_word(&before, start, end) {
                 continue;
             }
-            let sides = self.sides.get(found.pattern().as_usize()).map_or(&[][..], Vec::as_slice);
+            let sides = self
+                .sides
+                .get(found.pattern().as_usize())
+                .map_or(&[][..], Vec::as_slice);
             for &(of, side) in sides.iter().filter(|s| s.0 == rule) {
                 debug_assert_eq!(of, rule);
                 // The word that ends last is the nearest; of two that end together the longer.
                 let gap = before.len() - end;
-                let closer = best.is_none_or(|(g, s)| gap < g || (gap == g && side == Side::Label && s == Side::For));
+                let closer = best.is_none_or(|(g, s)| {
+                    gap < g || (gap == g && side == Side::Label && s == Side::For)
+                });
                 if closer {
                     best = Some((gap, side));
                 }
@@ -95,9 +124,14 @@ impl Context {
         let after = utf8(line_start(text, span.end, AFTER), charset);
         let for_it = words.find_overlapping_iter(after.as_ref()).any(|found| {
             is_whole_word(&after, found.start(), found.end())
-                && self.sides.get(found.pattern().as_usize()).is_some_and(|sides| {
-                    sides.iter().any(|&(of, side)| of == rule && side == Side::For)
-                })
+                && self
+                    .sides
+                    .get(found.pattern().as_usize())
+                    .is_some_and(|sides| {
+                        sides
+                            .iter()
+                            .any(|&(of, side)| of == rule && side == Side::For)
+                    })
         });
         if for_it { Says::Near } else { Says::Nothing }
     }
@@ -136,15 +170,42 @@ fn utf8(bytes: &[u8], charset: Charset) -> Cow<'_, [u8]> {
 fn is_whole_word(text: &[u8], start: usize, end: usize) -> bool {
     let letter = |i: Option<&u8>| i.is_some_and(u8::is_ascii_alphabetic);
     let first = letter(text.get(start));
-    let last = text.get(end.wrapping_sub(1)).is_some_and(u8::is_ascii_alphabetic);
+    let last = text
+        .get(end.wrapping_sub(1))
+        .is_some_and(u8::is_ascii_alphabetic);
     !(first && start > 0 && letter(text.get(start - 1)) || last && letter(text.get(end)))
 }
 
 /// Whether only what joins a label to its value stands in the last `gap` bytes.
 fn only_joiners(before: &[u8], gap: usize) -> bool {
-    let tail = before.get(before.len().saturating_sub(gap)..).unwrap_or_default();
+    let tail = before
+        .get(before.len().saturating_sub(gap)..)
+        .unwrap_or_default();
     String::from_utf8_lossy(tail).chars().all(|c| {
-        matches!(c, ' ' | '\t' | ':' | '：' | '=' | '"' | '\'' | '“' | '「' | '【' | '(' | '（' | '[' | '<' | '>' | '为' | '是' | '#' | '*' | '\u{3000}' | '+' | '|')
+        matches!(
+            c,
+            ' ' | '\t'
+                | ':'
+                | '：'
+                | '='
+                | '"'
+                | '\''
+                | '“'
+                | '「'
+                | '【'
+                | '('
+                | '（'
+                | '['
+                | '<'
+                | '>'
+                | '为'
+                | '是'
+                | '#'
+                | '*'
+                | '\u{3000}'
+                | '+'
+                | '|'
+        )
     })
 }
 

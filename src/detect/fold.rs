@@ -5,7 +5,7 @@ use crate::model::Charset;
 
 /// Folded text and where each of its bytes came from.
 #[derive(Debug, Default, Clone)]
-pub struct Folded {
+pub(super) struct Folded {
     /// The folded bytes.
     pub bytes: Vec<u8>,
     /// For each folded byte the range of original bytes it stands for.
@@ -17,21 +17,26 @@ pub struct Folded {
 impl Folded {
     /// The original bytes that folded bytes `start..end` stand for. Characters that were taken out
     /// inside the range are part of it, those at its ends are not.
-    pub fn back(&self, start: usize, end: usize) -> Option<(usize, usize)> {
+    pub(super) fn back(&self, start: usize, end: usize) -> Option<(usize, usize)> {
         let first = self.origin.get(start)?;
         let last = self.origin.get(end.checked_sub(1)?)?;
         Some((first.0 as usize, last.1 as usize))
     }
 
     /// Whether the range has a byte that was written otherwise, or had something taken out.
-    pub fn differs(&self, start: usize, end: usize) -> bool {
-        let Some((a, b)) = self.back(start, end) else { return false };
+    pub(super) fn differs(&self, start: usize, end: usize) -> bool {
+        let Some((a, b)) = self.back(start, end) else {
+            return false;
+        };
         b - a != end - start
-            || self.origin.get(start..end).is_some_and(|o| o.iter().any(|(a, b)| b - a != 1))
+            || self
+                .origin
+                .get(start..end)
+                .is_some_and(|o| o.iter().any(|(a, b)| b - a != 1))
     }
 
     /// Folds `text`, whose first byte is byte `base` of the original.
-    pub fn fold(&mut self, text: &[u8], base: usize, charset: Charset) {
+    pub(super) fn fold(&mut self, text: &[u8], base: usize, charset: Charset) {
         self.bytes.clear();
         self.origin.clear();
         self.changed = false;
@@ -46,7 +51,11 @@ impl Folded {
             let next = u32::try_from(base + at + len).unwrap_or(u32::MAX);
             match plain {
                 Form::Same => {
-                    let copy = if len == 1 { std::slice::from_ref(&first) } else { rest.get(..len).unwrap_or(rest) };
+                    let copy = if len == 1 {
+                        std::slice::from_ref(&first)
+                    } else {
+                        rest.get(..len).unwrap_or(rest)
+                    };
                     for (i, &b) in (0u32..).zip(copy) {
                         self.bytes.push(b);
                         self.origin.push((here + i, here + i + 1));
@@ -71,7 +80,9 @@ enum Form {
 }
 
 fn utf8_form(rest: &[u8]) -> (Form, usize) {
-    let Some(&first) = rest.first() else { return (Form::Same, 1) };
+    let Some(&first) = rest.first() else {
+        return (Form::Same, 1);
+    };
     if first < 0x80 {
         return (Form::Same, 1);
     }
@@ -81,7 +92,11 @@ fn utf8_form(rest: &[u8]) -> (Form, usize) {
         0xF0..=0xF4 => 4,
         _ => 1,
     };
-    let Some(c) = rest.get(..len).and_then(|b| std::str::from_utf8(b).ok()).and_then(|s| s.chars().next()) else {
+    let Some(c) = rest
+        .get(..len)
+        .and_then(|b| std::str::from_utf8(b).ok())
+        .and_then(|s| s.chars().next())
+    else {
         return (Form::Same, 1);
     };
     (form(c), len)
@@ -89,7 +104,9 @@ fn utf8_form(rest: &[u8]) -> (Form, usize) {
 
 fn form(c: char) -> Form {
     match c {
-        '\u{FF01}'..='\u{FF5E}' => u8::try_from(c as u32 - 0xFF01 + 0x21).map_or(Form::Same, Form::As),
+        '\u{FF01}'..='\u{FF5E}' => {
+            u8::try_from(c as u32 - 0xFF01 + 0x21).map_or(Form::Same, Form::As)
+        }
         '\u{3000}' | '\u{00A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' => Form::As(b' '),
         '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' => Form::Gone,
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE63}' | '\u{30FC}' => Form::As(b'-'),
@@ -105,7 +122,8 @@ fn gbk_form(rest: &[u8]) -> (Form, usize) {
         [0xA1, 0xAA | 0xAB, ..] | [0xA9, 0x5C, ..] => (Form::As(b'-'), 2),
         [0xA1, 0xC1, ..] => (Form::As(b'X'), 2),
         [0x81..=0xFE, 0x30..=0x39, 0x81..=0xFE, 0x30..=0x39, ..] => {
-            let (text, bad) = encoding_rs::GB18030.decode_without_bom_handling(rest.get(..4).unwrap_or(rest));
+            let (text, bad) =
+                encoding_rs::GB18030.decode_without_bom_handling(rest.get(..4).unwrap_or(rest));
             match text.chars().next() {
                 Some(c) if !bad => (form(c), 4),
                 _ => (Form::Same, 4),
@@ -151,6 +169,9 @@ mod tests {
         f.fold(&bytes, 10, Charset::Gb18030);
         assert!(f.bytes.ends_with(b":138"));
         let n = f.bytes.len();
-        assert_eq!(f.back(n - 3, n), Some((10 + bytes.len() - 6, 10 + bytes.len())));
+        assert_eq!(
+            f.back(n - 3, n),
+            Some((10 + bytes.len() - 6, 10 + bytes.len()))
+        );
     }
 }

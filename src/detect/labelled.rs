@@ -39,11 +39,21 @@ impl Labelled {
             Find::Address => Kind::Address,
             Find::Shape { regex, .. } if rule.by_label(minimum) => {
                 let anchored = format!("(?-u)^(?:{regex})$");
-                Kind::Shape(regex::bytes::RegexBuilder::new(&anchored).ignore_whitespace(true).build().ok()?, rule.validator)
+                Kind::Shape(
+                    regex::bytes::RegexBuilder::new(&anchored)
+                        .ignore_whitespace(true)
+                        .build()
+                        .ok()?,
+                    rule.validator,
+                )
             }
             _ => return None,
         };
-        Some(Self { rule: index, kind, labels: rule.labels.clone() })
+        Some(Self {
+            rule: index,
+            kind,
+            labels: rule.labels.clone(),
+        })
     }
 
     /// Whether a whole cell or text is such a value.
@@ -52,7 +62,11 @@ impl Labelled {
             Kind::Person => super::names::in_person_column(text, false),
             Kind::Address => super::addresses::in_address_column(text),
             Kind::Shape(regex, validator) => {
-                let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{3000}')).map(plain).collect();
+                let bare: String = text
+                    .chars()
+                    .filter(|c| !matches!(c, ' ' | '-' | '\u{3000}'))
+                    .map(plain)
+                    .collect();
                 is_value(regex, *validator, &bare)
             }
         }
@@ -72,29 +86,59 @@ fn is_value(regex: &Regex, validator: Option<Validator>, bare: &str) -> bool {
 
 /// The words to look for: the labels, less those that end in another of them.
 pub(super) fn stems(labelled: &[Labelled], _: &RuleSet) -> Vec<String> {
-    let all: BTreeSet<&str> = labelled.iter().flat_map(|l| &l.labels).map(String::as_str).filter(|l| !l.is_ascii()).collect();
-    all.iter().filter(|l| !all.iter().any(|o| o != *l && l.ends_with(o))).map(|l| (*l).to_owned()).collect()
+    let all: BTreeSet<&str> = labelled
+        .iter()
+        .flat_map(|l| &l.labels)
+        .map(String::as_str)
+        .filter(|l| !l.is_ascii())
+        .collect();
+    all.iter()
+        .filter(|l| !all.iter().any(|o| o != *l && l.ends_with(o)))
+        .map(|l| (*l).to_owned())
+        .collect()
 }
 
 /// Looks for values behind the label that ends with `hit`; `region` is the cell or text around.
-pub(super) fn behind(detector: &Detector, text: &[u8], region: Range<usize>, hit: &Hit, charset: Charset, give: &mut dyn FnMut(u16, Span)) {
+pub(super) fn behind(
+    detector: &Detector,
+    text: &[u8],
+    region: Range<usize>,
+    hit: &Hit,
+    charset: Charset,
+    give: &mut dyn FnMut(u16, Span),
+) {
     let (from, to) = (hit.start as usize, hit.end as usize);
-    let lead = text.get(region.start.max(from.saturating_sub(48))..from).unwrap_or_default();
-    let lead = lead.get(memchr::memrchr2(b'\n', b'\r', lead).map_or(0, |i| i + 1)..).unwrap_or_default();
+    let lead = text
+        .get(region.start.max(from.saturating_sub(48))..from)
+        .unwrap_or_default();
+    let lead = lead
+        .get(memchr::memrchr2(b'\n', b'\r', lead).map_or(0, |i| i + 1)..)
+        .unwrap_or_default();
     let stop = region.end.min(to + GAP + MOST);
     let tail = text.get(to..stop).unwrap_or_default();
-    let tail = tail.get(..memchr::memchr2(b'\n', b'\r', tail).unwrap_or(tail.len())).unwrap_or_default();
+    let tail = tail
+        .get(..memchr::memchr2(b'\n', b'\r', tail).unwrap_or(tail.len()))
+        .unwrap_or_default();
     let before = text_of(lead, charset);
     let after = text_of(tail, charset);
     let stem = text_of(text.get(from..to).unwrap_or_default(), charset);
     let label = format!("{before}{stem}");
     let joined = joiners(&after);
-    let Some(value) = after.get(joined.end..) else { return };
+    let Some(value) = after.get(joined.end..) else {
+        return;
+    };
     if value.is_empty() || (!joined.any && value.starts_with(|c: char| c.is_ascii_alphabetic())) {
         return;
     }
     for l in &detector.labelled {
-        let Some(longest) = l.labels.iter().filter(|w| label.ends_with(w.as_str())).max_by_key(|w| w.len()) else { continue };
+        let Some(longest) = l
+            .labels
+            .iter()
+            .filter(|w| label.ends_with(w.as_str()))
+            .max_by_key(|w| w.len())
+        else {
+            continue;
+        };
         if longest.len() < stem.len() || is_against(detector, l.rule, &label, longest.len()) {
             continue;
         }
@@ -103,8 +147,15 @@ pub(super) fn behind(detector: &Detector, text: &[u8], region: Range<usize>, hit
             Kind::Address => super::addresses::after_label(value),
             Kind::Shape(regex, validator) => number(regex, *validator, value),
         };
-        let Some(range) = range.filter(|r| r.start < r.end) else { continue };
-        let (Some(a), Some(b)) = (bytes(&after, joined.end + range.start, charset), bytes(&after, joined.end + range.end, charset)) else { continue };
+        let Some(range) = range.filter(|r| r.start < r.end) else {
+            continue;
+        };
+        let (Some(a), Some(b)) = (
+            bytes(&after, joined.end + range.start, charset),
+            bytes(&after, joined.end + range.end, charset),
+        ) else {
+            continue;
+        };
         if let Some(span) = Span::new(to + a, to + b) {
             give(l.rule, span);
         }
@@ -113,7 +164,11 @@ pub(super) fn behind(detector: &Detector, text: &[u8], region: Range<usize>, hit
 
 /// Whether the label is the end of a word that names something else (产品名称 for 名称).
 fn is_against(detector: &Detector, rule: u16, label: &str, longest: usize) -> bool {
-    detector.rule(rule).is_some_and(|r| r.against.iter().any(|a| a.len() >= longest && label.ends_with(a.as_str())))
+    detector.rule(rule).is_some_and(|r| {
+        r.against
+            .iter()
+            .any(|a| a.len() >= longest && label.ends_with(a.as_str()))
+    })
 }
 
 struct Joined {
@@ -124,22 +179,35 @@ struct Joined {
 
 /// What stands between a label and its value.
 fn joiners(after: &str) -> Joined {
-    let mut out = Joined { end: 0, any: false, colon: false };
+    let mut out = Joined {
+        end: 0,
+        any: false,
+        colon: false,
+    };
     for (i, c) in after.char_indices() {
         if i > GAP {
             break;
         }
         match c {
             ':' | '：' | '=' => out.colon = true,
-            ' ' | '\t' | '\u{3000}' | '"' | '\'' | '“' | '「' | '【' | '[' | '<' | '>' | '|' | '为' | '是' => {}
+            ' ' | '\t' | '\u{3000}' | '"' | '\'' | '“' | '「' | '【' | '[' | '<' | '>' | '|'
+            | '为' | '是' => {}
             '(' | '（' => {
                 // A note in brackets between label and value: 账号（人民币）：…
                 let rest = after.get(i..).unwrap_or_default();
                 if let Some(close) = rest.find([')', '）']).filter(|&n| n <= 24)
-                    && rest.get(close..).is_some_and(|r| r.chars().nth(1).is_some_and(|c| matches!(c, ':' | '：')))
+                    && rest
+                        .get(close..)
+                        .is_some_and(|r| r.chars().nth(1).is_some_and(|c| matches!(c, ':' | '：')))
                 {
-                    let skip: usize = rest.get(close..).map_or(0, |r| r.chars().take(2).map(char::len_utf8).sum());
-                    return Joined { end: i + close + skip, any: true, colon: true };
+                    let skip: usize = rest
+                        .get(close..)
+                        .map_or(0, |r| r.chars().take(2).map(char::len_utf8).sum());
+                    return Joined {
+                        end: i + close + skip,
+                        any: true,
+                        colon: true,
+                    };
                 }
             }
             _ => break,
@@ -172,8 +240,16 @@ fn number(regex: &Regex, validator: Option<Validator>, value: &str) -> Option<Ra
         }
     }
     for &(end, len) in ends.iter().rev() {
-        let whole = value.get(end..).is_none_or(|r| !r.chars().next().is_some_and(|c| plain(c).is_ascii_alphanumeric()));
-        if whole && bare.get(..len).is_some_and(|b| is_value(regex, validator, b)) {
+        let whole = value.get(end..).is_none_or(|r| {
+            !r.chars()
+                .next()
+                .is_some_and(|c| plain(c).is_ascii_alphanumeric())
+        });
+        if whole
+            && bare
+                .get(..len)
+                .is_some_and(|b| is_value(regex, validator, b))
+        {
             best = Some(0..end);
             break;
         }
@@ -216,7 +292,10 @@ mod tests {
 
     #[test]
     fn a_number_behind_a_label_ends_where_it_ends() {
-        assert_eq!(number(&digits(), None, "6222 0210 0112 3456 789 元"), Some(0..23));
+        assert_eq!(
+            number(&digits(), None, "6222 0210 0112 3456 789 元"),
+            Some(0..23)
+        );
         assert_eq!(number(&digits(), None, "123"), None);
         assert_eq!(number(&digits(), None, "80012345 67"), Some(0..11));
         assert_eq!(number(&digits(), None, "80012345，余额"), Some(0..8));

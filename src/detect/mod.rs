@@ -19,7 +19,10 @@ pub use resolve::Found;
 use crate::{
     digest::JobKey,
     engine::{Engine, EngineError, Find as Seek, Hit, Hits, Pattern},
-    model::{CellAt, Charset, Confidence, Edit, Fragment, Layout, Reason, Reasons, Span, ValueDigest, Verdict},
+    model::{
+        CellAt, Charset, Confidence, Edit, Fragment, Layout, Reason, Reasons, Span, ValueDigest,
+        Verdict,
+    },
     rules::{Find, Profile, Rule, RuleSet, Weights, mask::mask},
 };
 use columns::{Dictionary, Plan};
@@ -77,25 +80,52 @@ impl Detector {
                 continue;
             }
             let find = match &rule.find {
-                Find::Shape { regex, groups, plain } => Seek::Shape { regex, groups, plain: *plain },
+                Find::Shape {
+                    regex,
+                    groups,
+                    plain,
+                } => Seek::Shape {
+                    regex,
+                    groups,
+                    plain: *plain,
+                },
                 Find::Named(finder) => Seek::Named(*finder),
                 Find::Words(words) => Seek::Words(words),
                 Find::Regex(regex) => Seek::Regex(regex),
                 Find::Person | Find::Address => continue,
             };
-            patterns.push(Pattern { find, check: rule.check });
+            patterns.push(Pattern {
+                find,
+                check: rule.check,
+            });
             pattern_rules.push(index);
         }
         let words = labelled::stems(&labels, &rules);
         if !words.is_empty() {
-            patterns.push(Pattern { find: Seek::Words(&words), check: crate::engine::Check::None });
+            patterns.push(Pattern {
+                find: Seek::Words(&words),
+                check: crate::engine::Check::None,
+            });
             pattern_rules.push(LABELS);
         }
         let engine = Engine::compile(&patterns)?;
-        let label_of = labels.iter().enumerate().map(|(i, l)| (l.rule, i)).collect();
+        let label_of = labels
+            .iter()
+            .enumerate()
+            .map(|(i, l)| (l.rule, i))
+            .collect();
         let context = Context::new(&rules);
         let dictionary = Dictionary::new(&rules);
-        Ok(Self { rules, engine, pattern_rules, labelled: labels, label_of, context, dictionary, minimum })
+        Ok(Self {
+            rules,
+            engine,
+            pattern_rules,
+            labelled: labels,
+            label_of,
+            context,
+            dictionary,
+            minimum,
+        })
     }
 
     /// The rules it was compiled from.
@@ -123,7 +153,18 @@ impl Detector {
     }
 
     fn weights(&self, rule: u16) -> Weights {
-        self.rule(rule).map_or(Weights { base: 0, valid: 0, near: 0, label: 0, header: 0, column: 0, against: 0 }, |r| r.weights)
+        self.rule(rule).map_or(
+            Weights {
+                base: 0,
+                valid: 0,
+                near: 0,
+                label: 0,
+                header: 0,
+                column: 0,
+                against: 0,
+            },
+            |r| r.weights,
+        )
     }
 
     fn find(&self, rule: u16) -> &Find {
@@ -145,22 +186,34 @@ impl Detector {
 
     /// Whether a rule's values name one person, so that the names beside them are persons.
     fn is_identity(&self, rule: u16) -> bool {
-        self.rule(rule).is_some_and(|r| r.id.contains("resident-id") || r.id.contains("mobile") || r.id.contains("bank-card") || r.id.contains("email"))
+        self.rule(rule).is_some_and(|r| {
+            r.id.contains("resident-id")
+                || r.id.contains("mobile")
+                || r.id.contains("bank-card")
+                || r.id.contains("email")
+        })
     }
 
     fn textual(&self, find: &Find) -> Option<u16> {
         let same = |r: &Rule| std::mem::discriminant(&r.find) == std::mem::discriminant(find);
-        (0u16..).zip(&self.rules.rules).find(|(_, r)| same(r)).map(|(i, _)| i)
+        (0u16..)
+            .zip(&self.rules.rules)
+            .find(|(_, r)| same(r))
+            .map(|(i, _)| i)
     }
 
     /// Whether a whole cell is a value of a rule that is found by label only.
     fn fits(&self, rule: u16, cell: &str) -> bool {
-        self.label_of.get(&rule).and_then(|&i| self.labelled.get(i)).is_some_and(|l| l.fits(self, cell))
+        self.label_of
+            .get(&rule)
+            .and_then(|&i| self.labelled.get(i))
+            .is_some_and(|l| l.fits(self, cell))
     }
 
     /// A value in the form in which equal values are equal: without separators, in capitals.
     pub fn canonical<'a>(&self, rule: u16, value: &'a str) -> Cow<'a, str> {
-        self.rule(rule).map_or(Cow::Borrowed(value), |r| score::canonical(r, value))
+        self.rule(rule)
+            .map_or(Cow::Borrowed(value), |r| score::canonical(r, value))
     }
 
     /// Keyed fingerprint of a value found in a fragment.
@@ -171,7 +224,9 @@ impl Detector {
 
     /// The value as it may be shown or put in its place.
     pub fn mask(&self, rule: u16, profile: Profile, value: &str, token: Option<&str>) -> String {
-        self.rule(rule).map_or_else(String::new, |r| mask(r.mask, profile, value, &r.mask_label, token))
+        self.rule(rule).map_or_else(String::new, |r| {
+            mask(r.mask, profile, value, &r.mask_label, token)
+        })
     }
 }
 
@@ -214,7 +269,10 @@ impl Pass<'_> {
     /// Name of a column, as its header says; for the inventory.
     pub fn header(&self, table: u32, row: u64, column: u32) -> Option<&str> {
         let plan = plan_for(self.tables.get(&table)?, row)?;
-        plan.columns.get(column.checked_sub(1)? as usize)?.header.as_deref()
+        plan.columns
+            .get(column.checked_sub(1)? as usize)?
+            .header
+            .as_deref()
     }
 
     /// Finds the values of one fragment: not overlapping, ordered by place.
@@ -224,7 +282,12 @@ impl Pass<'_> {
         if fragment.bytes.is_empty() {
             return &self.found;
         }
-        self.detector.engine.scan(fragment.bytes, fragment.own.clone(), fragment.charset, &mut self.hits);
+        self.detector.engine.scan(
+            fragment.bytes,
+            fragment.own.clone(),
+            fragment.charset,
+            &mut self.hits,
+        );
         let cells = match fragment.layout {
             Layout::Cells { cells, .. } => cells,
             _ => &[],
@@ -232,7 +295,9 @@ impl Pass<'_> {
         self.take_hits(fragment, cells);
         self.take_folds(fragment, cells);
         match fragment.layout {
-            Layout::Cells { table, first_row, .. } => self.table(fragment, &table, first_row, cells),
+            Layout::Cells {
+                table, first_row, ..
+            } => self.table(fragment, &table, first_row, cells),
             _ => self.running_text(fragment),
         }
         resolve::resolve(&mut self.found);
@@ -244,7 +309,9 @@ impl Pass<'_> {
         let mut cell = 0;
         let hits = std::mem::take(&mut self.hits);
         for hit in &hits.hits {
-            let Some(&rule) = self.detector.pattern_rules.get(usize::from(hit.pattern)) else { continue };
+            let Some(&rule) = self.detector.pattern_rules.get(usize::from(hit.pattern)) else {
+                continue;
+            };
             let at = match cell_of(cells, &mut cell, hit) {
                 Place::Outside => continue,
                 Place::Text => Found::NO_CELL,
@@ -254,7 +321,14 @@ impl Pass<'_> {
                 self.behind_label(fragment, hit, at, cells);
                 continue;
             }
-            if let Some(c) = score::candidate(self.detector, fragment.bytes, rule, hit.start, hit.end, fragment.charset) {
+            if let Some(c) = score::candidate(
+                self.detector,
+                fragment.bytes,
+                rule,
+                hit.start,
+                hit.end,
+                fragment.charset,
+            ) {
                 self.candidates.push(Candidate { cell: at, ..c });
             }
         }
@@ -263,20 +337,29 @@ impl Pass<'_> {
 
     /// Values behind a label that ends at this hit.
     fn behind_label(&mut self, fragment: &Fragment<'_>, hit: &Hit, cell: u32, cells: &[CellAt]) {
-        let end = cells.get(cell as usize).map_or(fragment.bytes.len(), |c| c.end as usize);
+        let end = cells
+            .get(cell as usize)
+            .map_or(fragment.bytes.len(), |c| c.end as usize);
         let start = cells.get(cell as usize).map_or(0, |c| c.start as usize);
-        labelled::behind(self.detector, fragment.bytes, start..end, hit, fragment.charset, &mut |rule, span: Span| {
-            self.candidates.push(Candidate {
-                rule,
-                start: u32::try_from(span.start()).unwrap_or(u32::MAX),
-                end: u32::try_from(span.end()).unwrap_or(u32::MAX),
-                cell,
-                verdict: Verdict::Unchecked,
-                checked: false,
-                folded: false,
-                label: true,
-            });
-        });
+        labelled::behind(
+            self.detector,
+            fragment.bytes,
+            start..end,
+            hit,
+            fragment.charset,
+            &mut |rule, span: Span| {
+                self.candidates.push(Candidate {
+                    rule,
+                    start: u32::try_from(span.start()).unwrap_or(u32::MAX),
+                    end: u32::try_from(span.end()).unwrap_or(u32::MAX),
+                    cell,
+                    verdict: Verdict::Unchecked,
+                    checked: false,
+                    folded: false,
+                    label: true,
+                });
+            },
+        );
     }
 
     /// Values written in other forms: folds the neighbourhood and scans again.
@@ -290,32 +373,66 @@ impl Pass<'_> {
             }
             let (from, to) = neighbourhood(fragment.bytes, spot, fragment.charset);
             done = to.saturating_sub(48).max(spot + 1);
-            let Some(text) = fragment.bytes.get(from..to) else { continue };
+            let Some(text) = fragment.bytes.get(from..to) else {
+                continue;
+            };
             self.folded.fold(text, from, fragment.charset);
             if !self.folded.changed {
                 continue;
             }
             let len = self.folded.bytes.len();
-            self.detector.engine.scan(&self.folded.bytes, 0..len, fragment.charset, &mut self.spare);
+            self.detector.engine.scan(
+                &self.folded.bytes,
+                0..len,
+                fragment.charset,
+                &mut self.spare,
+            );
             let mut cell = 0;
             for hit in &self.spare.hits {
-                let Some(&rule) = self.detector.pattern_rules.get(usize::from(hit.pattern)) else { continue };
+                let Some(&rule) = self.detector.pattern_rules.get(usize::from(hit.pattern)) else {
+                    continue;
+                };
                 if rule == LABELS || !self.folded.differs(hit.start as usize, hit.end as usize) {
                     continue;
                 }
-                let Some((start, end)) = self.folded.back(hit.start as usize, hit.end as usize) else { continue };
+                let Some((start, end)) = self.folded.back(hit.start as usize, hit.end as usize)
+                else {
+                    continue;
+                };
                 if !fragment.own.contains(&start) {
                     continue;
                 }
-                let Some(c) = score::candidate(self.detector, &self.folded.bytes, rule, hit.start, hit.end, fragment.charset) else { continue };
-                let (start, end) = (u32::try_from(start).unwrap_or(u32::MAX), u32::try_from(end).unwrap_or(u32::MAX));
-                let original = Hit { start, end, pattern: hit.pattern };
+                let Some(c) = score::candidate(
+                    self.detector,
+                    &self.folded.bytes,
+                    rule,
+                    hit.start,
+                    hit.end,
+                    fragment.charset,
+                ) else {
+                    continue;
+                };
+                let (start, end) = (
+                    u32::try_from(start).unwrap_or(u32::MAX),
+                    u32::try_from(end).unwrap_or(u32::MAX),
+                );
+                let original = Hit {
+                    start,
+                    end,
+                    pattern: hit.pattern,
+                };
                 let at = match cell_of(cells, &mut cell, &original) {
                     Place::Outside => continue,
                     Place::Text => Found::NO_CELL,
                     Place::Cell(i) => i,
                 };
-                self.candidates.push(Candidate { cell: at, start, end, folded: true, ..c });
+                self.candidates.push(Candidate {
+                    cell: at,
+                    start,
+                    end,
+                    folded: true,
+                    ..c
+                });
             }
         }
         self.hits.folds = folds;
@@ -337,8 +454,13 @@ impl Pass<'_> {
                 reasons = reasons.with(Reason::Header);
             }
             let against = label == Some(columns::Named::Negative) && !c.checked;
-            if let Some(found) = score::in_text(self.detector, fragment, c, extra, reasons, against) {
-                let reasons = if in_name { found.reasons.with(Reason::InName) } else { found.reasons };
+            if let Some(found) = score::in_text(self.detector, fragment, c, extra, reasons, against)
+            {
+                let reasons = if in_name {
+                    found.reasons.with(Reason::InName)
+                } else {
+                    found.reasons
+                };
                 self.found.push(Found { reasons, ..found });
             }
         }
@@ -354,19 +476,47 @@ impl Pass<'_> {
     fn whole_text(&mut self, fragment: &Fragment<'_>, rules: &[u16], percent: i32) {
         let text = text_of(fragment.bytes, fragment.charset);
         let trimmed = text.trim();
-        if trimmed.len() > 400 || columns::is_blank(trimmed) || columns::is_masked(trimmed) || !matches!(fragment.layout, Layout::Whole) {
+        if trimmed.len() > 400
+            || columns::is_blank(trimmed)
+            || columns::is_masked(trimmed)
+            || !matches!(fragment.layout, Layout::Whole)
+        {
             return;
         }
-        let lead = fragment.bytes.iter().take_while(|b| b.is_ascii_whitespace()).count();
-        let tail = fragment.bytes.iter().rev().take_while(|b| b.is_ascii_whitespace()).count();
-        let (start, end) = (u32::try_from(lead), u32::try_from(fragment.bytes.len().saturating_sub(tail)));
-        let (Ok(start), Ok(end)) = (start, end) else { return };
-        for &rule in rules.iter().filter(|&&r| self.detector.is_labelled(r) && self.detector.fits(r, trimmed)) {
+        let lead = fragment
+            .bytes
+            .iter()
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
+        let tail = fragment
+            .bytes
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
+        let (start, end) = (
+            u32::try_from(lead),
+            u32::try_from(fragment.bytes.len().saturating_sub(tail)),
+        );
+        let (Ok(start), Ok(end)) = (start, end) else {
+            return;
+        };
+        for &rule in rules
+            .iter()
+            .filter(|&&r| self.detector.is_labelled(r) && self.detector.fits(r, trimmed))
+        {
             let w = self.detector.weights(rule);
             let confidence = Confidence::new(w.base + w.valid + w.header * percent / 100);
             if start < end && confidence.percent() >= self.detector.minimum {
                 let reasons = Reasons::default().with(Reason::Shape).with(Reason::Header);
-                self.found.push(Found { rule, start, end, cell: Found::NO_CELL, confidence, reasons });
+                self.found.push(Found {
+                    rule,
+                    start,
+                    end,
+                    cell: Found::NO_CELL,
+                    confidence,
+                    reasons,
+                });
             }
         }
     }
@@ -382,7 +532,13 @@ impl Pass<'_> {
         says
     }
 
-    fn table(&mut self, fragment: &Fragment<'_>, table: &crate::model::Table<'_>, first_row: u64, cells: &[CellAt]) {
+    fn table(
+        &mut self,
+        fragment: &Fragment<'_>,
+        table: &crate::model::Table<'_>,
+        first_row: u64,
+        cells: &[CellAt],
+    ) {
         if table.first || !self.tables.contains_key(&table.id) {
             let block = columns::Block {
                 bytes: fragment.bytes,
@@ -394,8 +550,18 @@ impl Pass<'_> {
             let plans = columns::plan(self.detector, table.headers, &block);
             self.tables.insert(table.id, Arc::new(plans));
         }
-        let Some(plans) = self.tables.get(&table.id).cloned() else { return };
-        score::in_table(self.detector, fragment, first_row, cells, &plans, &self.candidates, &mut self.found);
+        let Some(plans) = self.tables.get(&table.id).cloned() else {
+            return;
+        };
+        score::in_table(
+            self.detector,
+            fragment,
+            first_row,
+            cells,
+            &plans,
+            &self.candidates,
+            &mut self.found,
+        );
     }
 }
 
@@ -427,7 +593,9 @@ fn cell_of(cells: &[CellAt], from: &mut usize, hit: &Hit) -> Place {
         *from -= 1;
     }
     match cells.get(*from) {
-        Some(c) if c.start <= hit.start && hit.end <= c.end => u32::try_from(*from).map_or(Place::Outside, Place::Cell),
+        Some(c) if c.start <= hit.start && hit.end <= c.end => {
+            u32::try_from(*from).map_or(Place::Outside, Place::Cell)
+        }
         _ => Place::Outside,
     }
 }
@@ -435,9 +603,15 @@ fn cell_of(cells: &[CellAt], from: &mut usize, hit: &Hit) -> Place {
 /// The stretch of one line around a spot in which values are looked for in folded form.
 fn neighbourhood(text: &[u8], spot: usize, charset: Charset) -> (usize, usize) {
     let from = spot.saturating_sub(96);
-    let mut start = text.get(from..spot).and_then(|w| memchr::memrchr2(b'\n', b'\t', w)).map_or(from, |i| from + i + 1);
+    let mut start = text
+        .get(from..spot)
+        .and_then(|w| memchr::memrchr2(b'\n', b'\t', w))
+        .map_or(from, |i| from + i + 1);
     let to = (spot + 192).min(text.len());
-    let end = text.get(spot..to).and_then(|w| memchr::memchr2(b'\n', b'\t', w)).map_or(to, |i| spot + i);
+    let end = text
+        .get(spot..to)
+        .and_then(|w| memchr::memchr2(b'\n', b'\t', w))
+        .map_or(to, |i| spot + i);
     // Start at a character: any byte that cannot be inside one.
     match charset {
         Charset::Utf8 => {
@@ -470,13 +644,24 @@ fn aligned(text: &[u8], from: usize, spot: usize) -> usize {
 }
 
 /// Turns findings into the edits that mask them, for formats that write.
-pub fn edits(detector: &Detector, key: &JobKey, profile: Profile, fragment: &Fragment<'_>, found: &[Found], out: &mut Vec<Edit>) {
+pub fn edits(
+    detector: &Detector,
+    key: &JobKey,
+    profile: Profile,
+    fragment: &Fragment<'_>,
+    found: &[Found],
+    out: &mut Vec<Edit>,
+) {
     for f in found {
-        let Some(span) = Span::new(f.start as usize, f.end as usize) else { continue };
+        let Some(span) = Span::new(f.start as usize, f.end as usize) else {
+            continue;
+        };
         let bytes = fragment.bytes.get(span.range()).unwrap_or_default();
         let value = text_of(bytes, fragment.charset);
         let token = (profile == Profile::Token).then(|| {
-            let digest = key.value(detector.canonical(f.rule, &value).as_bytes()).to_string();
+            let digest = key
+                .value(detector.canonical(f.rule, &value).as_bytes())
+                .to_string();
             digest.get(..12).unwrap_or_default().to_owned()
         });
         let with = detector.mask(f.rule, profile, &value, token.as_deref());

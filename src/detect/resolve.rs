@@ -33,7 +33,12 @@ impl Found {
         // A value that holds a check digit beats one that only looks right, then the surer, the longer,
         // the one further left.
         let checked = self.reasons.has(Reason::Check);
-        (checked, self.confidence.percent(), self.end - self.start, Reverse(self.start))
+        (
+            checked,
+            self.confidence.percent(),
+            self.end - self.start,
+            Reverse(self.start),
+        )
     }
 }
 
@@ -62,7 +67,10 @@ fn settle(group: &mut Vec<Found>, kept: &mut Vec<Found>) {
     group.sort_unstable_by_key(|f| Reverse(f.rank()));
     let first = kept.len();
     for f in group.drain(..) {
-        let free = kept.iter().skip(first).all(|k| f.end <= k.start || k.end <= f.start);
+        let free = kept
+            .iter()
+            .skip(first)
+            .all(|k| f.end <= k.start || k.end <= f.start);
         if free {
             kept.push(f);
         }
@@ -77,15 +85,33 @@ mod tests {
     use super::*;
 
     fn f(rule: u16, start: u32, end: u32, confidence: i32, checked: bool) -> Found {
-        let reasons = if checked { Reasons::default().with(Reason::Check) } else { Reasons::default() };
-        Found { rule, start, end, cell: Found::NO_CELL, confidence: Confidence::new(confidence), reasons }
+        let reasons = if checked {
+            Reasons::default().with(Reason::Check)
+        } else {
+            Reasons::default()
+        };
+        Found {
+            rule,
+            start,
+            end,
+            cell: Found::NO_CELL,
+            confidence: Confidence::new(confidence),
+            reasons,
+        }
     }
 
     #[test]
     fn a_longer_checked_value_beats_its_prefix() {
-        let mut v = vec![f(1, 0, 19, 60, true), f(1, 0, 23, 60, true), f(2, 24, 30, 50, false)];
+        let mut v = vec![
+            f(1, 0, 19, 60, true),
+            f(1, 0, 23, 60, true),
+            f(2, 24, 30, 50, false),
+        ];
         resolve(&mut v);
-        assert_eq!(v.iter().map(|x| (x.start, x.end)).collect::<Vec<_>>(), [(0, 23), (24, 30)]);
+        assert_eq!(
+            v.iter().map(|x| (x.start, x.end)).collect::<Vec<_>>(),
+            [(0, 23), (24, 30)]
+        );
     }
 
     #[test]
@@ -98,7 +124,12 @@ mod tests {
 
     #[test]
     fn what_the_winner_leaves_free_stays() {
-        let mut v = vec![f(1, 0, 5, 50, false), f(2, 3, 20, 90, true), f(3, 20, 25, 50, false), f(4, 18, 22, 40, false)];
+        let mut v = vec![
+            f(1, 0, 5, 50, false),
+            f(2, 3, 20, 90, true),
+            f(3, 20, 25, 50, false),
+            f(4, 18, 22, 40, false),
+        ];
         resolve(&mut v);
         assert_eq!(v.iter().map(|x| x.rule).collect::<Vec<_>>(), [2, 3]);
     }

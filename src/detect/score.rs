@@ -1,6 +1,11 @@
 //! Evidence → confidence, with its reasons.
 
-use super::{Candidate, Detector, Found, columns::{Column, Plan, is_blank, is_masked}, context::Says, plan_for, text_of};
+use super::{
+    Candidate, Detector, Found,
+    columns::{Column, Plan, is_blank, is_masked},
+    context::Says,
+    plan_for, text_of,
+};
 use crate::{
     model::{CellAt, CellKind, Charset, Confidence, Fragment, Layout, Reason, Reasons, Verdict},
     rules::{Edges, Family, Find, Rule},
@@ -11,7 +16,14 @@ use std::borrow::Cow;
 const LONG_CELL: u32 = 48;
 
 /// Looks at one engine hit: edges, then the validator. `None` when it cannot be such a value.
-pub(super) fn candidate(detector: &Detector, text: &[u8], rule: u16, start: u32, end: u32, charset: Charset) -> Option<Candidate> {
+pub(super) fn candidate(
+    detector: &Detector,
+    text: &[u8],
+    rule: u16,
+    start: u32,
+    end: u32,
+    charset: Charset,
+) -> Option<Candidate> {
     let r = detector.rule(rule)?;
     let (from, to) = (start as usize, end as usize);
     if r.edges == Edges::Number && !number_edges(text, from, to) {
@@ -32,8 +44,18 @@ pub(super) fn candidate(detector: &Detector, text: &[u8], rule: u16, start: u32,
     if verdict == Verdict::Invalid {
         return None;
     }
-    let checked = r.has_check() && verdict != Verdict::Unchecked || r.check != crate::engine::Check::None;
-    Some(Candidate { rule, start, end, cell: u32::MAX, verdict, checked, folded: false, label: false })
+    let checked =
+        r.has_check() && verdict != Verdict::Unchecked || r.check != crate::engine::Check::None;
+    Some(Candidate {
+        rule,
+        start,
+        end,
+        cell: u32::MAX,
+        verdict,
+        checked,
+        folded: false,
+        label: false,
+    })
 }
 
 /// A value without its separators, in capitals, on the stack.
@@ -44,7 +66,10 @@ struct Bare {
 
 impl Default for Bare {
     fn default() -> Self {
-        Self { buf: [0; 64], len: 0 }
+        Self {
+            buf: [0; 64],
+            len: 0,
+        }
     }
 }
 
@@ -58,7 +83,10 @@ impl Bare {
     }
 
     fn text(&self) -> &str {
-        self.buf.get(..self.len).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
+        self.buf
+            .get(..self.len)
+            .and_then(|b| std::str::from_utf8(b).ok())
+            .unwrap_or_default()
     }
 }
 
@@ -76,8 +104,16 @@ fn number_edges(text: &[u8], start: usize, end: usize) -> bool {
     }
     match at(end) {
         // A float column writes 13800138000.0: that zero is no decimal.
-        b'.' if digit(end + 1) => at(end + 1) == b'0' && !digit(end + 2) && !at(end + 2).is_ascii_alphabetic(),
-        b',' => !(digit(end + 1) && digit(end + 2) && digit(end + 3) && !digit(end + 4) && is_grouped(text, start, end)),
+        b'.' if digit(end + 1) => {
+            at(end + 1) == b'0' && !digit(end + 2) && !at(end + 2).is_ascii_alphabetic()
+        }
+        b',' => {
+            !(digit(end + 1)
+                && digit(end + 2)
+                && digit(end + 3)
+                && !digit(end + 4)
+                && is_grouped(text, start, end))
+        }
         b'%' => false,
         _ => true,
     }
@@ -108,9 +144,18 @@ fn own_points(detector: &Detector, c: &Candidate) -> (i32, Reasons) {
     (points, reasons)
 }
 
-fn context_points(detector: &Detector, fragment: &Fragment<'_>, c: &Candidate) -> (i32, Option<Reason>) {
+fn context_points(
+    detector: &Detector,
+    fragment: &Fragment<'_>,
+    c: &Candidate,
+) -> (i32, Option<Reason>) {
     let w = detector.weights(c.rule);
-    match detector.context.says(c.rule, fragment.bytes, fragment.charset, c.start as usize..c.end as usize) {
+    match detector.context.says(
+        c.rule,
+        fragment.bytes,
+        fragment.charset,
+        c.start as usize..c.end as usize,
+    ) {
         Says::Nothing => (0, None),
         Says::Near if c.label => (0, None),
         Says::Near => (w.near, Some(Reason::Near)),
@@ -121,7 +166,14 @@ fn context_points(detector: &Detector, fragment: &Fragment<'_>, c: &Candidate) -
 }
 
 /// Scores a candidate in running text. `None` when it stays under the minimum.
-pub(super) fn in_text(detector: &Detector, fragment: &Fragment<'_>, c: &Candidate, extra: i32, more: Reasons, against: bool) -> Option<Found> {
+pub(super) fn in_text(
+    detector: &Detector,
+    fragment: &Fragment<'_>,
+    c: &Candidate,
+    extra: i32,
+    more: Reasons,
+    against: bool,
+) -> Option<Found> {
     let (mut points, mut reasons) = own_points(detector, c);
     for r in more.iter() {
         reasons = reasons.with(r);
@@ -141,8 +193,14 @@ pub(super) fn in_text(detector: &Detector, fragment: &Fragment<'_>, c: &Candidat
 
 fn finish(detector: &Detector, c: &Candidate, points: i32, reasons: Reasons) -> Option<Found> {
     let confidence = Confidence::new(points);
-    (confidence.percent() >= detector.minimum)
-        .then_some(Found { rule: c.rule, start: c.start, end: c.end, cell: c.cell, confidence, reasons })
+    (confidence.percent() >= detector.minimum).then_some(Found {
+        rule: c.rule,
+        start: c.start,
+        end: c.end,
+        cell: c.cell,
+        confidence,
+        reasons,
+    })
 }
 
 /// Scores the candidates of a block of cells and adds the cells that follow from their column.
@@ -155,14 +213,20 @@ pub(super) fn in_table(
     candidates: &[Candidate],
     found: &mut Vec<Found>,
 ) {
-    let assigned = plans.iter().any(|p| p.columns.iter().any(|c| !c.assigned.is_empty()));
-    let form = plans.first().is_some_and(|p| p.from_row == 0 && p.columns.iter().all(|c| c.header.is_none()))
+    let assigned = plans
+        .iter()
+        .any(|p| p.columns.iter().any(|c| !c.assigned.is_empty()));
+    let form = plans
+        .first()
+        .is_some_and(|p| p.from_row == 0 && p.columns.iter().all(|c| c.header.is_none()))
         || plans.len() > 1
         || plans.first().is_some_and(|p| p.from_row > 1);
     let mut next = 0;
     if !assigned && !form {
         for c in candidates {
-            let Some(cell) = cells.get(c.cell as usize) else { continue };
+            let Some(cell) = cells.get(c.cell as usize) else {
+                continue;
+            };
             score_cell(detector, fragment, first_row, cell, plans, c, found);
         }
         return;
@@ -184,10 +248,20 @@ pub(super) fn in_table(
 
 fn column_of<'p>(plans: &'p [Plan], first_row: u64, cell: &CellAt) -> Option<&'p Column> {
     let row = first_row - 1 + u64::from(cell.row);
-    plan_for(plans, row)?.columns.get(cell.column.checked_sub(1)? as usize)
+    plan_for(plans, row)?
+        .columns
+        .get(cell.column.checked_sub(1)? as usize)
 }
 
-fn score_cell(detector: &Detector, fragment: &Fragment<'_>, first_row: u64, cell: &CellAt, plans: &[Plan], c: &Candidate, found: &mut Vec<Found>) {
+fn score_cell(
+    detector: &Detector,
+    fragment: &Fragment<'_>,
+    first_row: u64,
+    cell: &CellAt,
+    plans: &[Plan],
+    c: &Candidate,
+    found: &mut Vec<Found>,
+) {
     let (mut points, mut reasons) = own_points(detector, c);
     let column = column_of(plans, first_row, cell);
     let long = cell.end - cell.start > LONG_CELL.max((c.end - c.start) * 2);
@@ -217,13 +291,31 @@ fn score_cell(detector: &Detector, fragment: &Fragment<'_>, first_row: u64, cell
 }
 
 /// Words in the cell itself; for a cell that is all value, the cell to its left in the same text.
-fn cell_context(detector: &Detector, fragment: &Fragment<'_>, cell: &CellAt, c: &Candidate) -> (i32, Option<Reason>) {
+fn cell_context(
+    detector: &Detector,
+    fragment: &Fragment<'_>,
+    cell: &CellAt,
+    c: &Candidate,
+) -> (i32, Option<Reason>) {
     let inside = cell.start + 2 < c.start;
     let start = if inside { cell.start as usize } else { 0 };
-    let bytes = fragment.bytes.get(start..cell.end as usize).unwrap_or_default();
-    let piece = Fragment { bytes, own: 0..bytes.len(), base: None, layout: Layout::Whole, ..fragment.clone() };
+    let bytes = fragment
+        .bytes
+        .get(start..cell.end as usize)
+        .unwrap_or_default();
+    let piece = Fragment {
+        bytes,
+        own: 0..bytes.len(),
+        base: None,
+        layout: Layout::Whole,
+        ..fragment.clone()
+    };
     let shift = u32::try_from(start).unwrap_or(0);
-    let moved = Candidate { start: c.start - shift, end: c.end - shift, ..*c };
+    let moved = Candidate {
+        start: c.start - shift,
+        end: c.end - shift,
+        ..*c
+    };
     context_points(detector, &piece, &moved)
 }
 
@@ -235,32 +327,72 @@ fn trimmed(bytes: &[u8], cell: &CellAt) -> Option<(u32, u32)> {
     if lead + tail >= raw.len() {
         return None;
     }
-    Some((cell.start + u32::try_from(lead).ok()?, cell.end - u32::try_from(tail).ok()?))
+    Some((
+        cell.start + u32::try_from(lead).ok()?,
+        cell.end - u32::try_from(tail).ok()?,
+    ))
 }
 
 /// A cell of a column that is of certain rules, though it was not found by itself.
-fn whole_cell(detector: &Detector, fragment: &Fragment<'_>, index: usize, cell: &CellAt, column: &Column, before: usize, found: &mut Vec<Found>) {
-    let Some((start, end)) = trimmed(fragment.bytes, cell) else { return };
+fn whole_cell(
+    detector: &Detector,
+    fragment: &Fragment<'_>,
+    index: usize,
+    cell: &CellAt,
+    column: &Column,
+    before: usize,
+    found: &mut Vec<Found>,
+) {
+    let Some((start, end)) = trimmed(fragment.bytes, cell) else {
+        return;
+    };
     let long_hit = |f: &Found| (f.end - f.start) * 2 >= end - start;
     if cell.kind == CellKind::Key || end - start > 600 || found.iter().skip(before).any(long_hit) {
         return;
     }
-    let text = text_of(fragment.bytes.get(start as usize..end as usize).unwrap_or_default(), fragment.charset);
+    let text = text_of(
+        fragment
+            .bytes
+            .get(start as usize..end as usize)
+            .unwrap_or_default(),
+        fragment.charset,
+    );
     if is_blank(&text) || is_masked(&text) {
         return;
     }
-    let headed = |rule: u16| column.favours.iter().any(|f| f.0 == rule && f.2.has(Reason::Header));
-    let fitting = column.assigned.iter().copied().find(|&rule| match detector.find(rule) {
-        Find::Person => super::names::in_person_column(&text, headed(rule)),
-        Find::Address => super::addresses::in_address_column(&text),
-        _ => detector.is_labelled(rule) && detector.fits(rule, &text),
-    });
-    let damaged = || column.assigned.iter().copied().find(|&rule| detector.whole_column(rule) && is_damaged(&text));
-    let Some(rule) = fitting.or_else(damaged) else { return };
+    let headed = |rule: u16| {
+        column
+            .favours
+            .iter()
+            .any(|f| f.0 == rule && f.2.has(Reason::Header))
+    };
+    let fitting = column
+        .assigned
+        .iter()
+        .copied()
+        .find(|&rule| match detector.find(rule) {
+            Find::Person => super::names::in_person_column(&text, headed(rule)),
+            Find::Address => super::addresses::in_address_column(&text),
+            _ => detector.is_labelled(rule) && detector.fits(rule, &text),
+        });
+    let damaged = || {
+        column
+            .assigned
+            .iter()
+            .copied()
+            .find(|&rule| detector.whole_column(rule) && is_damaged(&text))
+    };
+    let Some(rule) = fitting.or_else(damaged) else {
+        return;
+    };
     let header = headed(rule);
     let w = detector.weights(rule);
     let points = w.base + w.valid + if header { w.header } else { w.column };
-    let mut reasons = Reasons::default().with(if header { Reason::Header } else { Reason::Column });
+    let mut reasons = Reasons::default().with(if header {
+        Reason::Header
+    } else {
+        Reason::Column
+    });
     if cell.kind == CellKind::Rounded {
         reasons = reasons.with(Reason::Rounded);
     }
@@ -268,7 +400,14 @@ fn whole_cell(detector: &Detector, fragment: &Fragment<'_>, index: usize, cell: 
         reasons = reasons.with(Reason::Damaged);
     }
     let confidence = Confidence::new(points.max(i32::from(detector.minimum)));
-    found.push(Found { rule, start, end, cell: u32::try_from(index).unwrap_or(u32::MAX), confidence, reasons });
+    found.push(Found {
+        rule,
+        start,
+        end,
+        cell: u32::try_from(index).unwrap_or(u32::MAX),
+        confidence,
+        reasons,
+    });
 }
 
 /// A malformed value of a column of numbers: still most of a number.
@@ -279,21 +418,53 @@ fn is_damaged(text: &str) -> bool {
 }
 
 /// Forms: a cell whose left neighbour in the row is a label.
-fn beside_label(detector: &Detector, fragment: &Fragment<'_>, cells: &[CellAt], i: usize, before: usize, found: &mut Vec<Found>) {
-    let (Some(cell), Some(left)) = (cells.get(i), i.checked_sub(1).and_then(|l| cells.get(l))) else { return };
-    if left.row != cell.row || cell.end - cell.start > 600 || left.end - left.start > 60 || left.end == left.start {
+fn beside_label(
+    detector: &Detector,
+    fragment: &Fragment<'_>,
+    cells: &[CellAt],
+    i: usize,
+    before: usize,
+    found: &mut Vec<Found>,
+) {
+    let (Some(cell), Some(left)) = (cells.get(i), i.checked_sub(1).and_then(|l| cells.get(l)))
+    else {
+        return;
+    };
+    if left.row != cell.row
+        || cell.end - cell.start > 600
+        || left.end - left.start > 60
+        || left.end == left.start
+    {
         return;
     }
-    if found.iter().skip(before).any(|f| (f.end - f.start) * 2 >= cell.end - cell.start) {
+    if found
+        .iter()
+        .skip(before)
+        .any(|f| (f.end - f.start) * 2 >= cell.end - cell.start)
+    {
         return;
     }
-    let label = text_of(fragment.bytes.get(left.range()).unwrap_or_default(), fragment.charset);
+    let label = text_of(
+        fragment.bytes.get(left.range()).unwrap_or_default(),
+        fragment.charset,
+    );
     if label.trim().is_empty() || label.chars().any(|c| c.is_ascii_digit()) {
         return;
     }
-    let super::columns::Named::Rules(rules, percent) = detector.dictionary.look_up(&label, true) else { return };
-    let Some((start, end)) = trimmed(fragment.bytes, cell) else { return };
-    let text = text_of(fragment.bytes.get(start as usize..end as usize).unwrap_or_default(), fragment.charset);
+    let super::columns::Named::Rules(rules, percent) = detector.dictionary.look_up(&label, true)
+    else {
+        return;
+    };
+    let Some((start, end)) = trimmed(fragment.bytes, cell) else {
+        return;
+    };
+    let text = text_of(
+        fragment
+            .bytes
+            .get(start as usize..end as usize)
+            .unwrap_or_default(),
+        fragment.charset,
+    );
     if is_blank(&text) || is_masked(&text) {
         return;
     }
@@ -307,7 +478,14 @@ fn beside_label(detector: &Detector, fragment: &Fragment<'_>, cells: &[CellAt], 
         let confidence = Confidence::new(w.base + w.valid + w.header * percent / 100);
         if fits && confidence.percent() >= detector.minimum {
             let reasons = Reasons::default().with(Reason::Label);
-            found.push(Found { rule, start, end, cell: u32::try_from(i).unwrap_or(u32::MAX), confidence, reasons });
+            found.push(Found {
+                rule,
+                start,
+                end,
+                cell: u32::try_from(i).unwrap_or(u32::MAX),
+                confidence,
+                reasons,
+            });
             return;
         }
     }
@@ -324,9 +502,19 @@ pub(super) fn canonical<'a>(rule: &Rule, value: &'a str) -> Cow<'a, str> {
             }
         }
         Family::Email => {
-            if value.bytes().any(|b| b.is_ascii_uppercase()) { Cow::Owned(value.to_lowercase()) } else { Cow::Borrowed(value) }
+            if value.bytes().any(|b| b.is_ascii_uppercase()) {
+                Cow::Owned(value.to_lowercase())
+            } else {
+                Cow::Borrowed(value)
+            }
         }
-        _ if value.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) && rule.mask != Family::Mobile => Cow::Borrowed(value),
+        _ if value
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+            && rule.mask != Family::Mobile =>
+        {
+            Cow::Borrowed(value)
+        }
         family => {
             let mut bare = String::with_capacity(value.len());
             for c in value.chars() {

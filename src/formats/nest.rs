@@ -300,10 +300,10 @@ impl<'c> Cx<'c> {
                 }
             }
         };
-        if let Err(e) = &result {
-            if !matches!(e, FormatError::Withheld(..)) {
-                self.sink.gap(&[], e.kind(), &e.to_string());
-            }
+        if let Err(e) = &result
+            && !matches!(e, FormatError::Withheld(..))
+        {
+            self.sink.gap(&[], e.kind(), &e.to_string());
         }
         result
     }

@@ -6,10 +6,10 @@ const EXACT: usize = 512;
 const BITS: u32 = 12;
 const REGISTERS: usize = 1 << BITS;
 
-/// Counts distinct 64-bit fingerprints: exactly up to 512, then by HyperLogLog with 4,096 registers
+/// Counts distinct 64-bit fingerprints: exactly up to 512, then by `HyperLogLog` with 4,096 registers
 /// (relative standard error 1.04 / √4096 = 1.6 %). Two counters merge into the counter of both.
 ///
-/// Standard: Flajolet, Fusy, Gandouet, Meunier, "HyperLogLog", AofA 2007.
+/// Standard: Flajolet, Fusy, Gandouet, Meunier, "`HyperLogLog`", `AofA` 2007.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Distinct {
     /// The fingerprints themselves.
@@ -129,9 +129,9 @@ mod tests {
         );
         for n in 0..100_000 {
             if n % 2 == 0 {
-                a.add(mix(n))
+                a.add(mix(n));
             } else {
-                b.add(mix(n))
+                b.add(mix(n));
             }
             all.add(mix(n));
         }

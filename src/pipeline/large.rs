@@ -40,11 +40,26 @@ pub(super) struct Done {
 }
 
 impl Large {
-    pub(super) fn new(batch: u64, slot: usize, which: Which<'_>, cut: Cut, before: Option<Stamp>) -> Self {
+    pub(super) fn new(
+        batch: u64,
+        slot: usize,
+        which: Which<'_>,
+        cut: Cut,
+        before: Option<Stamp>,
+    ) -> Self {
         let count = cut.segments.count();
         let done = (0..count).map(|_| None).collect();
         let pieces = Mutex::new(Pieces { done, left: count });
-        Self { batch, slot, root: which.root, path: which.path.clone(), cut, before, tables: Mutex::default(), pieces }
+        Self {
+            batch,
+            slot,
+            root: which.root,
+            path: which.path.clone(),
+            cut,
+            before,
+            tables: Mutex::default(),
+            pieces,
+        }
     }
 
     /// Number of segments.
@@ -53,28 +68,52 @@ impl Large {
     }
 
     fn which(&self) -> Which<'_> {
-        Which { root: self.root, path: &self.path }
+        Which {
+            root: self.root,
+            path: &self.path,
+        }
     }
 
     fn read(&self, reader: Reader<'_>, purpose: Purpose<'_>, index: u64, start: Start) -> Piece {
         let tables = lock(&self.tables).clone();
-        scan::piece(&reader, self.which(), purpose, &self.cut, index, start, &tables)
+        scan::piece(
+            &reader,
+            self.which(),
+            purpose,
+            &self.cut,
+            index,
+            start,
+            &tables,
+        )
     }
 
     /// Reads one segment, guessing how it begins. Segment 0 must be first.
     pub(super) fn run(&self, reader: Reader<'_>, purpose: Purpose<'_>, index: u64) -> Done {
-        let start = if index == 0 { Start { quoted: false, line: 1 } } else { self.cut.segments.guess(index, &self.cut.file) };
+        let start = if index == 0 {
+            Start {
+                quoted: false,
+                line: 1,
+            }
+        } else {
+            self.cut.segments.guess(index, &self.cut.file)
+        };
         let piece = self.read(reader, purpose, index, start);
         if index == 0 {
             *lock(&self.tables) = piece.tables.clone();
         }
         let bytes = piece.record.entries.first().map_or(0, |e| e.bytes);
         let mut pieces = lock(&self.pieces);
-        if let Some(slot) = usize::try_from(index).ok().and_then(|i| pieces.done.get_mut(i)) {
+        if let Some(slot) = usize::try_from(index)
+            .ok()
+            .and_then(|i| pieces.done.get_mut(i))
+        {
             *slot = Some(piece);
         }
         pieces.left -= 1;
-        Done { bytes, last: pieces.left == 0 }
+        Done {
+            bytes,
+            last: pieces.left == 0,
+        }
     }
 
     /// Puts the segments together. One that began otherwise than was guessed is read again.
@@ -99,7 +138,13 @@ impl Large {
         }
         let mut record = match whole {
             Some(piece) => piece.record,
-            None => scan::skipped(&reader, self.which(), purpose, GapKind::Unreadable, "no segment could be read"),
+            None => scan::skipped(
+                &reader,
+                self.which(),
+                purpose,
+                GapKind::Unreadable,
+                "no segment could be read",
+            ),
         };
         if let (Some(before), Ok(after)) = (self.before, crate::sys::stamp(&self.cut.file))
             && before != after
@@ -113,7 +158,11 @@ impl Large {
 /// Notes that a file changed while it was read.
 pub(super) fn note_change(record: &mut FileRecord) {
     if let Some(entry) = record.entries.first_mut() {
-        entry.gaps.push(Gap { at: Vec::new(), kind: GapKind::Changed, note: "it changed while it was read".into() });
+        entry.gaps.push(Gap {
+            at: Vec::new(),
+            kind: GapKind::Changed,
+            note: "it changed while it was read".into(),
+        });
         if entry.state == State::Read {
             entry.state = State::Partly(GapKind::Changed);
         }

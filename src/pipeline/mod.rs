@@ -4,9 +4,9 @@
 //! they finish goes through a reorder buffer, so that one thread and sixteen give the same output.
 //! A worker without work sleeps on a condition variable.
 
+mod large;
 mod order;
 mod redact;
-mod large;
 
 pub use redact::{Copied, Copies, Outcome, redact};
 
@@ -89,7 +89,12 @@ pub fn scan(
     let (give, take) = sync_channel(AHEAD);
     let shared = Shared {
         walker: Mutex::new(walker),
-        state: Mutex::new(State { segments: VecDeque::new(), order: Order::default(), busy: 0, exhausted: false }),
+        state: Mutex::new(State {
+            segments: VecDeque::new(),
+            order: Order::default(),
+            busy: 0,
+            exhausted: false,
+        }),
         wake: Condvar::new(),
         reader,
         purpose,
@@ -129,10 +134,15 @@ fn worker(shared: &Shared<'_>) {
         match next(shared) {
             Work::Segment(large, index) => {
                 let done = large.run(shared.reader, shared.purpose, index);
-                shared.progress.bytes.fetch_add(done.bytes, Ordering::Relaxed);
+                shared
+                    .progress
+                    .bytes
+                    .fetch_add(done.bytes, Ordering::Relaxed);
                 if done.last {
                     let record = large.finish(shared.reader, shared.purpose);
-                    lock(&shared.state).order.fill(large.batch, large.slot, record);
+                    lock(&shared.state)
+                        .order
+                        .fill(large.batch, large.slot, record);
                     shared.progress.files.fetch_add(1, Ordering::Relaxed);
                     deliver(shared);
                     release(shared);
@@ -146,7 +156,12 @@ fn worker(shared: &Shared<'_>) {
             Work::Wait => {
                 let state = lock(&shared.state);
                 if state.segments.is_empty() && !finished(&state) && !may_pull(&state) {
-                    drop(shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner));
+                    drop(
+                        shared
+                            .wake
+                            .wait(state)
+                            .unwrap_or_else(PoisonError::into_inner),
+                    );
                 }
             }
             Work::Done => return,
@@ -214,7 +229,10 @@ fn deliver(shared: &Shared<'_>) {
 fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
     let (mut files, mut bytes) = (0, 0);
     let mut slots = Vec::with_capacity(batch.items.len());
-    shared.progress.known.fetch_add(batch.items.len() as u64, Ordering::Relaxed);
+    shared
+        .progress
+        .known
+        .fetch_add(batch.items.len() as u64, Ordering::Relaxed);
     for (slot, item) in batch.items.into_iter().enumerate() {
         if shared.progress.stop.load(Ordering::Relaxed) {
             break;
@@ -234,7 +252,10 @@ fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
 fn run_item(shared: &Shared<'_>, batch: u64, slot: usize, item: &Item, buffer: &mut [u8]) -> Slot {
     let (reader, purpose) = (&shared.reader, shared.purpose);
     let left_out = |skip: &Skipped| {
-        let which = Which { root: skip.root, path: &skip.path };
+        let which = Which {
+            root: skip.root,
+            path: &skip.path,
+        };
         Slot::Ready(scan::skipped(reader, which, purpose, skip.kind, &skip.note))
     };
     let (file, root, path) = match item {
@@ -250,7 +271,15 @@ fn run_item(shared: &Shared<'_>, batch: u64, slot: usize, item: &Item, buffer: &
     }
     let n = match read_full(&mut &file, buffer) {
         Ok(n) => n,
-        Err(e) => return Slot::Ready(scan::skipped(reader, which, purpose, GapKind::Unreadable, &e.kind().to_string())),
+        Err(e) => {
+            return Slot::Ready(scan::skipped(
+                reader,
+                which,
+                purpose,
+                GapKind::Unreadable,
+                &e.kind().to_string(),
+            ));
+        }
     };
     if n < buffer.len() {
         let mut source = Source::slice(buffer.get(..n).unwrap_or_default());
@@ -263,24 +292,47 @@ fn run_item(shared: &Shared<'_>, batch: u64, slot: usize, item: &Item, buffer: &
 }
 
 /// A file that is larger than the buffer: cut into segments when it is text, read in one go otherwise.
-fn large_file(shared: &Shared<'_>, batch: u64, slot: usize, which: Which<'_>, mut file: File) -> Slot {
+fn large_file(
+    shared: &Shared<'_>,
+    batch: u64,
+    slot: usize,
+    which: Which<'_>,
+    mut file: File,
+) -> Slot {
     let (reader, purpose) = (&shared.reader, shared.purpose);
     let before = crate::sys::stamp(&file).ok();
     let mut source = match Source::file(&file) {
         Ok(source) => source,
-        Err(e) => return Slot::Ready(scan::skipped(reader, which, purpose, e.kind(), &e.to_string())),
+        Err(e) => {
+            return Slot::Ready(scan::skipped(
+                reader,
+                which,
+                purpose,
+                e.kind(),
+                &e.to_string(),
+            ));
+        }
     };
     let len = source.len().unwrap_or(0);
     let name: &[u8] = which.path.bytes();
     let last = name.rsplit(|&b| b == b'/').next().unwrap_or_default();
     let identity = identify(source.head(), last);
     let format = identity.format.map(Format::id);
-    if let Some((format, segments)) = format.and_then(|f| Some((f, Segments::plan(f, &file, len)?))) {
-        let cut = Cut { file, segments, format, clash: identity.clash };
+    if let Some((format, segments)) = format.and_then(|f| Some((f, Segments::plan(f, &file, len)?)))
+    {
+        let cut = Cut {
+            file,
+            segments,
+            format,
+            clash: identity.clash,
+        };
         let large = Arc::new(Large::new(batch, slot, which, cut, before));
         // The first segment teaches the others what the columns are, so it is read now.
         let done = large.run(*reader, purpose, 0);
-        shared.progress.bytes.fetch_add(done.bytes, Ordering::Relaxed);
+        shared
+            .progress
+            .bytes
+            .fetch_add(done.bytes, Ordering::Relaxed);
         let mut state = lock(&shared.state);
         state.busy += 1;
         for index in 1..large.count() {

@@ -41,7 +41,11 @@ impl Order {
 
     /// A waiting slot is finished.
     pub(super) fn fill(&mut self, batch: u64, slot: usize, record: FileRecord) {
-        match self.done.get_mut(&batch).and_then(|slots| slots.get_mut(slot)) {
+        match self
+            .done
+            .get_mut(&batch)
+            .and_then(|slots| slots.get_mut(slot))
+        {
             Some(waiting) => *waiting = Slot::Ready(record),
             None => {
                 self.early.insert((batch, slot), record);
@@ -71,11 +75,19 @@ mod tests {
     use crate::model::Name;
 
     fn record(name: &str) -> FileRecord {
-        FileRecord { path: Name::from(name), root: 0, entries: Vec::new(), findings: Vec::new() }
+        FileRecord {
+            path: Name::from(name),
+            root: 0,
+            entries: Vec::new(),
+            findings: Vec::new(),
+        }
     }
 
     fn names(order: &mut Order) -> Vec<String> {
-        std::iter::from_fn(|| order.take()).flatten().map(|r| r.path.to_string()).collect()
+        std::iter::from_fn(|| order.take())
+            .flatten()
+            .map(|r| r.path.to_string())
+            .collect()
     }
 
     #[test]

@@ -88,18 +88,30 @@ pub fn redact(
     progress: &Progress,
     sink: &mut dyn FnMut(Copied) -> bool,
 ) -> io::Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(io::Error::other)?;
     let mut more = true;
     while more {
         let mut items: Vec<(Item, Option<Result<Claimed, PlaceError>>)> = Vec::new();
         while items.len() < ROUND && more {
             match walker.next_batch() {
-                Some(batch) => items.extend(batch.items.into_iter().map(|item| claim(&copies, item))),
+                Some(batch) => {
+                    items.extend(batch.items.into_iter().map(|item| claim(&copies, item)))
+                }
                 None => more = false,
             }
         }
-        progress.known.fetch_add(items.len() as u64, Ordering::Relaxed);
-        let done: Vec<Copied> = pool.install(|| items.into_par_iter().map(|(item, claimed)| one(&copies, item, claimed, progress)).collect());
+        progress
+            .known
+            .fetch_add(items.len() as u64, Ordering::Relaxed);
+        let done: Vec<Copied> = pool.install(|| {
+            items
+                .into_par_iter()
+                .map(|(item, claimed)| one(&copies, item, claimed, progress))
+                .collect()
+        });
         for copied in done {
             if !sink(copied) || progress.stop.load(Ordering::Relaxed) {
                 return Ok(());
@@ -117,7 +129,10 @@ fn claim(copies: &Copies<'_>, item: Item) -> (Item, Option<Result<Claimed, Place
         Item::Skipped(_) => None,
         Item::File(found) => {
             let path = found.path();
-            let which = Which { root: found.root(), path: &path };
+            let which = Which {
+                root: found.root(),
+                path: &path,
+            };
             let target = redact::target(&copies.reader, which, purpose(copies.profile));
             Some(copies.place.claim(&target))
         }
@@ -126,33 +141,87 @@ fn claim(copies: &Copies<'_>, item: Item) -> (Item, Option<Result<Claimed, Place
 }
 
 fn purpose(profile: Profile) -> Purpose<'static> {
-    Purpose { samples: 0, all: false, shown: Shown::Masked, redact: Some(profile), values: None }
+    Purpose {
+        samples: 0,
+        all: false,
+        shown: Shown::Masked,
+        redact: Some(profile),
+        values: None,
+    }
 }
 
-fn one(copies: &Copies<'_>, item: Item, claimed: Option<Result<Claimed, PlaceError>>, progress: &Progress) -> Copied {
+fn one(
+    copies: &Copies<'_>,
+    item: Item,
+    claimed: Option<Result<Claimed, PlaceError>>,
+    progress: &Progress,
+) -> Copied {
     let left_out = |skip: &Skipped| {
-        let which = Which { root: skip.root, path: &skip.path };
-        let record = scan::skipped(&copies.reader, which, purpose(copies.profile), skip.kind, &skip.note);
-        let outcome = if skip.kind.is_wanted() { Outcome::Excluded } else { Outcome::Withheld(skip.kind, skip.note.clone()) };
-        Copied { record, outcome, before: None }
+        let which = Which {
+            root: skip.root,
+            path: &skip.path,
+        };
+        let record = scan::skipped(
+            &copies.reader,
+            which,
+            purpose(copies.profile),
+            skip.kind,
+            &skip.note,
+        );
+        let outcome = if skip.kind.is_wanted() {
+            Outcome::Excluded
+        } else {
+            Outcome::Withheld(skip.kind, skip.note.clone())
+        };
+        Copied {
+            record,
+            outcome,
+            before: None,
+        }
     };
     let copied = match (item, claimed) {
         (Item::File(found), Some(claimed)) => match found.open() {
-            Ok(file) => from_file(copies, Which { root: found.root(), path: &found.path() }, claimed, &file),
+            Ok(file) => from_file(
+                copies,
+                Which {
+                    root: found.root(),
+                    path: &found.path(),
+                },
+                claimed,
+                &file,
+            ),
             Err(skip) => left_out(&skip),
         },
         (Item::File(found), None) => left_out(&found.skipped((GapKind::Unreadable, "no name"))),
         (Item::Skipped(skip), _) => left_out(&skip),
     };
     progress.files.fetch_add(1, Ordering::Relaxed);
-    progress.bytes.fetch_add(copied.record.entries.first().map_or(0, |e| e.bytes), Ordering::Relaxed);
+    progress.bytes.fetch_add(
+        copied.record.entries.first().map_or(0, |e| e.bytes),
+        Ordering::Relaxed,
+    );
     copied
 }
 
-fn from_file(copies: &Copies<'_>, which: Which<'_>, claimed: Result<Claimed, PlaceError>, file: &File) -> Copied {
+fn from_file(
+    copies: &Copies<'_>,
+    which: Which<'_>,
+    claimed: Result<Claimed, PlaceError>,
+    file: &File,
+) -> Copied {
     let unreadable = |why: &str| {
-        let record = scan::skipped(&copies.reader, which, purpose(copies.profile), GapKind::Unreadable, why);
-        Copied { record, outcome: Outcome::Withheld(GapKind::Unreadable, why.to_owned()), before: None }
+        let record = scan::skipped(
+            &copies.reader,
+            which,
+            purpose(copies.profile),
+            GapKind::Unreadable,
+            why,
+        );
+        Copied {
+            record,
+            outcome: Outcome::Withheld(GapKind::Unreadable, why.to_owned()),
+            before: None,
+        }
     };
     let claimed = match claimed {
         Ok(claimed) => claimed,
@@ -185,40 +254,100 @@ fn from_source(
     modified: Option<SystemTime>,
     still: &dyn Fn() -> bool,
 ) -> Copied {
-    let before = source.reader().ok().and_then(|mut r| crate::digest::sha256(&mut r).ok());
+    let before = source
+        .reader()
+        .ok()
+        .and_then(|mut r| crate::digest::sha256(&mut r).ok());
     let mut pending = match copies.place.open(claimed) {
         Ok(pending) => pending,
         Err(e) => {
-            let record = scan::skipped(&copies.reader, which, purpose(copies.profile), GapKind::Unreadable, "no copy can be written");
-            return Copied { record, outcome: Outcome::Withheld(GapKind::Unreadable, e.to_string()), before };
+            let record = scan::skipped(
+                &copies.reader,
+                which,
+                purpose(copies.profile),
+                GapKind::Unreadable,
+                "no copy can be written",
+            );
+            return Copied {
+                record,
+                outcome: Outcome::Withheld(GapKind::Unreadable, e.to_string()),
+                before,
+            };
         }
     };
     let values = verify::Originals::new(copies.reader.key);
-    let (record, result) = redact::make(&copies.reader, which, purpose(copies.profile), &values, source, &mut pending);
+    let (record, result) = redact::make(
+        &copies.reader,
+        which,
+        purpose(copies.profile),
+        &values,
+        source,
+        &mut pending,
+    );
     let outcome = match result {
         Err(crate::formats::FormatError::Withheld(kind, why)) => Outcome::Withheld(kind, why),
         Err(other) => Outcome::Withheld(other.kind(), other.to_string()),
-        Ok(()) if !still() => Outcome::Withheld(GapKind::Changed, "it changed while it was read".into()),
-        Ok(()) => finish(copies, &record, before.as_deref(), values, pending, modified),
+        Ok(()) if !still() => {
+            Outcome::Withheld(GapKind::Changed, "it changed while it was read".into())
+        }
+        Ok(()) => finish(
+            copies,
+            &record,
+            before.as_deref(),
+            values,
+            pending,
+            modified,
+        ),
     };
-    Copied { record, outcome, before }
+    Copied {
+        record,
+        outcome,
+        before,
+    }
 }
 
 /// Checks a copy and releases it.
-fn finish(copies: &Copies<'_>, record: &FileRecord, before: Option<&str>, values: verify::Originals, pending: Pending, modified: Option<SystemTime>) -> Outcome {
+fn finish(
+    copies: &Copies<'_>,
+    record: &FileRecord,
+    before: Option<&str>,
+    values: verify::Originals,
+    pending: Pending,
+    modified: Option<SystemTime>,
+) -> Outcome {
     let masked = values.len();
     let mut file = pending.file();
-    let digest = match file.rewind().and_then(|()| crate::digest::sha256(&mut file)) {
+    let digest = match file
+        .rewind()
+        .and_then(|()| crate::digest::sha256(&mut file))
+    {
         Ok(digest) => digest,
         Err(e) => return Outcome::Withheld(GapKind::Unreadable, e.kind().to_string()),
     };
     let unwritten = |e: PlaceError| Outcome::Withheld(GapKind::Unreadable, e.to_string());
     if masked == 0 && before == Some(digest.as_str()) {
-        return pending.release(modified).map_or_else(unwritten, |path| Outcome::Unchanged { path, digest });
+        return pending
+            .release(modified)
+            .map_or_else(unwritten, |path| Outcome::Unchanged { path, digest });
     }
-    match verify::copy(&copies.reader, pending.name(), record, values, pending.file()) {
+    match verify::copy(
+        &copies.reader,
+        pending.name(),
+        record,
+        values,
+        pending.file(),
+    ) {
         Err(verify::Fault::Unreadable(why)) => Outcome::Withheld(GapKind::Corrupt, why),
         Err(verify::Fault::Residue(why)) => Outcome::Residue(why),
-        Ok(unsearched) => pending.release(modified).map_or_else(unwritten, |path| Outcome::Redacted { path, digest, masked, unsearched }),
+        Ok(unsearched) => {
+            pending
+                .release(modified)
+                .map_or_else(unwritten, |path| Outcome::Redacted {
+                    path,
+                    digest,
+                    masked,
+                    unsearched,
+                })
+        }
     }
 }

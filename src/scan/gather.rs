@@ -5,8 +5,8 @@ use crate::{
     detect::{self, Detector, Found, Pass, Tables, text_of},
     formats::Sink,
     model::{
-        CellAt, CellKind, Count, Distinct, Edit, Entry, FileRecord, Finding, FormatId, Fragment, Gap, GapKind, Layout, Locator, Name, Place,
-        Secret, Span, State, Step,
+        CellAt, CellKind, Count, Distinct, Edit, Entry, FileRecord, Finding, FormatId, Fragment,
+        Gap, GapKind, Layout, Locator, Name, Place, Secret, Span, State, Step,
     },
     rules::Profile,
 };
@@ -28,7 +28,10 @@ pub struct Purpose<'a> {
 
 impl std::fmt::Debug for Purpose<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Purpose").field("samples", &self.samples).field("all", &self.all).finish_non_exhaustive()
+        f.debug_struct("Purpose")
+            .field("samples", &self.samples)
+            .field("all", &self.all)
+            .finish_non_exhaustive()
     }
 }
 
@@ -129,13 +132,32 @@ impl<'d> Gather<'d> {
 
     /// What was learnt of the file's tables.
     pub fn tables(&self) -> Tables {
-        self.open.last().map(|(_, o)| o.pass.tables()).unwrap_or_default()
+        self.open
+            .last()
+            .map(|(_, o)| o.pass.tables())
+            .unwrap_or_default()
     }
 
     fn push(&mut self, locator: Locator, format: Option<FormatId>, clash: Option<FormatId>) {
-        let entry = Entry { locator, format, encoding: None, bytes: 0, state: State::Read, clash, gaps: Vec::new(), places: Vec::new() };
+        let entry = Entry {
+            locator,
+            format,
+            encoding: None,
+            bytes: 0,
+            state: State::Read,
+            clash,
+            gaps: Vec::new(),
+            places: Vec::new(),
+        };
         let pass = self.detector().begin();
-        let open = Open { entry, pass, more_gaps: 0, at: Vec::new(), columns: Vec::new(), whole: NONE };
+        let open = Open {
+            entry,
+            pass,
+            more_gaps: 0,
+            at: Vec::new(),
+            columns: Vec::new(),
+            whole: NONE,
+        };
         self.open.push((self.entries.len(), open));
         self.entries.push(None);
     }
@@ -168,7 +190,9 @@ impl<'d> Gather<'d> {
     }
 
     fn scan(&mut self, fragment: &Fragment<'_>) {
-        let Some((_, open)) = self.open.last_mut() else { return };
+        let Some((_, open)) = self.open.last_mut() else {
+            return;
+        };
         open.count_cells(fragment);
         let found = open.pass.text(fragment).to_vec();
         open.name_columns(fragment);
@@ -176,40 +200,81 @@ impl<'d> Gather<'d> {
             return;
         }
         if let Some(profile) = self.purpose.redact {
-            detect::edits(self.reader.detector, self.reader.key, profile, fragment, &found, &mut self.edits);
+            detect::edits(
+                self.reader.detector,
+                self.reader.key,
+                profile,
+                fragment,
+                &found,
+                &mut self.edits,
+            );
         }
         if let Some(values) = self.purpose.values {
             for f in &found {
-                values.note(&text_of(fragment.bytes.get(f.range()).unwrap_or_default(), fragment.charset));
+                values.note(&text_of(
+                    fragment.bytes.get(f.range()).unwrap_or_default(),
+                    fragment.charset,
+                ));
             }
         }
         let mut lines = Lines::new(fragment);
         for f in &found {
-            record(&self.reader, &self.purpose, open, fragment, f, &mut lines, &mut self.findings);
+            record(
+                &self.reader,
+                &self.purpose,
+                open,
+                fragment,
+                f,
+                &mut lines,
+                &mut self.findings,
+            );
         }
     }
 }
 
 /// Adds one finding to its place.
-fn record(reader: &Reader<'_>, purpose: &Purpose<'_>, open: &mut Open<'_>, fragment: &Fragment<'_>, f: &Found, lines: &mut Lines<'_>, all: &mut Vec<Finding>) {
+fn record(
+    reader: &Reader<'_>,
+    purpose: &Purpose<'_>,
+    open: &mut Open<'_>,
+    fragment: &Fragment<'_>,
+    f: &Found,
+    lines: &mut Lines<'_>,
+    all: &mut Vec<Finding>,
+) {
     let bytes = fragment.bytes.get(f.range()).unwrap_or_default();
-    let digest = reader.detector.digest(reader.key, f.rule, bytes, fragment.charset);
+    let digest = reader
+        .detector
+        .digest(reader.key, f.rule, bytes, fragment.charset);
     let cell = match fragment.layout {
         Layout::Cells { cells, .. } => cells.get(f.cell as usize),
         _ => None,
     };
     let index = open.place(fragment, cell);
     let (samples, keep) = {
-        let Some(place) = open.entry.places.get_mut(index) else { return };
+        let Some(place) = open.entry.places.get_mut(index) else {
+            return;
+        };
         let count = match place.counts.iter().position(|c| c.rule >= f.rule) {
             Some(i) if place.counts.get(i).is_some_and(|c| c.rule == f.rule) => i,
             other => {
                 let i = other.unwrap_or(place.counts.len());
-                place.counts.insert(i, Count { rule: f.rule, found: 0, distinct: Distinct::default(), top: 0, samples: Vec::new() });
+                place.counts.insert(
+                    i,
+                    Count {
+                        rule: f.rule,
+                        found: 0,
+                        distinct: Distinct::default(),
+                        top: 0,
+                        samples: Vec::new(),
+                    },
+                );
                 i
             }
         };
-        let Some(c) = place.counts.get_mut(count) else { return };
+        let Some(c) = place.counts.get_mut(count) else {
+            return;
+        };
         c.found += 1;
         c.distinct.add(digest.short());
         c.top = c.top.max(f.confidence.percent());
@@ -225,17 +290,24 @@ fn record(reader: &Reader<'_>, purpose: &Purpose<'_>, open: &mut Open<'_>, fragm
     match fragment.layout {
         Layout::Cells { first_row, .. } => {
             if let Some(c) = cell {
-                locator.0.push(Step::Cell { row: first_row + u64::from(c.row), column: c.column });
+                locator.0.push(Step::Cell {
+                    row: first_row + u64::from(c.row),
+                    column: c.column,
+                });
             }
         }
         Layout::Lines { .. } => locator.0.push(Step::Line(line)),
         Layout::Whole => {}
     }
-    let Some(span) = Span::new(f.start as usize, f.end as usize) else { return };
+    let Some(span) = Span::new(f.start as usize, f.end as usize) else {
+        return;
+    };
     let finding = Finding {
         rule: f.rule,
         locator,
-        bytes: fragment.base.map(|b| (b + u64::from(f.start), b + u64::from(f.end))),
+        bytes: fragment
+            .base
+            .map(|b| (b + u64::from(f.start), b + u64::from(f.end))),
         column,
         span,
         masked: reader.detector.mask(f.rule, Profile::Display, &value, None),
@@ -248,7 +320,11 @@ fn record(reader: &Reader<'_>, purpose: &Purpose<'_>, open: &mut Open<'_>, fragm
         all.push(finding.clone());
     }
     if keep
-        && let Some(c) = open.entry.places.get_mut(index).and_then(|p| p.counts.get_mut(samples))
+        && let Some(c) = open
+            .entry
+            .places
+            .get_mut(index)
+            .and_then(|p| p.counts.get_mut(samples))
     {
         c.samples.push(finding);
     }
@@ -257,9 +333,14 @@ fn record(reader: &Reader<'_>, purpose: &Purpose<'_>, open: &mut Open<'_>, fragm
 impl Open<'_> {
     /// Adds up the cells that are not empty, by column.
     fn count_cells(&mut self, fragment: &Fragment<'_>) {
-        let Layout::Cells { cells, .. } = fragment.layout else { return };
+        let Layout::Cells { cells, .. } = fragment.layout else {
+            return;
+        };
         self.turn_to(fragment.at);
-        for cell in cells.iter().filter(|c| c.start < c.end && c.kind != CellKind::Key) {
+        for cell in cells
+            .iter()
+            .filter(|c| c.start < c.end && c.kind != CellKind::Key)
+        {
             let slot = cell.column.saturating_sub(1) as usize;
             if slot >= self.columns.len() {
                 if slot >= PLACES {
@@ -279,14 +360,25 @@ impl Open<'_> {
 
     /// Gives the places of a table's columns their names, once the first block was read.
     fn name_columns(&mut self, fragment: &Fragment<'_>) {
-        let Layout::Cells { table, first_row, cells } = fragment.layout else { return };
+        let Layout::Cells {
+            table,
+            first_row,
+            cells,
+        } = fragment.layout
+        else {
+            return;
+        };
         if !table.first {
             return;
         }
         let last = first_row - 1 + cells.last().map_or(0, |c| u64::from(c.row));
         for &index in self.columns.iter().filter(|&&i| i != NONE) {
-            let Some(place) = self.entry.places.get_mut(index as usize) else { continue };
-            let header = place.column.and_then(|c| self.pass.header(table.id, last, c));
+            let Some(place) = self.entry.places.get_mut(index as usize) else {
+                continue;
+            };
+            let header = place
+                .column
+                .and_then(|c| self.pass.header(table.id, last, c));
             place.header = header.filter(|h| !h.is_empty()).map(shown_header);
         }
     }
@@ -325,7 +417,11 @@ impl Open<'_> {
         }
         let index = self.entry.places.len();
         let number = u32::try_from(index).unwrap_or(NONE);
-        self.entry.places.push(Place { at: self.at.clone(), column, ..Place::default() });
+        self.entry.places.push(Place {
+            at: self.at.clone(),
+            column,
+            ..Place::default()
+        });
         match column {
             None => self.whole = number,
             Some(c) => {
@@ -367,7 +463,12 @@ impl<'a> Lines<'a> {
             Layout::Lines { first } => (first, true),
             _ => (0, false),
         };
-        Self { fragment, line, at: fragment.own.start, counted }
+        Self {
+            fragment,
+            line,
+            at: fragment.own.start,
+            counted,
+        }
     }
 
     /// Line from 1 and column of the character in it, from 1.
@@ -388,7 +489,10 @@ impl<'a> Lines<'a> {
             None if from == 0 => 0,
             None => return (self.line, None),
         };
-        let text = text_of(bytes.get(start..at).unwrap_or_default(), self.fragment.charset);
+        let text = text_of(
+            bytes.get(start..at).unwrap_or_default(),
+            self.fragment.charset,
+        );
         (self.line, u32::try_from(text.chars().count() + 1).ok())
     }
 }
@@ -401,12 +505,18 @@ impl Sink for Gather<'_> {
     }
 
     fn gap(&mut self, at: &[Step], kind: GapKind, note: &str) {
-        let Some((_, open)) = self.open.last_mut() else { return };
+        let Some((_, open)) = self.open.last_mut() else {
+            return;
+        };
         if open.entry.gaps.len() >= GAPS {
             open.more_gaps += 1;
             return;
         }
-        open.entry.gaps.push(Gap { at: at.to_vec(), kind, note: note.to_owned() });
+        open.entry.gaps.push(Gap {
+            at: at.to_vec(),
+            kind,
+            note: note.to_owned(),
+        });
     }
 
     fn encoding(&mut self, name: &'static str) {
@@ -416,7 +526,11 @@ impl Sink for Gather<'_> {
     }
 
     fn enter(&mut self, name: &Name, format: Option<FormatId>, clash: Option<FormatId>) {
-        let mut locator = self.open.last().map(|(_, o)| o.entry.locator.clone()).unwrap_or_default();
+        let mut locator = self
+            .open
+            .last()
+            .map(|(_, o)| o.entry.locator.clone())
+            .unwrap_or_default();
         locator.0.push(Step::Member(name.clone()));
         self.push(locator, format, clash);
         self.name_text(name);
@@ -424,7 +538,9 @@ impl Sink for Gather<'_> {
     }
 
     fn leave(&mut self, bytes: u64, state: State) {
-        let Some((index, mut open)) = self.open.pop() else { return };
+        let Some((index, mut open)) = self.open.pop() else {
+            return;
+        };
         open.entry.bytes = bytes;
         open.entry.state = state;
         if open.more_gaps > 0
@@ -432,18 +548,28 @@ impl Sink for Gather<'_> {
         {
             last.note = format!("{} (and {} more gaps)", last.note, open.more_gaps);
         }
-        open.entry.places.retain(|p| !p.counts.is_empty() || p.header.is_some());
+        open.entry
+            .places
+            .retain(|p| !p.counts.is_empty() || p.header.is_some());
         if let Some(slot) = self.entries.get_mut(index) {
             *slot = Some(open.entry);
         }
     }
 
     fn rename(&mut self, name: &Name) -> Name {
-        let Some(profile) = self.purpose.redact else { return name.clone() };
-        let Ok(text) = std::str::from_utf8(name.bytes()) else { return name.clone() };
+        let Some(profile) = self.purpose.redact else {
+            return name.clone();
+        };
+        let Ok(text) = std::str::from_utf8(name.bytes()) else {
+            return name.clone();
+        };
         match masked(&self.reader, text, profile) {
             // Characters that file systems refuse become a plain mark.
-            Some(shown) => Name::new(shown.replace(['*', '?', '<', '>', '|', ':', '"'], "X").into_bytes()),
+            Some(shown) => Name::new(
+                shown
+                    .replace(['*', '?', '<', '>', '|', ':', '"'], "X")
+                    .into_bytes(),
+            ),
             None => name.clone(),
         }
     }
@@ -458,12 +584,25 @@ pub fn masked(reader: &Reader<'_>, name: &str, profile: Profile) -> Option<Strin
         return None;
     }
     let mut edits = Vec::new();
-    detect::edits(reader.detector, reader.key, profile, &fragment, &found, &mut edits);
+    detect::edits(
+        reader.detector,
+        reader.key,
+        profile,
+        &fragment,
+        &found,
+        &mut edits,
+    );
     let mut out = String::new();
     let mut at = 0;
     for e in &edits {
         out.push_str(name.get(at..e.span.start()).unwrap_or_default());
-        out.extend(e.with.chars().map(|c| if matches!(c, '/' | '\\' | '\0') { '-' } else { c }));
+        out.extend(e.with.chars().map(|c| {
+            if matches!(c, '/' | '\\' | '\0') {
+                '-'
+            } else {
+                c
+            }
+        }));
         at = e.span.end();
     }
     out.push_str(name.get(at..).unwrap_or_default());
@@ -472,8 +611,13 @@ pub fn masked(reader: &Reader<'_>, name: &str, profile: Profile) -> Option<Strin
 
 /// The name of a column as it may be shown: short and with few digits.
 fn shown_header(header: &str) -> String {
-    let plain = header.chars().count() <= 40 && header.chars().filter(char::is_ascii_digit).count() <= 4;
-    if plain { header.to_owned() } else { "…".to_owned() }
+    let plain =
+        header.chars().count() <= 40 && header.chars().filter(char::is_ascii_digit).count() <= 4;
+    if plain {
+        header.to_owned()
+    } else {
+        "…".to_owned()
+    }
 }
 
 /// Adds a later segment's record to an earlier one's; its lines and rows begin after `lines`.
@@ -491,7 +635,10 @@ pub(super) fn append(first: &mut FileRecord, next: FileRecord, lines: u64) {
         shift(&mut f);
         first.findings.push(f);
     }
-    let (Some(into), Some(from)) = (first.entries.first_mut(), next.entries.into_iter().next()) else { return };
+    let (Some(into), Some(from)) = (first.entries.first_mut(), next.entries.into_iter().next())
+    else {
+        return;
+    };
     into.bytes += from.bytes;
     into.gaps.extend(from.gaps);
     into.gaps.truncate(GAPS);
@@ -502,7 +649,11 @@ pub(super) fn append(first: &mut FileRecord, next: FileRecord, lines: u64) {
         for c in &mut place.counts {
             c.samples.iter_mut().for_each(shift);
         }
-        match into.places.iter_mut().find(|p| p.at == place.at && p.column == place.column) {
+        match into
+            .places
+            .iter_mut()
+            .find(|p| p.at == place.at && p.column == place.column)
+        {
             None => into.places.push(place),
             Some(p) => merge_place(p, place),
         }

@@ -7,7 +7,10 @@ pub use gather::{Gather, Purpose, Shown, Tally, masked};
 use crate::{
     detect::{Detector, Tables},
     digest::JobKey,
-    formats::{Cx, End, Format, FormatError, Limits, Output, Segments, Sink, Source, Start, nest::{Usage, identify}},
+    formats::{
+        Cx, End, Format, FormatError, Limits, Output, Segments, Sink, Source, Start,
+        nest::{Usage, identify},
+    },
     model::{FileRecord, FormatId, GapKind, Name, State},
 };
 use std::{fs::File, panic::AssertUnwindSafe};
@@ -34,7 +37,11 @@ pub struct Which<'a> {
 
 impl Which<'_> {
     fn last(&self) -> &[u8] {
-        self.path.bytes().rsplit(|&b| b == b'/').next().unwrap_or_default()
+        self.path
+            .bytes()
+            .rsplit(|&b| b == b'/')
+            .next()
+            .unwrap_or_default()
     }
 }
 
@@ -54,19 +61,21 @@ pub fn file(
     let mut usage = Usage::new(source.len().unwrap_or(0));
     let mut bytes = source.len().unwrap_or(0);
     let caught = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        let mut cx = Cx::new(&mut gather, reader.limits, &mut usage, Name::new(which.last()));
+        let mut cx = Cx::new(
+            &mut gather,
+            reader.limits,
+            &mut usage,
+            Name::new(which.last()),
+        );
         let result = cx.run_identified(identity, source, out);
         (result, cx.worst(), cx.bytes())
     }));
-    let (result, worst) = match caught {
-        Ok((result, worst, read)) => {
-            bytes = bytes.max(read);
-            (result, worst)
-        }
-        Err(_) => {
-            gather.unwound();
-            (Err(FormatError::Crashed), None)
-        }
+    let (result, worst) = if let Ok((result, worst, read)) = caught {
+        bytes = bytes.max(read);
+        (result, worst)
+    } else {
+        gather.unwound();
+        (Err(FormatError::Crashed), None)
     };
     let state = state(&result, worst);
     let result = match result {
@@ -91,7 +100,13 @@ fn state(result: &Result<(), FormatError>, worst: Option<GapKind>) -> State {
 }
 
 /// A record for a path that was not opened.
-pub fn skipped(reader: &Reader<'_>, which: Which<'_>, purpose: Purpose<'_>, kind: GapKind, note: &str) -> FileRecord {
+pub fn skipped(
+    reader: &Reader<'_>,
+    which: Which<'_>,
+    purpose: Purpose<'_>,
+    kind: GapKind,
+    note: &str,
+) -> FileRecord {
     let mut gather = Gather::new(reader, which, purpose);
     gather.begin(None, None);
     gather.gap(&[], kind, note);
@@ -127,7 +142,15 @@ pub struct Cut {
 }
 
 /// Reads one segment of a large file.
-pub fn piece(reader: &Reader<'_>, which: Which<'_>, purpose: Purpose<'_>, cut: &Cut, index: u64, start: Start, tables: &Tables) -> Piece {
+pub fn piece(
+    reader: &Reader<'_>,
+    which: Which<'_>,
+    purpose: Purpose<'_>,
+    cut: &Cut,
+    index: u64,
+    start: Start,
+    tables: &Tables,
+) -> Piece {
     let mut gather = Gather::new(reader, which, purpose);
     if index == 0 {
         gather.begin(Some(cut.format), cut.clash);
@@ -138,27 +161,42 @@ pub fn piece(reader: &Reader<'_>, which: Which<'_>, purpose: Purpose<'_>, cut: &
     }
     let mut usage = Usage::new(0);
     let caught = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        let mut cx = Cx::new(&mut gather, reader.limits, &mut usage, Name::new(which.last()));
+        let mut cx = Cx::new(
+            &mut gather,
+            reader.limits,
+            &mut usage,
+            Name::new(which.last()),
+        );
         let end = cut.segments.run(index, start, &cut.file, &mut cx);
         (end, cx.worst(), cx.bytes())
     }));
-    let (end, worst, bytes) = match caught {
-        Ok(all) => all,
-        Err(_) => {
-            gather.unwound();
-            (Err(FormatError::Crashed), None, 0)
-        }
+    let (end, worst, bytes) = if let Ok(all) = caught {
+        all
+    } else {
+        gather.unwound();
+        (Err(FormatError::Crashed), None, 0)
     };
     if let Err(e) = &end {
         gather.gap(&[], e.kind(), &e.to_string());
     }
-    let tables = if index == 0 { gather.tables() } else { Tables::default() };
+    let tables = if index == 0 {
+        gather.tables()
+    } else {
+        Tables::default()
+    };
     let state = match (&end, worst) {
         (Ok(_), None) => State::Read,
         (Ok(_), Some(kind)) => State::Partly(kind),
         (Err(e), _) => State::Partly(e.kind()),
     };
-    Piece { record: gather.finish(bytes, state), start, end, tables, worst, bytes }
+    Piece {
+        record: gather.finish(bytes, state),
+        start,
+        end,
+        tables,
+        worst,
+        bytes,
+    }
 }
 
 impl Piece {

@@ -12,7 +12,14 @@ use crate::{
     model::{FileRecord, Name, State},
     scan::{self, Purpose, Reader, Shown, Tally, Which},
 };
-use std::{fs::File, io::{Seek, SeekFrom}, sync::{Mutex, PoisonError, atomic::{AtomicU64, Ordering}}};
+use std::{
+    fs::File,
+    io::{Seek, SeekFrom},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// The values that must not be in a copy, as keyed digests.
 #[derive(Debug)]
@@ -24,7 +31,10 @@ pub struct Originals {
 impl Originals {
     /// None yet.
     pub fn new(key: &JobKey) -> Self {
-        Self { values: Mutex::new(residue::Values::new(key)), noted: AtomicU64::new(0) }
+        Self {
+            values: Mutex::new(residue::Values::new(key)),
+            noted: AtomicU64::new(0),
+        }
     }
 
     /// How many values were noted, repeats included.
@@ -41,7 +51,10 @@ impl Originals {
 impl Tally for Originals {
     fn note(&self, value: &str) {
         self.noted.fetch_add(1, Ordering::Relaxed);
-        self.values.lock().unwrap_or_else(PoisonError::into_inner).add(value);
+        self.values
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(value);
     }
 }
 
@@ -60,12 +73,26 @@ pub enum Fault {
 ///
 /// # Errors
 /// Why it must not be released; where, never what.
-pub fn copy(reader: &Reader<'_>, target: &Name, record: &FileRecord, originals: Originals, copy: &File) -> Result<u64, Fault> {
-    let values = originals.values.into_inner().unwrap_or_else(PoisonError::into_inner).seal();
+pub fn copy(
+    reader: &Reader<'_>,
+    target: &Name,
+    record: &FileRecord,
+    originals: Originals,
+    copy: &File,
+) -> Result<u64, Fault> {
+    let values = originals
+        .values
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .seal();
     let unreadable = |e: &dyn std::fmt::Display| Fault::Unreadable(e.to_string());
     let mut at = copy;
-    at.seek(SeekFrom::Start(0)).map_err(|e| unreadable(&e.kind()))?;
-    let limits = residue::Limits { depth: reader.limits.depth, ..residue::Limits::default() };
+    at.seek(SeekFrom::Start(0))
+        .map_err(|e| unreadable(&e.kind()))?;
+    let limits = residue::Limits {
+        depth: reader.limits.depth,
+        ..residue::Limits::default()
+    };
     let report = residue::search(&values, &mut at, &limits).map_err(|e| unreadable(&e.kind()))?;
     searched(&report)?;
     rescan(reader, target, record, copy)?;
@@ -74,33 +101,69 @@ pub fn copy(reader: &Reader<'_>, target: &Name, record: &FileRecord, originals: 
 }
 
 /// Scans the copy with the same rules: it must be as readable as its source, and clean.
-fn rescan(reader: &Reader<'_>, target: &Name, record: &FileRecord, copy: &File) -> Result<(), Fault> {
-    let purpose = Purpose { samples: 1, all: false, shown: Shown::Masked, redact: None, values: None };
+fn rescan(
+    reader: &Reader<'_>,
+    target: &Name,
+    record: &FileRecord,
+    copy: &File,
+) -> Result<(), Fault> {
+    let purpose = Purpose {
+        samples: 1,
+        all: false,
+        shown: Shown::Masked,
+        redact: None,
+        values: None,
+    };
     let mut source = Source::file(copy).map_err(|e| Fault::Unreadable(e.to_string()))?;
-    let which = Which { root: record.root, path: target };
+    let which = Which {
+        root: record.root,
+        path: target,
+    };
     let (again, _) = scan::file(reader, which, purpose, &mut source, None);
     let (Some(old), Some(new)) = (record.entries.first(), again.entries.first()) else {
         return Err(Fault::Unreadable("no record".into()));
     };
     if new.format != old.format {
-        return Err(Fault::Unreadable("it is no longer a file of its format".into()));
+        return Err(Fault::Unreadable(
+            "it is no longer a file of its format".into(),
+        ));
     }
     if matches!(new.state, State::Unread(_)) {
         return Err(Fault::Unreadable("its reader refuses it".into()));
     }
-    let left = again.entries.iter().flat_map(|e| &e.places).flat_map(|p| &p.counts).find(|c| c.found > 0);
+    let left = again
+        .entries
+        .iter()
+        .flat_map(|e| &e.places)
+        .flat_map(|p| &p.counts)
+        .find(|c| c.found > 0);
     match left {
         None => Ok(()),
         Some(count) => {
-            let at = count.samples.first().map(|s| s.locator.0.iter().skip(1).cloned().collect()).unwrap_or_default();
-            let rule = reader.detector.rule(count.rule).map_or("", |r| r.id.as_str());
-            Err(Fault::Residue(format!("a second scan finds {rule} at {}", crate::model::Locator(at))))
+            let at = count
+                .samples
+                .first()
+                .map(|s| s.locator.0.iter().skip(1).cloned().collect())
+                .unwrap_or_default();
+            let rule = reader
+                .detector
+                .rule(count.rule)
+                .map_or("", |r| r.id.as_str());
+            Err(Fault::Residue(format!(
+                "a second scan finds {rule} at {}",
+                crate::model::Locator(at)
+            )))
         }
     }
 }
 
 /// Reads the cells of a workbook with another reader and looks for the values in them.
-fn second_reader(reader: &Reader<'_>, record: &FileRecord, values: &residue::Sealed, copy: &File) -> Result<(), Fault> {
+fn second_reader(
+    reader: &Reader<'_>,
+    record: &FileRecord,
+    values: &residue::Sealed,
+    copy: &File,
+) -> Result<(), Fault> {
     if record.entries.first().and_then(|e| e.format) != Some("xlsx") {
         return Ok(());
     }
@@ -110,26 +173,42 @@ fn second_reader(reader: &Reader<'_>, record: &FileRecord, values: &residue::Sea
         text.extend_from_slice(cell.as_bytes());
         text.push(b'\n');
     };
-    legacy::each_cell("xlsx", &mut source, reader.limits, &mut each).map_err(|e| Fault::Unreadable(format!("a second reader refuses it: {e}")))?;
-    let limits = residue::Limits { depth: 0, ..residue::Limits::default() };
-    let report = residue::search(values, &mut text.as_slice(), &limits).map_err(|e| Fault::Unreadable(e.kind().to_string()))?;
-    match report.found.is_empty() {
-        true => Ok(()),
-        false => Err(Fault::Residue("in a cell, seen by a second reader".into())),
+    legacy::each_cell("xlsx", &mut source, reader.limits, &mut each)
+        .map_err(|e| Fault::Unreadable(format!("a second reader refuses it: {e}")))?;
+    let limits = residue::Limits {
+        depth: 0,
+        ..residue::Limits::default()
+    };
+    let report = residue::search(values, &mut text.as_slice(), &limits)
+        .map_err(|e| Fault::Unreadable(e.kind().to_string()))?;
+    if report.found.is_empty() {
+        Ok(())
+    } else {
+        Err(Fault::Residue("in a cell, seen by a second reader".into()))
     }
 }
 
 /// What a search of the copy's bytes means for its release.
 fn searched(report: &residue::Outcome) -> Result<(), Fault> {
     if let Some(found) = report.found.first() {
-        let within = if found.within.is_empty() { "" } else { " of an unpacked part" };
+        let within = if found.within.is_empty() {
+            ""
+        } else {
+            " of an unpacked part"
+        };
         return Err(Fault::Residue(format!("at byte {}{within}", found.offset)));
     }
     if let Some(gap) = report.unsearched.first() {
-        return Err(Fault::Unreadable(format!("not all of it could be searched: {}", gap.note)));
+        return Err(Fault::Unreadable(format!(
+            "not all of it could be searched: {}",
+            gap.note
+        )));
     }
     if report.over > 0 {
-        return Err(Fault::Unreadable(format!("{} values were too many to be searched for", report.over)));
+        return Err(Fault::Unreadable(format!(
+            "{} values were too many to be searched for",
+            report.over
+        )));
     }
     Ok(())
 }

@@ -19,8 +19,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("apply", &["model", "digest", "sys", "formats", "scan"]),
     ("verify", &["model", "digest", "formats", "scan"]),
     ("reports", &["model", "words", "rules"]),
-    ("pipeline", &["model", "digest", "sys", "formats", "rules", "walk", "scan", "apply", "verify"]),
-    ("cli", &["model", "words", "digest", "sys", "rules", "formats", "walk", "detect", "scan", "store", "apply", "verify", "reports", "pipeline"]),
+    (
+        "pipeline",
+        &[
+            "model", "digest", "sys", "formats", "rules", "walk", "scan", "apply", "verify",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "model", "words", "digest", "sys", "rules", "formats", "walk", "detect", "scan",
+            "store", "apply", "verify", "reports", "pipeline",
+        ],
+    ),
 ];
 
 /// Outside crates and the rooms that may name them; not listed here: serde, thiserror, memchr.
@@ -45,7 +56,10 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 fn files(dir: &Path, out: &mut Vec<std::path::PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut entries: Vec<_> = fs::read_dir(dir)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -58,8 +72,13 @@ fn files(dir: &Path, out: &mut Vec<std::path::PathBuf>) {
 
 /// The source without its tests and comments.
 fn code(text: &str) -> String {
-    let text = text.find("#[cfg(test)]\nmod tests").map_or(text, |i| &text[..i]);
-    text.lines().map(|l| l.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n")
+    let text = text
+        .find("#[cfg(test)]\nmod tests")
+        .map_or(text, |i| &text[..i]);
+    text.lines()
+        .map(|l| l.split("//").next().unwrap_or(""))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The rooms named after `crate::`, in braces or not.
@@ -98,7 +117,10 @@ fn imports(code: &str) -> BTreeSet<String> {
 }
 
 fn first(path: &str) -> String {
-    path.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    path.trim()
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
 }
 
 #[test]
@@ -110,10 +132,22 @@ fn rooms_import_what_the_table_allows() {
     let mut seen = BTreeSet::new();
     for path in all {
         let relative = path.strip_prefix(&src).unwrap();
-        let head = relative.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+        let head = relative
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_string_lossy()
+            .into_owned();
         let room = head.trim_end_matches(".rs").to_owned();
-        let is_test = path.file_name().is_some_and(|n| n == "tests.rs" || n == "reference.rs");
-        if room == "lib" || room == "main" || is_test || path.components().any(|c| c.as_os_str() == "tests") {
+        let is_test = path
+            .file_name()
+            .is_some_and(|n| n == "tests.rs" || n == "reference.rs");
+        if room == "lib"
+            || room == "main"
+            || is_test
+            || path.components().any(|c| c.as_os_str() == "tests")
+        {
             continue;
         }
         let Some((_, allowed)) = ROOMS.iter().find(|(r, _)| *r == room) else {
@@ -123,12 +157,17 @@ fn rooms_import_what_the_table_allows() {
         seen.insert(room.clone());
         let code = code(&fs::read_to_string(&path).unwrap());
         for import in imports(&code) {
-            if import != room && ROOMS.iter().any(|(r, _)| *r == import) && !allowed.contains(&import.as_str()) {
+            if import != room
+                && ROOMS.iter().any(|(r, _)| *r == import)
+                && !allowed.contains(&import.as_str())
+            {
                 wrong.push(format!("{}: imports {import}", relative.display()));
             }
         }
         for (name, rooms) in DOORS {
-            let used = code.contains(&format!("use {name}::")) || code.contains(&format!(" {name}::")) || code.contains(&format!("({name}::"));
+            let used = code.contains(&format!("use {name}::"))
+                || code.contains(&format!(" {name}::"))
+                || code.contains(&format!("({name}::"));
             if used && !rooms.contains(&room.as_str()) {
                 wrong.push(format!("{}: names the crate {name}", relative.display()));
             }
@@ -141,6 +180,10 @@ fn rooms_import_what_the_table_allows() {
 
 #[test]
 fn the_reader_of_imports_reads() {
-    let got = imports("use crate::{\n    model::{A, B},\n    rules,\n};\nlet x = crate::sys::y();\n");
-    assert_eq!(got.into_iter().collect::<Vec<_>>(), ["model", "rules", "sys"]);
+    let got =
+        imports("use crate::{\n    model::{A, B},\n    rules,\n};\nlet x = crate::sys::y();\n");
+    assert_eq!(
+        got.into_iter().collect::<Vec<_>>(),
+        ["model", "rules", "sys"]
+    );
 }

@@ -25,26 +25,46 @@ use std::{
 /// Withheld files named one by one on the terminal.
 const NAMED: usize = 10;
 
-pub(in crate::cli) fn run(args: &Redact, language: Language, quiet: bool) -> Result<Vec<Condition>, Trouble> {
+pub(in crate::cli) fn run(
+    args: &Redact,
+    language: Language,
+    quiet: bool,
+) -> Result<Vec<Condition>, Trouble> {
     let setup = Setup::new(&args.walk, language)?;
     let Some(profile) = Profile::find(&args.mask_profile) else {
-        return Err(Trouble::usage(Word::BadOption.fill(language, &[&"--mask-profile", &args.mask_profile])));
+        return Err(Trouble::usage(
+            Word::BadOption.fill(language, &[&"--mask-profile", &args.mask_profile]),
+        ));
     };
     let key = match &args.job {
         None => JobKey::new(random()?),
-        Some(job) => store::load_or_create_key(job, random()?).map_err(|e| super::scan::store_trouble(&e, job, language))?,
+        Some(job) => store::load_or_create_key(job, random()?)
+            .map_err(|e| super::scan::store_trouble(&e, job, language))?,
     };
     let sources: Vec<_> = args.walk.paths.iter().map(|p| absolute(p)).collect();
     let job = job_id(&setup, args, profile);
-    let place = Place::new(&args.out, &sources, &job).map_err(|e| place_trouble(&e, args, language))?;
-    place.sweep().map_err(|e| place_trouble(&e, args, language))?;
+    let place =
+        Place::new(&args.out, &sources, &job).map_err(|e| place_trouble(&e, args, language))?;
+    place
+        .sweep()
+        .map_err(|e| place_trouble(&e, args, language))?;
     let mut leave_out = vec![absolute(&args.out)];
     leave_out.extend(args.job.iter().map(|j| absolute(j)));
     let walker = setup.walker(&args.walk, leave_out, language)?;
-    let pending = place.begin(&Name::from("manifest.json")).map_err(|e| place_trouble(&e, args, language))?;
-    let about = About { rules_digest: &setup.detector.rules().digest, mask_profile: &args.mask_profile, min_confidence: args.walk.min_confidence };
+    let pending = place
+        .begin(&Name::from("manifest.json"))
+        .map_err(|e| place_trouble(&e, args, language))?;
+    let about = About {
+        rules_digest: &setup.detector.rules().digest,
+        mask_profile: &args.mask_profile,
+        min_confidence: args.walk.min_confidence,
+    };
     let mut manifest = Manifest::new(BufWriter::new(pending), &about)?;
-    let copies = Copies { reader: setup.reader(&key), profile, place: &place };
+    let copies = Copies {
+        reader: setup.reader(&key),
+        profile,
+        place: &place,
+    };
     let counters = Progress::default();
     let mut withheld: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut residue = false;
@@ -55,11 +75,17 @@ pub(in crate::cli) fn run(args: &Redact, language: Language, quiet: bool) -> Res
             match &copied.outcome {
                 Outcome::Withheld(kind, why) => {
                     let reason = format!("{} ({})", gap_title(*kind).text(language), kind.id());
-                    withheld.entry(reason).or_default().push(format!("{}: {why}", shown.path));
+                    withheld
+                        .entry(reason)
+                        .or_default()
+                        .push(format!("{}: {why}", shown.path));
                 }
                 Outcome::Residue(why) => {
                     residue = true;
-                    withheld.entry("residue".into()).or_default().push(format!("{}: {why}", shown.path));
+                    withheld
+                        .entry("residue".into())
+                        .or_default()
+                        .push(format!("{}: {why}", shown.path));
                 }
                 _ => {}
             }
@@ -76,8 +102,12 @@ pub(in crate::cli) fn run(args: &Redact, language: Language, quiet: bool) -> Res
         return Err(Trouble::failed(Word::WriteFailed.fill(language, &[&e])));
     }
     let (out, counts) = manifest.finish()?;
-    let pending = out.into_inner().map_err(|e| Trouble::failed(e.to_string()))?;
-    pending.release(None).map_err(|e| place_trouble(&e, args, language))?;
+    let pending = out
+        .into_inner()
+        .map_err(|e| Trouble::failed(e.to_string()))?;
+    pending
+        .release(None)
+        .map_err(|e| place_trouble(&e, args, language))?;
     if !quiet {
         say(&counts, &withheld, args, language)?;
     }
@@ -93,16 +123,34 @@ pub(in crate::cli) fn run(args: &Redact, language: Language, quiet: bool) -> Res
 
 /// Names what the copies depend on, so that an interrupted job is only continued as itself.
 fn job_id(setup: &Setup, args: &Redact, profile: Profile) -> String {
-    let text = format!("{} {profile:?} {} {:?}", setup.detector.rules().digest, args.walk.min_confidence, args.walk.paths);
+    let text = format!(
+        "{} {profile:?} {} {:?}",
+        setup.detector.rules().digest,
+        args.walk.min_confidence,
+        args.walk.paths
+    );
     crate::digest::sha256(&mut text.as_bytes()).unwrap_or_default()
 }
 
-fn say(counts: &BTreeMap<&'static str, u64>, withheld: &BTreeMap<String, Vec<String>>, args: &Redact, language: Language) -> Result<(), Trouble> {
+fn say(
+    counts: &BTreeMap<&'static str, u64>,
+    withheld: &BTreeMap<String, Vec<String>>,
+    args: &Redact,
+    language: Language,
+) -> Result<(), Trouble> {
     let mut out = std::io::stdout().lock();
     let of = |id: &str| counts.get(id).copied().unwrap_or(0);
-    let line = language.pick("已写出 {} 份脱敏副本、{} 份原样副本；扣留 {} 份，略过 {} 份。", "{} redacted copies and {} unchanged copies written; {} withheld, {} left out.");
+    let line = language.pick(
+        "已写出 {} 份脱敏副本、{} 份原样副本；扣留 {} 份，略过 {} 份。",
+        "{} redacted copies and {} unchanged copies written; {} withheld, {} left out.",
+    );
     let mut rest = line.to_owned();
-    for n in [of("redacted"), of("unchanged"), of("withheld"), of("excluded")] {
+    for n in [
+        of("redacted"),
+        of("unchanged"),
+        of("withheld"),
+        of("excluded"),
+    ] {
         rest = rest.replacen("{}", &n.to_string(), 1);
     }
     writeln!(out, "{rest}")?;
@@ -116,7 +164,11 @@ fn say(counts: &BTreeMap<&'static str, u64>, withheld: &BTreeMap<String, Vec<Str
         }
     }
     let manifest = args.out.join("manifest.json");
-    writeln!(out, "{}", Word::ManifestAt.fill(language, &[&manifest.display()]))?;
+    writeln!(
+        out,
+        "{}",
+        Word::ManifestAt.fill(language, &[&manifest.display()])
+    )?;
     Ok(())
 }
 
@@ -124,7 +176,10 @@ fn place_trouble(error: &PlaceError, args: &Redact, language: Language) -> Troub
     let text = format!("{}: {error}", args.out.display());
     let _ = language;
     match error {
-        PlaceError::NoSpace { .. } => Trouble::failed(text),
-        _ => Trouble { condition: Condition::Refused, text },
+        PlaceError::NoSpace => Trouble::failed(text),
+        _ => Trouble {
+            condition: Condition::Refused,
+            text,
+        },
     }
 }

@@ -22,14 +22,24 @@ use std::{
 /// The default job folder, in the current folder.
 const JOB: &str = "inkout-job";
 
-pub(in crate::cli) fn run(args: &Scan, language: Language, quiet: bool) -> Result<Vec<Condition>, Trouble> {
+pub(in crate::cli) fn run(
+    args: &Scan,
+    language: Language,
+    quiet: bool,
+) -> Result<Vec<Condition>, Trouble> {
     let setup = Setup::new(&args.walk, language)?;
     let fail_on = FailOn::parse(&args.fail_on, &setup, language)?;
     let job = absolute(&args.job.clone().unwrap_or_else(|| PathBuf::from(JOB)));
     let walker = setup.walker(&args.walk, vec![job.clone()], language)?;
     let info = RunInfo {
         version: env!("CARGO_PKG_VERSION").into(),
-        rules: setup.detector.rules().rules.iter().map(|r| r.id.clone()).collect(),
+        rules: setup
+            .detector
+            .rules()
+            .rules
+            .iter()
+            .map(|r| r.id.clone())
+            .collect(),
         rules_digest: setup.detector.rules().digest.clone(),
         roots: setup.roots.clone(),
         options: options(args),
@@ -53,7 +63,11 @@ pub(in crate::cli) fn run(args: &Scan, language: Language, quiet: bool) -> Resul
     let purpose = Purpose {
         samples: args.samples,
         all: args.all_findings || args.format != Format::Summary,
-        shown: if args.show_values { Shown::Clear } else { Shown::Masked },
+        shown: if args.show_values {
+            Shown::Clear
+        } else {
+            Shown::Masked
+        },
         redact: None,
         values: None,
     };
@@ -61,22 +75,44 @@ pub(in crate::cli) fn run(args: &Scan, language: Language, quiet: bool) -> Resul
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut writer = store.writer().map_err(said)?;
     let counters = Progress::default();
-    let is_done = |root: u32, path: &crate::model::Name| !done.is_empty() && done.contains(setup.identity(&key, root, path));
+    let is_done = |root: u32, path: &crate::model::Name| {
+        !done.is_empty() && done.contains(setup.identity(&key, root, path))
+    };
     let mut trouble = None;
     {
         let mut output = Output::new(args, &mut out, &infos)?;
         progress::shown(&counters, quiet, || {
-            pipeline::scan(walker, setup.threads, setup.reader(&key), purpose, &counters, &is_done, &mut |mut record| {
-                let shown = setup.shown(&key, &record, args.show_values);
-                let hidden = if args.show_values { setup.shown(&key, &record, false) } else { shown.clone() };
-                match keep(&mut writer, &mut output, &mut summary, &mut record, &shown, &hidden, args.all_findings) {
-                    Ok(()) => true,
-                    Err(e) => {
-                        trouble = Some(e);
-                        false
+            pipeline::scan(
+                walker,
+                setup.threads,
+                setup.reader(&key),
+                purpose,
+                &counters,
+                &is_done,
+                &mut |mut record| {
+                    let shown = setup.shown(&key, &record, args.show_values);
+                    let hidden = if args.show_values {
+                        setup.shown(&key, &record, false)
+                    } else {
+                        shown.clone()
+                    };
+                    match keep(
+                        &mut writer,
+                        &mut output,
+                        &mut summary,
+                        &mut record,
+                        &shown,
+                        &hidden,
+                        args.all_findings,
+                    ) {
+                        Ok(()) => true,
+                        Err(e) => {
+                            trouble = Some(e);
+                            false
+                        }
                     }
-                }
-            });
+                },
+            );
         });
         if let Some(Kept::Store(e)) = trouble {
             return Err(said(e));
@@ -85,19 +121,50 @@ pub(in crate::cli) fn run(args: &Scan, language: Language, quiet: bool) -> Resul
             return Err(Trouble::failed(Word::WriteFailed.fill(language, &[&e])));
         }
         let conditions = conditions(&summary, &fail_on);
-        let listed = if purpose.all { Listed::All } else { Listed::Samples };
+        let listed = if purpose.all {
+            Listed::All
+        } else {
+            Listed::Samples
+        };
         let digest = setup.detector.rules().digest.clone();
-        let ending = Ending { version: env!("CARGO_PKG_VERSION"), rules_digest: &digest, listed, conditions: &conditions };
-        writer.finish(&clock::now(), &reports::summary_text(&summary, &ending)).map_err(said)?;
+        let ending = Ending {
+            version: env!("CARGO_PKG_VERSION"),
+            rules_digest: &digest,
+            listed,
+            conditions: &conditions,
+        };
+        writer
+            .finish(&clock::now(), &reports::summary_text(&summary, &ending))
+            .map_err(said)?;
         output.end(&summary, &ending)?;
     }
     let conditions = conditions(&summary, &fail_on);
     if args.format == Format::Summary && !quiet {
-        let roots: Vec<String> = args.walk.paths.iter().map(|p| p.display().to_string()).collect();
+        let roots: Vec<String> = args
+            .walk
+            .paths
+            .iter()
+            .map(|p| p.display().to_string())
+            .collect();
         let job = job.display().to_string();
-        let colour = if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() { text::Colour::Ansi } else { text::Colour::Never };
-        let listed = if args.all_findings { Listed::All } else { Listed::Samples };
-        let options = text::TextOptions { language, colour, job: Some(&job), roots: &roots, listed, conditions: &conditions };
+        let colour = if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+            text::Colour::Ansi
+        } else {
+            text::Colour::Never
+        };
+        let listed = if args.all_findings {
+            Listed::All
+        } else {
+            Listed::Samples
+        };
+        let options = text::TextOptions {
+            language,
+            colour,
+            job: Some(&job),
+            roots: &roots,
+            listed,
+            conditions: &conditions,
+        };
         text::write(&summary, &options, &mut out)?;
     }
     out.flush()?;
@@ -108,7 +175,12 @@ pub(in crate::cli) fn run(args: &Scan, language: Language, quiet: bool) -> Resul
 fn options(args: &Scan) -> String {
     format!(
         "min-confidence={} include={:?} exclude={:?} one-file-system={} samples={} all-findings={}",
-        args.walk.min_confidence, args.walk.include, args.walk.exclude, args.walk.one_file_system, args.samples, args.all_findings
+        args.walk.min_confidence,
+        args.walk.include,
+        args.walk.exclude,
+        args.walk.one_file_system,
+        args.samples,
+        args.all_findings
     )
 }
 
@@ -129,7 +201,10 @@ enum Kept {
     Output(std::io::Error),
 }
 
-#[expect(clippy::too_many_arguments, reason = "the three places that a record goes to")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the three places that a record goes to"
+)]
 fn keep(
     writer: &mut Writer<'_>,
     output: &mut Output<'_>,
@@ -155,8 +230,16 @@ enum Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    fn new(args: &Scan, out: &'a mut dyn Write, infos: &'a [reports::RuleInfo]) -> Result<Self, Trouble> {
-        let values = if args.show_values { reports::Values::Shown } else { reports::Values::Hidden };
+    fn new(
+        args: &Scan,
+        out: &'a mut dyn Write,
+        infos: &'a [reports::RuleInfo],
+    ) -> Result<Self, Trouble> {
+        let values = if args.show_values {
+            reports::Values::Shown
+        } else {
+            reports::Values::Hidden
+        };
         Ok(match args.format {
             Format::Summary => Self::Nothing,
             Format::Jsonl => Self::Jsonl(JsonLines::new(out, infos, values)),
@@ -190,14 +273,23 @@ enum FailOn {
 
 impl FailOn {
     fn parse(text: &str, setup: &Setup, language: Language) -> Result<Self, Trouble> {
-        let class = Class::ALL.into_iter().find(|c| c.id().eq_ignore_ascii_case(text));
-        let rule = setup.detector.rules().rules.iter().position(|r| r.id == text);
+        let class = Class::ALL
+            .into_iter()
+            .find(|c| c.id().eq_ignore_ascii_case(text));
+        let rule = setup
+            .detector
+            .rules()
+            .rules
+            .iter()
+            .position(|r| r.id == text);
         match (text, class, rule) {
             ("any", ..) => Ok(Self::Any),
             ("never", ..) => Ok(Self::Never),
             (_, Some(class), _) => Ok(Self::Class(class)),
             (_, _, Some(rule)) => Ok(Self::Rule(rule)),
-            _ => Err(Trouble::usage(Word::BadOption.fill(language, &[&"--fail-on", &text]))),
+            _ => Err(Trouble::usage(
+                Word::BadOption.fill(language, &[&"--fail-on", &text]),
+            )),
         }
     }
 
@@ -205,7 +297,10 @@ impl FailOn {
         match self {
             Self::Any => summary.found() > 0,
             Self::Never => false,
-            Self::Class(least) => summary.by_class.iter().any(|(class, total)| class >= least && total.found > 0),
+            Self::Class(least) => summary
+                .by_class
+                .iter()
+                .any(|(class, total)| class >= least && total.found > 0),
             Self::Rule(rule) => summary.by_rule.get(*rule).is_some_and(|t| t.found > 0),
         }
     }
@@ -233,5 +328,8 @@ pub(in crate::cli) fn store_trouble(error: &StoreError, job: &Path, language: La
         StoreError::Full => (Condition::Failed, Word::StoreFull),
         _ => return Trouble::failed(format!("{dir}: {error}")),
     };
-    Trouble { condition, text: word.fill(language, &[&dir]) }
+    Trouble {
+        condition,
+        text: word.fill(language, &[&dir]),
+    }
 }

@@ -3,7 +3,10 @@
 use crate::{
     cli::{Trouble, args::Text},
     detect::text_of,
-    formats::{Cx, Format, Limits, Sink, Source, nest::{Usage, identify}},
+    formats::{
+        Cx, Format, Limits, Sink, Source,
+        nest::{Usage, identify},
+    },
     model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Locator, Name, State, Step},
     reports::Condition,
 };
@@ -12,7 +15,12 @@ use std::{fs::File, io::Write, os::unix::ffi::OsStrExt};
 /// Prints the texts of files, one line a piece: locator, TAB, text with control characters escaped.
 pub(in crate::cli) fn run(args: &Text, warning: &str) -> Result<Vec<Condition>, Trouble> {
     let out = std::io::stdout().lock();
-    let mut printer = Printer { out: std::io::BufWriter::new(out), at: Vec::new(), failed: false, gaps: false };
+    let mut printer = Printer {
+        out: std::io::BufWriter::new(out),
+        at: Vec::new(),
+        failed: false,
+        gaps: false,
+    };
     writeln!(std::io::stderr(), "{warning}").ok();
     let limits = Limits::default();
     for path in &args.files {
@@ -21,15 +29,25 @@ pub(in crate::cli) fn run(args: &Text, warning: &str) -> Result<Vec<Condition>, 
         let mut source = Source::file(&file).map_err(|e| failed(&e))?;
         let name = Name::new(path.as_os_str().as_bytes());
         printer.at = vec![Step::File(name.clone())];
-        let last = path.file_name().map(|n| n.as_bytes().to_vec()).unwrap_or_default();
+        let last = path
+            .file_name()
+            .map(|n| n.as_bytes().to_vec())
+            .unwrap_or_default();
         let identity = identify(source.head(), &last);
-        printer.line(&[], &format!("# {}", identity.format.map_or("unknown", Format::id)));
+        printer.line(
+            &[],
+            &format!("# {}", identity.format.map_or("unknown", Format::id)),
+        );
         let mut usage = Usage::new(source.len().unwrap_or(0));
         let mut cx = Cx::new(&mut printer, &limits, &mut usage, Name::new(last));
         let _ = cx.run_identified(identity, &mut source, None);
     }
     printer.out.flush()?;
-    Ok(if printer.gaps { vec![Condition::Incomplete] } else { Vec::new() })
+    Ok(if printer.gaps {
+        vec![Condition::Incomplete]
+    } else {
+        Vec::new()
+    })
 }
 
 struct Printer<W> {
@@ -78,10 +96,16 @@ impl<W: Write> Sink for Printer<W> {
                     steps.pop();
                 }
             }
-            Layout::Cells { first_row, cells, .. } => {
+            Layout::Cells {
+                first_row, cells, ..
+            } => {
                 for cell in cells {
-                    steps.push(Step::Cell { row: first_row + u64::from(cell.row), column: cell.column });
-                    let text = text_of(f.bytes.get(cell.range()).unwrap_or_default(), f.charset).into_owned();
+                    steps.push(Step::Cell {
+                        row: first_row + u64::from(cell.row),
+                        column: cell.column,
+                    });
+                    let text = text_of(f.bytes.get(cell.range()).unwrap_or_default(), f.charset)
+                        .into_owned();
                     self.line(&steps, &text);
                     steps.pop();
                 }
@@ -116,5 +140,6 @@ impl<W: Write> Sink for Printer<W> {
 /// The lines of a text, without their ends; a last empty one is not given.
 fn lines(text: &[u8], _: Charset) -> impl Iterator<Item = &[u8]> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
-    text.split(|&b| b == b'\n').map(|l| l.strip_suffix(b"\r").unwrap_or(l))
+    text.split(|&b| b == b'\n')
+        .map(|l| l.strip_suffix(b"\r").unwrap_or(l))
 }
