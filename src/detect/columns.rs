@@ -404,7 +404,7 @@ fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: b
     let share = |rule: u16| tally.whole.get(&rule).copied().unwrap_or(0) * 100 / tally.filled;
     // Statistics speak for a rule when most cells are such values.
     for &rule in tally.whole.keys() {
-        if tally.filled >= 3 && share(rule) >= 60 && !(column.negative && !detector.has_check(rule))
+        if tally.filled >= 3 && share(rule) >= 60 && (!column.negative || detector.has_check(rule))
         {
             let points = detector.weights(rule).column;
             match column.favours.iter_mut().find(|f| f.0 == rule) {

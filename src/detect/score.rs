@@ -157,9 +157,8 @@ fn context_points(
         c.start as usize..c.end as usize,
     ) {
         Says::Nothing => (0, None),
-        Says::Near if c.label => (0, None),
+        Says::Near | Says::Label if c.label => (0, None),
         Says::Near => (w.near, Some(Reason::Near)),
-        Says::Label if c.label => (0, None),
         Says::Label => (w.label, Some(Reason::Label)),
         Says::Against => (w.against, Some(Reason::Against)),
     }

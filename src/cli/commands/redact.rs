@@ -50,7 +50,7 @@ pub(in crate::cli) fn run(
         .map_err(|e| place_trouble(&e, args, language))?;
     let mut leave_out = vec![absolute(&args.out)];
     leave_out.extend(args.job.iter().map(|j| absolute(j)));
-    let walker = setup.walker(&args.walk, leave_out, language)?;
+    let walker = Setup::walker(&args.walk, leave_out, language)?;
     let pending = place
         .begin(&Name::from("manifest.json"))
         .map_err(|e| place_trouble(&e, args, language))?;

@@ -30,7 +30,7 @@ pub(in crate::cli) fn run(
     let setup = Setup::new(&args.walk, language)?;
     let fail_on = FailOn::parse(&args.fail_on, &setup, language)?;
     let job = absolute(&args.job.clone().unwrap_or_else(|| PathBuf::from(JOB)));
-    let walker = setup.walker(&args.walk, vec![job.clone()], language)?;
+    let walker = Setup::walker(&args.walk, vec![job.clone()], language)?;
     let info = RunInfo {
         version: env!("CARGO_PKG_VERSION").into(),
         rules: setup
@@ -201,10 +201,6 @@ enum Kept {
     Output(std::io::Error),
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the three places that a record goes to"
-)]
 fn keep(
     writer: &mut Writer<'_>,
     output: &mut Output<'_>,
