@@ -40,7 +40,7 @@ pub(super) fn is_measure(raw: &[u8]) -> bool {
     let Some(dot) = raw.iter().position(|&b| b == b'.') else {
         return false;
     };
-    dot <= 4
+    dot <= 6
         && raw.len() <= 26
         && raw
             .iter()
