@@ -101,7 +101,8 @@ impl Dictionary {
         let worst = self.negative.iter().filter(long).filter_map(place).max();
         match (best, worst) {
             (Some((at, rules)), worst) if worst.is_none_or(|w| at >= w) => {
-                Named::Rules(rules.clone(), 75)
+                // A name that ends the header is what the column holds: 沪市 + 股东代码.
+                Named::Rules(rules.clone(), if at.0 == key.len() { 100 } else { 75 })
             }
             (_, Some(_)) => Named::Negative,
             _ => Named::Unknown,

@@ -43,6 +43,7 @@ pub struct Detector {
     /// Rules found behind a label only.
     labelled: Vec<labelled::Labelled>,
     label_of: BTreeMap<u16, usize>,
+    ends: labelled::Ends,
     context: Context,
     dictionary: Dictionary,
     minimum: u8,
@@ -100,7 +101,7 @@ impl Detector {
             });
             pattern_rules.push(index);
         }
-        let words = labelled::stems(&labels, &rules);
+        let words = labelled::stems(&labels);
         if !words.is_empty() {
             patterns.push(Pattern {
                 find: Seek::Words(&words),
@@ -114,6 +115,7 @@ impl Detector {
             .enumerate()
             .map(|(i, l)| (l.rule, i))
             .collect();
+        let ends = labelled::Ends::new(&labels);
         let context = Context::new(&rules);
         let dictionary = Dictionary::new(&rules);
         Ok(Self {
@@ -122,6 +124,7 @@ impl Detector {
             pattern_rules,
             labelled: labels,
             label_of,
+            ends,
             context,
             dictionary,
             minimum,
@@ -140,6 +143,7 @@ impl Detector {
             tables: BTreeMap::new(),
             hits: Hits::default(),
             spare: Hits::default(),
+            spots: Vec::new(),
             folded: Folded::default(),
             candidates: Vec::new(),
             found: Vec::new(),
@@ -218,6 +222,13 @@ impl Detector {
 
     /// Keyed fingerprint of a value found in a fragment.
     pub fn digest(&self, key: &JobKey, rule: u16, bytes: &[u8], charset: Charset) -> ValueDigest {
+        let mut buf = [0; 96];
+        if let Some(bare) = self
+            .rule(rule)
+            .and_then(|r| score::canonical_ascii(r, bytes, &mut buf))
+        {
+            return key.value(bare);
+        }
         let text = text_of(bytes, charset);
         key.value(self.canonical(rule, &text).as_bytes())
     }
@@ -233,7 +244,8 @@ impl Detector {
 /// Text of bytes in a fragment's charset, with U+FFFD for what cannot be decoded.
 pub fn text_of(bytes: &[u8], charset: Charset) -> Cow<'_, str> {
     match charset {
-        Charset::Utf8 => String::from_utf8_lossy(bytes),
+        Charset::Utf8 => std::str::from_utf8(bytes)
+            .map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed),
         Charset::Gb18030 => encoding_rs::GB18030.decode_without_bom_handling(bytes).0,
     }
 }
@@ -249,6 +261,7 @@ pub struct Pass<'d> {
     tables: BTreeMap<u32, Arc<Vec<Plan>>>,
     hits: Hits,
     spare: Hits,
+    spots: Vec<u32>,
     folded: Folded,
     candidates: Vec<Candidate>,
     found: Vec<Found>,
@@ -293,7 +306,15 @@ impl Pass<'_> {
             _ => &[],
         };
         self.take_hits(fragment, cells);
+        self.take_colons(fragment, cells);
         self.take_folds(fragment, cells);
+        if self
+            .candidates
+            .windows(2)
+            .any(|w| matches!(w, [a, b] if a.start > b.start))
+        {
+            self.candidates.sort_by_key(|c| c.start);
+        }
         match fragment.layout {
             Layout::Cells {
                 table, first_row, ..
@@ -333,6 +354,32 @@ impl Pass<'_> {
             }
         }
         self.hits = hits;
+    }
+
+    /// Values behind a label and a colon.
+    fn take_colons(&mut self, fragment: &Fragment<'_>, cells: &[CellAt]) {
+        let mut spots = std::mem::take(&mut self.spots);
+        spots.clear();
+        self.detector.ends.colons(
+            fragment.bytes,
+            fragment.own.clone(),
+            fragment.charset,
+            &mut |at| spots.extend(u32::try_from(at)),
+        );
+        let mut cell = 0;
+        for &at in &spots {
+            let hit = Hit {
+                start: at,
+                end: at,
+                pattern: u16::MAX,
+            };
+            match cell_of(cells, &mut cell, &hit) {
+                Place::Outside => {}
+                Place::Text => self.behind_label(fragment, &hit, Found::NO_CELL, cells),
+                Place::Cell(i) => self.behind_label(fragment, &hit, i, cells),
+            }
+        }
+        self.spots = spots;
     }
 
     /// Values behind a label that ends at this hit.
@@ -436,9 +483,6 @@ impl Pass<'_> {
             }
         }
         self.hits.folds = folds;
-        if !self.hits.folds.is_empty() {
-            self.candidates.sort_by_key(|c| c.start);
-        }
     }
 
     fn running_text(&mut self, fragment: &Fragment<'_>) {

@@ -78,6 +78,7 @@ pub struct Gather<'d> {
     open: Vec<(usize, Open<'d>)>,
     findings: Vec<Finding>,
     edits: Vec<Edit>,
+    found: Vec<Found>,
 }
 
 impl std::fmt::Debug for Gather<'_> {
@@ -100,6 +101,7 @@ impl<'d> Gather<'d> {
             open: Vec::new(),
             findings: Vec::new(),
             edits: Vec::new(),
+            found: Vec::new(),
         }
     }
 
@@ -194,9 +196,12 @@ impl<'d> Gather<'d> {
             return;
         };
         open.count_cells(fragment);
-        let found = open.pass.text(fragment).to_vec();
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        found.extend_from_slice(open.pass.text(fragment));
         open.name_columns(fragment);
         if found.is_empty() {
+            self.found = found;
             return;
         }
         if let Some(profile) = self.purpose.redact {
@@ -229,6 +234,7 @@ impl<'d> Gather<'d> {
                 &mut self.findings,
             );
         }
+        self.found = found;
     }
 }
 
