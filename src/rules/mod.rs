@@ -7,15 +7,10 @@ mod builtin;
 mod load;
 mod schema;
 
+pub use crate::validators::Validator;
 pub use mask::{Family, Profile};
 
-use crate::{
-    engine::{self, Check, Finder},
-    model::Verdict,
-};
-
-/// A function that looks at one bare value (separators removed, letters in capitals).
-pub type Validator = fn(&str) -> Verdict;
+use crate::engine::{self, Check, Finder};
 
 /// How a rule's values are recognised. See [`crate::engine::Find`].
 #[derive(Debug, Clone)]

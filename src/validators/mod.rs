@@ -16,7 +16,10 @@ mod payment;
 pub use calendar::{birth_date, is_date};
 pub use checksum::{icao_731, luhn, mod11_2, mod31, mod97, org_code};
 
-use crate::{model::Verdict, rules::Validator};
+use crate::model::Verdict;
+
+/// A function that looks at one bare value (separators removed, letters in capitals).
+pub type Validator = fn(&str) -> Verdict;
 
 /// Every validator by the name that rule files use, ordered by name.
 pub const ALL: &[(&str, Validator)] = &[

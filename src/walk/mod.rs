@@ -585,19 +585,21 @@ impl Walker {
 }
 
 impl Apart {
-    /// `None` when neither the path nor the folder it would be in exists.
+    /// Of a path that is not there yet, the first folder on the way that is missing: whoever makes the
+    /// path makes that one too. `None` when nothing of it exists.
     fn new(path: &Path, note: &'static str, root: Option<usize>) -> Option<Self> {
         let place = |p: &Path| Folder::open(p).and_then(|f| f.inode()).ok();
-        let whole = path.canonicalize().or_else(|_| {
-            let parent = match path.parent() {
-                Some(p) if p.as_os_str().is_empty() => Path::new("."),
-                Some(p) => p,
-                None => return Err(io::Error::from(io::ErrorKind::NotFound)),
+        let coming = |at: &Path, parent: &Path| -> Option<PathBuf> {
+            Some(parent.canonicalize().ok()?.join(at.file_name()?))
+        };
+        let whole = path.ancestors().find_map(|at| {
+            let parent = match at.parent()? {
+                p if p.as_os_str().is_empty() => Path::new("."),
+                p => p,
             };
-            let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-            Ok(parent.canonicalize()?.join(name))
+            at.canonicalize().ok().or_else(|| coming(at, parent))
         });
-        let whole = whole.ok()?;
+        let whole = whole.or_else(|| path.canonicalize().ok())?;
         Some(Self {
             own: place(&whole),
             parent: whole.parent().and_then(place),

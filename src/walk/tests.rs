@@ -351,6 +351,7 @@ fn own_folders_are_left_out_also_when_they_come_later() {
         leave_out: vec![
             dir.path().join("job"),
             dir.path().join("z/out"),
+            dir.path().join("y/deep/er/out"),
             dir.path().join("a"),
         ],
         ..Options::default()
@@ -358,6 +359,8 @@ fn own_folders_are_left_out_also_when_they_come_later() {
     let mut walker = Walker::new(vec![dir.path().to_path_buf()], &options).unwrap();
     fs::create_dir(dir.path().join("z/out")).unwrap();
     fs::write(dir.path().join("z/out/copy"), "").unwrap();
+    fs::create_dir_all(dir.path().join("y/deep/er/out")).unwrap();
+    fs::write(dir.path().join("y/deep/er/out/copy"), "").unwrap();
     let items = drain(&mut walker);
     assert_eq!(files(&items), ["z/keep"]);
     assert_eq!(
@@ -365,6 +368,7 @@ fn own_folders_are_left_out_also_when_they_come_later() {
         [
             ("a".to_owned(), GapKind::Excluded),
             ("job".to_owned(), GapKind::Excluded),
+            ("y".to_owned(), GapKind::Excluded),
             ("z/out".to_owned(), GapKind::Excluded)
         ]
     );

@@ -1,4 +1,4 @@
-//! The one integration binary.
+//! The one integration binary: what a user of the built program can count on.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,4 +8,13 @@
     reason = "tests fail by panicking"
 )]
 
+mod contract;
+mod hostile;
+mod large;
+mod redact;
+mod resume;
 mod rooms;
+mod rules;
+mod scan;
+mod share;
+mod synthetic;

@@ -10,7 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("sys", &["model"]),
     ("validators", &["model"]),
     ("engine", &["model"]),
-    ("rules", &["model", "validators", "engine"]),
+    ("rules", &["model", "digest", "validators", "engine"]),
     ("formats", &["model"]),
     ("walk", &["model", "sys"]),
     ("detect", &["model", "digest", "engine", "rules"]),
@@ -22,7 +22,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "pipeline",
         &[
-            "model", "digest", "sys", "formats", "rules", "walk", "scan", "apply", "verify",
+            "model", "digest", "sys", "formats", "rules", "walk", "detect", "scan", "apply",
+            "verify",
         ],
     ),
     (
@@ -36,7 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// Outside crates and the rooms that may name them; not listed here: serde, thiserror, memchr.
 const DOORS: &[(&str, &[&str])] = &[
-    ("regex", &["engine", "detect"]),
+    ("regex", &["engine", "rules", "detect"]),
     ("regex_syntax", &["engine", "rules"]),
     ("aho_corasick", &["engine", "detect"]),
     ("toml", &["rules"]),
@@ -146,7 +147,7 @@ fn rooms_import_what_the_table_allows() {
         if room == "lib"
             || room == "main"
             || is_test
-            || path.components().any(|c| c.as_os_str() == "tests")
+            || relative.components().any(|c| c.as_os_str() == "tests")
         {
             continue;
         }
