@@ -13,9 +13,9 @@ use std::{
     ops::Range,
 };
 
-/// Labels that are looked for without a colon behind them: the most frequent in business text, few enough
-/// for one vector searcher (16 literals). Every other label needs a colon or an equals sign.
-const BARE: [&str; 14] = [
+/// Ends of labels that are looked for without a colon behind them: the most frequent in business text, few
+/// enough for two vector searchers (16 literals each). Every other label needs a colon or an equals sign.
+const BARE: [&str; 30] = [
     "姓名",
     "联系人",
     "代表人",
@@ -30,6 +30,22 @@ const BARE: [&str; 14] = [
     "账号",
     "帐号",
     "证件号",
+    "代码",
+    "台胞证",
+    "证号",
+    "账户",
+    "申请人",
+    "委托人",
+    "受益人",
+    "投保人",
+    "借款人",
+    "经理",
+    "客户号",
+    "护照",
+    "出生",
+    "号码",
+    "编号",
+    "住在",
 ];
 /// Forms of address, before which a name may stand.
 const TITLES: [&str; 2] = ["先生", "女士"];
