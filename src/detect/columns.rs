@@ -416,7 +416,7 @@ fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: b
                 None => {
                     column
                         .favours
-                        .push((rule, points, Reasons::default().with(Reason::Column)))
+                        .push((rule, points, Reasons::default().with(Reason::Column)));
                 }
             }
         }

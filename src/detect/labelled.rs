@@ -4,7 +4,7 @@ use super::{Detector, text_of};
 use crate::{
     engine::{Check, Hit},
     model::{Charset, Span, Verdict},
-    rules::{Find, Rule, RuleSet, Validator},
+    rules::{Find, Rule, Validator},
 };
 use regex::bytes::{Regex, RegexBuilder};
 use std::{

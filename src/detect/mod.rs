@@ -50,6 +50,8 @@ pub struct Detector {
 }
 
 const LABELS: u16 = u16::MAX;
+/// Bytes of a line looked at around a value.
+const LINE: usize = 600;
 
 /// What the engine gave, looked at by its validator.
 #[derive(Debug, Clone, Copy)]
@@ -511,9 +513,69 @@ impl Pass<'_> {
         if let Some(columns::Named::Rules(rules, percent)) = label {
             self.whole_text(fragment, &rules, percent);
         }
+        self.addresses_beside(fragment);
         let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);
         let max = u32::try_from(fragment.own.end).unwrap_or(u32::MAX);
         self.found.retain(|f| f.start >= min && f.start < max);
+    }
+
+    /// Addresses that stand in a line with another value.
+    fn addresses_beside(&mut self, fragment: &Fragment<'_>) {
+        let Some(rule) = self.detector.textual(&Find::Address) else {
+            return;
+        };
+        let w = self.detector.weights(rule);
+        let confidence = Confidence::new(w.base + w.valid);
+        if confidence.percent() < self.detector.minimum || fragment.charset != Charset::Utf8 {
+            return;
+        }
+        let reasons = Reasons::default()
+            .with(Reason::Shape)
+            .with(Reason::Neighbour);
+        let (mut upto, mut ranges, count) = (0, Vec::new(), self.found.len());
+        for i in 0..count {
+            let Some(at) = self
+                .found
+                .get(i)
+                .map(|f| f.start as usize)
+                .filter(|&at| at >= upto)
+            else {
+                continue;
+            };
+            let from = at.saturating_sub(LINE);
+            let start = fragment
+                .bytes
+                .get(from..at)
+                .and_then(|b| memchr::memrchr(b'\n', b))
+                .map_or(from, |i| from + i + 1)
+                .max(upto);
+            let to = (at + LINE).min(fragment.bytes.len());
+            upto = fragment
+                .bytes
+                .get(at..to)
+                .and_then(|b| memchr::memchr(b'\n', b))
+                .map_or(to, |i| at + i);
+            let Some(Ok(line)) = fragment.bytes.get(start..upto).map(std::str::from_utf8) else {
+                continue;
+            };
+            ranges.clear();
+            addresses::find(line, &mut ranges);
+            for r in &ranges {
+                let (Ok(start), Ok(end)) =
+                    (u32::try_from(start + r.start), u32::try_from(start + r.end))
+                else {
+                    continue;
+                };
+                self.found.push(Found {
+                    rule,
+                    start,
+                    end,
+                    cell: Found::NO_CELL,
+                    confidence,
+                    reasons,
+                });
+            }
+        }
     }
 
     /// A labelled text that is as a whole a value of what its label says.
