@@ -99,6 +99,7 @@ fn log(random: &mut Random, out: &mut String) {
     out.push('\n');
 }
 
+#[expect(clippy::many_single_char_names, reason = "six numbers of no meaning")]
 fn numbers(random: &mut Random, out: &mut String) {
     let hex = random.0;
     let [a, b, c, d, e, f] = [

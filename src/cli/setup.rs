@@ -57,7 +57,6 @@ impl Setup {
     }
 
     pub(super) fn walker(
-        &self,
         walk: &Walk,
         leave_out: Vec<PathBuf>,
         language: Language,

@@ -125,7 +125,8 @@ impl Dictionary {
         }
         match (best, worst) {
             (Some((at, rules)), worst) if worst.is_none_or(|w| at >= w) => {
-                Named::Rules(rules.clone(), 75)
+                // A name that ends the header is what the column holds: 沪市 + 股东代码.
+                Named::Rules(rules.clone(), if at.0 == key.len() { 100 } else { 75 })
             }
             (_, Some(_)) => Named::Negative,
             _ => Named::Unknown,
@@ -429,7 +430,7 @@ fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: b
     let share = |rule: u16| tally.whole.get(&rule).copied().unwrap_or(0) * 100 / tally.filled;
     // Statistics speak for a rule when most cells are such values.
     for &rule in tally.whole.keys() {
-        if tally.filled >= 3 && share(rule) >= 60 && !(column.negative && !detector.has_check(rule))
+        if tally.filled >= 3 && share(rule) >= 60 && (!column.negative || detector.has_check(rule))
         {
             let points = detector.weights(rule).column;
             match column.favours.iter_mut().find(|f| f.0 == rule) {
@@ -440,7 +441,7 @@ fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: b
                 None => {
                     column
                         .favours
-                        .push((rule, points, Reasons::default().with(Reason::Column)))
+                        .push((rule, points, Reasons::default().with(Reason::Column)));
                 }
             }
         }

@@ -4,10 +4,51 @@ use super::{Detector, text_of};
 use crate::{
     engine::{Check, Hit},
     model::{Charset, Span, Verdict},
-    rules::{Find, Rule, RuleSet, Validator},
+    rules::{Find, Rule, Validator},
 };
-use regex::bytes::Regex;
-use std::{collections::BTreeSet, ops::Range};
+use regex::bytes::{Regex, RegexBuilder};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
+
+/// Ends of labels that are looked for without a colon behind them: the most frequent in business text, few
+/// enough for two vector searchers (16 literals each). Every other label needs a colon or an equals sign.
+const BARE: [&str; 30] = [
+    "姓名",
+    "联系人",
+    "代表人",
+    "经办人",
+    "户名",
+    "客户",
+    "持卡人",
+    "收款人",
+    "负责人",
+    "住址",
+    "地址",
+    "账号",
+    "帐号",
+    "证件号",
+    "代码",
+    "台胞证",
+    "证号",
+    "账户",
+    "申请人",
+    "委托人",
+    "受益人",
+    "投保人",
+    "借款人",
+    "经理",
+    "客户号",
+    "护照",
+    "出生",
+    "号码",
+    "编号",
+    "住在",
+];
+/// Forms of address, before which a name may stand.
+const TITLES: [&str; 2] = ["先生", "女士"];
 
 /// Bytes between a label and its value at most.
 const GAP: usize = 16;
@@ -28,6 +69,8 @@ enum Kind {
     Address,
     /// A bare value of this regex, and what looks at it.
     Shape(Regex, Option<Validator>),
+    /// A value of this regex as written, and what looks at it.
+    Written(Regex, Option<Validator>),
 }
 
 impl Labelled {
@@ -40,13 +83,20 @@ impl Labelled {
             Find::Shape { regex, .. } if rule.by_label(minimum) => {
                 let anchored = format!("(?-u)^(?:{regex})$");
                 Kind::Shape(
-                    regex::bytes::RegexBuilder::new(&anchored)
+                    RegexBuilder::new(&anchored)
                         .ignore_whitespace(true)
                         .build()
                         .ok()?,
                     rule.validator,
                 )
             }
+            Find::Regex(regex) if rule.by_label(minimum) => Kind::Written(
+                RegexBuilder::new(&format!("^(?:{regex})"))
+                    .unicode(false)
+                    .build()
+                    .ok()?,
+                rule.validator,
+            ),
             _ => return None,
         };
         Some(Self {
@@ -69,6 +119,9 @@ impl Labelled {
                     .collect();
                 is_value(regex, *validator, &bare)
             }
+            Kind::Written(regex, validator) => {
+                written(regex, *validator, text).is_some_and(|r| r.end == text.len())
+            }
         }
     }
 }
@@ -84,18 +137,279 @@ fn is_value(regex: &Regex, validator: Option<Validator>, bare: &str) -> bool {
     regex.is_match(bare.as_bytes()) && validator.is_none_or(|v| v(bare) != Verdict::Invalid)
 }
 
-/// The words to look for: the labels, less those that end in another of them.
-pub(super) fn stems(labelled: &[Labelled], _: &RuleSet) -> Vec<String> {
-    let all: BTreeSet<&str> = labelled
-        .iter()
-        .flat_map(|l| &l.labels)
-        .map(String::as_str)
-        .filter(|l| !l.is_ascii())
-        .collect();
-    all.iter()
-        .filter(|l| !all.iter().any(|o| o != *l && l.ends_with(o)))
-        .map(|l| (*l).to_owned())
+/// The words to look for: labels that need no colon, and forms of address.
+pub(super) fn stems(labelled: &[Labelled]) -> Vec<String> {
+    let wanted = |b: &&&str| {
+        labelled
+            .iter()
+            .any(|l| l.labels.iter().any(|w| w.ends_with(**b)))
+    };
+    let titles = labelled.iter().any(|l| matches!(l.kind, Kind::Person));
+    let titles = TITLES.iter().filter(|_| titles);
+    BARE.iter()
+        .filter(wanted)
+        .chain(titles)
+        .map(|w| (*w).to_owned())
         .collect()
+}
+
+/// All labels, found by the end of a text.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    /// By label, Latin ones in small letters: the rules it names, as indices into the labelled ones.
+    rules: HashMap<String, Vec<usize>, std::hash::BuildHasherDefault<Fnv>>,
+    /// By last character of labels that are not Latin: bit `n` for a label of `n` bytes.
+    last: BTreeMap<char, u64>,
+    /// The same by the last two letters of Latin labels.
+    latin: Vec<u64>,
+    /// Bytes of the longest label.
+    longest: usize,
+}
+
+impl Ends {
+    pub(super) fn new(labelled: &[Labelled]) -> Self {
+        let mut out = Self {
+            latin: vec![0; 1024],
+            ..Self::default()
+        };
+        let labels = labelled
+            .iter()
+            .enumerate()
+            .flat_map(|(i, l)| l.labels.iter().map(move |w| (i, w)));
+        for (index, label) in labels {
+            let key = label.to_ascii_lowercase();
+            out.longest = out.longest.max(key.len());
+            let bit = 1u64
+                .checked_shl(u32::try_from(key.len()).unwrap_or(64))
+                .unwrap_or(0);
+            match key.as_bytes() {
+                [.., a, b] if key.is_ascii() => {
+                    if let Some(word) = out.latin.get_mut(pair(*a, *b)) {
+                        *word |= bit;
+                    }
+                }
+                _ => {
+                    if let Some(c) = key.chars().last() {
+                        *out.last.entry(c).or_default() |= bit;
+                    }
+                }
+            }
+            let rules = out.rules.entry(key).or_default();
+            if !rules.contains(&index) {
+                rules.push(index);
+            }
+        }
+        out
+    }
+
+    /// Lengths in bytes, as bits, of the labels that may end as this text does.
+    fn lengths(&self, text: &str) -> u64 {
+        match text.as_bytes() {
+            [.., a, b] if b.is_ascii() => self.latin.get(pair(*a, *b)).copied().unwrap_or(0),
+            _ => text
+                .chars()
+                .next_back()
+                .and_then(|c| self.last.get(&c))
+                .copied()
+                .unwrap_or(0),
+        }
+    }
+
+    /// The labels that a text ends with, the longest first, each with the rules it names. A Latin label
+    /// must stand alone.
+    fn of<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, &'a [usize])> {
+        let mut lengths = self.lengths(text);
+        std::iter::from_fn(move || {
+            while lengths != 0 {
+                let length = 63 - lengths.leading_zeros() as usize;
+                lengths &= !(1 << length);
+                let Some((rest, end)) = text
+                    .len()
+                    .checked_sub(length)
+                    .and_then(|at| text.split_at_checked(at))
+                else {
+                    continue;
+                };
+                let inside = end.is_ascii() && rest.ends_with(|b: char| b.is_ascii_alphanumeric());
+                if let Some(rules) = self.rules.get(end).filter(|_| !inside) {
+                    return Some((length, rules.as_slice()));
+                }
+            }
+            None
+        })
+    }
+
+    /// Calls `at` with the offset of every colon or equals sign that may have a label before it.
+    pub(super) fn colons(
+        &self,
+        text: &[u8],
+        own: Range<usize>,
+        charset: Charset,
+        at: &mut dyn FnMut(usize),
+    ) {
+        let wide: &[u8] = match charset {
+            Charset::Utf8 => "：".as_bytes(),
+            Charset::Gb18030 => b"\xA3\xBA",
+        };
+        let body = text.get(own.clone()).unwrap_or_default();
+        for i in memchr::memmem::find_iter(body, wide) {
+            self.look(text, own.start + i, charset, at);
+        }
+        for i in memchr::memchr2_iter(b':', b'=', body) {
+            // Times, addresses and operators have a digit or a mark before; labels a letter.
+            let before = text.get((own.start + i).wrapping_sub(1));
+            if before.is_some_and(|b| {
+                *b >= 0x80
+                    || b.is_ascii_alphabetic()
+                    || matches!(b, b' ' | b'"' | b'\'' | b')' | b'_' | b'.')
+            }) {
+                self.look(text, own.start + i, charset, at);
+            }
+        }
+    }
+
+    fn look(&self, text: &[u8], colon: usize, charset: Charset, at: &mut dyn FnMut(usize)) {
+        let from = colon.saturating_sub(40);
+        let window = text.get(from..colon).unwrap_or_default();
+        let window = window.trim_ascii_end();
+        let window = match window.last() {
+            Some(b'"' | b'\'') => window.get(..window.len() - 1).unwrap_or_default(),
+            _ => window,
+        };
+        match window.last() {
+            Some(b) if b.is_ascii_alphabetic() || matches!(b, b'.' | b'_') => {
+                let before = window
+                    .get(window.len().wrapping_sub(2))
+                    .copied()
+                    .unwrap_or(0);
+                if self
+                    .latin
+                    .get(usize::from(before & 31))
+                    .is_some_and(|w| w >> (b & 31) & 1 == 1)
+                {
+                    let word = String::from_utf8_lossy(window).to_ascii_lowercase();
+                    if self.of(&word).next().is_some() {
+                        at(from + window.len());
+                    }
+                }
+            }
+            Some(b')') => at(from + window.len()),
+            Some(b) if *b >= 0x80 => {
+                let last = match charset {
+                    Charset::Utf8 => window
+                        .utf8_chunks()
+                        .last()
+                        .and_then(|c| c.valid().chars().last()),
+                    Charset::Gb18030 => text_of(
+                        window
+                            .get(window.len().saturating_sub(2)..)
+                            .unwrap_or_default(),
+                        charset,
+                    )
+                    .chars()
+                    .last(),
+                };
+                if last.is_some_and(|c| self.last.contains_key(&c) || c == '）') {
+                    at(from + window.len());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Text of a stretch cut out anywhere: half characters at its ends are left out. What cannot be decoded
+/// ends it.
+fn clipped(bytes: &[u8], charset: Charset) -> Cow<'_, str> {
+    if charset != Charset::Utf8 {
+        return text_of(bytes, charset);
+    }
+    let lead = bytes
+        .iter()
+        .take(3)
+        .take_while(|b| **b & 0xC0 == 0x80)
+        .count();
+    let bytes = bytes.get(lead..).unwrap_or_default();
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(e) if e.valid_up_to() + 4 > bytes.len() => Cow::Borrowed(
+            bytes
+                .get(..e.valid_up_to())
+                .and_then(|b| std::str::from_utf8(b).ok())
+                .unwrap_or_default(),
+        ),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// Hashes a short label: FNV-1a, since the labels are the program's own.
+#[derive(Debug, Clone)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl std::hash::Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for b in bytes {
+            self.0 = (self.0 ^ u64::from(*b)).wrapping_mul(0x0100_0000_01B3);
+        }
+    }
+}
+
+/// Index of the last two letters of a Latin label, whatever their case.
+fn pair(a: u8, b: u8) -> usize {
+    usize::from(a & 31) << 5 | usize::from(b & 31)
+}
+
+/// The name that ends where a form of address stands; `hit` is that word.
+fn before_title(
+    detector: &Detector,
+    text: &[u8],
+    region: Range<usize>,
+    hit: &Hit,
+    charset: Charset,
+    give: &mut dyn FnMut(u16, Span),
+) {
+    let from = hit.start as usize;
+    let lead = text
+        .get(region.start.max(from.saturating_sub(32))..from)
+        .unwrap_or_default();
+    let lead = lead
+        .get(memchr::memrchr2(b'\n', b'\r', lead).map_or(0, |i| i + 1)..)
+        .unwrap_or_default();
+    let before = text_of(lead, charset);
+    let Some(rule) = detector
+        .labelled
+        .iter()
+        .find(|l| matches!(l.kind, Kind::Person))
+    else {
+        return;
+    };
+    let Some(range) = super::names::before_title(&before) else {
+        return;
+    };
+    let Some(tail) = before.get(range.start..) else {
+        return;
+    };
+    let (Some(tail), Some(behind)) = (
+        bytes(tail, tail.len(), charset),
+        before
+            .get(range.end..)
+            .and_then(|b| bytes(b, b.len(), charset)),
+    ) else {
+        return;
+    };
+    if let Some(span) = Span::new(from.saturating_sub(tail), from.saturating_sub(behind)) {
+        give(rule.rule, span);
+    }
 }
 
 /// Looks for values behind the label that ends with `hit`; `region` is the cell or text around.
@@ -108,21 +422,32 @@ pub(super) fn behind(
     give: &mut dyn FnMut(u16, Span),
 ) {
     let (from, to) = (hit.start as usize, hit.end as usize);
-    let lead = text
-        .get(region.start.max(from.saturating_sub(48))..from)
-        .unwrap_or_default();
+    let stem = text_of(text.get(from..to).unwrap_or_default(), charset);
+    if TITLES.contains(&stem.as_ref()) {
+        before_title(detector, text, region, hit, charset, give);
+        return;
+    }
+    let start = region.start.max(from.saturating_sub(detector.ends.longest));
+    let lead = text.get(start..to).unwrap_or_default();
     let lead = lead
         .get(memchr::memrchr2(b'\n', b'\r', lead).map_or(0, |i| i + 1)..)
         .unwrap_or_default();
+    let label = clipped(lead, charset);
+    let label = if label.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(label.to_ascii_lowercase())
+    } else {
+        label
+    };
+    let label = label.trim_end_matches([' ', '"', '\'', '*', ')', '）']);
+    let Some((longest, rules)) = detector.ends.of(label).find(|(n, _)| *n >= stem.len()) else {
+        return;
+    };
     let stop = region.end.min(to + GAP + MOST);
     let tail = text.get(to..stop).unwrap_or_default();
     let tail = tail
         .get(..memchr::memchr2(b'\n', b'\r', tail).unwrap_or(tail.len()))
         .unwrap_or_default();
-    let before = text_of(lead, charset);
-    let after = text_of(tail, charset);
-    let stem = text_of(text.get(from..to).unwrap_or_default(), charset);
-    let label = format!("{before}{stem}");
+    let after = clipped(tail, charset);
     let joined = joiners(&after);
     let Some(value) = after.get(joined.end..) else {
         return;
@@ -130,22 +455,26 @@ pub(super) fn behind(
     if value.is_empty() || (!joined.any && value.starts_with(|c: char| c.is_ascii_alphabetic())) {
         return;
     }
-    for l in &detector.labelled {
-        let Some(longest) = l
-            .labels
-            .iter()
-            .filter(|w| label.ends_with(w.as_str()))
-            .max_by_key(|w| w.len())
-        else {
+    // A label of the rule's own that is shorter counts too: 收款账号 names 账号 as well.
+    let shorter = detector
+        .ends
+        .of(label)
+        .filter(|(n, _)| *n < longest && *n >= stem.len().max(4))
+        .flat_map(|(_, r)| r);
+    let mut seen = Vec::new();
+    for &index in rules.iter().chain(shorter) {
+        let Some(l) = detector.labelled.get(index) else {
             continue;
         };
-        if longest.len() < stem.len() || is_against(detector, l.rule, &label, longest.len()) {
+        if seen.contains(&index) || is_against(detector, l.rule, label, longest) {
             continue;
         }
+        seen.push(index);
         let range = match &l.kind {
             Kind::Person => super::names::after_label(value, joined.colon),
             Kind::Address => super::addresses::after_label(value),
             Kind::Shape(regex, validator) => number(regex, *validator, value),
+            Kind::Written(regex, validator) => written(regex, *validator, value),
         };
         let Some(range) = range.filter(|r| r.start < r.end) else {
             continue;
@@ -160,6 +489,15 @@ pub(super) fn behind(
             give(l.rule, span);
         }
     }
+}
+
+/// A value as written, at the start of the text.
+fn written(regex: &Regex, validator: Option<Validator>, value: &str) -> Option<Range<usize>> {
+    let found = regex.find(value.as_bytes())?;
+    let text = value.get(found.range())?;
+    let next = value.get(found.end()..).and_then(|r| r.chars().next());
+    let whole = !next.is_some_and(|c| c.is_ascii_alphanumeric());
+    (whole && validator.is_none_or(|v| v(text) != Verdict::Invalid)).then(|| found.range())
 }
 
 /// Whether the label is the end of a word that names something else (产品名称 for 名称).

@@ -43,12 +43,15 @@ pub struct Detector {
     /// Rules found behind a label only.
     labelled: Vec<labelled::Labelled>,
     label_of: BTreeMap<u16, usize>,
+    ends: labelled::Ends,
     context: Context,
     dictionary: Dictionary,
     minimum: u8,
 }
 
 const LABELS: u16 = u16::MAX;
+/// Bytes of a line looked at around a value.
+const LINE: usize = 600;
 
 /// What the engine gave, looked at by its validator.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +103,7 @@ impl Detector {
             });
             pattern_rules.push(index);
         }
-        let words = labelled::stems(&labels, &rules);
+        let words = labelled::stems(&labels);
         if !words.is_empty() {
             patterns.push(Pattern {
                 find: Seek::Words(&words),
@@ -114,6 +117,7 @@ impl Detector {
             .enumerate()
             .map(|(i, l)| (l.rule, i))
             .collect();
+        let ends = labelled::Ends::new(&labels);
         let context = Context::new(&rules);
         let dictionary = Dictionary::new(&rules);
         Ok(Self {
@@ -122,6 +126,7 @@ impl Detector {
             pattern_rules,
             labelled: labels,
             label_of,
+            ends,
             context,
             dictionary,
             minimum,
@@ -140,6 +145,7 @@ impl Detector {
             tables: BTreeMap::new(),
             hits: Hits::default(),
             spare: Hits::default(),
+            spots: Vec::new(),
             folded: Folded::default(),
             candidates: Vec::new(),
             found: Vec::new(),
@@ -218,6 +224,13 @@ impl Detector {
 
     /// Keyed fingerprint of a value found in a fragment.
     pub fn digest(&self, key: &JobKey, rule: u16, bytes: &[u8], charset: Charset) -> ValueDigest {
+        let mut buf = [0; 96];
+        if let Some(bare) = self
+            .rule(rule)
+            .and_then(|r| score::canonical_ascii(r, bytes, &mut buf))
+        {
+            return key.value(bare);
+        }
         let text = text_of(bytes, charset);
         key.value(self.canonical(rule, &text).as_bytes())
     }
@@ -233,7 +246,8 @@ impl Detector {
 /// Text of bytes in a fragment's charset, with U+FFFD for what cannot be decoded.
 pub fn text_of(bytes: &[u8], charset: Charset) -> Cow<'_, str> {
     match charset {
-        Charset::Utf8 => String::from_utf8_lossy(bytes),
+        Charset::Utf8 => std::str::from_utf8(bytes)
+            .map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed),
         Charset::Gb18030 => encoding_rs::GB18030.decode_without_bom_handling(bytes).0,
     }
 }
@@ -249,6 +263,7 @@ pub struct Pass<'d> {
     tables: BTreeMap<u32, Arc<Vec<Plan>>>,
     hits: Hits,
     spare: Hits,
+    spots: Vec<u32>,
     folded: Folded,
     candidates: Vec<Candidate>,
     found: Vec<Found>,
@@ -293,7 +308,15 @@ impl Pass<'_> {
             _ => &[],
         };
         self.take_hits(fragment, cells);
+        self.take_colons(fragment, cells);
         self.take_folds(fragment, cells);
+        if self
+            .candidates
+            .windows(2)
+            .any(|w| matches!(w, [a, b] if a.start > b.start))
+        {
+            self.candidates.sort_by_key(|c| c.start);
+        }
         match fragment.layout {
             Layout::Cells {
                 table, first_row, ..
@@ -333,6 +356,32 @@ impl Pass<'_> {
             }
         }
         self.hits = hits;
+    }
+
+    /// Values behind a label and a colon.
+    fn take_colons(&mut self, fragment: &Fragment<'_>, cells: &[CellAt]) {
+        let mut spots = std::mem::take(&mut self.spots);
+        spots.clear();
+        self.detector.ends.colons(
+            fragment.bytes,
+            fragment.own.clone(),
+            fragment.charset,
+            &mut |at| spots.extend(u32::try_from(at)),
+        );
+        let mut cell = 0;
+        for &at in &spots {
+            let hit = Hit {
+                start: at,
+                end: at,
+                pattern: u16::MAX,
+            };
+            match cell_of(cells, &mut cell, &hit) {
+                Place::Outside => {}
+                Place::Text => self.behind_label(fragment, &hit, Found::NO_CELL, cells),
+                Place::Cell(i) => self.behind_label(fragment, &hit, i, cells),
+            }
+        }
+        self.spots = spots;
     }
 
     /// Values behind a label that ends at this hit.
@@ -436,9 +485,6 @@ impl Pass<'_> {
             }
         }
         self.hits.folds = folds;
-        if !self.hits.folds.is_empty() {
-            self.candidates.sort_by_key(|c| c.start);
-        }
     }
 
     fn running_text(&mut self, fragment: &Fragment<'_>) {
@@ -467,9 +513,69 @@ impl Pass<'_> {
         if let Some(columns::Named::Rules(rules, percent)) = label {
             self.whole_text(fragment, &rules, percent);
         }
+        self.addresses_beside(fragment);
         let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);
         let max = u32::try_from(fragment.own.end).unwrap_or(u32::MAX);
         self.found.retain(|f| f.start >= min && f.start < max);
+    }
+
+    /// Addresses that stand in a line with another value.
+    fn addresses_beside(&mut self, fragment: &Fragment<'_>) {
+        let Some(rule) = self.detector.textual(&Find::Address) else {
+            return;
+        };
+        let w = self.detector.weights(rule);
+        let confidence = Confidence::new(w.base + w.valid);
+        if confidence.percent() < self.detector.minimum || fragment.charset != Charset::Utf8 {
+            return;
+        }
+        let reasons = Reasons::default()
+            .with(Reason::Shape)
+            .with(Reason::Neighbour);
+        let (mut upto, mut ranges, count) = (0, Vec::new(), self.found.len());
+        for i in 0..count {
+            let Some(at) = self
+                .found
+                .get(i)
+                .map(|f| f.start as usize)
+                .filter(|&at| at >= upto)
+            else {
+                continue;
+            };
+            let from = at.saturating_sub(LINE);
+            let start = fragment
+                .bytes
+                .get(from..at)
+                .and_then(|b| memchr::memrchr(b'\n', b))
+                .map_or(from, |i| from + i + 1)
+                .max(upto);
+            let to = (at + LINE).min(fragment.bytes.len());
+            upto = fragment
+                .bytes
+                .get(at..to)
+                .and_then(|b| memchr::memchr(b'\n', b))
+                .map_or(to, |i| at + i);
+            let Some(Ok(line)) = fragment.bytes.get(start..upto).map(std::str::from_utf8) else {
+                continue;
+            };
+            ranges.clear();
+            addresses::find(line, &mut ranges);
+            for r in &ranges {
+                let (Ok(start), Ok(end)) =
+                    (u32::try_from(start + r.start), u32::try_from(start + r.end))
+                else {
+                    continue;
+                };
+                self.found.push(Found {
+                    rule,
+                    start,
+                    end,
+                    cell: Found::NO_CELL,
+                    confidence,
+                    reasons,
+                });
+            }
+        }
     }
 
     /// A labelled text that is as a whole a value of what its label says.

@@ -29,7 +29,7 @@ impl Found {
         self.start as usize..self.end as usize
     }
 
-    fn rank(&self) -> (bool, u8, u32, Reverse<u32>) {
+    fn rank(&self) -> (bool, u8, u32, Reverse<u32>, Reverse<u16>) {
         // A value that holds a check digit beats one that only looks right, then the surer, the longer,
         // the one further left.
         let checked = self.reasons.has(Reason::Check);
@@ -38,13 +38,22 @@ impl Found {
             self.confidence.percent(),
             self.end - self.start,
             Reverse(self.start),
+            Reverse(self.rule),
         )
     }
 }
 
 /// Keeps of each group of overlapping values the best ones that do not overlap; sorts by place.
 pub(super) fn resolve(found: &mut Vec<Found>) {
-    found.sort_unstable_by_key(|f| (f.start, Reverse(f.end), f.rule));
+    if found
+        .windows(2)
+        .all(|w| matches!(w, [a, b] if a.end <= b.start))
+    {
+        return;
+    }
+    if !found.is_sorted_by_key(|f| f.start) {
+        found.sort_unstable_by_key(|f| (f.start, Reverse(f.end), f.rule));
+    }
     let mut kept = Vec::with_capacity(found.len());
     let mut group: Vec<Found> = Vec::new();
     let mut reach = 0;

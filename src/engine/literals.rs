@@ -18,6 +18,28 @@ pub(super) struct Literals {
 struct Pack {
     words: Vec<Word>,
     search: Search,
+    /// Every word begins with a byte that is no ASCII: stretches of ASCII need not be searched.
+    high: bool,
+}
+
+/// Bytes that are passed over together when they are ASCII.
+const STRETCH: usize = 1024;
+
+/// The next run of stretches from `from` on that are not all ASCII.
+fn high(text: &[u8], from: usize, end: usize) -> Option<Range<usize>> {
+    let plain = |at: usize| {
+        let stop = (at + STRETCH).min(end);
+        text.get(at..stop).is_none_or(<[u8]>::is_ascii)
+    };
+    let mut start = from;
+    while start < end && plain(start) {
+        start += STRETCH;
+    }
+    let mut stop = start;
+    while stop < end && !plain(stop) {
+        stop += STRETCH;
+    }
+    (start < end).then(|| start..stop.min(end))
 }
 
 #[derive(Debug)]
@@ -110,6 +132,9 @@ impl Literals {
                     .map(|index| Word::new(index, words))
                     .collect(),
                 search,
+                high: words
+                    .iter()
+                    .all(|(word, _)| word.first().is_some_and(|b| *b >= 0x80)),
             });
         }
         Ok(Self { packs, longest })
@@ -117,11 +142,32 @@ impl Literals {
 
     /// Adds every place of every word that begins in `own`.
     pub(super) fn find(&self, text: &[u8], own: &Range<usize>, gb18030: bool, hits: &mut Vec<Hit>) {
+        for pack in &self.packs {
+            if !pack.high {
+                self.find_in(pack, text, own, gb18030, hits);
+                continue;
+            }
+            let mut from = own.start;
+            while let Some(run) = high(text, from, own.end) {
+                from = run.end;
+                self.find_in(pack, text, &run, gb18030, hits);
+            }
+        }
+    }
+
+    fn find_in(
+        &self,
+        pack: &Pack,
+        text: &[u8],
+        own: &Range<usize>,
+        gb18030: bool,
+        hits: &mut Vec<Hit>,
+    ) {
         let end = own
             .end
             .saturating_add(self.longest.saturating_sub(1))
             .min(text.len());
-        for pack in &self.packs {
+        {
             let mut from = own.start;
             while let Some((start, index)) = pack.search.next(text, from..end) {
                 if start >= own.end {

@@ -80,7 +80,10 @@ impl Distinct {
                 let m = REGISTERS as f64;
                 let sum: f64 = registers.iter().map(|&r| (-f64::from(r)).exp2()).sum();
                 let raw = 0.7213 / (1.0 + 1.079 / m) * m * m / sum;
-                let zeros = registers.iter().filter(|&&r| r == 0).count();
+                let zeros = registers
+                    .iter()
+                    .map(|&r| usize::from(r == 0))
+                    .sum::<usize>();
                 if raw <= 2.5 * m && zeros > 0 {
                     (m * (m / zeros as f64).ln()).round() as u64
                 } else {

@@ -125,8 +125,9 @@ pub struct ValueDigest(pub [u8; 16]);
 impl ValueDigest {
     /// The first eight bytes, for counting distinct values.
     pub fn short(self) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = self.0;
-        u64::from_le_bytes([a, b, c, d, e, f, g, h])
+        self.0
+            .first_chunk()
+            .map_or(0, |head| u64::from_le_bytes(*head))
     }
 }
 

@@ -98,7 +98,7 @@ pub fn redact(
         while items.len() < ROUND && more {
             match walker.next_batch() {
                 Some(batch) => {
-                    items.extend(batch.items.into_iter().map(|item| claim(&copies, item)))
+                    items.extend(batch.items.into_iter().map(|item| claim(&copies, item)));
                 }
                 None => more = false,
             }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::engine::Find as EngineFind;
+use crate::model::Verdict;
 
 const GOOD: &str = r#"
 [[rule]]

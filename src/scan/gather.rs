@@ -78,6 +78,7 @@ pub struct Gather<'d> {
     open: Vec<(usize, Open<'d>)>,
     findings: Vec<Finding>,
     edits: Vec<Edit>,
+    found: Vec<Found>,
 }
 
 impl std::fmt::Debug for Gather<'_> {
@@ -100,6 +101,7 @@ impl<'d> Gather<'d> {
             open: Vec::new(),
             findings: Vec::new(),
             edits: Vec::new(),
+            found: Vec::new(),
         }
     }
 
@@ -194,9 +196,12 @@ impl<'d> Gather<'d> {
             return;
         };
         open.count_cells(fragment);
-        let found = open.pass.text(fragment).to_vec();
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        found.extend_from_slice(open.pass.text(fragment));
         open.name_columns(fragment);
         if found.is_empty() {
+            self.found = found;
             return;
         }
         if let Some(profile) = self.purpose.redact {
@@ -229,10 +234,11 @@ impl<'d> Gather<'d> {
                 &mut self.findings,
             );
         }
+        self.found = found;
     }
 }
 
-/// Adds one finding to its place.
+/// Adds one finding to its place, and keeps it as a sample or for the list.
 fn record(
     reader: &Reader<'_>,
     purpose: &Purpose<'_>,
@@ -251,41 +257,88 @@ fn record(
         _ => None,
     };
     let index = open.place(fragment, cell);
-    let (samples, keep) = {
-        let Some(place) = open.entry.places.get_mut(index) else {
-            return;
-        };
-        let count = match place.counts.iter().position(|c| c.rule >= f.rule) {
-            Some(i) if place.counts.get(i).is_some_and(|c| c.rule == f.rule) => i,
-            other => {
-                let i = other.unwrap_or(place.counts.len());
-                place.counts.insert(
-                    i,
-                    Count {
-                        rule: f.rule,
-                        found: 0,
-                        distinct: Distinct::default(),
-                        top: 0,
-                        samples: Vec::new(),
-                    },
-                );
-                i
-            }
-        };
-        let Some(c) = place.counts.get_mut(count) else {
-            return;
-        };
-        c.found += 1;
-        c.distinct.add(digest.short());
-        c.top = c.top.max(f.confidence.percent());
-        (count, c.samples.len() < purpose.samples)
+    let Some(count) = open
+        .entry
+        .places
+        .get_mut(index)
+        .and_then(|p| count_of(&mut p.counts, f.rule))
+    else {
+        return;
     };
+    count.found += 1;
+    count.distinct.add(digest.short());
+    count.top = count.top.max(f.confidence.percent());
+    let keep = count.samples.len() < purpose.samples;
     if !keep && !purpose.all {
         return;
     }
-    let value = text_of(bytes, fragment.charset);
+    let Some(finding) = finding(
+        reader,
+        purpose,
+        &open.entry.locator,
+        fragment,
+        f,
+        cell,
+        lines,
+        digest,
+    ) else {
+        return;
+    };
+    if purpose.all {
+        all.push(finding.clone());
+    }
+    let count = open
+        .entry
+        .places
+        .get_mut(index)
+        .and_then(|p| count_of(&mut p.counts, f.rule));
+    if let Some(count) = count.filter(|_| keep) {
+        count.samples.push(finding);
+    }
+}
+
+/// The count of one rule among those of a place, which are in the order of rules.
+fn count_of(counts: &mut Vec<Count>, rule: u16) -> Option<&mut Count> {
+    let at = counts
+        .iter()
+        .position(|c| c.rule >= rule)
+        .unwrap_or(counts.len());
+    if counts.get(at).is_none_or(|c| c.rule != rule) {
+        counts.insert(
+            at,
+            Count {
+                rule,
+                found: 0,
+                distinct: Distinct::default(),
+                top: 0,
+                samples: Vec::new(),
+            },
+        );
+    }
+    counts.get_mut(at)
+}
+
+/// One finding in full.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "all of it describes the one finding"
+)]
+fn finding(
+    reader: &Reader<'_>,
+    purpose: &Purpose<'_>,
+    entry: &Locator,
+    fragment: &Fragment<'_>,
+    f: &Found,
+    cell: Option<&CellAt>,
+    lines: &mut Lines<'_>,
+    digest: crate::model::ValueDigest,
+) -> Option<Finding> {
+    let value = text_of(
+        fragment.bytes.get(f.range()).unwrap_or_default(),
+        fragment.charset,
+    );
     let (line, column) = lines.place(f.start as usize);
-    let mut locator = open.entry.locator.clone();
+    let mut locator = entry.clone();
     locator.0.extend_from_slice(fragment.at);
     match fragment.layout {
         Layout::Cells { first_row, .. } => {
@@ -299,35 +352,20 @@ fn record(
         Layout::Lines { .. } => locator.0.push(Step::Line(line)),
         Layout::Whole => {}
     }
-    let Some(span) = Span::new(f.start as usize, f.end as usize) else {
-        return;
-    };
-    let finding = Finding {
+    Some(Finding {
         rule: f.rule,
         locator,
         bytes: fragment
             .base
             .map(|b| (b + u64::from(f.start), b + u64::from(f.end))),
         column,
-        span,
+        span: Span::new(f.start as usize, f.end as usize)?,
         masked: reader.detector.mask(f.rule, Profile::Display, &value, None),
         digest,
         confidence: f.confidence,
         reasons: f.reasons,
         value: (purpose.shown == Shown::Clear).then(|| Secret::new(value.as_ref())),
-    };
-    if purpose.all {
-        all.push(finding.clone());
-    }
-    if keep
-        && let Some(c) = open
-            .entry
-            .places
-            .get_mut(index)
-            .and_then(|p| p.counts.get_mut(samples))
-    {
-        c.samples.push(finding);
-    }
+    })
 }
 
 impl Open<'_> {

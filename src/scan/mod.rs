@@ -90,11 +90,10 @@ pub fn file(
 
 fn state(result: &Result<(), FormatError>, worst: Option<GapKind>) -> State {
     match (result, worst) {
-        (Ok(()), None) => State::Read,
         (Ok(()) | Err(FormatError::Withheld(..)), Some(kind)) => State::Partly(kind),
         // It was read; only the copy could not be written.
         (Err(FormatError::Withheld(GapKind::Image, _)), None) => State::Unread(GapKind::Image),
-        (Err(FormatError::Withheld(..)), None) => State::Read,
+        (Ok(()) | Err(FormatError::Withheld(..)), None) => State::Read,
         (Err(e), _) => State::Unread(e.kind()),
     }
 }

@@ -50,7 +50,7 @@ pub(in crate::cli) fn run(
         .map_err(|e| place_trouble(&e, args, language))?;
     let mut leave_out = vec![absolute(&args.out)];
     leave_out.extend(args.job.iter().map(|j| absolute(j)));
-    let walker = setup.walker(&args.walk, leave_out, language)?;
+    let walker = Setup::walker(&args.walk, leave_out, language)?;
     let pending = place
         .begin(&Name::from("manifest.json"))
         .map_err(|e| place_trouble(&e, args, language))?;
@@ -66,38 +66,25 @@ pub(in crate::cli) fn run(
         place: &place,
     };
     let counters = Progress::default();
-    let mut withheld: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut residue = false;
+    let mut tally = Withheld {
+        language,
+        reasons: BTreeMap::new(),
+        residue: false,
+    };
     let mut failed: Option<std::io::Error> = None;
     progress::shown(&counters, quiet, || {
         pipeline::redact(walker, setup.threads, copies, &counters, &mut |copied| {
             let shown = setup.shown(&key, &copied.record, false);
-            match &copied.outcome {
-                Outcome::Withheld(kind, why) => {
-                    let reason = format!("{} ({})", gap_title(*kind).text(language), kind.id());
-                    withheld
-                        .entry(reason)
-                        .or_default()
-                        .push(format!("{}: {why}", shown.path));
-                }
-                Outcome::Residue(why) => {
-                    residue = true;
-                    withheld
-                        .entry("residue".into())
-                        .or_default()
-                        .push(format!("{}: {why}", shown.path));
-                }
-                _ => {}
-            }
-            match manifest.add(&shown.path, &copied, &setup.detector) {
-                Ok(()) => true,
-                Err(e) => {
-                    failed = Some(e);
-                    false
-                }
-            }
+            tally.note(&copied.outcome, &shown.path);
+            failed = manifest.add(&shown.path, &copied, &setup.detector).err();
+            failed.is_none()
         })
     })?;
+    let Withheld {
+        reasons: withheld,
+        residue,
+        ..
+    } = tally;
     if let Some(e) = failed {
         return Err(Trouble::failed(Word::WriteFailed.fill(language, &[&e])));
     }
@@ -119,6 +106,33 @@ pub(in crate::cli) fn run(
         conditions.push(Condition::Unproved);
     }
     Ok(conditions)
+}
+
+/// Copies that were not released, by reason.
+struct Withheld {
+    language: Language,
+    reasons: BTreeMap<String, Vec<String>>,
+    residue: bool,
+}
+
+impl Withheld {
+    fn note(&mut self, outcome: &Outcome, path: &str) {
+        let (reason, why) = match outcome {
+            Outcome::Withheld(kind, why) => (
+                format!("{} ({})", gap_title(*kind).text(self.language), kind.id()),
+                why,
+            ),
+            Outcome::Residue(why) => {
+                self.residue = true;
+                ("residue".to_owned(), why)
+            }
+            _ => return,
+        };
+        self.reasons
+            .entry(reason)
+            .or_default()
+            .push(format!("{path}: {why}"));
+    }
 }
 
 /// Names what the copies depend on, so that an interrupted job is only continued as itself.

@@ -7,7 +7,8 @@ use crate::{
         clock, progress,
         setup::{Setup, absolute, random},
     },
-    model::{FileRecord, PathDisplay},
+    digest::JobKey,
+    model::{FileRecord, Name, PathDisplay},
     pipeline::{self, Progress},
     reports::{self, Class, Condition, Ending, JsonLines, Listed, Summary, csv, text},
     scan::{Purpose, Shown},
@@ -30,37 +31,100 @@ pub(in crate::cli) fn run(
     let setup = Setup::new(&args.walk, language)?;
     let fail_on = FailOn::parse(&args.fail_on, &setup, language)?;
     let job = absolute(&args.job.clone().unwrap_or_else(|| PathBuf::from(JOB)));
-    let walker = setup.walker(&args.walk, vec![job.clone()], language)?;
-    let info = RunInfo {
-        version: env!("CARGO_PKG_VERSION").into(),
-        rules: setup
-            .detector
-            .rules()
-            .rules
-            .iter()
-            .map(|r| r.id.clone())
-            .collect(),
-        rules_digest: setup.detector.rules().digest.clone(),
-        roots: setup.roots.clone(),
-        options: options(args),
-        started: clock::now(),
-    };
+    let walker = Setup::walker(&args.walk, vec![job.clone()], language)?;
     let said = |e: StoreError| store_trouble(&e, &job, language);
     let key = store::load_or_create_key(&job, random()?).map_err(said)?;
-    let (mut store, resumed) = open_store(&job, &info, args.restart).map_err(said)?;
+    let (mut store, resumed) = open_store(&job, &info(args, &setup), args.restart).map_err(said)?;
     let done = store.done().map_err(said)?;
+    let infos = setup.rule_infos();
     let mut summary = Summary::new(setup.rule_infos());
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut output = Output::new(args, &mut out, &infos)?;
     if resumed {
         let mut reader = store.reader().map_err(said)?;
         while let Some(stored) = reader.next_record().map_err(said)? {
             summary.add(&stored.record, &stored.shown);
+            output.record(&stored.record, &stored.shown)?;
         }
         if !quiet {
             let note = Word::JobResumed.fill(language, &[&done.len()]);
             let _ = writeln!(std::io::stderr(), "{note}");
         }
     }
-    let purpose = Purpose {
+    let mut keeper = Keeper {
+        writer: store.writer().map_err(said)?,
+        output,
+        summary,
+        args,
+        trouble: None,
+    };
+    let counters = Progress::default();
+    let is_done = |root: u32, path: &Name| {
+        !done.is_empty() && done.contains(setup.identity(&key, root, path))
+    };
+    progress::shown(&counters, quiet, || {
+        let mut sink = |record: FileRecord| keeper.keep(record, &setup, &key);
+        pipeline::scan(
+            walker,
+            setup.threads,
+            setup.reader(&key),
+            purpose(args),
+            &counters,
+            &is_done,
+            &mut sink,
+        );
+    });
+    let Keeper {
+        writer,
+        output,
+        summary,
+        trouble,
+        ..
+    } = keeper;
+    match trouble {
+        Some(Kept::Store(e)) => return Err(said(e)),
+        Some(Kept::Output(e)) => {
+            return Err(Trouble::failed(Word::WriteFailed.fill(language, &[&e])));
+        }
+        None => {}
+    }
+    let conditions = conditions(&summary, &fail_on);
+    let ending = Ending {
+        version: env!("CARGO_PKG_VERSION"),
+        rules_digest: &setup.detector.rules().digest,
+        listed: if purpose(args).all {
+            Listed::All
+        } else {
+            Listed::Samples
+        },
+        conditions: &conditions,
+    };
+    writer
+        .finish(&clock::now(), &reports::summary_text(&summary, &ending))
+        .map_err(said)?;
+    output.end(&summary, &ending)?;
+    if args.format == Format::Summary && !quiet {
+        say(&summary, args, &job, &conditions, language, &mut out)?;
+    }
+    out.flush()?;
+    Ok(conditions)
+}
+
+/// Names the run in the store.
+fn info(args: &Scan, setup: &Setup) -> RunInfo {
+    let rules = setup.detector.rules();
+    RunInfo {
+        version: env!("CARGO_PKG_VERSION").into(),
+        rules: rules.rules.iter().map(|r| r.id.clone()).collect(),
+        rules_digest: rules.digest.clone(),
+        roots: setup.roots.clone(),
+        options: options(args),
+        started: clock::now(),
+    }
+}
+
+fn purpose(args: &Scan) -> Purpose<'static> {
+    Purpose {
         samples: args.samples,
         all: args.all_findings || args.format != Format::Summary,
         shown: if args.show_values {
@@ -70,105 +134,43 @@ pub(in crate::cli) fn run(
         },
         redact: None,
         values: None,
-    };
-    let infos = setup.rule_infos();
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    let mut writer = store.writer().map_err(said)?;
-    let counters = Progress::default();
-    let is_done = |root: u32, path: &crate::model::Name| {
-        !done.is_empty() && done.contains(setup.identity(&key, root, path))
-    };
-    let mut trouble = None;
-    {
-        let mut output = Output::new(args, &mut out, &infos)?;
-        progress::shown(&counters, quiet, || {
-            pipeline::scan(
-                walker,
-                setup.threads,
-                setup.reader(&key),
-                purpose,
-                &counters,
-                &is_done,
-                &mut |mut record| {
-                    let shown = setup.shown(&key, &record, args.show_values);
-                    let hidden = if args.show_values {
-                        setup.shown(&key, &record, false)
-                    } else {
-                        shown.clone()
-                    };
-                    match keep(
-                        &mut writer,
-                        &mut output,
-                        &mut summary,
-                        &mut record,
-                        &shown,
-                        &hidden,
-                        args.all_findings,
-                    ) {
-                        Ok(()) => true,
-                        Err(e) => {
-                            trouble = Some(e);
-                            false
-                        }
-                    }
-                },
-            );
-        });
-        if let Some(Kept::Store(e)) = trouble {
-            return Err(said(e));
-        }
-        if let Some(Kept::Output(e)) = trouble {
-            return Err(Trouble::failed(Word::WriteFailed.fill(language, &[&e])));
-        }
-        let conditions = conditions(&summary, &fail_on);
-        let listed = if purpose.all {
-            Listed::All
-        } else {
-            Listed::Samples
-        };
-        let digest = setup.detector.rules().digest.clone();
-        let ending = Ending {
-            version: env!("CARGO_PKG_VERSION"),
-            rules_digest: &digest,
-            listed,
-            conditions: &conditions,
-        };
-        writer
-            .finish(&clock::now(), &reports::summary_text(&summary, &ending))
-            .map_err(said)?;
-        output.end(&summary, &ending)?;
     }
-    let conditions = conditions(&summary, &fail_on);
-    if args.format == Format::Summary && !quiet {
-        let roots: Vec<String> = args
-            .walk
-            .paths
-            .iter()
-            .map(|p| p.display().to_string())
-            .collect();
-        let job = job.display().to_string();
-        let colour = if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+}
+
+/// Prints the summary for people.
+fn say(
+    summary: &Summary,
+    args: &Scan,
+    job: &Path,
+    conditions: &[Condition],
+    language: Language,
+    out: &mut dyn Write,
+) -> Result<(), Trouble> {
+    let roots: Vec<String> = args
+        .walk
+        .paths
+        .iter()
+        .map(|p| p.display().to_string())
+        .collect();
+    let job = job.display().to_string();
+    let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let options = text::TextOptions {
+        language,
+        colour: if coloured {
             text::Colour::Ansi
         } else {
             text::Colour::Never
-        };
-        let listed = if args.all_findings {
+        },
+        job: Some(&job),
+        roots: &roots,
+        listed: if args.all_findings {
             Listed::All
         } else {
             Listed::Samples
-        };
-        let options = text::TextOptions {
-            language,
-            colour,
-            job: Some(&job),
-            roots: &roots,
-            listed,
-            conditions: &conditions,
-        };
-        text::write(&summary, &options, &mut out)?;
-    }
-    out.flush()?;
-    Ok(conditions)
+        },
+        conditions,
+    };
+    Ok(text::write(summary, &options, out)?)
 }
 
 /// What changes what is recorded.
@@ -201,25 +203,36 @@ enum Kept {
     Output(std::io::Error),
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the three places that a record goes to"
-)]
-fn keep(
-    writer: &mut Writer<'_>,
-    output: &mut Output<'_>,
-    summary: &mut Summary,
-    record: &mut FileRecord,
-    shown: &PathDisplay,
-    hidden: &PathDisplay,
-    all: bool,
-) -> Result<(), Kept> {
-    summary.add(record, hidden);
-    output.record(record, shown).map_err(Kept::Output)?;
-    if !all {
-        record.findings.clear();
+/// The three places that a record goes to.
+struct Keeper<'a, 'o> {
+    writer: Writer<'a>,
+    output: Output<'o>,
+    summary: Summary,
+    args: &'a Scan,
+    trouble: Option<Kept>,
+}
+
+impl Keeper<'_, '_> {
+    /// Keeps a record; `false` when that failed and the run must end.
+    fn keep(&mut self, mut record: FileRecord, setup: &Setup, key: &JobKey) -> bool {
+        // The store and the summary never show values, whatever the user wants to see.
+        let hidden = setup.shown(key, &record, false);
+        self.summary.add(&record, &hidden);
+        let written = if self.args.show_values {
+            self.output
+                .record(&record, &setup.shown(key, &record, true))
+        } else {
+            self.output.record(&record, &hidden)
+        };
+        if !self.args.all_findings {
+            record.findings.clear();
+        }
+        let kept = written
+            .map_err(Kept::Output)
+            .and_then(|()| self.writer.put(&record, &hidden).map_err(Kept::Store));
+        self.trouble = kept.err();
+        self.trouble.is_none()
     }
-    writer.put(record, hidden).map_err(Kept::Store)
 }
 
 /// Standard output while the scan runs.

@@ -46,10 +46,6 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
 }
 
 /// Adds the addresses in running text, in order.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for running text, which no rule searches yet")
-)]
 pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     let mut from = 0;
     let mut previous = ' ';

@@ -61,10 +61,6 @@ pub(super) fn after_label(text: &str, colon: bool) -> Option<Range<usize>> {
 }
 
 /// The name at the end of `text`, which stands before a title such as 先生.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for titles, which no rule looks for yet")
-)]
 pub(super) fn before_title(text: &str) -> Option<Range<usize>> {
     chinese::before_title(text)
 }

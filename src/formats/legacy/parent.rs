@@ -241,11 +241,14 @@ pub fn each_cell(
             match child.hear() {
                 Heard::Dead(error) => return Err(error),
                 Heard::Message(Message::Done) => return Ok(()),
-                Heard::Message(Message::Trouble(super::Trouble::Formulas)) => {}
+                Heard::Message(
+                    Message::Trouble(super::Trouble::Formulas)
+                    | Message::Formula { .. }
+                    | Message::Text { .. },
+                ) => {}
                 Heard::Message(Message::Trouble(trouble)) => return Err(trouble.error()),
                 Heard::Message(Message::Sheet(name)) => each(&name),
                 Heard::Message(Message::Cell { text, .. }) => each(&text),
-                Heard::Message(Message::Formula { .. } | Message::Text { .. }) => {}
             }
         }
     })

@@ -34,13 +34,18 @@ pub(super) fn is_trivial(raw: &[u8]) -> bool {
     raw.len() <= 12 || raw.iter().filter(|b| b.is_ascii_digit()).count() <= 8
 }
 
-/// Whether a value is a small number with a fraction: a width, a margin.
+/// Whether a value is a small number with a fraction, perhaps with an exponent: a width, a tint.
 pub(super) fn is_measure(raw: &[u8]) -> bool {
     let raw = raw.strip_prefix(b"-").unwrap_or(raw);
-    let dot = raw.iter().position(|&b| b == b'.');
-    dot.is_some_and(|dot| {
-        dot <= 4 && raw.iter().filter(|&&b| b != b'.').all(u8::is_ascii_digit) && raw.len() <= 24
-    })
+    let Some(dot) = raw.iter().position(|&b| b == b'.') else {
+        return false;
+    };
+    dot <= 6
+        && raw.len() <= 26
+        && raw
+            .iter()
+            .all(|b| b.is_ascii_digit() || b".eE-+".contains(b))
+        && std::str::from_utf8(raw).is_ok_and(|s| s.parse::<f64>().is_ok())
 }
 
 /// Namespaces of the standards themselves.
@@ -112,6 +117,26 @@ impl Rare {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_measure_is_a_small_decimal_number() {
+        for yes in [
+            "0.78740157499999996",
+            "-0.249977111117893",
+            "9.9978637043366805E-2",
+        ] {
+            assert!(is_measure(yes.as_bytes()), "{yes}");
+        }
+        for no in [
+            "13800138000",
+            "13800138000.0",
+            "1.2.3",
+            "192.168.1.1",
+            "a.b",
+        ] {
+            assert!(!is_measure(no.as_bytes()), "{no}");
+        }
+    }
 
     #[test]
     fn what_can_hold_an_identifier_is_not_trivial() {
