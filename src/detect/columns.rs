@@ -5,7 +5,11 @@ use crate::{
     model::{CellAt, CellKind, Charset, Headers, Reason, Reasons},
     rules::{Find, header_key},
 };
-use std::{collections::BTreeMap, ops::Range};
+use aho_corasick::AhoCorasick;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// Rows looked at for statistics.
 const SAMPLE_ROWS: u32 = 2_000;
@@ -37,10 +41,14 @@ pub(super) struct Column {
 }
 
 /// Names of columns, by how they are compared.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Dictionary {
     exact: BTreeMap<String, Vec<u16>>,
-    negative: std::collections::BTreeSet<String>,
+    negative: BTreeSet<String>,
+    /// Finds the names of `long` within others.
+    inside: Option<AhoCorasick>,
+    /// Names long enough to mean something within others; `None` for the negative ones.
+    long: Vec<Option<Vec<u16>>>,
 }
 
 /// What a header says.
@@ -68,7 +76,19 @@ impl Dictionary {
             .iter()
             .map(|h| header_key(h))
             .collect();
-        Self { exact, negative }
+        let long = |k: &str| k.chars().count() >= if k.is_ascii() { 5 } else { 2 };
+        let known = exact.iter().map(|(k, rules)| (k, Some(rules.clone())));
+        let (names, long): (Vec<&String>, Vec<_>) = known
+            .chain(negative.iter().map(|k| (k, None)))
+            .filter(|(k, _)| long(k))
+            .unzip();
+        let inside = AhoCorasick::new(names).ok();
+        Self {
+            exact,
+            negative,
+            inside,
+            long,
+        }
     }
 
     /// What this header says; `inside` also looks for known names within it.
@@ -89,16 +109,20 @@ impl Dictionary {
         if !inside {
             return Named::Unknown;
         }
-        let long = |k: &&String| k.chars().count() >= if k.is_ascii() { 5 } else { 2 };
         // Chinese puts the noun last: the known name that ends last decides, then the longest.
-        let place = |k: &String| key.rfind(k.as_str()).map(|i| (i + k.len(), k.len()));
-        let best = self
-            .exact
-            .iter()
-            .filter(|(k, _)| long(k))
-            .filter_map(|(k, r)| Some((place(k)?, r)))
-            .max_by_key(|b| b.0);
-        let worst = self.negative.iter().filter(long).filter_map(place).max();
+        let (mut best, mut worst) = (None, None);
+        for found in self.inside.iter().flat_map(|a| a.find_overlapping_iter(&key)) {
+            let place = (found.end(), found.end() - found.start());
+            match self.long.get(found.pattern().as_usize()) {
+                Some(Some(rules)) => {
+                    if best.as_ref().is_none_or(|(at, _)| place > *at) {
+                        best = Some((place, rules));
+                    }
+                }
+                Some(None) => worst = worst.max(Some(place)),
+                None => {}
+            }
+        }
         match (best, worst) {
             (Some((at, rules)), worst) if worst.is_none_or(|w| at >= w) => {
                 // A name that ends the header is what the column holds: 沪市 + 股东代码.
@@ -212,7 +236,8 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
                 && !trimmed
                     .chars()
                     .any(|c| matches!(c, '：' | ':' | '，' | '。'));
-            if wordy && detector.dictionary.look_up(trimmed, true) != Named::Unknown {
+            let inside = filled <= SEARCHED_COLUMNS;
+            if wordy && detector.dictionary.look_up(trimmed, inside) != Named::Unknown {
                 known += 1;
             }
             found.push((i, trimmed.to_owned()));

@@ -752,6 +752,15 @@ fn aligned(text: &[u8], from: usize, spot: usize) -> usize {
     spot - high / 2 * 2
 }
 
+/// The first 48 bits of a digest in letters: a token with digits could be taken for a value again.
+fn letters(hex: &str) -> String {
+    hex.bytes()
+        .filter_map(|b| char::from(b).to_digit(16))
+        .take(12)
+        .filter_map(|n| char::from_digit(n + 10, 26))
+        .collect()
+}
+
 /// Turns findings into the edits that mask them, for formats that write.
 pub fn edits(
     detector: &Detector,
@@ -768,10 +777,9 @@ pub fn edits(
         let bytes = fragment.bytes.get(span.range()).unwrap_or_default();
         let value = text_of(bytes, fragment.charset);
         let token = (profile == Profile::Token).then(|| {
-            let digest = key
-                .value(detector.canonical(f.rule, &value).as_bytes())
-                .to_string();
-            digest.get(..12).unwrap_or_default().to_owned()
+            let digest = key.value(detector.canonical(f.rule, &value).as_bytes());
+            let label = detector.rule(f.rule).map_or("", |r| &r.mask_label);
+            format!("[{label}#{}]", letters(&digest.to_string()))
         });
         let with = detector.mask(f.rule, profile, &value, token.as_deref());
         let cell = (f.cell != Found::NO_CELL).then_some(f.cell);

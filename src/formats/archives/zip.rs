@@ -16,7 +16,10 @@ use super::{
 use crate::formats::{Cx, Format, FormatError, Output, Probe, Source, Xlsx};
 use crate::model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Name, Step};
 use encoding_rs::GB18030;
-use std::io::{self, Read};
+use std::{
+    collections::{HashMap, HashSet},
+    io::{self, Read},
+};
 
 /// Zip archives.
 #[derive(Debug, Clone, Copy)]
@@ -135,6 +138,51 @@ struct Looks {
     utf8: bool,
 }
 
+/// The names of a copy's members: those that become equal are numbered, so that none hides another.
+#[derive(Debug)]
+struct Names<'d> {
+    directory: &'d Directory,
+    /// Names that are there already; filled at the first new name.
+    taken: HashSet<Vec<u8>>,
+    /// The next number to try for a name, so that many equal names are not as many tries each.
+    numbers: HashMap<String, u64>,
+}
+
+impl<'d> Names<'d> {
+    fn new(directory: &'d Directory) -> Self {
+        Self {
+            directory,
+            taken: HashSet::new(),
+            numbers: HashMap::new(),
+        }
+    }
+
+    /// The name, or `name (2).ext` when another member has it. Folders may be named twice.
+    fn free(&mut self, wanted: &str, coding: Coding) -> String {
+        if wanted.ends_with('/') {
+            return wanted.to_owned();
+        }
+        if self.taken.is_empty() {
+            let names = self.directory.entries.iter().map(|e| e.name.clone());
+            self.taken.extend(names);
+        }
+        if self.taken.insert(encode(wanted, coding)) {
+            return wanted.to_owned();
+        }
+        let last = wanted.rfind('/').map_or(0, |i| i + 1);
+        let dot = wanted.rfind('.').filter(|&d| d > last);
+        let (stem, extension) = wanted.split_at(dot.unwrap_or(wanted.len()));
+        let next = self.numbers.entry(wanted.to_owned()).or_insert(2);
+        loop {
+            let name = format!("{stem} ({next}){extension}");
+            *next += 1;
+            if self.taken.insert(encode(&name, coding)) {
+                return name;
+            }
+        }
+    }
+}
+
 struct Run<'r> {
     bytes: &'r Bytes<'r>,
     directory: &'r Directory,
@@ -164,8 +212,9 @@ impl Run<'_> {
         if odd || new_comment.is_some() {
             writer = out.take().map(|out| Writer::new(out));
         }
+        let mut names = Names::new(self.directory);
         for (index, entry) in self.directory.entries.iter().enumerate() {
-            let looks = looks(entry, cx, writing)?;
+            let looks = looks(entry, cx, writing, &mut names)?;
             let packed = self.member(entry, &looks, cx, writing)?;
             let changed = packed.is_some() || looks.name.is_some() || looks.comment.is_some();
             // Nothing is written as long as nothing differs.
@@ -276,7 +325,12 @@ fn withheld(error: &FormatError) -> FormatError {
 }
 
 /// Hands the texts of an entry on and gives what is to be written for them.
-fn looks(entry: &Entry, cx: &mut Cx<'_>, writing: bool) -> Result<Looks, FormatError> {
+fn looks(
+    entry: &Entry,
+    cx: &mut Cx<'_>,
+    writing: bool,
+    names: &mut Names<'_>,
+) -> Result<Looks, FormatError> {
     let (text, coding) = decode(&entry.name);
     let shown = if coding == Coding::Unknown {
         Name::new(entry.name.clone())
@@ -294,7 +348,7 @@ fn looks(entry: &Entry, cx: &mut Cx<'_>, writing: bool) -> Result<Looks, FormatE
     if writing {
         let new = cx.rename(&shown);
         if new != shown {
-            let new_text = new.text();
+            let new_text = names.free(&new.text(), coding);
             let bytes = encode(&new_text, coding);
             utf8 |= bytes == new_text.as_bytes() && !bytes.is_ascii();
             name = Some(bytes);
