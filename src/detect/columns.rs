@@ -71,7 +71,7 @@ impl Dictionary {
             }
         }
         exact.remove("");
-        let negative = rules
+        let negative: BTreeSet<String> = rules
             .negative_headers
             .iter()
             .map(|h| header_key(h))
