@@ -476,7 +476,7 @@ pub(super) fn behind(
             Kind::Shape(regex, validator) => number(regex, *validator, value),
             Kind::Written(regex, validator) => written(regex, *validator, value),
         };
-        let Some(range) = range.filter(|r| r.start < r.end) else {
+        let Some(range) = range.filter(|r| r.start < r.end && !is_masked_there(value, r)) else {
             continue;
         };
         let (Some(a), Some(b)) = (
@@ -498,6 +498,14 @@ fn written(regex: &Regex, validator: Option<Validator>, value: &str) -> Option<R
     let next = value.get(found.end()..).and_then(|r| r.chars().next());
     let whole = !next.is_some_and(|c| c.is_ascii_alphanumeric());
     (whole && validator.is_none_or(|v| v(text) != Verdict::Invalid)).then(|| found.range())
+}
+
+/// Whether what was found is what a mask has left: stars follow, or are in it.
+pub(super) fn is_masked_there(text: &str, range: &Range<usize>) -> bool {
+    let star = |c: char| matches!(c, '*' | '＊' | '●' | '■');
+    text.get(range.end..)
+        .is_some_and(|rest| rest.starts_with(star))
+        || text.get(range.clone()).is_some_and(|t| t.contains(star))
 }
 
 /// Whether the label is the end of a word that names something else (产品名称 for 名称).

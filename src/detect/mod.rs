@@ -560,7 +560,10 @@ impl Pass<'_> {
             };
             ranges.clear();
             addresses::find(line, &mut ranges);
-            for r in &ranges {
+            for r in ranges
+                .iter()
+                .filter(|r| !labelled::is_masked_there(line, r))
+            {
                 let (Ok(start), Ok(end)) =
                     (u32::try_from(start + r.start), u32::try_from(start + r.end))
                 else {
