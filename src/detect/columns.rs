@@ -111,7 +111,11 @@ impl Dictionary {
         }
         // Chinese puts the noun last: the known name that ends last decides, then the longest.
         let (mut best, mut worst) = (None, None);
-        for found in self.inside.iter().flat_map(|a| a.find_overlapping_iter(&key)) {
+        for found in self
+            .inside
+            .iter()
+            .flat_map(|a| a.find_overlapping_iter(&key))
+        {
             let place = (found.end(), found.end() - found.start());
             match self.long.get(found.pattern().as_usize()) {
                 Some(Some(rules)) => {
