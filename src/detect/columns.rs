@@ -118,13 +118,11 @@ impl Dictionary {
         {
             let place = (found.end(), found.end() - found.start());
             match self.long.get(found.pattern().as_usize()) {
-                Some(Some(rules)) => {
-                    if best.as_ref().is_none_or(|(at, _)| place > *at) {
-                        best = Some((place, rules));
-                    }
+                Some(Some(rules)) if best.as_ref().is_none_or(|(at, _)| place > *at) => {
+                    best = Some((place, rules));
                 }
                 Some(None) => worst = worst.max(Some(place)),
-                None => {}
+                _ => {}
             }
         }
         match (best, worst) {

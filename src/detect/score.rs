@@ -38,7 +38,7 @@ pub(super) fn candidate(
                 bare.take(value)?;
                 validator(bare.text())
             }
-            _ => validator(&text_of(value, charset)),
+            _ => validator(&as_validated(r, &text_of(value, charset))),
         },
     };
     if verdict == Verdict::Invalid {
@@ -56,6 +56,21 @@ pub(super) fn candidate(
         folded: false,
         label: false,
     })
+}
+
+/// A value as its validator sees it: bare, but for the kinds whose separators are part of their form.
+fn as_validated<'a>(rule: &Rule, value: &'a str) -> Cow<'a, str> {
+    match rule.mask {
+        Family::Email
+        | Family::Ip
+        | Family::Mac
+        | Family::Date
+        | Family::Name
+        | Family::Address
+        | Family::Secret
+        | Family::None => Cow::Borrowed(value),
+        _ => canonical(rule, value),
+    }
 }
 
 /// A value without its separators, in capitals, on the stack.

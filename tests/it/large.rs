@@ -44,13 +44,12 @@ fn check(share: &Share, name: &str, expected: &Expected) {
 fn quoted_line_breaks_across_pieces() {
     let mut text = String::from("\u{feff}编号,手机号,备注,身份证号\r\n");
     let mut expected = Expected::new();
-    let mut row = 1;
+    let mut row = 1u32;
     while text.len() < 10 << 20 {
         row += 1;
-        let n = row as u32;
         text.push_str(&format!("{row},"));
-        if row % 50 == 0 {
-            let value = mobile(n);
+        if row.is_multiple_of(50) {
+            let value = mobile(row);
             expected.insert(
                 text.len() as u64,
                 ("cn.mobile".into(), format!("R{row}C2"), value.clone()),
@@ -62,8 +61,8 @@ fn quoted_line_breaks_across_pieces() {
             ",\"他说\"\"好\"\"，\r\n{}行,\"\"\n\",",
             "备注内容\n".repeat(long)
         ));
-        if row % 70 == 0 {
-            let value = resident_id(n);
+        if row.is_multiple_of(70) {
+            let value = resident_id(row);
             expected.insert(
                 text.len() as u64,
                 ("cn.resident-id".into(), format!("R{row}C4"), value.clone()),

@@ -7,6 +7,15 @@
     missing_docs,
     reason = "tests fail by panicking"
 )]
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::cast_possible_truncation,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::naive_bytecount,
+    clippy::unnecessary_debug_formatting,
+    reason = "tests build their inputs plainly"
+)]
 
 mod contract;
 mod hostile;

@@ -244,96 +244,116 @@ fn cells_of_every_kind_are_masked() {
     assert!(!again.out.is_empty());
 }
 
-/// Encoding, byte order mark, line ends, quotes and spaces stay; so does a last line without end.
-#[test]
-fn texts_keep_their_form() {
-    let (id, phone) = (resident_id(31), mobile(31));
+type Decode = fn(&[u8]) -> String;
+
+fn utf8(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn decoded(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> String {
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    text.expect("the encoding is kept").into_owned()
+}
+
+fn utf16(text: &str, little: bool) -> Vec<u8> {
+    let to = if little {
+        u16::to_le_bytes
+    } else {
+        u16::to_be_bytes
+    };
+    format!("\u{feff}{text}")
+        .encode_utf16()
+        .flat_map(to)
+        .collect()
+}
+
+/// Files that hold these two values, and how their bytes are read.
+fn texts(id: &str, phone: &str) -> Vec<(&'static str, Vec<u8>, Decode)> {
+    let gbk: Decode = |b| decoded(encoding_rs::GB18030, b);
+    let big5: Decode = |b| decoded(encoding_rs::BIG5, b);
+    let le: Decode = |b| decoded(encoding_rs::UTF_16LE, b);
+    let be: Decode = |b| decoded(encoding_rs::UTF_16BE, b);
     let table = |end: &str| {
         format!(
             "姓名,\"身份证号\" ,手机号,备注{end}\"王小明\",{id},\"{phone}\",\"说\"\"好\"\"{end}二\"{end}李四,,, {end}尾"
         )
     };
     let note = format!("第一行\r\n手机：{phone}\r\n混合\n身份证号码 {id} 止\r\r\n无尾");
-    let share = Share::new();
-    let wide = |text: &str, little: bool| -> Vec<u8> {
-        format!("\u{feff}{text}")
-            .encode_utf16()
-            .flat_map(|u| {
-                if little {
-                    u.to_le_bytes()
-                } else {
-                    u.to_be_bytes()
-                }
-            })
-            .collect()
-    };
-    type Decode = fn(&[u8]) -> String;
-    let utf8: Decode = |b| String::from_utf8(b.to_vec()).unwrap();
-    let gbk: Decode = |b| {
-        encoding_rs::GB18030
-            .decode_without_bom_handling_and_without_replacement(b)
-            .unwrap()
-            .into_owned()
-    };
-    let big5: Decode = |b| {
-        encoding_rs::BIG5
-            .decode_without_bom_handling_and_without_replacement(b)
-            .unwrap()
-            .into_owned()
-    };
-    let le: Decode = |b| {
-        encoding_rs::UTF_16LE
-            .decode_without_bom_handling_and_without_replacement(b)
-            .unwrap()
-            .into_owned()
-    };
-    let be: Decode = |b| {
-        encoding_rs::UTF_16BE
-            .decode_without_bom_handling_and_without_replacement(b)
-            .unwrap()
-            .into_owned()
-    };
     let traditional = format!(
         "客戶資料\n姓名：王小明\n聯絡電話及電郵：zhang.san@example.com\n身份證號碼 {id} 請妥善保管這些資料"
     );
-    let inputs: Vec<(&str, Vec<u8>, Decode)> = vec![
+    let json = format!(
+        "{{ \"手机\" :\t\"{phone}\",\r\n \"list\":[1e3, {{\"身份证号\":\"{id}\"}} ],\"u\":\"\\u4e2d\\/\" }}"
+    );
+    let lines = format!("{{\"手机\":\"{phone}\"}}\n{{\"手机\":{phone}}}\n\n{{\"x\": 1.50}}");
+    let xml = format!(
+        "<?xml version='1.0'?>\r\n<!-- 注 -->\n<客户  编号='1'>\n<证件 号='{id}'/>\
+         <手机><![CDATA[{phone}]]></手机>&amp;</客户>\n"
+    );
+    let html = format!(
+        "<!DOCTYPE html>\n<P Class=x>手机：<b>{phone}</b>&nbsp;<br>身份证 {id}\
+         <script>var a=\"{phone}\";</script>"
+    );
+    vec![
         ("u.csv", table("\n").into_bytes(), utf8),
-        ("bom.csv", format!("\u{feff}{}", table("\r\n")).into_bytes(), utf8),
-        ("g.csv", encoding_rs::GBK.encode(&table("\r\n")).0.into_owned(), gbk),
+        (
+            "bom.csv",
+            format!("\u{feff}{}", table("\r\n")).into_bytes(),
+            utf8,
+        ),
+        (
+            "g.csv",
+            encoding_rs::GBK.encode(&table("\r\n")).0.into_owned(),
+            gbk,
+        ),
         ("u.txt", note.clone().into_bytes(), utf8),
         ("g.txt", encoding_rs::GBK.encode(&note).0.into_owned(), gbk),
-        ("b.txt", encoding_rs::BIG5.encode(&traditional).0.into_owned(), big5),
-        ("le.txt", wide(&note, true), le),
-        ("be.txt", wide(&note, false), be),
-        ("le.csv", wide(&table("\r\n"), true), le),
-        ("a.json", format!("{{ \"手机\" :\t\"{phone}\",\r\n \"list\":[1e3, {{\"身份证号\":\"{id}\"}} ],\"u\":\"\\u4e2d\\/\" }}").into_bytes(), utf8),
-        ("l.jsonl", format!("{{\"手机\":\"{phone}\"}}\n{{\"手机\":{phone}}}\n\n{{\"x\": 1.50}}").into_bytes(), utf8),
-        ("a.xml", format!("<?xml version='1.0'?>\r\n<!-- 注 -->\n<客户  编号='1'>\n<证件 号='{id}'/><手机><![CDATA[{phone}]]></手机>&amp;</客户>\n").into_bytes(), utf8),
-        ("a.html", format!("<!DOCTYPE html>\n<P Class=x>手机：<b>{phone}</b>&nbsp;<br>身份证 {id}<script>var a=\"{phone}\";</script>").into_bytes(), utf8),
-    ];
+        (
+            "b.txt",
+            encoding_rs::BIG5.encode(&traditional).0.into_owned(),
+            big5,
+        ),
+        ("le.txt", utf16(&note, true), le),
+        ("be.txt", utf16(&note, false), be),
+        ("le.csv", utf16(&table("\r\n"), true), le),
+        ("a.json", json.into_bytes(), utf8),
+        ("l.jsonl", lines.into_bytes(), utf8),
+        ("a.xml", xml.into_bytes(), utf8),
+        ("a.html", html.into_bytes(), utf8),
+    ]
+}
+
+/// Encoding, byte order mark, line ends, quotes and spaces stay; so does a last line without end.
+#[test]
+fn texts_keep_their_form() {
+    let (id, phone) = (resident_id(31), mobile(31));
+    let inputs = texts(&id, &phone);
+    let share = Share::new();
     for (name, bytes, _) in &inputs {
         share.put(name, bytes);
     }
     share.redact("out", &[]).ends(0);
     let copies = share.tree("out");
     assert_gone(&copies, [&id, &phone]);
+    let values = [
+        id.as_str(),
+        &phone,
+        "zhang.san@example.com",
+        "王小明",
+        "李四",
+    ];
     for (name, bytes, decode) in &inputs {
         let (old, new) = (decode(bytes), decode(&copies[&OsString::from(*name)]));
         assert_ne!(old, new, "{name}");
-        // All that was changed are the values: what lies around them is there, in order, and nothing else
-        // but marks that stand for characters of a value.
+        // All that lies around the values is there, in order.
+        let mut pieces = vec![old.as_str()];
+        for value in values {
+            pieces = pieces.into_iter().flat_map(|p| p.split(value)).collect();
+        }
         let mut rest = new.as_str();
-        let pieces: Vec<&str> = old
-            .split(id.as_str())
-            .flat_map(|p| p.split(phone.as_str()))
-            .flat_map(|p| p.split("zhang.san@example.com"))
-            .flat_map(|p| p.split("王小明"))
-            .flat_map(|p| p.split("李四"))
-            .collect();
         for (index, piece) in pieces.iter().enumerate() {
-            let at = rest
-                .find(piece)
-                .unwrap_or_else(|| panic!("{name}: {piece:?} is not in {new:?}"));
+            let at = rest.find(piece);
+            let at = at.unwrap_or_else(|| panic!("{name}: {piece:?} is not in {new:?}"));
             assert!(index > 0 || at == 0, "{name}: {new:?}");
             rest = &rest[at + piece.len()..];
         }
@@ -417,6 +437,74 @@ fn names_are_masked_and_kept_apart() {
             !manifest.contains(value.as_str()),
             "{value} in the manifest"
         );
+    }
+}
+
+/// Sheets may be called by values too; a workbook with two sheets of one name does not open.
+#[test]
+fn sheets_that_become_equal_are_kept_apart() {
+    use calamine::Reader as _;
+    let (a, b) = (mobile(43), mobile(44));
+    let mut parts = unzip(&workbook(
+        "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>",
+        &[],
+    ));
+    let change = |parts: &mut BTreeMap<String, Vec<u8>>, name: &str, from: &str, to: &str| {
+        let part = parts.get_mut(name).unwrap();
+        let text = String::from_utf8(part.clone()).unwrap();
+        assert!(text.contains(from));
+        *part = text.replacen(from, to, 1).into_bytes();
+    };
+    change(
+        &mut parts,
+        "xl/workbook.xml",
+        "<sheet name=\"客户\" sheetId=\"1\" r:id=\"rId1\"/>",
+        &format!(
+            "<sheet name=\"{a}\" sheetId=\"1\" r:id=\"rId1\"/><sheet name=\"{b}\" sheetId=\"2\" r:id=\"rId3\"/>"
+        ),
+    );
+    change(
+        &mut parts,
+        "xl/_rels/workbook.xml.rels",
+        "</Relationships>",
+        "<Relationship Id=\"rId3\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet2.xml\"/></Relationships>",
+    );
+    change(
+        &mut parts,
+        "[Content_Types].xml",
+        "</Types>",
+        "<Override PartName=\"/xl/worksheets/sheet2.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/></Types>",
+    );
+    let sheet = String::from_utf8(parts["xl/worksheets/sheet1.xml"].clone()).unwrap();
+    let second = sheet.replace("<v>1</v>", &format!("<f>'{a}'!A1+1</f><v>2</v>"));
+    parts.insert("xl/worksheets/sheet2.xml".into(), second.into_bytes());
+    let parts: Vec<(&str, &[u8])> = parts
+        .iter()
+        .map(|(n, b)| (n.as_str(), b.as_slice()))
+        .collect();
+    let share = Share::new();
+    share.put("a.xlsx", zip_of(&parts));
+    for profile in ["strict", "label"] {
+        share.redact(profile, &["--mask-profile", profile]).ends(0);
+        assert_gone(&share.tree(profile), [&a, &b]);
+        let path = share.path(profile).join("a.xlsx");
+        let mut book: calamine::Xlsx<_> = calamine::open_workbook(path).unwrap();
+        let names = book.sheet_names();
+        assert_eq!(names.len(), 2);
+        assert_ne!(names[0], names[1], "{profile}");
+        let formula = book.worksheet_formula(&names[1]).unwrap();
+        let formula = formula.get_value((0, 0)).unwrap();
+        assert!(
+            formula.contains(&names[0]),
+            "{profile}: {formula} {names:?}"
+        );
+        let cell = |book: &mut calamine::Xlsx<_>, n: usize| {
+            book.worksheet_range(&names[n])
+                .unwrap()
+                .get_value((0, 0))
+                .cloned()
+        };
+        assert_ne!(cell(&mut book, 0), cell(&mut book, 1));
     }
 }
 

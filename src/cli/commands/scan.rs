@@ -92,7 +92,8 @@ pub(in crate::cli) fn run(
     let ending = Ending {
         version: env!("CARGO_PKG_VERSION"),
         rules_digest: &setup.detector.rules().digest,
-        listed: if purpose(args).all {
+        // Of files done before an interruption the samples are kept, unless all findings are.
+        listed: if args.all_findings || (purpose(args).all && !resumed) {
             Listed::All
         } else {
             Listed::Samples
