@@ -284,8 +284,8 @@ impl Ends {
                     .unwrap_or(0);
                 if self
                     .latin
-                    .get(usize::from(before & 31))
-                    .is_some_and(|w| w >> (b & 31) & 1 == 1)
+                    .get(pair(before, *b))
+                    .is_some_and(|lengths| *lengths != 0)
                 {
                     let word = String::from_utf8_lossy(window).to_ascii_lowercase();
                     if self.of(&word).next().is_some() {
@@ -631,6 +631,37 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn person(text: &str) -> Vec<String> {
+        let rules = std::sync::Arc::new(crate::rules::RuleSet::builtin().unwrap());
+        let detector = Detector::new(rules, 50).unwrap();
+        let mut pass = detector.begin();
+        let fragment = crate::model::Fragment::whole(&[], text, None);
+        let found = pass.text(&fragment).to_vec();
+        found.iter().map(|f| text[f.range()].to_owned()).collect()
+    }
+
+    #[test]
+    fn labels_with_and_without_a_colon() {
+        for text in [
+            "原告：袁凯",
+            "当事人: 袁凯",
+            "payee=\"袁凯\"",
+            "\"name\": \"袁凯\"",
+            "Name：袁凯，",
+            "联系人袁凯，",
+            "户名（个人）：袁凯",
+        ] {
+            assert_eq!(person(text), ["袁凯"], "{text}");
+        }
+        assert!(person("username: 袁凯").is_empty());
+        assert!(person("产品名称：袁凯").is_empty());
+    }
+
+    #[test]
+    fn a_name_before_a_form_of_address() {
+        assert_eq!(person("请联系袁凯先生办理"), ["袁凯"]);
+    }
 
     fn digits() -> Regex {
         Regex::new("(?-u)^(?:[0-9]{8,32})$").unwrap()
