@@ -234,7 +234,9 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
                 continue;
             }
             filled += 1;
-            let wordy = trimmed.chars().count() <= 24
+            let wordy = trimmed.len() <= 72
+                && trimmed.bytes().filter(u8::is_ascii_digit).count() <= 3
+                && trimmed.chars().count() <= 24
                 && !trimmed
                     .chars()
                     .any(|c| matches!(c, '：' | ':' | '，' | '。'));

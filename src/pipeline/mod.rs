@@ -259,6 +259,7 @@ fn run_item(shared: &Shared<'_>, batch: u64, slot: usize, item: &Item, buffer: &
         Slot::Ready(scan::skipped(reader, which, purpose, skip.kind, &skip.note))
     };
     let (file, root, path) = match item {
+        Item::Skipped(skip) if (shared.done)(skip.root, &skip.path) => return Slot::Done,
         Item::Skipped(skip) => return left_out(skip),
         Item::File(found) => match found.open() {
             Ok(file) => (file, found.root(), found.path()),

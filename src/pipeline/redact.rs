@@ -16,7 +16,7 @@ use crate::{
 use rayon::prelude::*;
 use std::{
     fs::File,
-    io::{self, Seek},
+    io::{self, BufWriter, Seek, Write},
     sync::atomic::Ordering,
     time::SystemTime,
 };
@@ -25,6 +25,8 @@ use std::{
 const ROUND: usize = 512;
 /// Files up to this many bytes are held in memory.
 const SMALL: usize = 256 << 10;
+/// Bytes of a copy that are written together.
+const BUFFER: usize = 256 << 10;
 
 /// What every copy of a run is made with.
 #[derive(Debug, Clone, Copy)]
@@ -276,14 +278,19 @@ fn from_source(
         }
     };
     let values = verify::Originals::new(copies.reader.key);
-    let (record, result) = redact::make(
+    let mut out = BufWriter::with_capacity(BUFFER, &mut pending);
+    let (record, mut result) = redact::make(
         &copies.reader,
         which,
         purpose(copies.profile),
         &values,
         source,
-        &mut pending,
+        &mut out,
     );
+    if let (Ok(()), Err(e)) = (&result, out.flush()) {
+        result = Err(e.into());
+    }
+    drop(out);
     let outcome = match result {
         Err(crate::formats::FormatError::Withheld(kind, why)) => Outcome::Withheld(kind, why),
         Err(other) => Outcome::Withheld(other.kind(), other.to_string()),

@@ -194,6 +194,10 @@ struct Frame {
     names: Listing,
 }
 
+/// Why a path is not walked at one place: it is at another.
+const OWN_ROOT: &str = "given as a root of its own";
+const EARLIER_ROOT: &str = "given as a root before";
+
 /// A path that is not walked: by what it is, or by where it will be.
 #[derive(Debug)]
 struct Apart {
@@ -232,8 +236,7 @@ impl Walker {
             .filter_map(|p| Apart::new(p, "the program's own folder or output", None))
             .collect();
         for (index, root) in roots.iter().enumerate() {
-            let note = "given as a root of its own: walked once, there";
-            apart.extend(Apart::new(root, note, Some(index)));
+            apart.extend(Apart::new(root, OWN_ROOT, Some(index)));
         }
         Ok(Self {
             globs: Globs::new(&options.include, &options.exclude)?,
@@ -310,6 +313,10 @@ impl Walker {
     }
 
     fn skip(&mut self, root: u32, path: &[u8], kind: GapKind, note: &str) {
+        // It is listed under the root that it is: nothing stands in the ledger twice.
+        if note == OWN_ROOT || note == EARLIER_ROOT {
+            return;
+        }
         self.waiting.push_back(Item::Skipped(Skipped {
             root,
             path: Name::new(path),
@@ -616,7 +623,7 @@ impl Apart {
         match (self.root, own_root) {
             (Some(this), Some(own)) if this == own => None,
             (Some(this), Some(own)) if this > own => None,
-            (Some(_), Some(_)) => Some("given as a root before: walked once, there"),
+            (Some(_), Some(_)) => Some(EARLIER_ROOT),
             _ => Some(self.note),
         }
     }

@@ -290,14 +290,12 @@ fn roots_in_roots_are_walked_once() {
             .collect();
         names.sort();
         assert_eq!(names, ["a", "c", "e", "f"]);
-        let gaps = gaps(&items);
-        assert!(!gaps.is_empty());
-        assert!(gaps.iter().all(|g| g.1 == GapKind::Excluded));
+        assert!(gaps(&items).is_empty(), "nothing is listed twice");
     }
     // Two names of one folder.
     let twice = walk(&[top, &b.join("..")], &Options::default());
     assert_eq!(files(&twice).len(), 4);
-    assert_eq!(gaps(&twice), [(String::new(), GapKind::Excluded)]);
+    assert!(gaps(&twice).is_empty());
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader},
+    os::unix::net::UnixListener,
     process::{Command, Stdio},
 };
 
@@ -39,6 +40,9 @@ fn many_files() -> Share {
         );
     }
     share.put("坏.zip", b"PK\x03\x04");
+    // What is never opened comes early, so that it is done before the kill.
+    std::os::unix::fs::symlink("nowhere", share.path("in/00/link")).unwrap();
+    let _ = UnixListener::bind(share.path("in/00/socket")).unwrap();
     share
 }
 
@@ -108,7 +112,7 @@ fn another_scan_does_not_take_its_place_unasked() {
     assert!(refused.out.is_empty() && !refused.err.is_empty());
     other.push("--restart");
     let anew = share.run(&other).ends(3);
-    assert_eq!(anew.summary()["files"], FILES + 1);
+    assert_eq!(anew.summary()["files"], FILES + 3);
     assert!(
         anew.of("finding")
             .iter()

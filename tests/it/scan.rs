@@ -503,9 +503,12 @@ fn a_root_given_twice_is_read_once() {
         &["in", "in"][..],
         &["in", "in/sub"],
         &["in", "in/a.txt"],
+        &["in/a.txt", "in"],
         &["in", "in/../in"],
     ] {
         let twice = share.scan(roots).ends(1);
+        assert_eq!(twice.files().len(), 2, "{roots:?}: {}", twice.text());
+        assert_eq!(twice.summary()["files"], 2);
         assert_eq!(
             twice.summary()["findings"]["cn.mobile"]["found"],
             once.summary()["findings"]["cn.mobile"]["found"],

@@ -171,7 +171,10 @@ impl Values {
     /// were added before cost a digest and no memory.
     pub fn add(&mut self, value: &str) {
         let value = value.trim();
-        let digits = digits::only(value).filter(|d| d.len() >= SHORTEST);
+        // The digits of a network address are no number: without their dots they are met by chance in
+        // amounts (10.17.22.25 in 101722.25).
+        let address = value.parse::<std::net::Ipv4Addr>().is_ok();
+        let digits = digits::only(value).filter(|d| d.len() >= SHORTEST && !address);
         if digits.is_none() && value.chars().nth(SHORTEST - 1).is_none() {
             self.short += 1;
             return;
