@@ -112,10 +112,7 @@ fn small_files(dir: &Path, text: &str, count: usize) -> f64 {
 }
 
 fn main() {
-    let mib: usize = std::env::args()
-        .filter_map(|a| a.parse().ok())
-        .next()
-        .unwrap_or(64);
+    let mib: usize = std::env::args().find_map(|a| a.parse().ok()).unwrap_or(64);
     let dir = tempfile::tempdir().unwrap();
     let job = dir.path().join("job");
     let kinds = [

@@ -14,7 +14,7 @@ use crate::model::{Charset, Fragment, Layout};
 use std::ops::Range;
 
 /// Nominal bytes of a block.
-pub(super) const BLOCK: usize = 256 << 10;
+pub(super) const BLOCK: usize = 1 << 20;
 /// Bytes before a nominal boundary in which a cut is looked for.
 pub(super) const REACH: usize = 4 << 10;
 

@@ -121,6 +121,17 @@ const MAGIC: &[(usize, &[u8], &str, GapKind)] = &[
     (0, b"MZ", "program", GapKind::Unsupported),
 ];
 
+/// What bytes are whose beginning is too telling to be the beginning of a text: pictures and packed data,
+/// whatever follows.
+pub(super) fn certain(head: &[u8]) -> Option<(GapKind, &'static str)> {
+    MAGIC
+        .iter()
+        .filter(|(_, magic, ..)| magic.iter().any(|b| *b >= 0x80 || *b < b'\t'))
+        .filter(|(_, magic, ..)| !magic.starts_with(b"PK") && !magic.starts_with(b"\xd0\xcf"))
+        .find(|(at, magic, ..)| head.get(*at..).is_some_and(|h| h.starts_with(magic)))
+        .map(|&(_, _, what, kind)| (kind, what))
+}
+
 /// What bytes that no reader knows are, and why they are not read.
 pub(super) fn unknown(head: &[u8], name: &[u8]) -> (GapKind, &'static str) {
     if let Some(what) = super::archives::sniff::unread(head) {
@@ -146,6 +157,18 @@ mod tests {
         assert_eq!(claimed("工资.XLSX".as_bytes()), Some("xlsx"));
         assert_eq!(claimed(b"README"), None);
         assert!(agrees("json", "text") && !agrees("xlsx", "text"));
+    }
+
+    #[test]
+    fn a_picture_is_no_text_even_when_its_rest_is() {
+        assert_eq!(
+            certain(b"\x89PNG\r\n\x1a\nplain text").map(|c| c.0),
+            Some(GapKind::Image)
+        );
+        assert!(certain(b"\x1f\x8b text").is_some());
+        assert_eq!(certain(b"BMW is a car maker, MZ was one"), None);
+        assert_eq!(certain("客户名单".as_bytes()), None);
+        assert_eq!(certain(b"PK\x03\x04"), None);
     }
 
     #[test]

@@ -336,6 +336,16 @@ pub fn identify(head: &[u8], name: &[u8]) -> Identity {
         }
     }
     let claimed = super::magic::claimed(name);
+    // A file that begins as a picture or packed data does is not read as text, whatever follows.
+    let certain =
+        super::magic::certain(head).filter(|_| best.is_none_or(|(probe, _)| probe < Probe::Bytes));
+    if let Some(unknown) = certain {
+        return Identity {
+            format: None,
+            clash: None,
+            unknown: Some(unknown),
+        };
+    }
     match best {
         Some((_, format)) => Identity {
             format: Some(format),

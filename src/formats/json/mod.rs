@@ -23,7 +23,7 @@ use lex::{Stop, Token};
 use std::ops::Range;
 
 /// Bytes of a block.
-const BLOCK: usize = 256 << 10;
+const BLOCK: usize = 1 << 20;
 /// Deepest nesting; deeper is read as text.
 const DEPTH: usize = 512;
 /// Places that are not JSON before the rest is read as text.
