@@ -67,12 +67,25 @@ fn best(head: &[u8], whole: bool, gb: bool, newline: u8) -> Option<Trial> {
         .max_by_key(Trial::rank)
 }
 
+/// A cheap look that spares ordinary text the trial of every delimiter: of the first lines, most must
+/// hold some delimiter twice or more.
+fn may_be_table(head: &[u8]) -> bool {
+    let lines = || head.split(|&b| b == b'\n').take(12);
+    b",\t|;".iter().any(|&delimiter| {
+        let twice = |line: &[u8]| memchr::memchr_iter(delimiter, line).nth(1).is_some();
+        lines().filter(|line| twice(line)).count() >= 4
+    })
+}
+
 /// Whether a text is so regular that it is a table whatever its name: five rows or more, three columns or
 /// more, nineteen of twenty rows alike, and its cells are no clauses of sentences.
 pub(in super::super) fn is_table(head: &[u8], gb: bool) -> bool {
     let newline = b'\n';
     if separator_line(head).is_some() {
         return true;
+    }
+    if !may_be_table(head) {
+        return false;
     }
     best(head, false, gb, newline).is_some_and(|t| {
         t.rows >= 5
