@@ -1,9 +1,9 @@
 //! Finds, accounts for, redacts, hands over, seals and erases personal and financial data in files.
 //!
-//! The rooms, in the order data flows through them: `walk` lists files, `formats` reads them,
-//! `detect` finds values in their texts, `classify` grades them, `store` keeps the inventory, `apply`
-//! makes redacted copies, `verify` reads those again. `pipeline` knows the order and owns the threads;
-//! `cli` knows the user. `docs/architecture.md` has the whole plan.
+//! The rooms, as data flows through them: `walk` lists files, `formats` reads them, `detect` finds values
+//! in their texts, `scan` adds up what one file holds, `store` keeps the inventory, `apply` makes redacted
+//! copies, `verify` reads those again, `reports` tells of it. `pipeline` knows the order and owns the
+//! threads; `cli` knows the user. `docs/architecture.md` has the whole plan.
 
 pub mod apply;
 pub mod cli;

@@ -50,7 +50,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rayon", &["pipeline"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
-    ("anyhow", &["cli"]),
     ("getrandom", &["cli"]),
     ("walkdir", &["walk", "sys"]),
     ("globset", &["walk"]),
