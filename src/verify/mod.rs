@@ -9,7 +9,7 @@ pub mod residue;
 use crate::{
     digest::JobKey,
     formats::{Source, legacy},
-    model::{FileRecord, Name, State},
+    model::{FileRecord, Locator, Name, State, Step},
     scan::{self, Purpose, Reader, Shown, Tally, Which},
 };
 use std::{
@@ -143,7 +143,7 @@ fn rescan(
             let at = count
                 .samples
                 .first()
-                .map(|s| s.locator.0.iter().skip(1).cloned().collect())
+                .map(|s| nameless(&s.locator.0))
                 .unwrap_or_default();
             let rule = reader
                 .detector
@@ -151,10 +151,22 @@ fn rescan(
                 .map_or("", |r| r.id.as_str());
             Err(Fault::Residue(format!(
                 "a second scan finds {rule} at {}",
-                crate::model::Locator(at)
+                at
             )))
         }
     }
+}
+
+/// A place by its numbers alone: the name of a member, sheet or field may be the very value that is
+/// still there, and what is said of a fault must not show it.
+fn nameless(steps: &[Step]) -> Locator {
+    let named = |s: &&Step| {
+        matches!(
+            s,
+            Step::File(_) | Step::Member(_) | Step::Sheet(_) | Step::Field(_) | Step::Part(_)
+        )
+    };
+    Locator(steps.iter().filter(|s| !named(s)).cloned().collect())
 }
 
 /// Reads the cells of a workbook with another reader and looks for the values in them.
@@ -211,4 +223,22 @@ fn searched(report: &residue::Outcome) -> Result<(), Fault> {
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_no_member_sheet_or_field() {
+        let steps = [
+            Step::File(Name::from("13800138000.zip")),
+            Step::Member(Name::from("13800138000.xlsx")),
+            Step::Sheet("13800138000".into()),
+            Step::Cell { row: 3, column: 2 },
+        ];
+        assert_eq!(nameless(&steps).to_string(), "#R3C2");
+        let field = [Step::Field("$13800138000".into()), Step::Line(4)];
+        assert_eq!(nameless(&field).to_string(), "#L4");
+    }
 }
