@@ -150,8 +150,7 @@ fn rescan(
                 .rule(count.rule)
                 .map_or("", |r| r.id.as_str());
             Err(Fault::Residue(format!(
-                "a second scan finds {rule} at {}",
-                at
+                "a second scan finds {rule} at {at}"
             )))
         }
     }
