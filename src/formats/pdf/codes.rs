@@ -165,6 +165,12 @@ impl ToUnicode {
         }
     }
 
+    /// Whether a code is mapped to U+0000: writers do so for the box that stands for no character.
+    pub(super) fn is_nothing(&self, code: u32) -> bool {
+        let one = self.one.get(&code);
+        one.is_some_and(|t| !t.is_empty() && t.chars().all(|c| c == '\0'))
+    }
+
     /// The text of a code; nothing when it is unknown, empty, or U+FFFD.
     pub(super) fn get(&self, code: u32) -> Option<String> {
         let text = self.one.get(&code).cloned().or_else(|| {
@@ -378,10 +384,9 @@ mod tests {
 
     #[test]
     fn codes_are_as_long_as_the_file_declares() {
-        let mixed = Spaces::parse(
-            b"2 begincodespacerange <00> <80> <8140> <9ffc> endcodespacerange",
-        )
-        .unwrap();
+        let mixed =
+            Spaces::parse(b"2 begincodespacerange <00> <80> <8140> <9ffc> endcodespacerange")
+                .unwrap();
         assert_eq!(mixed.next(b"A\x81"), Some((0x41, 1, None)));
         assert_eq!(mixed.next(b"\x81\x40A"), Some((0x8140, 2, None)));
         assert_eq!(mixed.next(b"\xff\xff"), Some((0xff, 1, None)));

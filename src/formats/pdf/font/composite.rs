@@ -7,10 +7,7 @@ use crate::formats::pdf::{
 };
 use hayro_cmap::{BfString, CMap, CMapName, CidFamily, WritingMode};
 use lopdf::{Dictionary, Document, Object};
-use std::{
-    cell::OnceCell,
-    collections::HashMap,
-};
+use std::{cell::OnceCell, collections::HashMap};
 
 /// A composite font.
 pub(super) struct Composite<'d> {
@@ -48,9 +45,9 @@ impl<'d> Composite<'d> {
             Some(Object::Stream(stream)) if stream.dict.has(b"WMode") => {
                 number_of(doc, &stream.dict, b"WMode") == Some(1.0)
             }
-            _ => cids.as_ref().is_some_and(|c| {
-                c.metadata().writing_mode == Some(WritingMode::Vertical)
-            }),
+            _ => cids
+                .as_ref()
+                .is_some_and(|c| c.metadata().writing_mode == Some(WritingMode::Vertical)),
         };
         let mut widths = HashMap::new();
         let mut heights = HashMap::new();
@@ -127,7 +124,7 @@ impl<'d> Composite<'d> {
             self.widths.get(&cid).copied().unwrap_or(self.usual)
         };
         Code {
-            code,
+            number: code,
             len: bytes.len().max(1),
             says: self.says(code, cid, bytes),
             guess: false,
@@ -137,6 +134,9 @@ impl<'d> Composite<'d> {
 
     /// The file's own map first; characters for private use say less than everything else.
     fn says(&self, code: u32, cid: u32, bytes: &[u8]) -> Says {
+        if self.map.is_nothing(code) {
+            return Says::Char('\u{fffd}');
+        }
         let mapped = self.map.get(code);
         if let Some(text) = mapped.as_ref().filter(|t| !is_private(t)) {
             return Says::of(text);

@@ -1,8 +1,6 @@
 //! Simple fonts: one byte a code (ISO 32000-1, 9.6).
 
-use super::{
-    Code, Program, Says, ToUnicode, has_program, is_private, program, program_of, widths,
-};
+use super::{Code, Program, Says, ToUnicode, has_program, is_private, program, program_of, widths};
 use crate::formats::pdf::tree::{
     dictionary, entry, follow, inner, items, name_of, number, number_of, whole,
 };
@@ -17,6 +15,7 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
             let at = usize::from(byte);
             let code = u32::from(byte);
             let mapped = map.get(code);
+            let nothing = map.is_nothing(code);
             let (text, guess) = match mapped {
                 Some(text) if !is_private(&text) => (Some(text), false),
                 mapped => {
@@ -25,10 +24,14 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
                 }
             };
             Code {
-                code,
+                number: code,
                 len: 1,
                 guess: guess && text.is_some(),
-                says: text.map_or(Says::Nothing, |t| Says::of(&t)),
+                says: match text {
+                    _ if nothing => Says::Char('\u{fffd}'),
+                    Some(text) => Says::of(&text),
+                    None => Says::Nothing,
+                },
                 width: widths.get(at).copied().unwrap_or(0.0),
             }
         })
@@ -91,7 +94,10 @@ impl Own {
         let known = named.filter(|n| {
             matches!(
                 *n,
-                b"WinAnsiEncoding" | b"MacRomanEncoding" | b"MacExpertEncoding" | b"StandardEncoding"
+                b"WinAnsiEncoding"
+                    | b"MacRomanEncoding"
+                    | b"MacExpertEncoding"
+                    | b"StandardEncoding"
             )
         });
         let subtype = name_of(doc, dict, b"Subtype").unwrap_or_default();
