@@ -312,9 +312,8 @@ impl Ends {
         };
         match window.last() {
             Some(b) if b.is_ascii_alphabetic() || matches!(b, b'.' | b'_') => {
-                if self.ends_latin(window) {
-                    at(from + window.len());
-                }
+                let label = self.ends_latin(window);
+                label.then(|| at(from + window.len()));
             }
             Some(b')') => at(from + window.len()),
             Some(b) if *b >= 0x80 => {

@@ -421,17 +421,18 @@ pub fn looks_like_text(head: &[u8]) -> bool {
 /// told by a few vector instructions each: this runs several times for every file.
 fn control_bytes(head: &[u8]) -> usize {
     let strange = |b: u8| {
-        let low = (b < 0x20) & (b != 0) & (b != 0x1B) & !((b >= b'\t') & (b <= b'\r'));
-        low | (b == 0x7F)
+        let low = u8::from(b < 0x20) & u8::from(b != 0) & u8::from(b != 0x1B);
+        let white = u8::from((b'\t'..=b'\r').contains(&b));
+        (low & (1 - white)) | u8::from(b == 0x7F)
     };
     let (blocks, rest) = head.as_chunks::<32>();
-    let clean = |block: &[u8; 32]| !block.iter().fold(false, |any, &b| any | strange(b));
+    let clean = |block: &[u8; 32]| block.iter().fold(0, |any, &b| any | strange(b)) == 0;
     blocks
         .iter()
         .filter(|block| !clean(block))
-        .map(|block| block.iter().filter(|b| strange(**b)).count())
+        .map(|block| block.iter().filter(|b| strange(**b) != 0).count())
         .sum::<usize>()
-        + rest.iter().filter(|b| strange(**b)).count()
+        + rest.iter().filter(|b| strange(**b) != 0).count()
 }
 
 /// The first bytes as ASCII-compatible text without byte order mark, for looking at their shape.
