@@ -78,6 +78,9 @@ impl Detector {
         let mut pattern_rules = Vec::new();
         let mut labels = Vec::new();
         for (index, rule) in (0u16..).zip(&rules.rules) {
+            if rule.most() < i32::from(minimum) {
+                continue;
+            }
             if let Some(l) = labelled::Labelled::new(index, rule, minimum) {
                 labels.push(l);
                 continue;
@@ -119,7 +122,7 @@ impl Detector {
             .collect();
         let ends = labelled::Ends::new(&labels);
         let context = Context::new(&rules);
-        let dictionary = Dictionary::new(&rules);
+        let dictionary = Dictionary::new(&rules, minimum);
         Ok(Self {
             rules,
             engine,
@@ -510,6 +513,7 @@ impl Pass<'_> {
                 self.found.push(Found { reasons, ..found });
             }
         }
+        self.neighbours(fragment);
         if let Some(columns::Named::Rules(rules, percent)) = label {
             self.whole_text(fragment, &rules, percent);
         }
@@ -517,6 +521,40 @@ impl Pass<'_> {
         let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);
         let max = u32::try_from(fragment.own.end).unwrap_or(u32::MAX);
         self.found.retain(|f| f.start >= min && f.start < max);
+    }
+
+    /// Values whose structure holds, though not surely enough alone, in a line with another value.
+    fn neighbours(&mut self, fragment: &Fragment<'_>) {
+        let before = self.found.len();
+        for c in &self.candidates {
+            let w = self.detector.weights(c.rule);
+            let alone = w.base + w.valid;
+            let enough = alone + w.near >= i32::from(self.detector.minimum)
+                && alone < i32::from(self.detector.minimum);
+            if !enough || c.verdict != Verdict::Valid || c.checked {
+                continue;
+            }
+            let line = line_around(fragment.bytes, c.start as usize..c.end as usize);
+            let others = self.found.get(..before).unwrap_or_default();
+            // Found values are in order, give or take those of labels.
+            let apart = |f: &Found| f.end <= c.start || c.end <= f.start;
+            let mut beside = others
+                .iter()
+                .filter(|f| line.contains(&(f.start as usize)))
+                .peekable();
+            if beside.peek().is_none() || !beside.all(apart) {
+                continue;
+            }
+            let reasons = Reasons::default().with(Reason::Neighbour);
+            self.found.extend(score::in_text(
+                self.detector,
+                fragment,
+                c,
+                w.near,
+                reasons,
+                false,
+            ));
+        }
     }
 
     /// Addresses that stand in a line with another value.
@@ -707,6 +745,21 @@ fn cell_of(cells: &[CellAt], from: &mut usize, hit: &Hit) -> Place {
         }
         _ => Place::Outside,
     }
+}
+
+/// The line that a range lies in, as far as [`LINE`] bytes to both sides.
+fn line_around(text: &[u8], range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let from = range.start.saturating_sub(LINE);
+    let start = text
+        .get(from..range.start)
+        .and_then(|b| memchr::memrchr(b'\n', b))
+        .map_or(from, |i| from + i + 1);
+    let to = (range.end + LINE).min(text.len());
+    let end = text
+        .get(range.end..to)
+        .and_then(|b| memchr::memchr(b'\n', b))
+        .map_or(to, |i| range.end + i);
+    start..end
 }
 
 /// The stretch of one line around a spot in which values are looked for in folded form.

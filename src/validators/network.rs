@@ -118,8 +118,10 @@ pub(super) fn email(value: &str) -> Verdict {
         .bytes()
         .take(domain.len() - tld.len())
         .any(|b| b.is_ascii_alphanumeric());
+    // `git@host:path` is where a repository lies, not a mailbox.
     verdict(
         local_ok
+            && !local.eq_ignore_ascii_case("git")
             && domain.len() <= 255
             && domain.contains('.')
             && domain.split('.').all(label_ok)
