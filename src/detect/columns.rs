@@ -222,11 +222,16 @@ fn column(detector: &Detector, name: &str, inside: bool) -> Column {
 /// Finds the rows that name columns, and plans from the row after each.
 fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
     let mut plans: Vec<Plan> = Vec::new();
+    let mut next = 0;
     for (row, range) in rows(block.cells) {
         let below = plans
             .last()
             .is_some_and(|p| p.from_row == block.first_row - 1 + u64::from(row));
         if row >= TOP_ROWS && !may_be_header(block, range.clone()) {
+            continue;
+        }
+        // Rows of data are most of what is looked at here, and the cheapest to tell.
+        if holds_values(block, &range, &mut next) {
             continue;
         }
         let (mut known, mut filled) = (0usize, 0usize);
@@ -250,16 +255,12 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
             }
             found.push((i, trimmed.to_owned()));
         }
-        let holds_values = block
-            .candidates
-            .iter()
-            .any(|c| range.contains(&(c.cell as usize)) && c.checked);
         let enough = if row < TOP_ROWS {
             known >= 2 || (known == 1 && filled <= 2 && row < 3)
         } else {
             known >= 3 && known * 3 >= filled * 2
         };
-        if !enough || known * 3 < filled || holds_values {
+        if !enough || known * 3 < filled {
             continue;
         }
         let mut columns: Vec<Column> = Vec::new();
@@ -290,6 +291,24 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
         });
     }
     plans
+}
+
+/// Whether a row holds a value with a check digit. Candidates come in the order of their cells, but for
+/// those outside of any; `next` is moved along with the rows.
+fn holds_values(block: &Block<'_>, range: &Range<usize>, next: &mut usize) -> bool {
+    let outside = |c: &Candidate| c.cell == u32::MAX;
+    let rest = block.candidates.get(*next..).unwrap_or_default();
+    *next += rest
+        .iter()
+        .take_while(|c| outside(c) || (c.cell as usize) < range.start)
+        .count();
+    block
+        .candidates
+        .get(*next..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|c| outside(c) || (c.cell as usize) < range.end)
+        .any(|c| !outside(c) && c.checked)
 }
 
 fn merge_headers(lower: &mut Vec<Column>, upper: Vec<Column>) {
