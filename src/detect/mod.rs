@@ -13,6 +13,7 @@ mod fold;
 mod labelled;
 mod resolve;
 mod score;
+mod wraps;
 
 pub use resolve::Found;
 
@@ -300,6 +301,25 @@ impl Pass<'_> {
         if fragment.bytes.is_empty() {
             return &self.found;
         }
+        if matches!(fragment.at.last(), Some(crate::model::Step::Name))
+            && fragment.bytes.contains(&b'_')
+        {
+            // In the name of a file an underscore stands for a blank.
+            let bytes: Vec<u8> = (fragment.bytes.iter())
+                .map(|b| if *b == b'_' { b' ' } else { *b })
+                .collect();
+            let fragment = Fragment {
+                bytes: &bytes,
+                ..fragment.clone()
+            };
+            self.find(&fragment);
+        } else {
+            self.find(fragment);
+        }
+        &self.found
+    }
+
+    fn find(&mut self, fragment: &Fragment<'_>) {
         self.detector.engine.scan(
             fragment.bytes,
             fragment.own.clone(),
@@ -313,6 +333,7 @@ impl Pass<'_> {
         self.take_hits(fragment, cells);
         self.take_colons(fragment, cells);
         self.take_folds(fragment, cells);
+        self.take_wraps(fragment, cells);
         if self
             .candidates
             .windows(2)
@@ -327,7 +348,6 @@ impl Pass<'_> {
             _ => self.running_text(fragment),
         }
         resolve::resolve(&mut self.found);
-        &self.found
     }
 
     /// Engine hits → validated candidates.
@@ -439,53 +459,7 @@ impl Pass<'_> {
                 fragment.charset,
                 &mut self.spare,
             );
-            let mut cell = 0;
-            for hit in &self.spare.hits {
-                let Some(&rule) = self.detector.pattern_rules.get(usize::from(hit.pattern)) else {
-                    continue;
-                };
-                if rule == LABELS || !self.folded.differs(hit.start as usize, hit.end as usize) {
-                    continue;
-                }
-                let Some((start, end)) = self.folded.back(hit.start as usize, hit.end as usize)
-                else {
-                    continue;
-                };
-                if !fragment.own.contains(&start) {
-                    continue;
-                }
-                let Some(c) = score::candidate(
-                    self.detector,
-                    &self.folded.bytes,
-                    rule,
-                    hit.start,
-                    hit.end,
-                    fragment.charset,
-                ) else {
-                    continue;
-                };
-                let (start, end) = (
-                    u32::try_from(start).unwrap_or(u32::MAX),
-                    u32::try_from(end).unwrap_or(u32::MAX),
-                );
-                let original = Hit {
-                    start,
-                    end,
-                    pattern: hit.pattern,
-                };
-                let at = match cell_of(cells, &mut cell, &original) {
-                    Place::Outside => continue,
-                    Place::Text => Found::NO_CELL,
-                    Place::Cell(i) => i,
-                };
-                self.candidates.push(Candidate {
-                    cell: at,
-                    start,
-                    end,
-                    folded: true,
-                    ..c
-                });
-            }
+            self.take_spare(fragment, cells, &|_, _| true);
         }
         self.hits.folds = folds;
     }
