@@ -7,6 +7,7 @@
 pub mod addresses;
 pub mod names;
 
+mod aligned;
 mod columns;
 mod context;
 mod fold;
@@ -487,6 +488,7 @@ impl Pass<'_> {
                 self.found.push(Found { reasons, ..found });
             }
         }
+        self.take_aligned(fragment);
         self.neighbours(fragment);
         if let Some(columns::Named::Rules(rules, percent)) = label {
             self.whole_text(fragment, &rules, percent);

@@ -251,7 +251,11 @@ pub(super) fn in_table(
     }
 }
 
-fn column_of<'p>(plans: &'p [Plan], first_row: u64, cell: &CellAt) -> Option<&'p Column> {
+pub(super) fn column_of<'p>(
+    plans: &'p [Plan],
+    first_row: u64,
+    cell: &CellAt,
+) -> Option<&'p Column> {
     let row = first_row - 1 + u64::from(cell.row);
     plan_for(plans, row)?
         .columns
@@ -388,7 +392,7 @@ fn whole_cell(
             .assigned
             .iter()
             .copied()
-            .find(|&rule| detector.whole_column(rule) && is_damaged(&text))
+            .find(|&rule| detector.whole_column(rule) && is_damaged(&text, detector.rule(rule)))
     };
     let Some(rule) = fitting.or_else(damaged) else {
         return;
@@ -418,11 +422,14 @@ fn whole_cell(
     });
 }
 
-/// A malformed value of a column of numbers: still most of a number.
-fn is_damaged(text: &str) -> bool {
+/// A malformed value of a column of numbers: still most of a number. One word of more digits than a
+/// telephone number has is none that was damaged.
+fn is_damaged(text: &str, rule: Option<&Rule>) -> bool {
     let digits = text.chars().filter(|c| c.is_numeric()).count();
     let all = text.chars().filter(|c| !c.is_whitespace()).count();
-    digits >= 6 && digits * 10 >= all * 6 && all <= 40
+    let short = rule.is_some_and(|r| r.mask == Family::Mobile);
+    let other = short && digits > 14 && text.chars().all(char::is_numeric);
+    digits >= 6 && digits * 10 >= all * 6 && all <= 40 && !other
 }
 
 /// Forms: a cell whose left neighbour in the row is a label.
