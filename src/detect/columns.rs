@@ -63,9 +63,13 @@ pub(super) enum Named {
 }
 
 impl Dictionary {
-    pub(super) fn new(rules: &crate::rules::RuleSet) -> Self {
+    /// Rules that cannot reach `minimum` percent are left out.
+    pub(super) fn new(rules: &crate::rules::RuleSet, minimum: u8) -> Self {
         let mut exact: BTreeMap<String, Vec<u16>> = BTreeMap::new();
-        for (index, rule) in (0u16..).zip(&rules.rules) {
+        let heard = (0u16..)
+            .zip(&rules.rules)
+            .filter(|(_, r)| r.most() >= i32::from(minimum));
+        for (index, rule) in heard {
             for header in &rule.headers {
                 exact.entry(header_key(header)).or_default().push(index);
             }
@@ -478,7 +482,13 @@ fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: b
     named.sort_by_key(|&r| (std::cmp::Reverse(share(r)), r));
     let holds = |rule: u16| {
         let textual = matches!(detector.find(rule), Find::Person | Find::Address);
-        let labelled = detector.is_labelled(rule) && (share(rule) >= 20 || tally.filled < 5);
+        // A header that is exactly a name of the rule counts like a label before each value.
+        let named = column
+            .favours
+            .iter()
+            .any(|f| f.0 == rule && f.1 >= detector.weights(rule).header && share(rule) > 0);
+        let labelled =
+            detector.is_labelled(rule) && (named || share(rule) >= 20 || tally.filled < 5);
         let damaged =
             detector.whole_column(rule) && (share(rule) >= 20 || tally.digits * 2 >= tally.filled);
         textual || labelled || damaged

@@ -112,6 +112,13 @@ impl Rule {
     /// Points from which on a candidate is reported when the user did not choose.
     pub const REPORTED: i32 = 50;
 
+    /// The most points that a value of this rule can have. Rules of business numbers stay under what is
+    /// reported by default.
+    pub fn most(&self) -> i32 {
+        let w = self.weights;
+        w.base + w.valid + w.near.max(w.label) + w.header + w.column
+    }
+
     /// Whether a valid value is reported without any word, label or header that speaks for it. The
     /// candidates of other rules need looking at only where context is near.
     pub fn stands_alone(&self) -> bool {

@@ -99,8 +99,10 @@ pub(super) fn email(value: &str) -> Verdict {
     };
     let (local, domain) = bytes.split_at(at);
     let domain = domain.get(1..).unwrap_or_default();
+    // `git@host:path` is where a repository lies, not a mailbox.
     verdict(
         (1..=64).contains(&local.len())
+            && !local.eq_ignore_ascii_case(b"git")
             && domain.len() <= 255
             && is_local_part(local)
             && is_domain(domain),
