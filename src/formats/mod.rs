@@ -12,7 +12,9 @@ pub mod source;
 mod archives;
 mod blocks;
 mod csv;
+mod dbf;
 mod feed;
+mod fixed;
 mod html;
 mod json;
 pub mod legacy;
@@ -22,6 +24,7 @@ mod ooxml;
 mod pdf;
 mod segments;
 mod splice;
+mod sqlite;
 mod text;
 #[cfg(test)]
 #[allow(
@@ -36,6 +39,7 @@ mod xml;
 
 pub use archives::zip::Zip;
 pub use csv::Csv;
+pub use dbf::{Dbf, memo::Memo};
 pub use html::Html;
 pub use json::Json;
 pub use legacy::{
@@ -46,6 +50,7 @@ pub use ooxml::Xlsx;
 pub use pdf::Pdf;
 pub use source::{Output, Source};
 pub use splice::Splice;
+pub use sqlite::Sqlite;
 pub use text::{End, Segments, Start, Text};
 pub use xml::Xml;
 
@@ -197,6 +202,10 @@ pub static ALL: &[&dyn Format] = &[
     &Legacy::XLSB,
     &Legacy::ODS,
     &Pdf,
+    &Sqlite,
+    &Dbf,
+    &Memo::DBT,
+    &Memo::FPT,
     &Json,
     &Html,
     &Xml,
