@@ -24,6 +24,7 @@ mod ooxml;
 mod pdf;
 mod segments;
 mod splice;
+mod sql;
 mod sqlite;
 mod text;
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub use ooxml::Xlsx;
 pub use pdf::Pdf;
 pub use source::{Output, Source};
 pub use splice::Splice;
+pub use sql::Sql;
 pub use sqlite::Sqlite;
 pub use text::{End, Segments, Start, Text};
 pub use xml::Xml;
@@ -206,6 +208,7 @@ pub static ALL: &[&dyn Format] = &[
     &Dbf,
     &Memo::DBT,
     &Memo::FPT,
+    &Sql,
     &Json,
     &Html,
     &Xml,
