@@ -20,6 +20,7 @@ mod json;
 pub mod legacy;
 mod magic;
 mod markup;
+mod ofd;
 mod ooxml;
 mod pdf;
 mod segments;
@@ -47,6 +48,7 @@ pub use legacy::{
     CHILD_ARGUMENT, Cell as SecondCell, Legacy, Stored, cells, child_main, program, set_program,
 };
 pub use nest::{Cx, Sink};
+pub use ofd::{Ofd, part::OfdPart};
 pub use ooxml::Xlsx;
 pub use pdf::Pdf;
 pub use source::{Output, Source};
@@ -199,6 +201,7 @@ impl From<std::io::Error> for FormatError {
 /// Every format, the surest first: of two that are equally sure the earlier wins.
 pub static ALL: &[&dyn Format] = &[
     &Xlsx,
+    &Ofd,
     &Zip,
     &Legacy::XLS,
     &Legacy::XLSB,
@@ -211,6 +214,7 @@ pub static ALL: &[&dyn Format] = &[
     &Sql,
     &Json,
     &Html,
+    &OfdPart,
     &Xml,
     &Csv,
     &Text,

@@ -63,7 +63,7 @@ pub fn format_name(id: Option<&str>) -> Option<Word> {
         Some("dbt" | "fpt") => Word::FormatMemo,
         Some("sqlite") => Word::FormatSqlite,
         Some("sql") => Word::FormatSql,
-        Some("ofd") => Word::FormatOfd,
+        Some("ofd" | "ofd-part") => Word::FormatOfd,
         Some(_) => return None,
     })
 }

@@ -170,14 +170,13 @@ fn expression(bytes: &[u8], at: usize, dialect: Dialect) -> Option<usize> {
     let (mut i, mut depth) = (at, 0_usize);
     loop {
         match *bytes.get(i)? {
-            b',' | b')' if depth == 0 => return Some(i),
+            b',' | b')' | b';' if depth == 0 => return Some(i),
             b')' => depth -= 1,
             b'(' => depth += 1,
             b'\'' | b'"' => {
                 i = string(bytes, i, dialect, false)?;
                 continue;
             }
-            b';' if depth == 0 => return Some(i),
             _ => {}
         }
         i += 1;

@@ -30,6 +30,19 @@ use tables::{Tables, insert_head};
 #[derive(Debug, Clone, Copy)]
 pub struct Sql;
 
+/// How scripts begin.
+const STARTS: [&str; 9] = [
+    "-- MySQL dump",
+    "-- MariaDB dump",
+    "-- PostgreSQL database dump",
+    "--\n-- PostgreSQL database dump",
+    "PRAGMA foreign_keys=OFF;",
+    "INSERT INTO ",
+    "CREATE TABLE ",
+    "DROP TABLE IF EXISTS ",
+    "SET NAMES ",
+];
+
 impl Format for Sql {
     fn id(&self) -> FormatId {
         "sql"
@@ -43,17 +56,6 @@ impl Format for Sql {
         if name.ends_with(b".sql") || name.ends_with(b".ddl") || name.ends_with(b".dml") {
             return Probe::Name;
         }
-        const STARTS: [&str; 9] = [
-            "-- MySQL dump",
-            "-- MariaDB dump",
-            "-- PostgreSQL database dump",
-            "--\n-- PostgreSQL database dump",
-            "PRAGMA foreign_keys=OFF;",
-            "INSERT INTO ",
-            "CREATE TABLE ",
-            "DROP TABLE IF EXISTS ",
-            "SET NAMES ",
-        ];
         if STARTS.iter().any(|s| text.starts_with(s.as_bytes())) {
             Probe::Name
         } else {
@@ -246,7 +248,8 @@ impl Script {
     fn row(&mut self, window: &[u8], at: usize, cx: &mut Cx<'_>) -> Option<usize> {
         let open = blanks(window, at)?;
         // Comments are text.
-        let mut between = vec![at..open];
+        let mut between = Vec::new();
+        between.push(at..open);
         match window.get(open)? {
             b',' => {
                 self.comments(window, &between, cx);

@@ -392,9 +392,8 @@ impl Run<'_> {
                     return Value::Integer(-serial);
                 }
                 match (attempt, value) {
-                    (0, value) => value.clone(),
                     (1, Value::Text(text)) => Value::Text(format!("{text}~{serial}")),
-                    (1, value) => value.clone(),
+                    (0 | 1, value) => value.clone(),
                     (2, _) => Value::Null,
                     _ => Value::Integer(-serial),
                 }
