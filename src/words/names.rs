@@ -59,6 +59,11 @@ pub fn format_name(id: Option<&str>) -> Option<Word> {
         Some("ods") => Word::FormatOds,
         Some("pdf") => Word::FormatPdf,
         Some("zip") => Word::FormatZip,
+        Some("dbf") => Word::FormatDbf,
+        Some("dbt" | "fpt") => Word::FormatMemo,
+        Some("sqlite") => Word::FormatSqlite,
+        Some("sql") => Word::FormatSql,
+        Some("ofd" | "ofd-part") => Word::FormatOfd,
         Some(_) => return None,
     })
 }

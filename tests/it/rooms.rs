@@ -46,7 +46,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("zip", &["formats"]),
     ("quick_xml", &["formats"]),
     ("chardetng", &["formats"]),
-    ("rusqlite", &["store"]),
+    ("rusqlite", &["formats", "store"]),
     ("rayon", &["pipeline"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
