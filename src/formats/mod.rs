@@ -17,11 +17,13 @@ mod html;
 mod json;
 pub mod legacy;
 mod magic;
+mod mail;
 mod markup;
 mod ooxml;
 mod pdf;
 mod segments;
 mod splice;
+mod strings;
 mod text;
 #[cfg(test)]
 #[allow(
@@ -41,6 +43,7 @@ pub use json::Json;
 pub use legacy::{
     CHILD_ARGUMENT, Cell as SecondCell, Legacy, Stored, cells, child_main, program, set_program,
 };
+pub use mail::{Eml, Mbox};
 pub use nest::{Cx, Sink};
 pub use ooxml::Xlsx;
 pub use pdf::Pdf;
@@ -197,6 +200,8 @@ pub static ALL: &[&dyn Format] = &[
     &Legacy::XLSB,
     &Legacy::ODS,
     &Pdf,
+    &Mbox,
+    &Eml,
     &Json,
     &Html,
     &Xml,
