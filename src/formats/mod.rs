@@ -19,6 +19,7 @@ mod html;
 mod json;
 pub mod legacy;
 mod magic;
+mod mail;
 mod markup;
 mod ofd;
 mod ooxml;
@@ -27,6 +28,7 @@ mod segments;
 mod splice;
 mod sql;
 mod sqlite;
+mod strings;
 mod text;
 #[cfg(test)]
 #[allow(
@@ -47,6 +49,7 @@ pub use json::Json;
 pub use legacy::{
     CHILD_ARGUMENT, Cell as SecondCell, Legacy, Stored, cells, child_main, program, set_program,
 };
+pub use mail::{Eml, Mbox};
 pub use nest::{Cx, Sink};
 pub use ofd::{Ofd, part::OfdPart};
 pub use ooxml::Xlsx;
@@ -212,6 +215,8 @@ pub static ALL: &[&dyn Format] = &[
     &Memo::DBT,
     &Memo::FPT,
     &Sql,
+    &Mbox,
+    &Eml,
     &Json,
     &Html,
     &OfdPart,
