@@ -12,6 +12,7 @@ mod cn_identity;
 mod cn_organisation;
 mod network;
 mod payment;
+mod secrets;
 
 pub use calendar::{birth_date, is_date};
 pub use checksum::{icao_731, luhn, mod11_2, mod31, mod97, org_code};
@@ -45,6 +46,7 @@ pub const ALL: &[(&str, Validator)] = &[
     ("cn_taxpayer_number", cn_organisation::taxpayer_number),
     ("cn_uscc", cn_organisation::uscc),
     ("email", network::email),
+    ("github_token", secrets::github_token),
     ("hk_macau_sar_passport", cn_identity::sar_passport),
     ("iban", payment::iban),
     ("ipv4", network::ipv4),
