@@ -274,7 +274,9 @@ impl Ends {
             }) {
                 self.look(text, own.start + i, charset, at);
             }
-            if before.is_some_and(|b| *b > b' ' || *b == b' ') {
+            // A colon behind a digit is most often one of a time.
+            let time = |b: &u8| b.is_ascii_digit() && text.get(own.start + i) == Some(&b':');
+            if before.is_some_and(|b| *b >= b' ' && !time(b)) {
                 sign(own.start + i);
             }
         }

@@ -47,6 +47,8 @@ pub struct Detector {
     ends: labelled::Ends,
     context: Context,
     secrets: secrets::Secrets,
+    /// What must stand before tokens, by rule.
+    leads: BTreeMap<u16, regex::bytes::Regex>,
     dictionary: Dictionary,
     minimum: u8,
 }
@@ -82,6 +84,7 @@ impl Detector {
         let mut patterns = Vec::new();
         let mut pattern_rules = Vec::new();
         let mut labels = Vec::new();
+        let mut leads = BTreeMap::new();
         for (index, rule) in (0u16..).zip(&rules.rules) {
             if let Some(l) = labelled::Labelled::new(index, rule, minimum) {
                 labels.push(l);
@@ -100,7 +103,10 @@ impl Detector {
                 Find::Named(finder) => Seek::Named(*finder),
                 Find::Words(words) => Seek::Words(words),
                 Find::Regex(regex) => Seek::Regex(regex),
-                Find::Token(token) => Seek::Token(&token.forms),
+                Find::Token(token) => {
+                    leads.extend(lead(token).map(|regex| (index, regex)));
+                    Seek::Token(&token.forms)
+                }
                 Find::Person | Find::Address | Find::Assigned(_) => continue,
             };
             patterns.push(Pattern {
@@ -150,6 +156,7 @@ impl Detector {
             ends,
             context,
             secrets,
+            leads,
             dictionary,
             minimum,
         })
@@ -264,6 +271,15 @@ impl Detector {
             mask(r.mask, profile, value, &r.mask_label, token)
         })
     }
+}
+
+/// What must stand directly before a token.
+fn lead(token: &crate::rules::Token) -> Option<regex::bytes::Regex> {
+    let before = token.before.as_ref()?;
+    regex::bytes::RegexBuilder::new(&format!("(?:{before})$"))
+        .unicode(false)
+        .build()
+        .ok()
 }
 
 /// Text of bytes in a fragment's charset, with U+FFFD for what cannot be decoded.
@@ -386,7 +402,14 @@ impl Pass<'_> {
     }
 
     /// A secret that the word or long word of this hit tells.
-    fn secret(&mut self, fragment: &Fragment<'_>, kind: u16, hit: &Hit, cell: u32, cells: &[CellAt]) {
+    fn secret(
+        &mut self,
+        fragment: &Fragment<'_>,
+        kind: u16,
+        hit: &Hit,
+        cell: u32,
+        cells: &[CellAt],
+    ) {
         let region = region(fragment, cell, cells);
         let range = hit.start as usize..hit.end as usize;
         let secrets = &self.detector.secrets;
@@ -440,10 +463,10 @@ impl Pass<'_> {
                 Place::Cell(i) => i,
             };
             let region = region(fragment, cell, cells);
-            let found = self
-                .detector
-                .secrets
-                .colon(fragment.bytes, &region, at as usize, fragment.charset);
+            let found =
+                self.detector
+                    .secrets
+                    .colon(fragment.bytes, &region, at as usize, fragment.charset);
             self.take_secret(found, cell);
         }
         self.signs = signs;

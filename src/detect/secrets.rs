@@ -124,7 +124,10 @@ impl Secrets {
         let name = name_end(lead);
         let says = self.named(name, charset);
         if says.is_none() && matches!(name.last(), Some(b) if b.is_ascii_alphanumeric()) {
-            if rest.get(1).is_some_and(|b| b.is_ascii_graphic() && *b != b'/') {
+            if rest
+                .get(1)
+                .is_some_and(|b| b.is_ascii_graphic() && *b != b'/')
+            {
                 return self.command(text, region, at);
             }
             return self.attribute(text, region, at, name, charset);
@@ -195,7 +198,10 @@ impl Secrets {
             Some(last) if name.len() - last <= 4 => name.get(..=last)?,
             _ => return None,
         };
-        let trimmed = name.strip_suffix(b"_").or(name.strip_suffix(b"-")).unwrap_or(name);
+        let trimmed = name
+            .strip_suffix(b"_")
+            .or(name.strip_suffix(b"-"))
+            .unwrap_or(name);
         match trimmed {
             [.., a, b] if b.is_ascii_alphabetic() => {
                 if !self.pairs.get(pair(*a, *b)).copied().unwrap_or(false) {
@@ -217,7 +223,10 @@ impl Secrets {
                 if !text.chars().last().is_some_and(|c| self.last.contains(&c)) {
                     return None;
                 }
-                let word = self.words.iter().find(|(w, _)| text.ends_with(w.as_str()))?;
+                let word = self
+                    .words
+                    .iter()
+                    .find(|(w, _)| text.ends_with(w.as_str()))?;
                 Some(word.1)
             }
             _ => None,
@@ -250,13 +259,17 @@ impl Secrets {
             };
             // A short or doubtful word must stand alone: `monkey` holds no key.
             let alone = begins >> at & 1 == 1 || at == 0;
-            bare.ends_with(w.as_str()) && (alone || w.len() >= 5 && *says != Says::Perhaps || w == "pwd")
+            bare.ends_with(w.as_str())
+                && (alone || w.len() >= 5 && *says != Says::Perhaps || w.len() >= 6 || w == "pwd")
         })?;
         if *says != Says::Perhaps {
             return Some(*says);
         }
         let before = bare.get(..bare.len() - word.len())?;
-        let last = (0..before.len()).rev().find(|i| begins >> i & 1 == 1).unwrap_or(0);
+        let last = (0..before.len())
+            .rev()
+            .find(|i| begins >> i & 1 == 1)
+            .unwrap_or(0);
         let against = before.get(last..).is_some_and(|w| self.against.contains(w));
         (!against).then_some(*says)
     }
@@ -285,7 +298,9 @@ impl Secrets {
                 }
                 let mixed = kinds.digits > 0 && kinds.letters > 0;
                 let dull = kinds.letters == 0 && len < 16;
-                len >= 8 && !dull && (mixed || len >= 16 && entropy(value) >= 28 && kinds.separators == 0)
+                len >= 8
+                    && !dull
+                    && (mixed || len >= 16 && entropy(value) >= 28 && kinds.separators == 0)
             }
             Says::Perhaps => {
                 let mixed = kinds.digits > 0 && kinds.letters > 0;
@@ -325,11 +340,12 @@ impl Secrets {
             let first = bytes.next();
             bytes.all(|b| Some(b) == first)
         };
-        let spoken = (low.starts_with("your") || low.starts_with("my-") || low.starts_with("insert"))
-            && low.contains(['_', '-', ' '])
-            && !low.bytes().any(|b| b.is_ascii_digit())
-            || low.ends_with("_here")
-            || low.ends_with("-here");
+        let spoken =
+            (low.starts_with("your") || low.starts_with("my-") || low.starts_with("insert"))
+                && low.contains(['_', '-', ' '])
+                && !low.bytes().any(|b| b.is_ascii_digit())
+                || low.ends_with("_here")
+                || low.ends_with("-here");
         template || filled || spoken
     }
 
@@ -348,14 +364,22 @@ impl Secrets {
         let end = memchr::memrchr(b'@', rest.get(..authority)?)?;
         let login = rest.get(..end)?;
         let colon = memchr::memchr(b':', login)?;
-        if login.get(..colon)?.iter().any(|b| matches!(b, b'/' | b'?' | b'#' | b',')) {
+        if login
+            .get(..colon)?
+            .iter()
+            .any(|b| matches!(b, b'/' | b'?' | b'#' | b','))
+        {
             return None;
         }
         let password = login.get(colon + 1..)?;
         let text = std::str::from_utf8(password).ok()?;
         let port = password.iter().take_while(|b| b.is_ascii_digit()).count();
         let path = password.get(port) == Some(&b'/');
-        if password.len() < 3 || path || self.is_placeholder(text) || password.len() > LONGEST_PASSWORD {
+        if password.len() < 3
+            || path
+            || self.is_placeholder(text)
+            || password.len() > LONGEST_PASSWORD
+        {
             return None;
         }
         let start = from + colon + 1;
@@ -369,12 +393,19 @@ impl Secrets {
         let user = lead
             .iter()
             .rev()
-            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@' | b'\\'))
+            .take_while(|b| {
+                b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@' | b'\\')
+            })
             .count();
         let before = lead.get(..lead.len() - user)?.trim_ascii_end();
-        let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or(before);
+        let before = before
+            .strip_suffix(b"\"")
+            .or(before.strip_suffix(b"'"))
+            .unwrap_or(before);
         let before = before.trim_ascii_end();
-        let flag = before.ends_with(b" -u") || before.ends_with(b" --user") || before.ends_with(b" --user=");
+        let flag = before.ends_with(b" -u")
+            || before.ends_with(b" --user")
+            || before.ends_with(b" --user=");
         if user == 0 || !flag {
             return None;
         }
@@ -400,7 +431,10 @@ impl Secrets {
         let says = self.named(name, charset)?;
         let after = line(text.get(word.end..region.end.min(word.end + LONGEST_PASSWORD + GAP))?);
         let han = !name.is_ascii();
-        let gap = after.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'"' | b'\'')).count();
+        let gap = after
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'\t' | b'"' | b'\''))
+            .count();
         if !han && gap == 0 {
             return None;
         }
@@ -412,7 +446,12 @@ impl Secrets {
             after.get(gap..)?.starts_with(&bytes).then_some(bytes.len())
         });
         let start = gap + is.unwrap_or(0);
-        let start = start + after.get(start..)?.iter().take_while(|b| matches!(b, b' ' | b'"' | b'\'')).count();
+        let start = start
+            + after
+                .get(start..)?
+                .iter()
+                .take_while(|b| matches!(b, b' ' | b'"' | b'\''))
+                .count();
         let rest = after.get(start..)?;
         let len = rest
             .iter()
@@ -421,17 +460,31 @@ impl Secrets {
         let value = trimmed(rest.get(..len)?);
         let kinds = Kinds::of(value);
         let flag = text.get(word.start.wrapping_sub(2)..word.start) == Some(b"--");
-        let enough = if flag {
-            value.len() >= 4 && !matches!(value.first(), Some(b'-' | b'<' | b'$' | b'[' | b'|' | b'='))
+        let said = start > 0
+            && matches!(after.get(start - 1), Some(b'"' | b'\''))
+            && matches!(rest.get(len), Some(b'"' | b'\''))
+            && is.is_some();
+        let enough = if said {
+            value.len() >= 4
+        } else if flag {
+            value.len() >= 4
+                && !matches!(value.first(), Some(b'-' | b'<' | b'$' | b'[' | b'|' | b'='))
         } else if han {
-            value.len() >= 6 && kinds.digits > 0 && (kinds.letters > 0 || kinds.digits == value.len())
+            value.len() >= 6
+                && kinds.digits > 0
+                && (kinds.letters > 0 || kinds.digits == value.len())
                 && !matches!(value.first(), Some(b'-' | b'(' | b'['))
         } else {
             value.len() >= 8
                 && kinds.classes() >= 3
-                && !matches!(value.first(), Some(b'(' | b'[' | b'/' | b':' | b'=')) | value.starts_with(b")")
+                && !matches!(value.first(), Some(b'(' | b'[' | b'/' | b':' | b'='))
+                    | value.starts_with(b")")
         };
-        let shown = Shown { tight: true, quoted: false, alone: false };
+        let shown = Shown {
+            tight: true,
+            quoted: false,
+            alone: false,
+        };
         if !enough || kinds.is_expression(value) || !self.plausible(says, value, shown) {
             return None;
         }
@@ -467,13 +520,22 @@ impl Secrets {
     /// Bytes of the name that a word begins with: `vendor-SECRET-`.
     fn own_name(&self, word: &[u8]) -> Option<usize> {
         let mut best = None;
-        for (i, _) in word.iter().enumerate().take(NAME).filter(|(_, b)| matches!(b, b'-' | b'_' | b'.')) {
+        for (i, _) in word
+            .iter()
+            .enumerate()
+            .take(NAME)
+            .filter(|(_, b)| matches!(b, b'-' | b'_' | b'.'))
+        {
             let rest = word.get(i + 1..)?;
-            let strong = word
-                .get(..i)
-                .and_then(|n| self.named(n, Charset::Utf8))
-                .is_some_and(|s| s != Says::Password);
-            if strong && rest.len() >= 11 && Kinds::of(rest).digits > 0 {
+            let kinds = Kinds::of(rest);
+            let fine = match word.get(..i).and_then(|n| self.named(n, Charset::Utf8)) {
+                Some(Says::Key) => kinds.digits > 0,
+                Some(Says::Perhaps) => {
+                    kinds.digits > 3 && kinds.separators < 5 && entropy(rest) >= 30
+                }
+                _ => false,
+            };
+            if fine && rest.len() >= 11 {
                 best = Some(i + 1);
             }
         }
@@ -481,7 +543,14 @@ impl Secrets {
     }
 
     /// Whether the words before a place call what begins there a key.
-    fn called(&self, text: &[u8], region: &Range<usize>, at: usize, value: &[u8], charset: Charset) -> bool {
+    fn called(
+        &self,
+        text: &[u8],
+        region: &Range<usize>,
+        at: usize,
+        value: &[u8],
+        charset: Charset,
+    ) -> bool {
         let from = region.start.max(at.saturating_sub(NAME));
         let lead = text.get(from..at).unwrap_or_default();
         let lead = lead
@@ -503,9 +572,9 @@ impl Secrets {
                 Some(Says::Password) if n == 0 => return true,
                 _ => {}
             }
-            let start = rest
-                .iter()
-                .rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || *b >= 0x80));
+            let start = rest.iter().rposition(|b| {
+                !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || *b >= 0x80)
+            });
             rest = rest.get(..start.unwrap_or(0)).unwrap_or_default();
         }
         false
@@ -518,9 +587,15 @@ impl Secrets {
             Assigned::Key => Says::Key,
             Assigned::Login => return false,
         };
-        let shown = Shown { tight: true, quoted: true, alone: true };
+        let shown = Shown {
+            tight: true,
+            quoted: true,
+            alone: true,
+        };
         let date = text.len() <= 19
-            && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b':' | b'.' | b'T'))
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b':' | b'.' | b'T'))
             && text.bytes().filter(|b| !b.is_ascii_digit()).count() >= 2;
         !date && self.plausible(says, text.as_bytes(), shown)
     }
@@ -587,7 +662,11 @@ fn value(after: &[u8]) -> Option<Value> {
         let len = len.min(rest.len());
         return Some(Value {
             range: at..at + len,
-            shown: Shown { quoted: true, tight: false, alone: false },
+            shown: Shown {
+                quoted: true,
+                tight: false,
+                alone: false,
+            },
         });
     }
     let len = rest
@@ -595,11 +674,22 @@ fn value(after: &[u8]) -> Option<Value> {
         .take_while(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'`' | b'<'))
         .count();
     let cut = memchr::memchr(b';', rest.get(..len)?).unwrap_or(len);
+    // An escaped line end or quote is none of it.
+    let cut = (0..cut)
+        .find(|i| {
+            rest.get(*i) == Some(&b'\\')
+                && matches!(rest.get(i + 1), Some(b'n' | b'r' | b't' | b'"' | b'\''))
+        })
+        .unwrap_or(cut);
     let body = trimmed(rest.get(..cut)?);
     let alone = rest.get(len..)?.iter().all(u8::is_ascii_whitespace);
     Some(Value {
         range: at..at + body.len(),
-        shown: Shown { quoted: false, tight: false, alone },
+        shown: Shown {
+            quoted: false,
+            tight: false,
+            alone,
+        },
     })
 }
 
@@ -677,12 +767,24 @@ impl Kinds {
     /// Whether it reads as an expression of a program: a call, a path of names, a variable.
     fn is_expression(&self, value: &[u8]) -> bool {
         let call = |open: u8, close: u8| {
-            memchr::memchr(open, value).is_some_and(|at| at > 0 && value.get(at - 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_'))
-                && (value.contains(&close) || value.last() == Some(&open))
+            memchr::memchr(open, value).is_some_and(|at| {
+                at > 0
+                    && value
+                        .get(at - 1)
+                        .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+            }) && (value.contains(&close) || value.last() == Some(&open))
         };
-        let names = self.digits == 0 && self.others == 0 && value.contains(&b'.') && value.first().is_some_and(u8::is_ascii_alphabetic);
-        let arrow = memchr::memmem::find(value, b"->").is_some() || memchr::memmem::find(value, b"::").is_some();
-        call(b'(', b')') || call(b'[', b']') || names || arrow || matches!(value.first(), Some(b'(' | b'&' | b'|'))
+        let names = self.digits == 0
+            && self.others == 0
+            && value.contains(&b'.')
+            && value.first().is_some_and(u8::is_ascii_alphabetic);
+        let arrow = memchr::memmem::find(value, b"->").is_some()
+            || memchr::memmem::find(value, b"::").is_some();
+        call(b'(', b')')
+            || call(b'[', b']')
+            || names
+            || arrow
+            || matches!(value.first(), Some(b'(' | b'&' | b'|'))
     }
 }
 
@@ -720,12 +822,16 @@ fn is_url(value: &[u8]) -> bool {
 
 /// A path of a file system or address: it begins with a slash or a drive, or has several.
 fn is_path(value: &[u8]) -> bool {
-    let slashes = value.iter().filter(|b| **b == b'/').count();
+    let slashes = memchr::memchr_iter(b'/', value).count();
     let dotted = value.iter().rposition(|b| *b == b'.').is_some_and(|at| {
         let tail = value.get(at + 1..).unwrap_or_default();
         (2..=5).contains(&tail.len()) && tail.iter().all(u8::is_ascii_lowercase)
     });
-    value.starts_with(b"/") || value.starts_with(b"./") || slashes >= 3 && value.len() < 80 || dotted || is_url(value)
+    value.starts_with(b"/")
+        || value.starts_with(b"./")
+        || slashes >= 3 && value.len() < 80
+        || dotted
+        || is_url(value)
 }
 
 fn is_uuid(value: &[u8]) -> bool {
@@ -739,17 +845,37 @@ fn is_uuid(value: &[u8]) -> bool {
 /// A long word with what base64 may have around it.
 fn widened(text: &[u8], region: &Range<usize>, range: Range<usize>) -> Range<usize> {
     let wide = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'_' | b'-' | b'.');
-    let left = text.get(region.start.max(range.start.saturating_sub(200))..range.start).unwrap_or_default();
+    let left = text
+        .get(region.start.max(range.start.saturating_sub(200))..range.start)
+        .unwrap_or_default();
     let left = match left.last() {
         Some(b'+' | b'/') => left.iter().rev().take_while(wide).count(),
         _ => 0,
     };
-    let right = text.get(range.end..region.end.min(range.end + 1024)).unwrap_or_default();
+    let right = text
+        .get(range.end..region.end.min(range.end + 1024))
+        .unwrap_or_default();
     let more = match right.first() {
         Some(b'+' | b'/') => right.iter().take_while(wide).count(),
         _ => 0,
     };
-    let equals = right.iter().skip(more).take(2).take_while(|b| **b == b'=').count();
+    let range = match text.get(range.clone()) {
+        Some(word) if more == 0 => {
+            let tail = word
+                .iter()
+                .rev()
+                .take_while(|b| matches!(b, b'-' | b'.'))
+                .count();
+            range.start..range.end - tail
+        }
+        _ => range,
+    };
+    let equals = right
+        .iter()
+        .skip(more)
+        .take(2)
+        .take_while(|b| **b == b'=')
+        .count();
     let out = range.start - left..range.end + more + equals;
     // An address or path is not one word.
     if is_path(text.get(out.clone()).unwrap_or_default()) {
@@ -765,7 +891,25 @@ fn widened(text: &[u8], region: &Range<usize>, range: Range<usize>) -> Range<usi
 fn name_end(lead: &[u8]) -> &[u8] {
     let mut name = lead;
     while let Some(b) = name.last()
-        && matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'`' | b']' | b')' | b'\\' | b'!' | b'*' | b':' | b'=' | b'>' | b'(' | b'[' | b'{' | b',')
+        && matches!(
+            b,
+            b' ' | b'\t'
+                | b'"'
+                | b'\''
+                | b'`'
+                | b']'
+                | b')'
+                | b'\\'
+                | b'!'
+                | b'*'
+                | b':'
+                | b'='
+                | b'>'
+                | b'('
+                | b'['
+                | b'{'
+                | b','
+        )
     {
         name = name.get(..name.len() - 1).unwrap_or_default();
     }
@@ -780,7 +924,14 @@ fn name_start(text: &[u8], end: usize) -> usize {
     // `API key`: a word before, one space between.
     let rest = lead.get(..lead.len() - word).unwrap_or_default();
     let more = match rest {
-        [.., b, b' '] if b.is_ascii_alphabetic() => 1 + rest.iter().rev().skip(1).take_while(|b| b.is_ascii_alphanumeric()).count(),
+        [.., b, b' '] if b.is_ascii_alphabetic() => {
+            1 + rest
+                .iter()
+                .rev()
+                .skip(1)
+                .take_while(|b| b.is_ascii_alphanumeric())
+                .count()
+        }
         _ => 0,
     };
     end - word - more
@@ -788,7 +939,9 @@ fn name_start(text: &[u8], end: usize) -> usize {
 
 /// Whether nothing but the sign stands between name and value.
 fn tight(lead: &[u8], name: &[u8], rest: &[u8]) -> bool {
-    lead.len() == name.len() && rest.first() == Some(&b'=') && !rest.get(1).is_some_and(u8::is_ascii_whitespace)
+    lead.len() == name.len()
+        && rest.first() == Some(&b'=')
+        && !rest.get(1).is_some_and(u8::is_ascii_whitespace)
 }
 
 fn line(text: &[u8]) -> &[u8] {

@@ -64,7 +64,7 @@ pub enum Find<'a> {
     /// Any of these words, anywhere (no boundaries), in the charset of the text.
     Words(&'a [String]),
     /// A word that begins with fixed letters, in one of these forms: regexes of literals, classes, counts
-    /// and alternations (`ghp_[0-9A-Za-z]{36}`), over ASCII. A form whose first three bytes can be written in
+    /// and alternations (`ghp_[0-9A-Za-z]{36}`), over ASCII. It begins with a letter or digit, or with `$`. A form whose first three bytes can be written in
     /// more than 256 ways is looked for where a [`Finder::LongWord`] begins. No ASCII letter, digit or
     /// underscore may touch it.
     Token(&'a [String]),
@@ -92,7 +92,7 @@ pub enum Finder {
     /// A private key in armour (RFC 7468), from its first line to its last, or as much of it as the text
     /// has: a key is longer than what other values need around them.
     PrivateKey,
-    /// A run of 16 or more ASCII letters, digits, `_`, `-` and `.` with a letter and a digit among the first
+    /// A run of 14 or more ASCII letters, digits, `_`, `-` and `.` with a letter and a digit among the first
     /// 64: what may be a key when something says so.
     LongWord,
 }

@@ -30,7 +30,7 @@ const MOST_PIECES: usize = 96;
 /// Tries of one row at one place at most: what a row with wide counts may cost.
 const MOST_TRIES: u32 = 4096;
 /// Shortest and longest run that is told as a long word.
-const LONG_WORD: u32 = 16;
+const LONG_WORD: u32 = 14;
 const LONGEST_WORD: usize = 4096;
 /// Bytes of a private key in armour at most.
 const LONGEST_KEY: usize = 32 << 10;
@@ -72,6 +72,8 @@ pub(super) struct Tokens {
     /// Patterns that look for long words and private keys.
     pub(super) long: Vec<u16>,
     pub(super) armour: Vec<u16>,
+    /// Whether a form begins with a dollar sign: a hash of a password.
+    dollars: bool,
     pub(super) any: bool,
 }
 
@@ -85,6 +87,7 @@ impl Tokens {
             loose: Vec::new(),
             long: Vec::new(),
             armour: Vec::new(),
+            dollars: false,
             any: false,
         };
         let mut heads: BTreeMap<u32, Vec<u16>> = BTreeMap::new();
@@ -118,6 +121,7 @@ impl Tokens {
         }
         for (head, rows) in heads {
             let [a, b, c, _] = head.to_le_bytes();
+            all.dollars |= a == b'$';
             let place = folded(a, b, c);
             all.filter[place >> 6] |= 1 << (place & 63);
             all.heads.push((head, rows.into()));
@@ -151,10 +155,15 @@ fn folded(a: u8, b: u8, c: u8) -> usize {
 pub fn check_form(form: &str) -> Result<(), String> {
     for row in rows(form)? {
         // What is tried at every long word must be one.
-        let shown = |set: &Set| (0..=255u8).all(|b| !has(set, b) || is_word(b) || b"-.".contains(&b));
-        let head: usize = row.iter().take_while(|p| shown(&p.set)).map(|p| usize::from(p.min)).sum();
+        let shown =
+            |set: &Set| (0..=255u8).all(|b| !has(set, b) || is_word(b) || b"-.".contains(&b));
+        let head: usize = row
+            .iter()
+            .take_while(|p| shown(&p.set))
+            .map(|p| usize::from(p.min))
+            .sum();
         if first_three(&row).is_none() && head < LONG_WORD as usize {
-            return Err("must begin with three bytes of a few kinds, or with 16 letters, digits, '_', '-' and '.'".to_owned());
+            return Err("must begin with three bytes of a few kinds, or with 14 letters, digits, '_', '-' and '.'".to_owned());
         }
         if row.iter().any(|p| p.set[2] | p.set[3] != 0) {
             return Err("may hold ASCII only".to_owned());
@@ -228,7 +237,13 @@ fn rows(form: &str) -> Result<Vec<Vec<Piece>>, String> {
 }
 
 fn flat(hir: &Hir) -> Result<Vec<Vec<Piece>>, String> {
-    let one = |set: Set| vec![vec![Piece { set, min: 1, max: 1 }]];
+    let one = |set: Set| {
+        vec![vec![Piece {
+            set,
+            min: 1,
+            max: 1,
+        }]]
+    };
     Ok(match hir.kind() {
         HirKind::Empty => vec![Vec::new()],
         HirKind::Look(_) => return Err("may not hold anchors".to_owned()),
@@ -240,9 +255,7 @@ fn flat(hir: &Hir) -> Result<Vec<Vec<Piece>>, String> {
             };
             vec![literal.0.iter().map(piece).collect()]
         }
-        HirKind::Class(Class::Bytes(class)) => {
-            one(set(class.iter().map(|r| r.start()..=r.end())))
-        }
+        HirKind::Class(Class::Bytes(class)) => one(set(class.iter().map(|r| r.start()..=r.end()))),
         HirKind::Class(Class::Unicode(class)) => {
             let ranges: Option<Vec<_>> = class
                 .iter()
@@ -258,11 +271,7 @@ fn flat(hir: &Hir) -> Result<Vec<Vec<Piece>>, String> {
             let sub = flat(&r.sub)?;
             match sub.as_slice() {
                 [row] if row.len() == 1 && row.iter().all(|p| p.min == 1 && p.max == 1) => {
-                    vec![vec![Piece {
-                        min,
-                        max,
-                        ..row[0]
-                    }]]
+                    vec![vec![Piece { min, max, ..row[0] }]]
                 }
                 _ => {
                     let mut all: Vec<Vec<Piece>> = Vec::new();
@@ -381,6 +390,15 @@ pub(super) fn anchors<K: Kernel>(
     if slashes & (eight >> 2) != 0 {
         escaped(k, tokens, scene, b.at, slashes & (eight >> 2));
     }
+    if tokens.dollars {
+        let dollars = k.equal(block, b'$') & b.own;
+        for t in super::scan::Bits(dollars) {
+            let at = b.at + t as usize;
+            if let Some(rows) = tokens.at(b'$', scene.byte(at + 1), scene.byte(at + 2)) {
+                forms(tokens, rows, scene, at);
+            }
+        }
+    }
     if !tokens.armour.is_empty() {
         let dashes = points & points >> 1 & points >> 2 & points >> 3 & points >> 4 & words >> 5;
         let mut dashes = dashes & b.anchors;
@@ -440,7 +458,11 @@ fn long_word(tokens: &Tokens, scene: &mut Scene<'_>, at: usize, len: usize) {
     }
     let word = |b: &u8| is_word(*b) || matches!(b, b'-' | b'.');
     let rest = text.get(start + len..).unwrap_or_default();
-    let more = rest.iter().take(LONGEST_WORD).take_while(|b| word(b)).count();
+    let more = rest
+        .iter()
+        .take(LONGEST_WORD)
+        .take_while(|b| word(b))
+        .count();
     if !tokens.loose.is_empty() {
         forms(tokens, &tokens.loose, scene, at);
     }
@@ -530,15 +552,13 @@ fn begins(text: &[u8], start: usize) -> Option<std::ops::Range<usize>> {
     let most = text.get(body..text.len().min(body + LONGEST_KEY))?;
     let end = memchr::memmem::find_iter(most, b"-----END ")
         .find_map(|at| Some((at, title(text, body + at + 9)?)));
-    let (inner, end) = match end {
-        Some((at, end)) => (most.get(..at)?, end),
-        None => {
-            // Cut off: as far as it looks like one.
-            let len = most.iter().take_while(|b| is_body(**b)).count();
-            let inner = most.get(..len)?;
-            let used = inner.trim_ascii_end().len();
-            (inner, body + used)
-        }
+    let (inner, end) = if let Some((at, end)) = end {
+        (most.get(..at)?, end)
+    } else {
+        // Cut off: as far as it looks like one.
+        let len = most.iter().take_while(|b| is_body(**b)).count();
+        let inner = most.get(..len)?;
+        (inner, body + inner.trim_ascii_end().len())
     };
     let dense = inner.iter().filter(|b| is(**b, ALNUM)).count();
     (dense >= SHORTEST_KEY).then_some(start..end)
@@ -607,7 +627,11 @@ mod tests {
                 assert!(all.contains(&(0, value.to_owned())), "{text:?} {all:?}");
             }
         }
-        for text in ["xabc_0123456789abcdefABCD", "abc_0123456789abcdefABCDE", "abc_0123"] {
+        for text in [
+            "xabc_0123456789abcdefABCD",
+            "abc_0123456789abcdefABCDE",
+            "abc_0123",
+        ] {
             let all = found(&["abc_[0-9A-Za-z]{20}"], text);
             assert!(all.iter().all(|f| f.0 != 0), "{text} {all:?}");
         }
@@ -619,12 +643,22 @@ mod tests {
         assert_eq!(all[0], (0, "ab.cde.12345678".to_owned()));
         // As many ways as there are cuts: bounded.
         let form = "aaa(?:[ab]{0,900}c?){9}d";
-        assert!(check_form(form).is_err() || found(&[form], &"a".repeat(4000)).iter().all(|f| f.0 != 0));
+        assert!(
+            check_form(form).is_err() || found(&[form], &"a".repeat(4000)).iter().all(|f| f.0 != 0)
+        );
     }
 
     #[test]
     fn forms_that_cannot_be_used_are_refused() {
-        for form in ["[A-Za-z]{2,20}x", "abc+", "ab", "^abcdefgh", "abc{0,3}", "abcdef(", "abc中文中文"] {
+        for form in [
+            "[A-Za-z]{2,20}x",
+            "abc+",
+            "ab",
+            "^abcdefgh",
+            "abc{0,3}",
+            "abcdef(",
+            "abc中文中文",
+        ] {
             assert!(check_form(form).is_err(), "{form}");
         }
         assert!(check_form("(?:ghp|gho)_[0-9A-Za-z]{36}").is_ok());
@@ -632,7 +666,10 @@ mod tests {
 
     #[test]
     fn long_words_have_letters_and_digits() {
-        let all = found(&["zzz_[a-z]{9}"], "a Zx81-0aa.bb_ccccc, 0123456789012345678 internationalisation");
+        let all = found(
+            &["zzz_[a-z]{9}"],
+            "a Zx81-0aa.bb_ccccc, 0123456789012345678 internationalisation",
+        );
         assert_eq!(all, [(1, "Zx81-0aa.bb_ccccc".to_owned())]);
     }
 
@@ -646,9 +683,18 @@ mod tests {
             let all = found(&["zzz_[a-z]{9}"], text).into_iter();
             all.filter(|f| f.0 == 2).map(|f| f.1).collect()
         };
-        assert_eq!(all(&format!("key:\n{whole}\nnext")), [whole.clone()]);
-        assert_eq!(all(&format!("x\\n{whole}\\n")), [whole.clone()]);
-        assert_eq!(all(&format!("{begin}\n{body}")), [format!("{begin}\n{}", body.trim())]);
+        assert_eq!(
+            all(&format!("key:\n{whole}\nnext")),
+            std::slice::from_ref(&whole)
+        );
+        assert_eq!(
+            all(&format!("x\\n{whole}\\n")),
+            std::slice::from_ref(&whole)
+        );
+        assert_eq!(
+            all(&format!("{begin}\n{body}")),
+            [format!("{begin}\n{}", body.trim())]
+        );
         assert_eq!(all(&format!("{body}{end}\n。")), [format!("{body}{end}")]);
         assert!(all(&format!("{begin}\n...\n{end}")).is_empty());
         assert!(all(&whole.replace("PRIVATE", "PUBLIC")).is_empty());

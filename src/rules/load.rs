@@ -131,7 +131,10 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
 }
 
 /// A table as what it should be; an error names the field.
-fn read<T: serde::de::DeserializeOwned>(place: &Place<'_>, table: toml::Table) -> Result<T, RuleError> {
+fn read<T: serde::de::DeserializeOwned>(
+    place: &Place<'_>,
+    table: toml::Table,
+) -> Result<T, RuleError> {
     table.try_into::<T>().map_err(|e| {
         let message = e.to_string();
         let field = message.split('`').nth(1).unwrap_or("rule").to_owned();

@@ -14,8 +14,8 @@ use crate::{
 /// Tenths of bits a character that a key has at least when its rule says nothing: `ghp_xxxxxxxx…` is none.
 const ENTROPY: u16 = 25;
 /// Points of a form whose rule says nothing, and for a check that holds.
-const BASE: i32 = 65;
-const VALID: i32 = 30;
+const BASE: i32 = 85;
+const VALID: i32 = 15;
 const LABEL: i32 = 45;
 
 /// One rule from its short form.
@@ -110,12 +110,9 @@ fn tenths(bits: f64) -> Option<u16> {
 /// Values made from the forms, and what must not be taken for them.
 fn examples(raw: &RawToken, base: i32, labels: &[String]) -> Option<(Vec<Example>, Vec<String>)> {
     // Seeded by the id: the same examples in every run, and no key of anybody in a file.
-    let mut state = raw
-        .id
-        .bytes()
-        .fold(0xCBF2_9CE4_8422_2325_u64, |h, b| {
-            (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3)
-        });
+    let mut state = raw.id.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |h, b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3)
+    });
     let mut next = |below: usize| {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -127,7 +124,11 @@ fn examples(raw: &RawToken, base: i32, labels: &[String]) -> Option<(Vec<Example
     for form in &raw.forms {
         let value = engine::specimen(form, &mut next)?;
         // What is part of the value before the form is written as plainly as it can be.
-        let lead = if raw.before.is_some() { "0123456789:" } else { "" };
+        let lead = if raw.before.is_some() {
+            "0123456789:"
+        } else {
+            ""
+        };
         let label = match labels.first() {
             Some(label) if base < Rule::REPORTED => format!("{label}: "),
             _ => String::new(),
@@ -139,7 +140,13 @@ fn examples(raw: &RawToken, base: i32, labels: &[String]) -> Option<(Vec<Example
             let value = format!("{lead}{value}");
             positive.push(Example { text, value });
         }
-        negative.push(format!("x{value}"));
+        // A letter must not touch it; what begins with a mark is not itself without the mark.
+        negative.push(
+            match value.strip_prefix(|c: char| !c.is_ascii_alphanumeric()) {
+                Some(rest) => rest.to_owned(),
+                None => format!("x{value}"),
+            },
+        );
         let half = value.chars().take(value.chars().count() / 3).collect();
         negative.push(half);
     }

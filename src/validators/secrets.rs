@@ -52,7 +52,10 @@ mod tests {
         // Put together here, so that nobody takes it for a key that leaked.
         let body = "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ";
         assert_eq!(github_token(&format!("ghp_{body}0mLq17")), Verdict::Valid);
-        assert_eq!(github_token(&format!("ghp_{body}0mLq18")), Verdict::Unchecked);
+        assert_eq!(
+            github_token(&format!("ghp_{body}0mLq18")),
+            Verdict::Unchecked
+        );
         assert_eq!(github_token("ghp_short"), Verdict::Unchecked);
         assert_eq!(github_token(""), Verdict::Invalid);
     }
