@@ -71,6 +71,8 @@ enum Kind {
     Shape(Regex, Option<Validator>),
     /// A value of this regex as written, and what looks at it.
     Written(Regex, Option<Validator>),
+    /// A secret: found by its own ways, told here in columns only.
+    Assigned(crate::rules::Assigned),
 }
 
 impl Labelled {
@@ -80,6 +82,7 @@ impl Labelled {
         let kind = match &rule.find {
             Find::Person => Kind::Person,
             Find::Address => Kind::Address,
+            Find::Assigned(kind) => Kind::Assigned(*kind),
             Find::Shape { regex, .. } if rule.by_label(minimum) => {
                 let anchored = format!("(?-u)^(?:{regex})$");
                 Kind::Shape(
@@ -102,15 +105,19 @@ impl Labelled {
         Some(Self {
             rule: index,
             kind,
-            labels: rule.labels.clone(),
+            labels: match rule.find {
+                Find::Assigned(_) => Vec::new(),
+                _ => rule.labels.clone(),
+            },
         })
     }
 
     /// Whether a whole cell or text is such a value.
-    pub(super) fn fits(&self, _: &Detector, text: &str) -> bool {
+    pub(super) fn fits(&self, detector: &Detector, text: &str) -> bool {
         match &self.kind {
             Kind::Person => super::names::in_person_column(text, false),
             Kind::Address => super::addresses::in_address_column(text),
+            Kind::Assigned(kind) => detector.secrets.fits(*kind, text),
             Kind::Shape(regex, validator) => {
                 let bare: String = text
                     .chars()
@@ -280,6 +287,7 @@ impl Ends {
         own: Range<usize>,
         charset: Charset,
         at: &mut dyn FnMut(usize),
+        sign: &mut dyn FnMut(usize),
     ) {
         let wide: &[u8] = match charset {
             Charset::Utf8 => "：".as_bytes(),
@@ -288,6 +296,7 @@ impl Ends {
         let body = text.get(own.clone()).unwrap_or_default();
         for i in memchr::memmem::find_iter(body, wide) {
             self.look(text, own.start + i, charset, at);
+            sign(own.start + i);
         }
         for i in memchr::memchr2_iter(b':', b'=', body) {
             // Times, addresses and operators have a digit or a mark before; labels a letter.
@@ -298,6 +307,11 @@ impl Ends {
                     || matches!(b, b' ' | b'"' | b'\'' | b')' | b'_' | b'.')
             }) {
                 self.look(text, own.start + i, charset, at);
+            }
+            // A colon behind a digit is most often one of a time.
+            let time = |b: &u8| b.is_ascii_digit() && text.get(own.start + i) == Some(&b':');
+            if before.is_some_and(|b| *b >= b' ' && !time(b)) {
+                sign(own.start + i);
             }
         }
     }
@@ -501,6 +515,7 @@ pub(super) fn behind(
             Kind::Address => super::addresses::after_label(value),
             Kind::Shape(regex, validator) => number(regex, *validator, value),
             Kind::Written(regex, validator) => written(regex, *validator, value),
+            Kind::Assigned(_) => None,
         };
         let Some(range) = range.filter(|r| r.start < r.end && !is_masked_there(value, r)) else {
             continue;
