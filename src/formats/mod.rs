@@ -18,8 +18,10 @@ mod json;
 pub mod legacy;
 mod magic;
 mod markup;
+mod odf;
 mod ooxml;
 mod pdf;
+mod pictures;
 mod segments;
 mod splice;
 mod text;
@@ -42,7 +44,8 @@ pub use legacy::{
     CHILD_ARGUMENT, Cell as SecondCell, Legacy, Stored, cells, child_main, program, set_program,
 };
 pub use nest::{Cx, Sink};
-pub use ooxml::Xlsx;
+pub use odf::OpenDocument;
+pub use ooxml::{Office, Xlsx};
 pub use pdf::Pdf;
 pub use source::{Output, Source};
 pub use splice::Splice;
@@ -73,6 +76,41 @@ pub struct Limits {
     pub seconds: u64,
     /// Memory of the child process that reads xls, xlsb and ods.
     pub child_memory: u64,
+    /// What copies do with what cannot be read.
+    pub unread: Unread,
+}
+
+/// What a copy does with parts that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unread {
+    /// Pictures and recordings.
+    pub pictures: Treatment,
+    /// Macros, controls, embedded files that cannot be redacted, unknown parts.
+    pub objects: Treatment,
+}
+
+/// One way to go about parts that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Treatment {
+    /// The copy has a blank one in their place, or goes without them. It says so.
+    #[default]
+    Blank,
+    /// There is no copy.
+    Withhold,
+    /// They are copied as they are, unread. Only on request: the copy may show what was to be hidden.
+    Keep,
+}
+
+impl Treatment {
+    /// The treatment of this name, as users type it.
+    pub fn find(name: &str) -> Option<Self> {
+        match name {
+            "blank" => Some(Self::Blank),
+            "withhold" => Some(Self::Withhold),
+            "keep" => Some(Self::Keep),
+            _ => None,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -88,6 +126,7 @@ impl Default for Limits {
             held_bytes: 256 << 20,
             seconds: 60,
             child_memory: 512 << 20,
+            unread: Unread::default(),
         }
     }
 }
@@ -192,10 +231,14 @@ impl From<std::io::Error> for FormatError {
 /// Every format, the surest first: of two that are equally sure the earlier wins.
 pub static ALL: &[&dyn Format] = &[
     &Xlsx,
+    &Office::DOCX,
+    &Office::PPTX,
+    &OpenDocument::ODT,
+    &OpenDocument::ODP,
     &Zip,
     &Legacy::XLS,
     &Legacy::XLSB,
-    &Legacy::ODS,
+    &OpenDocument::ODS,
     &Pdf,
     &Json,
     &Html,
