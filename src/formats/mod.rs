@@ -22,6 +22,7 @@ mod odf;
 mod ooxml;
 mod pdf;
 mod pictures;
+mod rtf;
 mod segments;
 mod splice;
 mod text;
@@ -47,6 +48,7 @@ pub use nest::{Cx, Sink};
 pub use odf::OpenDocument;
 pub use ooxml::{Office, Xlsx};
 pub use pdf::Pdf;
+pub use rtf::Rtf;
 pub use source::{Output, Source};
 pub use splice::Splice;
 pub use text::{End, Segments, Start, Text};
@@ -240,6 +242,7 @@ pub static ALL: &[&dyn Format] = &[
     &Legacy::XLSB,
     &OpenDocument::ODS,
     &Pdf,
+    &Rtf,
     &Json,
     &Html,
     &Xml,

@@ -67,6 +67,13 @@ impl Map {
         out
     }
 
+    /// Adds a stretch of text that comes from these bytes. Of stretches as long as their bytes parts can
+    /// be taken, of others all or nothing.
+    pub(in crate::formats) fn join(&mut self, text: Range<usize>, raw: Range<usize>) {
+        let same = text.len() == raw.len();
+        self.push((text.start, text.end), (raw.start, raw.end), same);
+    }
+
     /// Adds all of another map whose text begins at `at` of this one's.
     pub(in crate::formats) fn append(&mut self, other: &Self, at: usize) {
         for s in &other.segments {
