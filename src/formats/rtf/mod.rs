@@ -76,6 +76,8 @@ enum Kind {
     Object,
     /// The same: a package.
     Package,
+    /// The same: what a font or picture is known by, of no meaning to people.
+    Mark,
 }
 
 /// One open group.
@@ -536,7 +538,8 @@ impl<'w> Walk<'w> {
         let kind = match name {
             b"pict" => Kind::Picture,
             b"objdata" => Kind::Object,
-            b"datastore" | b"themedata" | b"colorschememapping" | b"blipuid" => Kind::Package,
+            b"datastore" | b"themedata" | b"colorschememapping" => Kind::Package,
+            b"blipuid" | b"panose" | b"oldcprops" | b"passwordhash" => Kind::Mark,
             _ => Kind::Text,
         };
         if kind != Kind::Text {
@@ -591,14 +594,22 @@ impl<'w> Walk<'w> {
         let depth = self.groups.len();
         let first = self.data.partition_point(|d| d.0 <= depth);
         let ranges: Vec<Range<usize>> = self.data.drain(first..).map(|d| d.1).collect();
+        if kind == Kind::Mark {
+            return Ok(());
+        }
         let data = binary(self.bytes, &ranges);
         let empty = data.iter().all(|b| *b == 0 || b.is_ascii_whitespace());
         let (gap, treatment, what) = match kind {
             Kind::Picture => (GapKind::Image, cx.limits.unread.pictures, "a picture"),
-            _ => (
+            Kind::Object => (
                 GapKind::Opaque,
                 cx.limits.unread.objects,
                 "an embedded object",
+            ),
+            _ => (
+                GapKind::Opaque,
+                cx.limits.unread.objects,
+                "a theme or stored data",
             ),
         };
         let new = match kind {
@@ -612,11 +623,10 @@ impl<'w> Walk<'w> {
             if kind == Kind::Package && data.starts_with(b"PK") {
                 return cx.member(&Name::from("package"), &mut Source::slice(&data), None);
             }
-            let short = data.len() <= 16;
-            if !(kind == Kind::Package && (short || data.starts_with(b"<"))) {
-                cx.gap(&[], gap, what);
-            } else {
+            if kind == Kind::Package && data.starts_with(b"<") {
                 cx.string(&[], &String::from_utf8_lossy(&data), None);
+            } else {
+                cx.gap(&[], gap, what);
             }
             return Ok(());
         }
