@@ -682,6 +682,7 @@ impl Pass<'_> {
             &self.candidates,
             &mut self.found,
         );
+        self.names_in_cells(fragment, first_row, cells, &plans);
     }
 }
 

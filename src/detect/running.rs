@@ -1,12 +1,20 @@
 //! Names of persons in running text: of a fragment, or of a cell that holds sentences.
 
-use super::{Found, Pass, names::Name, text_of};
+use super::{
+    Found, Pass,
+    columns::Plan,
+    names::{Name, latin},
+    score::column_of,
+    text_of,
+};
 use crate::{
-    model::{Charset, Confidence, Fragment, Reason, Reasons},
+    model::{CellAt, CellKind, Charset, Confidence, Fragment, Reason, Reasons},
     rules::Find,
 };
 use std::ops::Range;
 
+/// A cell shorter than this, in bytes, holds no name beside other words.
+const SENTENCE: u32 = 9;
 /// Bytes of a line read before and behind what is a fragment's own.
 const LINE: usize = 600;
 
@@ -32,8 +40,12 @@ impl Pass<'_> {
         let Some(rule) = self.person else { return };
         // What was found otherwise is surer: 卢龙县 in an address is no person.
         self.found.sort_unstable_by_key(|f| f.start);
-        let known = self.found.len();
-        let mut names = std::mem::take(&mut self.names);
+        let with = With {
+            rule,
+            cell,
+            known: self.found.len(),
+        };
+        self.latin_names(fragment, range.clone(), with);
         let mut at = range.start;
         while let Some(start) = fragment
             .bytes
@@ -52,30 +64,78 @@ impl Pass<'_> {
                 .get(start..range.end)
                 .and_then(|b| memchr::memchr(b'\n', b))
                 .map_or(range.end, |i| start + i);
-            let piece = fragment.bytes.get(from..to).unwrap_or_default();
-            names.clear();
-            match fragment.charset {
-                Charset::Utf8 => {
-                    let mut offset = from;
-                    for chunk in piece.utf8_chunks() {
-                        names.clear();
-                        self.reader.read(chunk.valid(), &mut names);
-                        self.add_names(fragment, &names, (rule, cell, known), |i| Some(offset + i));
-                        offset += chunk.valid().len() + chunk.invalid().len();
-                    }
-                }
-                Charset::Gb18030 => {
-                    let text = text_of(piece, fragment.charset);
-                    self.reader.read(&text, &mut names);
-                    if !text.contains('\u{FFFD}') {
-                        let mut place = Places::new(&text, piece);
-                        self.add_names(fragment, &names, (rule, cell, known), |i| {
-                            place.of(i).map(|b| from + b)
-                        });
-                    }
+            self.names_in_line(fragment, from..to, with);
+            at = (to + 1).min(range.end);
+        }
+    }
+
+    /// Adds the names in cells of columns that nothing is known of: remarks, descriptions.
+    pub(super) fn names_in_cells(
+        &mut self,
+        fragment: &Fragment<'_>,
+        first_row: u64,
+        cells: &[CellAt],
+        plans: &[Plan],
+    ) {
+        let Some(rule) = self.person else { return };
+        self.found.sort_unstable_by_key(|f| f.start);
+        let with = With {
+            rule,
+            cell: Found::NO_CELL,
+            known: self.found.len(),
+        };
+        for (index, cell) in (0u32..).zip(cells) {
+            if cell.end - cell.start < SENTENCE || cell.kind == CellKind::Key {
+                continue;
+            }
+            let open = column_of(plans, first_row, cell)
+                .is_none_or(|c| c.assigned.is_empty() && !c.negative);
+            let bytes = fragment.bytes.get(cell.range()).unwrap_or_default();
+            if !open || first_high(bytes).is_none() {
+                continue;
+            }
+            let with = With {
+                cell: index,
+                ..with
+            };
+            self.names_in_line(fragment, cell.range(), with);
+        }
+    }
+
+    fn latin_names(&mut self, fragment: &Fragment<'_>, range: Range<usize>, with: With) {
+        let mut names = std::mem::take(&mut self.names);
+        names.clear();
+        let text = fragment.bytes.get(range.clone()).unwrap_or_default();
+        latin(text, |found, percent| names.push(Name::of(found, percent)));
+        self.add_names(fragment, &names, with, |i| Some(range.start + i));
+        self.names = names;
+    }
+
+    /// Names in Chinese characters in one line.
+    fn names_in_line(&mut self, fragment: &Fragment<'_>, line: Range<usize>, with: With) {
+        let mut names = std::mem::take(&mut self.names);
+        let bytes = fragment.bytes.get(line.clone()).unwrap_or_default();
+        match fragment.charset {
+            Charset::Utf8 => {
+                let mut offset = line.start;
+                for chunk in bytes.utf8_chunks() {
+                    names.clear();
+                    self.reader.read(chunk.valid(), &mut names);
+                    self.add_names(fragment, &names, with, |i| Some(offset + i));
+                    offset += chunk.valid().len() + chunk.invalid().len();
                 }
             }
-            at = (to + 1).min(range.end);
+            Charset::Gb18030 => {
+                let text = text_of(bytes, fragment.charset);
+                names.clear();
+                self.reader.read(&text, &mut names);
+                if !text.contains('\u{FFFD}') {
+                    let mut place = Places::new(&text, bytes);
+                    self.add_names(fragment, &names, with, |i| {
+                        place.of(i).map(|b| line.start + b)
+                    });
+                }
+            }
         }
         self.names = names;
     }
@@ -84,7 +144,7 @@ impl Pass<'_> {
         &mut self,
         fragment: &Fragment<'_>,
         names: &[Name],
-        (rule, cell, known): (u16, u32, usize),
+        with: With,
         mut place: impl FnMut(usize) -> Option<usize>,
     ) {
         for name in names {
@@ -95,7 +155,7 @@ impl Pass<'_> {
             let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else {
                 continue;
             };
-            let others = self.found.get(..known).unwrap_or_default();
+            let others = self.found.get(..with.known).unwrap_or_default();
             let next = others.partition_point(|f| f.start < end);
             let taken = others
                 .get(..next)
@@ -106,23 +166,32 @@ impl Pass<'_> {
             }
             // 产品名称：…, 用户名：…
             let says = self.detector.context.says(
-                rule,
+                with.rule,
                 fragment.bytes,
                 fragment.charset,
                 start as usize..end as usize,
             );
             if says != super::context::Says::Against {
                 self.found.push(Found {
-                    rule,
+                    rule: with.rule,
                     start,
                     end,
-                    cell,
+                    cell: with.cell,
                     confidence,
                     reasons: Reasons::default().with(Reason::Shape).with(Reason::Near),
                 });
             }
         }
     }
+}
+
+/// What a name found is reported as.
+#[derive(Debug, Clone, Copy)]
+struct With {
+    rule: u16,
+    cell: u32,
+    /// Findings that were there before, sorted by place.
+    known: usize,
 }
 
 /// The rule for names of persons.

@@ -260,7 +260,12 @@ pub(super) fn in_table(
     }
 }
 
-fn column_of<'p>(plans: &'p [Plan], first_row: u64, cell: &CellAt) -> Option<&'p Column> {
+/// What is known of a cell's column.
+pub(super) fn column_of<'p>(
+    plans: &'p [Plan],
+    first_row: u64,
+    cell: &CellAt,
+) -> Option<&'p Column> {
     let row = first_row - 1 + u64::from(cell.row);
     plan_for(plans, row)?
         .columns

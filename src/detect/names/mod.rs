@@ -5,6 +5,7 @@
 
 mod chinese;
 mod latin;
+mod latin_prose;
 mod lexicon;
 mod prose;
 mod tables;
@@ -12,6 +13,7 @@ mod tables;
 use std::ops::Range;
 
 pub(super) use latin::listed;
+pub(super) use latin_prose::find as latin;
 pub(super) use prose::{Name, Reader};
 pub(in crate::detect) use tables::{Words, is_han, sections};
 

@@ -6,9 +6,9 @@
 
 use super::{
     lexicon::{Code, InName, Lexicon, UNKNOWN, Word, beside, lexicon},
-    tables::{flag, is_han, is_middle_dot, tables},
+    tables::{Words, flag, is_han, is_middle_dot, tables, words},
 };
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
 /// Characters of a stretch read at once; longer ones are read in pieces.
 const WINDOW: usize = 64;
@@ -21,7 +21,7 @@ const SINGLE: u32 = 5;
 /// A Chinese name that costs more is none.
 const DEAREST: u32 = 74;
 /// Characters that end places and organisations rather than names.
-const PLACE_ENDS: &str = "路区县镇乡村港湾岛寨部州市街桥店厂社企协馆赔股盘贸票线";
+const PLACE_ENDS: &str = "路区县镇乡村港湾岛寨部州市街桥店厂社企协馆赔股盘贸票线盟楞旗";
 /// Code of a dot between the parts of a foreign name.
 const DOT: Code = Code::MAX;
 
@@ -35,6 +35,14 @@ pub(in crate::detect) struct Name {
 }
 
 impl Name {
+    /// A name that is sure to this percentage.
+    pub(in crate::detect) fn of(range: Range<usize>, percent: i32) -> Self {
+        Self {
+            range,
+            score: ENOUGH + (percent - 50) / 2,
+        }
+    }
+
     /// How sure, in percent; under 50 more than one in five would be wrong.
     pub(in crate::detect) fn percent(&self) -> i32 {
         (50 + (self.score - ENOUGH) * 2).clamp(1, 90)
@@ -51,6 +59,7 @@ mod share {
     pub(super) const TWO_SURNAMES: u32 = 18;
     pub(super) const FOREIGN: u32 = 15;
     pub(super) const DOTTED: u32 = 6;
+    pub(super) const PARTS: u32 = 12;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +67,8 @@ enum Kind {
     Chinese,
     Foreign,
     Dotted,
+    /// Of parts known from names of minorities.
+    Parts,
 }
 
 /// A place where a name may stand.
@@ -68,6 +79,13 @@ struct Spot {
     cost: u32,
     kind: Kind,
 }
+
+/// Parts of names of minorities.
+static PARTS: LazyLock<Words> = LazyLock::new(|| {
+    Words::new(words(include_str!(
+        "../../../rules/words/minority-names.txt"
+    )))
+});
 
 /// Buffers for reading texts, kept from one to the next.
 #[derive(Debug, Default)]
@@ -130,6 +148,7 @@ impl Reader {
         for i in 0..self.codes.len() {
             self.chinese(lexicon, i);
             self.foreign(lexicon, i);
+            self.minority(i, text);
         }
         let mut first = 0;
         while let Some(spot) = self.spots.get(first) {
@@ -184,7 +203,7 @@ impl Reader {
             // 武胜路, 景湖镇: the name of a place or of an organisation rather.
             let last = self.chars.get(to - 1).copied().unwrap_or(' ');
             if PLACE_ENDS.contains(last) {
-                cost += 12;
+                cost += 20;
             }
             if !self.is_titled(lexicon, i + len, to) {
                 self.spots.push(Spot {
@@ -203,7 +222,7 @@ impl Reader {
             && self
                 .chars
                 .get(from)
-                .is_some_and(|&c| "总某老工局处科董队氏姓府家庄导帅指".contains(c));
+                .is_some_and(|&c| "总某老工局处科董队氏姓府家庄".contains(c));
         let codes = self.codes.get(from..to).unwrap_or_default();
         one || lexicon
             .word(codes)
@@ -282,6 +301,37 @@ impl Reader {
         }
     }
 
+    /// Adds the names of one to three parts known of minorities that begin at `i`: 扎西次仁, 乌云其木格.
+    fn minority(&mut self, i: usize, text: &str) {
+        let Some(&c) = self.chars.get(i) else { return };
+        if !PARTS.begins(c) {
+            return;
+        }
+        let mut to = i;
+        for parts in 1..=3 {
+            let rest = self
+                .at
+                .get(to)
+                .and_then(|&a| text.get(a..))
+                .unwrap_or_default();
+            let len = PARTS.longest(rest);
+            if len == 0 {
+                break;
+            }
+            to += rest.get(..len).map_or(0, |w| w.chars().count());
+            // A part alone is a word or a place as often: 安达, 海日.
+            if to > self.codes.len() || (parts == 1 && to < i + 3) {
+                continue;
+            }
+            self.spots.push(Spot {
+                from: i,
+                to,
+                cost: share::PARTS + 9 * parts,
+                kind: Kind::Parts,
+            });
+        }
+    }
+
     /// Weighs the spots of one window and adds the names among them.
     fn weigh(
         &mut self,
@@ -311,7 +361,7 @@ impl Reader {
                 continue;
             }
             let most = match spot.kind {
-                Kind::Chinese => 20,
+                Kind::Chinese | Kind::Parts => 20,
                 Kind::Foreign => 9,
                 Kind::Dotted => 40,
             };
@@ -370,7 +420,7 @@ impl Reader {
     fn left(&self, lexicon: &Lexicon, text: &str, window: usize, spot: Spot) -> i32 {
         if spot.from == 0 {
             let before = text.get(..self.at.first().copied().unwrap_or(0));
-            return edge_left(before.and_then(|t| t.chars().next_back()));
+            return edge_left(before.unwrap_or_default());
         }
         if self.codes.get(spot.from - 1) == Some(&DOT) {
             return -20;
@@ -584,9 +634,20 @@ fn organisation(tail: &str) -> bool {
 }
 
 /// A name at the start of a stretch, by the character before it.
-fn edge_left(before: Option<char>) -> i32 {
-    let Some(c) = before else { return 2 };
+fn edge_left(before: &str) -> i32 {
+    let Some(c) = before.chars().next_back() else {
+        return 2;
+    };
     match c {
+        // A field of its own: "owner":"傅丹"
+        '"' | '\''
+            if before.len() > 1
+                && before
+                    .get(..before.len() - 1)
+                    .is_some_and(|b| b.ends_with([':', '=', ',', '(', '[', ' '])) =>
+        {
+            4
+        }
         '、' | '，' | ',' | '。' | '：' | ':' | '；' | '！' | '？' | '\n' | '\r' => 2,
         ' ' | '\u{3000}' | '\t' | '(' | '（' | '@' | '/' | '|' | '-' | '—' => 1,
         '《' | '〈' => -6,
