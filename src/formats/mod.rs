@@ -36,7 +36,7 @@ mod text;
 mod trial;
 mod xml;
 
-pub use archives::zip::Zip;
+pub use archives::{bzip2::Bzip2, gzip::Gzip, tar::Tar, xz::Xz, zip::Zip, zstd::Zstd};
 pub use csv::Csv;
 pub use html::Html;
 pub use json::Json;
@@ -196,6 +196,11 @@ impl From<std::io::Error> for FormatError {
 pub static ALL: &[&dyn Format] = &[
     &Xlsx,
     &Zip,
+    &Gzip,
+    &Bzip2,
+    &Xz,
+    &Zstd,
+    &Tar,
     &Legacy::XLS,
     &Legacy::XLSB,
     &Legacy::ODS,
