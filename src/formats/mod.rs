@@ -12,17 +12,22 @@ pub mod source;
 mod archives;
 mod blocks;
 mod csv;
+mod dbf;
 mod feed;
+mod fixed;
 mod html;
 mod json;
 pub mod legacy;
 mod magic;
 mod mail;
 mod markup;
+mod ofd;
 mod ooxml;
 mod pdf;
 mod segments;
 mod splice;
+mod sql;
+mod sqlite;
 mod strings;
 mod text;
 #[cfg(test)]
@@ -38,6 +43,7 @@ mod xml;
 
 pub use archives::{bzip2::Bzip2, gzip::Gzip, tar::Tar, xz::Xz, zip::Zip, zstd::Zstd};
 pub use csv::Csv;
+pub use dbf::{Dbf, memo::Memo};
 pub use html::Html;
 pub use json::Json;
 pub use legacy::{
@@ -45,10 +51,13 @@ pub use legacy::{
 };
 pub use mail::{Eml, Mbox};
 pub use nest::{Cx, Sink};
+pub use ofd::{Ofd, part::OfdPart};
 pub use ooxml::Xlsx;
 pub use pdf::Pdf;
 pub use source::{Output, Source};
 pub use splice::Splice;
+pub use sql::Sql;
+pub use sqlite::Sqlite;
 pub use text::{End, Segments, Start, Text};
 pub use xml::Xml;
 
@@ -195,6 +204,7 @@ impl From<std::io::Error> for FormatError {
 /// Every format, the surest first: of two that are equally sure the earlier wins.
 pub static ALL: &[&dyn Format] = &[
     &Xlsx,
+    &Ofd,
     &Zip,
     &Gzip,
     &Bzip2,
@@ -205,10 +215,16 @@ pub static ALL: &[&dyn Format] = &[
     &Legacy::XLSB,
     &Legacy::ODS,
     &Pdf,
+    &Sqlite,
+    &Dbf,
+    &Memo::DBT,
+    &Memo::FPT,
+    &Sql,
     &Mbox,
     &Eml,
     &Json,
     &Html,
+    &OfdPart,
     &Xml,
     &Csv,
     &Text,

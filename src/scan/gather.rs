@@ -190,6 +190,7 @@ impl<'d> Gather<'d> {
             root: self.root,
             entries: self.entries.into_iter().flatten().collect(),
             findings: self.findings,
+            listing: crate::model::Listing::Here,
         }
     }
 
