@@ -44,7 +44,7 @@ mod text;
 mod trial;
 mod xml;
 
-pub use archives::zip::Zip;
+pub use archives::{bzip2::Bzip2, gzip::Gzip, tar::Tar, xz::Xz, zip::Zip, zstd::Zstd};
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
 pub use html::Html;
@@ -251,6 +251,11 @@ pub static ALL: &[&dyn Format] = &[
     &OpenDocument::ODT,
     &OpenDocument::ODP,
     &Zip,
+    &Gzip,
+    &Bzip2,
+    &Xz,
+    &Zstd,
+    &Tar,
     &Legacy::XLS,
     &Legacy::XLSB,
     &OpenDocument::ODS,
