@@ -10,6 +10,7 @@ pub mod nest;
 pub mod source;
 
 mod archives;
+mod biff;
 mod blocks;
 mod csv;
 mod dbf;
@@ -21,6 +22,7 @@ pub mod legacy;
 mod magic;
 mod markup;
 mod ofd;
+mod ole;
 mod ooxml;
 mod pdf;
 mod segments;
@@ -40,6 +42,7 @@ mod trial;
 mod xml;
 
 pub use archives::zip::Zip;
+pub use biff::Xls;
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
 pub use html::Html;
@@ -203,7 +206,7 @@ pub static ALL: &[&dyn Format] = &[
     &Xlsx,
     &Ofd,
     &Zip,
-    &Legacy::XLS,
+    &Xls,
     &Legacy::XLSB,
     &Legacy::ODS,
     &Pdf,
