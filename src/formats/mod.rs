@@ -20,6 +20,7 @@ mod html;
 mod json;
 pub mod legacy;
 mod magic;
+mod mail;
 mod markup;
 mod ofd;
 mod ole;
@@ -29,6 +30,7 @@ mod segments;
 mod splice;
 mod sql;
 mod sqlite;
+mod strings;
 mod text;
 #[cfg(test)]
 #[allow(
@@ -50,6 +52,7 @@ pub use json::Json;
 pub use legacy::{
     CHILD_ARGUMENT, Cell as SecondCell, Legacy, Stored, cells, child_main, program, set_program,
 };
+pub use mail::{Eml, Mbox};
 pub use nest::{Cx, Sink};
 pub use ofd::{Ofd, part::OfdPart};
 pub use ooxml::Xlsx;
@@ -215,6 +218,8 @@ pub static ALL: &[&dyn Format] = &[
     &Memo::DBT,
     &Memo::FPT,
     &Sql,
+    &Mbox,
+    &Eml,
     &Json,
     &Html,
     &OfdPart,

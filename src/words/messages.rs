@@ -162,6 +162,16 @@ messages! {
     FormatSqlite: "SQLite 数据库", "SQLite database";
     FormatSql: "SQL 脚本", "SQL script";
     FormatOfd: "OFD 文档", "OFD document";
+    FormatMail: "邮件", "mail message";
+    FormatMailbox: "邮箱归档", "mailbox";
+    FormatTar: "tar 归档", "tar archive";
+    FormatPacked: "压缩文件", "compressed file";
+    FormatSevenZip: "7z 压缩包", "7z archive";
+    FormatCard: "电子名片", "contact card";
+    FormatCalendar: "日历", "calendar";
+    FormatSettings: "配置文件", "configuration file";
+    FormatOutlook: "Outlook 邮件", "Outlook message";
+    FormatImage: "图片", "picture";
     FormatUnknown: "未知格式", "unknown format";
 
     // The command line.

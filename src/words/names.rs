@@ -64,6 +64,16 @@ pub fn format_name(id: Option<&str>) -> Option<Word> {
         Some("sqlite") => Word::FormatSqlite,
         Some("sql") => Word::FormatSql,
         Some("ofd" | "ofd-part") => Word::FormatOfd,
+        Some("eml") => Word::FormatMail,
+        Some("mbox") => Word::FormatMailbox,
+        Some("tar") => Word::FormatTar,
+        Some("gzip" | "bzip2" | "xz" | "zstd") => Word::FormatPacked,
+        Some("7z") => Word::FormatSevenZip,
+        Some("vcf") => Word::FormatCard,
+        Some("ics") => Word::FormatCalendar,
+        Some("conf") => Word::FormatSettings,
+        Some("msg") => Word::FormatOutlook,
+        Some("png" | "jpg" | "tiff" | "webp" | "heic" | "gif" | "bmp") => Word::FormatImage,
         Some(_) => return None,
     })
 }
