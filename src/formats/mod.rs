@@ -10,6 +10,7 @@ pub mod nest;
 pub mod source;
 
 mod archives;
+mod biff;
 mod blocks;
 mod csv;
 mod dbf;
@@ -23,6 +24,7 @@ mod mail;
 mod markup;
 mod odf;
 mod ofd;
+mod ole;
 mod ooxml;
 mod pdf;
 mod pictures;
@@ -45,6 +47,7 @@ mod trial;
 mod xml;
 
 pub use archives::{bzip2::Bzip2, gzip::Gzip, tar::Tar, xz::Xz, zip::Zip, zstd::Zstd};
+pub use biff::Xls;
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
 pub use html::Html;
@@ -256,7 +259,7 @@ pub static ALL: &[&dyn Format] = &[
     &Xz,
     &Zstd,
     &Tar,
-    &Legacy::XLS,
+    &Xls,
     &Legacy::XLSB,
     &OpenDocument::ODS,
     &Pdf,
