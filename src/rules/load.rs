@@ -1,7 +1,7 @@
 //! From rule files to [`RuleSet`]: everything a file can get wrong is refused here, by name.
 
 use super::{
-    Edges, Example, Find, Rule, RuleError, RuleSet, Weights, header_key,
+    Edges, Example, Find, HeaderWords, Rule, RuleError, RuleSet, Weights, header_key,
     mask::Family,
     schema::{RawRule, RawWeights, RuleFile},
     tags,
@@ -67,6 +67,7 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
     let mut hasher = Sha256::new();
     let mut words = BTreeMap::new();
     let mut negative_headers = Vec::new();
+    let mut header_words = HeaderWords::default();
     let mut parsed = Vec::new();
     for &(name, text) in files {
         for part in [name, text] {
@@ -86,6 +87,9 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
             }
         }
         negative_headers.extend(file.negative_headers.iter().map(|h| header_key(h)));
+        header_words.before.extend(file.header_before);
+        header_words.after.extend(file.header_after);
+        header_words.pinyin.extend(file.header_pinyin);
         parsed.push((name, file.rule));
     }
     let mut rules: Vec<Rule> = Vec::new();
@@ -120,6 +124,7 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
     Ok(RuleSet {
         rules,
         negative_headers,
+        header_words,
         digest: hex(&hasher.finalize()),
     })
 }

@@ -135,6 +135,17 @@ pub struct Example {
     pub value: String,
 }
 
+/// Words around a known name of a column that leave it what it is, in small letters.
+#[derive(Debug, Clone, Default)]
+pub struct HeaderWords {
+    /// Before it: `cust_phone`.
+    pub before: Vec<String>,
+    /// After it: `mobile1`.
+    pub after: Vec<String>,
+    /// Before it, in pinyin initials: `khsjh`.
+    pub pinyin: Vec<String>,
+}
+
 /// All rules of a run.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
@@ -142,6 +153,8 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// Headers that say a column holds none of them (订单号, 金额, 时间 …), normalised by [`header_key`].
     pub negative_headers: Vec<String>,
+    /// Words around the name of a column that leave it what it is.
+    pub header_words: HeaderWords,
     /// SHA-256 of the data files, in hexadecimal.
     pub digest: String,
 }

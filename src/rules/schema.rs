@@ -11,6 +11,12 @@ pub(super) struct RuleFile {
     pub(super) words: BTreeMap<String, Vec<String>>,
     /// Headers of columns that hold no personal value.
     pub(super) negative_headers: Vec<String>,
+    /// Words before the name of a column that leave it what it is.
+    pub(super) header_before: Vec<String>,
+    /// Words after it.
+    pub(super) header_after: Vec<String>,
+    /// Beginnings of names in pinyin initials.
+    pub(super) header_pinyin: Vec<String>,
     /// Rules. Each is read on its own, so that an error can name it.
     pub(super) rule: Vec<toml::Table>,
 }
