@@ -191,6 +191,7 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
         labels: place.expand("labels", &raw.labels)?,
         against: place.expand("against", &raw.against)?,
         headers: headers(place, &raw.headers)?,
+        header_names: place.expand("headers", &raw.headers)?,
         weights: weights(place, &raw.confidence)?,
         id: raw.id,
         title: (raw.title.zh, raw.title.en),

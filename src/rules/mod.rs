@@ -92,6 +92,8 @@ pub struct Rule {
     pub against: Vec<String>,
     /// Names of columns that hold it, normalised by [`header_key`].
     pub headers: Vec<String>,
+    /// The same as written in the rule file: before a colon they are labels.
+    pub header_names: Vec<String>,
     /// Points.
     pub weights: Weights,
     /// Tags, of `rules/tags.toml`.
