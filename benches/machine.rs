@@ -20,6 +20,7 @@ mod corpus;
 use corpus::{Kind, make, resident_id};
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs,
     io::{Read, Write},
     path::Path,
@@ -197,7 +198,7 @@ fn workbook(path: &Path, rows: usize) {
     );
     let (mut sheet, mut strings, mut count) = (String::new(), String::new(), 0);
     for row in 1..=rows {
-        sheet.push_str(&format!(r#"<row r="{row}">"#));
+        write!(sheet, r#"<row r="{row}">"#).unwrap();
         for column in 0..15 {
             let cell = format!("{}{row}", char::from(b'A' + column));
             let text = match (row, column) {
@@ -207,12 +208,12 @@ fn workbook(path: &Path, rows: usize) {
                 (_, 1..=6) => format!("备注{}", random.below(5_000)),
                 _ => {
                     let n = random.below(1_000_000);
-                    sheet.push_str(&format!(r#"<c r="{cell}"><v>{n}</v></c>"#));
+                    write!(sheet, r#"<c r="{cell}"><v>{n}</v></c>"#).unwrap();
                     continue;
                 }
             };
-            sheet.push_str(&format!(r#"<c r="{cell}" t="s"><v>{count}</v></c>"#));
-            strings.push_str(&format!("<si><t>{text}</t></si>"));
+            write!(sheet, r#"<c r="{cell}" t="s"><v>{count}</v></c>"#).unwrap();
+            write!(strings, "<si><t>{text}</t></si>").unwrap();
             count += 1;
         }
         sheet.push_str("</row>");
