@@ -11,6 +11,7 @@ mod aligned;
 mod columns;
 mod context;
 mod fold;
+mod headers;
 mod labelled;
 mod resolve;
 mod running;

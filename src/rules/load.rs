@@ -1,7 +1,7 @@
 //! From rule files to [`RuleSet`]: everything a file can get wrong is refused here, by name.
 
 use super::{
-    Assigned, Edges, Example, Find, Rule, RuleError, RuleSet, Weights, header_key,
+    Assigned, Edges, Example, Find, HeaderWords, Rule, RuleError, RuleSet, Weights, header_key,
     mask::Family,
     schema::{RawRule, RawWeights, RuleFile},
     tags, tokens,
@@ -67,6 +67,7 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
     let mut words = BTreeMap::new();
     let mut negative_headers = Vec::new();
     let mut placeholders: Vec<String> = Vec::new();
+    let mut header_words = HeaderWords::default();
     let mut parsed = Vec::new();
     for &(name, text) in files {
         for part in [name, text] {
@@ -88,6 +89,9 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
         placeholders.extend(file.placeholders.iter().map(|p| p.to_ascii_lowercase()));
         negative_headers.extend(file.negative_headers.iter().map(|h| header_key(h)));
         parsed.push((name, file.rule, file.token));
+        header_words.before.extend(file.header_before);
+        header_words.after.extend(file.header_after);
+        header_words.pinyin.extend(file.header_pinyin);
     }
     let mut rules: Vec<Rule> = Vec::new();
     let mut ids = BTreeSet::new();
@@ -126,6 +130,7 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
         rules,
         negative_headers,
         placeholders,
+        header_words,
         digest: hex(&hasher.finalize()),
     })
 }
@@ -204,6 +209,7 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
         labels: place.expand("labels", &raw.labels)?,
         against: place.expand("against", &raw.against)?,
         headers: headers(place, &raw.headers)?,
+        header_names: place.expand("headers", &raw.headers)?,
         weights: weights(place, &raw.confidence)?,
         id: raw.id,
         title: (raw.title.zh, raw.title.en),
