@@ -7,6 +7,7 @@
 pub mod addresses;
 pub mod names;
 
+mod aligned;
 mod columns;
 mod context;
 mod fold;
@@ -14,6 +15,7 @@ mod labelled;
 mod resolve;
 mod score;
 mod secrets;
+mod wraps;
 
 pub use resolve::Found;
 
@@ -29,7 +31,14 @@ use crate::{
 use columns::{Dictionary, Plan};
 use context::Context;
 use fold::Folded;
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// Findings below this are not reported unless the user asks (identifiers 1.3: 50 is *certain*).
 pub const DEFAULT_CONFIDENCE: u8 = 50;
@@ -49,6 +58,10 @@ pub struct Detector {
     secrets: secrets::Secrets,
     /// What must stand before tokens, by rule.
     leads: BTreeMap<u16, regex::bytes::Regex>,
+    /// Regexes one of whose groups is the value, by rule.
+    groups: BTreeMap<u16, regex::bytes::Regex>,
+    /// Findings left out by the allow list.
+    allowed: AtomicU64,
     dictionary: Dictionary,
     minimum: u8,
 }
@@ -85,7 +98,11 @@ impl Detector {
         let mut pattern_rules = Vec::new();
         let mut labels = Vec::new();
         let mut leads = BTreeMap::new();
+        let mut groups = BTreeMap::new();
         for (index, rule) in (0u16..).zip(&rules.rules) {
+            if rule.most() < i32::from(minimum) {
+                continue;
+            }
             if let Some(l) = labelled::Labelled::new(index, rule, minimum) {
                 labels.push(l);
                 continue;
@@ -102,7 +119,17 @@ impl Detector {
                 },
                 Find::Named(finder) => Seek::Named(*finder),
                 Find::Words(words) => Seek::Words(words),
-                Find::Regex(regex) => Seek::Regex(regex),
+                Find::Regex(regex) => {
+                    groups.extend(group(rule, regex).map(|regex| (index, regex)));
+                    if rule.filter.keywords.is_empty() {
+                        Seek::Regex(regex)
+                    } else {
+                        Seek::Guarded {
+                            regex,
+                            words: &rule.filter.keywords,
+                        }
+                    }
+                }
                 Find::Token(token) => {
                     leads.extend(lead(token).map(|regex| (index, regex)));
                     Seek::Token(&token.forms)
@@ -146,7 +173,7 @@ impl Detector {
             .collect();
         let ends = labelled::Ends::new(&labels);
         let context = Context::new(&rules);
-        let dictionary = Dictionary::new(&rules);
+        let dictionary = Dictionary::new(&rules, minimum);
         Ok(Self {
             rules,
             engine,
@@ -157,6 +184,8 @@ impl Detector {
             context,
             secrets,
             leads,
+            groups,
+            allowed: AtomicU64::new(0),
             dictionary,
             minimum,
         })
@@ -181,6 +210,29 @@ impl Detector {
             found: Vec::new(),
             says: BTreeMap::new(),
         }
+    }
+
+    /// Whether a value found by a rule in a file, given by its path under the root, is on the allow list. Those
+    /// that are get counted.
+    pub fn allows(&self, path: &[u8], rule: u16, bytes: &[u8], charset: Charset) -> bool {
+        if self.rules.allow.is_empty() {
+            return false;
+        }
+        let Some(r) = self.rule(rule) else {
+            return false;
+        };
+        let text = text_of(bytes, charset);
+        let canonical = score::canonical(r, &text);
+        let allowed = self.rules.allow.allows(&r.id, path, &[&text, &canonical]);
+        if allowed {
+            self.allowed.fetch_add(1, Ordering::Relaxed);
+        }
+        allowed
+    }
+
+    /// How many findings the allow list has left out.
+    pub fn allowed(&self) -> u64 {
+        self.allowed.load(Ordering::Relaxed)
     }
 
     /// A rule by its index.
@@ -273,6 +325,17 @@ impl Detector {
     }
 }
 
+/// The regex of a rule one of whose groups is the value.
+fn group(rule: &Rule, regex: &str) -> Option<regex::bytes::Regex> {
+    if rule.filter.group == 0 {
+        return None;
+    }
+    regex::bytes::RegexBuilder::new(regex)
+        .unicode(false)
+        .build()
+        .ok()
+}
+
 /// What must stand directly before a token.
 fn lead(token: &crate::rules::Token) -> Option<regex::bytes::Regex> {
     let before = token.before.as_ref()?;
@@ -337,6 +400,25 @@ impl Pass<'_> {
         if fragment.bytes.is_empty() {
             return &self.found;
         }
+        if matches!(fragment.at.last(), Some(crate::model::Step::Name))
+            && fragment.bytes.contains(&b'_')
+        {
+            // In the name of a file an underscore stands for a blank.
+            let bytes: Vec<u8> = (fragment.bytes.iter())
+                .map(|b| if *b == b'_' { b' ' } else { *b })
+                .collect();
+            let fragment = Fragment {
+                bytes: &bytes,
+                ..fragment.clone()
+            };
+            self.find(&fragment);
+        } else {
+            self.find(fragment);
+        }
+        &self.found
+    }
+
+    fn find(&mut self, fragment: &Fragment<'_>) {
         self.detector.engine.scan(
             fragment.bytes,
             fragment.own.clone(),
@@ -350,6 +432,7 @@ impl Pass<'_> {
         self.take_hits(fragment, cells);
         self.take_colons(fragment, cells);
         self.take_folds(fragment, cells);
+        self.take_wraps(fragment, cells);
         if self
             .candidates
             .windows(2)
@@ -364,7 +447,6 @@ impl Pass<'_> {
             _ => self.running_text(fragment),
         }
         resolve::resolve(&mut self.found);
-        &self.found
     }
 
     /// Engine hits → validated candidates.
@@ -538,53 +620,7 @@ impl Pass<'_> {
                 fragment.charset,
                 &mut self.spare,
             );
-            let mut cell = 0;
-            for hit in &self.spare.hits {
-                let Some(&rule) = self.detector.pattern_rules.get(usize::from(hit.pattern)) else {
-                    continue;
-                };
-                if rule >= PASSWORDS || !self.folded.differs(hit.start as usize, hit.end as usize) {
-                    continue;
-                }
-                let Some((start, end)) = self.folded.back(hit.start as usize, hit.end as usize)
-                else {
-                    continue;
-                };
-                if !fragment.own.contains(&start) {
-                    continue;
-                }
-                let Some(c) = score::candidate(
-                    self.detector,
-                    &self.folded.bytes,
-                    rule,
-                    hit.start,
-                    hit.end,
-                    fragment.charset,
-                ) else {
-                    continue;
-                };
-                let (start, end) = (
-                    u32::try_from(start).unwrap_or(u32::MAX),
-                    u32::try_from(end).unwrap_or(u32::MAX),
-                );
-                let original = Hit {
-                    start,
-                    end,
-                    pattern: hit.pattern,
-                };
-                let at = match cell_of(cells, &mut cell, &original) {
-                    Place::Outside => continue,
-                    Place::Text => Found::NO_CELL,
-                    Place::Cell(i) => i,
-                };
-                self.candidates.push(Candidate {
-                    cell: at,
-                    start,
-                    end,
-                    folded: true,
-                    ..c
-                });
-            }
+            self.take_spare(fragment, cells, &|_, _| true);
         }
         self.hits.folds = folds;
     }
@@ -612,6 +648,8 @@ impl Pass<'_> {
                 self.found.push(Found { reasons, ..found });
             }
         }
+        self.take_aligned(fragment);
+        self.neighbours(fragment);
         if let Some(columns::Named::Rules(rules, percent)) = label {
             self.whole_text(fragment, &rules, percent);
         }
@@ -619,6 +657,40 @@ impl Pass<'_> {
         let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);
         let max = u32::try_from(fragment.own.end).unwrap_or(u32::MAX);
         self.found.retain(|f| f.start >= min && f.start < max);
+    }
+
+    /// Values whose structure holds, though not surely enough alone, in a line with another value.
+    fn neighbours(&mut self, fragment: &Fragment<'_>) {
+        let before = self.found.len();
+        for c in &self.candidates {
+            let w = self.detector.weights(c.rule);
+            let alone = w.base + w.valid;
+            let enough = alone + w.near >= i32::from(self.detector.minimum)
+                && alone < i32::from(self.detector.minimum);
+            if !enough || c.verdict != Verdict::Valid || c.checked {
+                continue;
+            }
+            let line = line_around(fragment.bytes, c.start as usize..c.end as usize);
+            let others = self.found.get(..before).unwrap_or_default();
+            // Found values are in order, give or take those of labels.
+            let apart = |f: &Found| f.end <= c.start || c.end <= f.start;
+            let mut beside = others
+                .iter()
+                .filter(|f| line.contains(&(f.start as usize)))
+                .peekable();
+            if beside.peek().is_none() || !beside.all(apart) {
+                continue;
+            }
+            let reasons = Reasons::default().with(Reason::Neighbour);
+            self.found.extend(score::in_text(
+                self.detector,
+                fragment,
+                c,
+                w.near,
+                reasons,
+                false,
+            ));
+        }
     }
 
     /// Addresses that stand in a line with another value.
@@ -816,6 +888,21 @@ fn cell_of(cells: &[CellAt], from: &mut usize, hit: &Hit) -> Place {
         }
         _ => Place::Outside,
     }
+}
+
+/// The line that a range lies in, as far as [`LINE`] bytes to both sides.
+fn line_around(text: &[u8], range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let from = range.start.saturating_sub(LINE);
+    let start = text
+        .get(from..range.start)
+        .and_then(|b| memchr::memrchr(b'\n', b))
+        .map_or(from, |i| from + i + 1);
+    let to = (range.end + LINE).min(text.len());
+    let end = text
+        .get(range.end..to)
+        .and_then(|b| memchr::memchr(b'\n', b))
+        .map_or(to, |i| range.end + i);
+    start..end
 }
 
 /// The stretch of one line around a spot in which values are looked for in folded form.

@@ -71,6 +71,14 @@ pub enum Find<'a> {
     /// Any regex over UTF-8 bytes (`regex` crate, Unicode classes off): the slow way, for patterns that
     /// are none of the above.
     Regex(&'a str),
+    /// Such a regex that is looked for only in a text in which one of the words stands, in any case of ASCII
+    /// letters.
+    Guarded {
+        /// The regex.
+        regex: &'a str,
+        /// The words.
+        words: &'a [String],
+    },
 }
 
 /// Recognisers of values that are not words of digits and capitals.
@@ -197,7 +205,7 @@ impl Engine {
             slow: Slow::compile(patterns)?,
             passes: patterns
                 .iter()
-                .any(|pattern| matches!(pattern.find, Find::Words(_) | Find::Regex(_))),
+                .any(|pattern| matches!(pattern.find, Find::Words(_) | Find::Regex(_) | Find::Guarded { .. })),
         })
     }
 
