@@ -22,8 +22,11 @@ mod magic;
 mod mail;
 mod markup;
 mod ofd;
+mod odf;
 mod ooxml;
 mod pdf;
+mod pictures;
+mod rtf;
 mod segments;
 mod splice;
 mod sql;
@@ -52,8 +55,10 @@ pub use legacy::{
 pub use mail::{Eml, Mbox};
 pub use nest::{Cx, Sink};
 pub use ofd::{Ofd, part::OfdPart};
-pub use ooxml::Xlsx;
+pub use odf::OpenDocument;
+pub use ooxml::{Office, Xlsx};
 pub use pdf::Pdf;
+pub use rtf::Rtf;
 pub use source::{Output, Source};
 pub use splice::Splice;
 pub use sql::Sql;
@@ -85,6 +90,41 @@ pub struct Limits {
     pub seconds: u64,
     /// Memory of the child process that reads xls, xlsb and ods.
     pub child_memory: u64,
+    /// What copies do with what cannot be read.
+    pub unread: Unread,
+}
+
+/// What a copy does with parts that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unread {
+    /// Pictures and recordings.
+    pub pictures: Treatment,
+    /// Macros, controls, embedded files that cannot be redacted, unknown parts.
+    pub objects: Treatment,
+}
+
+/// One way to go about parts that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Treatment {
+    /// The copy has a blank one in their place, or goes without them. It says so.
+    #[default]
+    Blank,
+    /// There is no copy.
+    Withhold,
+    /// They are copied as they are, unread. Only on request: the copy may show what was to be hidden.
+    Keep,
+}
+
+impl Treatment {
+    /// The treatment of this name, as users type it.
+    pub fn find(name: &str) -> Option<Self> {
+        match name {
+            "blank" => Some(Self::Blank),
+            "withhold" => Some(Self::Withhold),
+            "keep" => Some(Self::Keep),
+            _ => None,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -100,6 +140,7 @@ impl Default for Limits {
             held_bytes: 256 << 20,
             seconds: 60,
             child_memory: 512 << 20,
+            unread: Unread::default(),
         }
     }
 }
@@ -205,10 +246,14 @@ impl From<std::io::Error> for FormatError {
 pub static ALL: &[&dyn Format] = &[
     &Xlsx,
     &Ofd,
+    &Office::DOCX,
+    &Office::PPTX,
+    &OpenDocument::ODT,
+    &OpenDocument::ODP,
     &Zip,
     &Legacy::XLS,
     &Legacy::XLSB,
-    &Legacy::ODS,
+    &OpenDocument::ODS,
     &Pdf,
     &Sqlite,
     &Dbf,
@@ -217,6 +262,7 @@ pub static ALL: &[&dyn Format] = &[
     &Sql,
     &Mbox,
     &Eml,
+    &Rtf,
     &Json,
     &Html,
     &OfdPart,

@@ -123,9 +123,9 @@ fn weights_make_sense_together() {
         "intl.ip-address-v6",
         "intl.mac-address",
         "cn.address",
-        "secret.private-key",
         "cn.student-number",
         "cn.property-unit",
+        "secret.private-key",
     ];
     let quiet = |rule: &&Rule| rule.tags.iter().any(|t| t == "business");
     for rule in set.rules.iter().filter(quiet) {
