@@ -15,6 +15,9 @@ use std::borrow::Cow;
 /// Cells longer than this hold more than one value, so their own words count too.
 const LONG_CELL: u32 = 48;
 
+/// Bytes before a token that may belong to it.
+const LEAD: usize = 64;
+
 /// Looks at one engine hit: edges, then the validator. `None` when it cannot be such a value.
 pub(super) fn candidate(
     detector: &Detector,
@@ -28,6 +31,27 @@ pub(super) fn candidate(
     let (from, to) = (start as usize, end as usize);
     if r.edges == Edges::Number && !number_edges(text, from, to) {
         return None;
+    }
+    let (mut from, mut to) = (from, to);
+    if let Some(regex) = detector.groups.get(&rule) {
+        let found = regex.captures(text.get(from..to)?)?;
+        // The first group from the one asked for that took part.
+        let value = (r.filter.group..found.len())
+            .filter_map(|n| found.get(n))
+            .find(|m| !m.is_empty())?;
+        (from, to) = (from + value.start(), from + value.end());
+    }
+    if matches!(r.find, Find::Words(_)) && r.edges == Edges::Word && !word_edges(text, from, to) {
+        return None;
+    }
+    if !passes_filter(r, text.get(from..to)?, charset) {
+        return None;
+    }
+    if let Find::Token(token) = &r.find {
+        from -= token_lead(detector, rule, token, text, from)?;
+        if super::secrets::entropy(text.get(from..to)?) < token.entropy {
+            return None;
+        }
     }
     let value = text.get(from..to)?;
     let verdict = match r.validator {
@@ -44,18 +68,64 @@ pub(super) fn candidate(
     if verdict == Verdict::Invalid {
         return None;
     }
-    let checked =
-        r.has_check() && verdict != Verdict::Unchecked || r.check != crate::engine::Check::None;
+    // A validator that does not say valid doubts the check digit: a card number of digits that are a date.
+    let checked = match r.validator {
+        Some(_) => verdict == Verdict::Valid && r.has_check(),
+        None => r.check != crate::engine::Check::None,
+    };
     Some(Candidate {
         rule,
-        start,
-        end,
+        start: u32::try_from(from).unwrap_or(start),
+        end: u32::try_from(to).unwrap_or(end),
         cell: u32::MAX,
         verdict,
         checked,
         folded: false,
         label: false,
     })
+}
+
+/// Whether no letter, digit or underscore goes on where a value of ASCII letters begins or ends.
+fn word_edges(text: &[u8], start: usize, end: usize) -> bool {
+    let word = |i: usize| {
+        text.get(i)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    };
+    let before = start > 0 && word(start) && word(start - 1);
+    let after = end > 0 && word(end - 1) && word(end);
+    !before && !after
+}
+
+/// Whether a match is what its rule asks besides the shape.
+fn passes_filter(rule: &Rule, value: &[u8], charset: Charset) -> bool {
+    let filter = &rule.filter;
+    if filter.entropy > 0 && super::secrets::entropy(value) < filter.entropy {
+        return false;
+    }
+    filter.refuse.is_empty() || {
+        let text = text_of(value, charset).to_lowercase();
+        !filter
+            .refuse
+            .iter()
+            .any(|word| text.contains(word.as_str()))
+    }
+}
+
+/// Bytes before a token that belong to it; `None` when they must be there and are not.
+fn token_lead(
+    detector: &Detector,
+    rule: u16,
+    token: &crate::rules::Token,
+    text: &[u8],
+    from: usize,
+) -> Option<usize> {
+    if token.before.is_none() {
+        return Some(0);
+    }
+    let regex = detector.leads.get(&rule)?;
+    let lead = text.get(from.saturating_sub(LEAD)..from)?;
+    let found = regex.find(lead)?;
+    Some(found.end() - found.start())
 }
 
 /// A value as its validator sees it: bare, but for the kinds whose separators are part of their form.
@@ -106,7 +176,7 @@ impl Bare {
 }
 
 /// Whether the surroundings leave it a number of its own (identifiers 1.2): no decimal point, no
-/// thousands separator, no percent or currency sign.
+/// percent or currency sign. A comma does no harm: between thousands stand three digits, fewer than any value has.
 fn number_edges(text: &[u8], start: usize, end: usize) -> bool {
     let at = |i: usize| text.get(i).copied().unwrap_or(0);
     let digit = |i: usize| at(i).is_ascii_digit();
@@ -122,21 +192,9 @@ fn number_edges(text: &[u8], start: usize, end: usize) -> bool {
         b'.' if digit(end + 1) => {
             at(end + 1) == b'0' && !digit(end + 2) && !at(end + 2).is_ascii_alphabetic()
         }
-        b',' => {
-            !(digit(end + 1)
-                && digit(end + 2)
-                && digit(end + 3)
-                && !digit(end + 4)
-                && is_grouped(text, start, end))
-        }
         b'%' => false,
         _ => true,
     }
-}
-
-/// Whether a number of at most three digits or one after a comma: only those have thousands after them.
-fn is_grouped(text: &[u8], start: usize, end: usize) -> bool {
-    end - start <= 3 || (start >= 1 && text.get(start - 1) == Some(&b','))
 }
 
 fn own_points(detector: &Detector, c: &Candidate) -> (i32, Reasons) {
@@ -260,7 +318,12 @@ pub(super) fn in_table(
     }
 }
 
-fn column_of<'p>(plans: &'p [Plan], first_row: u64, cell: &CellAt) -> Option<&'p Column> {
+/// What is known of a cell's column.
+pub(super) fn column_of<'p>(
+    plans: &'p [Plan],
+    first_row: u64,
+    cell: &CellAt,
+) -> Option<&'p Column> {
     let row = first_row - 1 + u64::from(cell.row);
     plan_for(plans, row)?
         .columns
@@ -380,21 +443,24 @@ fn whole_cell(
             .iter()
             .any(|f| f.0 == rule && f.2.has(Reason::Header))
     };
-    let fitting = column
-        .assigned
-        .iter()
-        .copied()
-        .find(|&rule| match detector.find(rule) {
-            Find::Person => super::names::in_person_column(&text, headed(rule)),
-            Find::Address => super::addresses::in_address_column(&text),
-            _ => detector.is_labelled(rule) && detector.fits(rule, &text),
+    let fits = |rule: &u16| match detector.find(*rule) {
+        Find::Person => super::names::in_person_column(&text, headed(*rule)),
+        Find::Address => super::addresses::in_address_column(&text),
+        _ => detector.is_labelled(*rule) && detector.fits(*rule, &text),
+    };
+    // Of the rules that the cell fits the surest: a card number is an account number as well.
+    let fitting = (column.assigned.iter().copied().rev())
+        .filter(fits)
+        .max_by_key(|&rule| {
+            let w = detector.weights(rule);
+            w.base + w.valid + w.header
         });
     let damaged = || {
         column
             .assigned
             .iter()
             .copied()
-            .find(|&rule| detector.whole_column(rule) && is_damaged(&text))
+            .find(|&rule| detector.whole_column(rule) && is_damaged(&text, detector.rule(rule)))
     };
     let Some(rule) = fitting.or_else(damaged) else {
         return;
@@ -424,11 +490,14 @@ fn whole_cell(
     });
 }
 
-/// A malformed value of a column of numbers: still most of a number.
-fn is_damaged(text: &str) -> bool {
+/// A malformed value of a column of numbers: still most of a number. One word of more digits than a
+/// telephone number has is none that was damaged.
+fn is_damaged(text: &str, rule: Option<&Rule>) -> bool {
     let digits = text.chars().filter(|c| c.is_numeric()).count();
     let all = text.chars().filter(|c| !c.is_whitespace()).count();
-    digits >= 6 && digits * 10 >= all * 6 && all <= 40
+    let short = rule.is_some_and(|r| r.mask == Family::Mobile);
+    let other = short && digits > 14 && text.chars().all(char::is_numeric);
+    digits >= 6 && digits * 10 >= all * 6 && all <= 40 && !other
 }
 
 /// Forms: a cell whose left neighbour in the row is a label.
@@ -515,6 +584,11 @@ pub(super) fn canonical_ascii<'b>(
         return None;
     }
     let plain = |b: &u8| b.is_ascii_digit() || b.is_ascii_uppercase();
+    if rule.mask == Family::Secret {
+        let same = buf.get_mut(..value.len())?;
+        same.copy_from_slice(value);
+        return Some(same);
+    }
     if !matches!(rule.mask, Family::Mobile | Family::Email) && value.iter().all(plain) {
         let bare = buf.get_mut(..value.len())?;
         bare.copy_from_slice(value);
@@ -554,6 +628,8 @@ fn kept(family: Family, b: u8) -> bool {
 /// A value in the form in which equal values are equal.
 pub(super) fn canonical<'a>(rule: &Rule, value: &'a str) -> Cow<'a, str> {
     match rule.mask {
+        // Every character of a secret counts.
+        Family::Secret => Cow::Borrowed(value),
         Family::Name | Family::Address => {
             if value.contains(char::is_whitespace) {
                 Cow::Owned(value.chars().filter(|c| !c.is_whitespace()).collect())
@@ -631,6 +707,7 @@ mod tests {
         assert!(ok("13800138000.0", 0, 11));
         assert!(ok("13800138000.", 0, 11));
         assert!(ok("13800138000,123,4", 0, 11));
+        assert!(ok("a,13800138000,123 4", 2, 13));
         assert!(!ok("13800138000%", 0, 11));
         assert!(!ok("¥13800138000", 2, 13));
     }

@@ -56,11 +56,15 @@ pub enum GapKind {
     Signed,
     /// The reader failed.
     Crashed,
+    /// It could not be read, and the copy goes without it or has a blank one in its place.
+    Dropped,
+    /// It could not be read, and the copy has it all the same, as the user asked.
+    Kept,
 }
 
 impl GapKind {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Unreadable,
         Self::Changed,
         Self::Special,
@@ -78,6 +82,8 @@ impl GapKind {
         Self::Timeout,
         Self::Signed,
         Self::Crashed,
+        Self::Dropped,
+        Self::Kept,
     ];
 
     /// The word used in machine-readable output.
@@ -100,6 +106,8 @@ impl GapKind {
             Self::Timeout => "timeout",
             Self::Signed => "signed",
             Self::Crashed => "crashed",
+            Self::Dropped => "dropped",
+            Self::Kept => "kept",
         }
     }
 
@@ -112,7 +120,12 @@ impl GapKind {
     pub fn is_wanted(self) -> bool {
         matches!(
             self,
-            Self::Excluded | Self::OtherFileSystem | Self::Link | Self::Signed
+            Self::Excluded
+                | Self::OtherFileSystem
+                | Self::Link
+                | Self::Signed
+                | Self::Dropped
+                | Self::Kept
         )
     }
 }
@@ -201,6 +214,21 @@ pub struct FileRecord {
     pub entries: Vec<Entry>,
     /// Every finding, when the user asked for all of them.
     pub findings: Vec<Finding>,
+    /// Whether that is all of them.
+    pub listing: Listing,
+}
+
+/// Where the findings of a record are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Listing {
+    /// In the record.
+    #[default]
+    Here,
+    /// The record holds some findings of a file whose own record is still to come; its entry says
+    /// no more than the file's name. So findings of one file never have to be in memory at once.
+    Ahead,
+    /// In records that went ahead, and the last of them in the record.
+    Continued,
 }
 
 impl FileRecord {
