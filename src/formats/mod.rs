@@ -11,6 +11,7 @@ pub mod source;
 
 mod archives;
 mod blocks;
+mod cards;
 mod csv;
 mod dbf;
 mod feed;
@@ -41,7 +42,10 @@ mod text;
 mod trial;
 mod xml;
 
-pub use archives::{bzip2::Bzip2, gzip::Gzip, tar::Tar, xz::Xz, zip::Zip, zstd::Zstd};
+pub use archives::{
+    bzip2::Bzip2, gzip::Gzip, sevenz::SevenZip, tar::Tar, xz::Xz, zip::Zip, zstd::Zstd,
+};
+pub use cards::Cards;
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
 pub use html::Html;
@@ -211,6 +215,7 @@ pub static ALL: &[&dyn Format] = &[
     &Xz,
     &Zstd,
     &Tar,
+    &SevenZip,
     &Legacy::XLS,
     &Legacy::XLSB,
     &Legacy::ODS,
@@ -222,6 +227,8 @@ pub static ALL: &[&dyn Format] = &[
     &Sql,
     &Mbox,
     &Eml,
+    &Cards::VCF,
+    &Cards::ICS,
     &Json,
     &Html,
     &OfdPart,
