@@ -13,7 +13,7 @@ use super::{
     sniff::{self, Package},
     write::{Face, Writer},
 };
-use crate::formats::{Cx, Format, FormatError, Ofd, Output, Probe, Source, Xlsx};
+use crate::formats::{Cx, Format, FormatError, Ofd, OpenDocument, Output, Probe, Source, Xlsx};
 use crate::model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Name, Step};
 use encoding_rs::GB18030;
 use std::{
@@ -48,7 +48,7 @@ impl Format for Zip {
         let directory = Directory::read(&bytes, limits)?;
         match package(&bytes, &directory)? {
             Package::Plain => {}
-            Package::Workbook => {
+            Package::Workbook | Package::Document | Package::Presentation => {
                 return match &bytes {
                     Bytes::Owned(held) => Xlsx.run(&mut Source::slice(held), cx, out),
                     _ => Xlsx.run(source, cx, out),
@@ -60,10 +60,13 @@ impl Format for Zip {
                     _ => Ofd.run(source, cx, out),
                 };
             }
-            Package::BinaryWorkbook => return Err(FormatError::Unsupported("binary workbook")),
-            Package::OpenSpreadsheet => {
-                return Err(FormatError::Unsupported("OpenDocument spreadsheet"));
+            Package::OpenText | Package::OpenSpreadsheet | Package::OpenPresentation => {
+                return match &bytes {
+                    Bytes::Owned(held) => OpenDocument::ODT.run(&mut Source::slice(held), cx, out),
+                    _ => OpenDocument::ODT.run(source, cx, out),
+                };
             }
+            Package::BinaryWorkbook => return Err(FormatError::Unsupported("binary workbook")),
             Package::Other(what) => return Err(FormatError::Unsupported(what)),
         }
         cx.read(bytes.len());
@@ -431,13 +434,7 @@ mod tests {
 
     #[test]
     fn packages_without_reader_are_named() {
-        for (members, what) in [
-            (
-                vec![("[Content_Types].xml", "x"), ("word/document.xml", "y")],
-                "docx document",
-            ),
-            (vec![("META-INF/MANIFEST.MF", "x")], "Java archive"),
-        ] {
+        for (members, what) in [(vec![("META-INF/MANIFEST.MF", "x")], "Java archive")] {
             let bytes = zipped(&members);
             let (_, result) = read(&Zip, &bytes, &[]);
             assert!(matches!(result, Err(FormatError::Unsupported(w)) if w == what));
