@@ -27,6 +27,20 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/cn/organisation.toml"),
     ),
     ("cn/people.toml", include_str!("../../rules/cn/people.toml")),
+    ("cn/online.toml", include_str!("../../rules/cn/online.toml")),
+    (
+        "cn/vehicles.toml",
+        include_str!("../../rules/cn/vehicles.toml"),
+    ),
+    ("cn/social.toml", include_str!("../../rules/cn/social.toml")),
+    (
+        "cn/property.toml",
+        include_str!("../../rules/cn/property.toml"),
+    ),
+    (
+        "cn/business.toml",
+        include_str!("../../rules/cn/business.toml"),
+    ),
     (
         "intl/payment.toml",
         include_str!("../../rules/intl/payment.toml"),
