@@ -85,6 +85,7 @@ pub(in crate::cli) fn run(
             failed.is_none()
         })
     })?;
+    setup.say_allowed(language);
     let Withheld {
         reasons: withheld,
         residue,

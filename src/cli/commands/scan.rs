@@ -88,6 +88,7 @@ pub(in crate::cli) fn run(
         }
         None => {}
     }
+    setup.say_allowed(language);
     let conditions = conditions(&summary, &fail_on);
     let ending = Ending {
         version: env!("CARGO_PKG_VERSION"),
