@@ -87,7 +87,13 @@ fn main() {
         "all",
         "all / first"
     );
-    for kind in [Kind::Sparse, Kind::Prose, Kind::Adversarial, Kind::Dense, Kind::OneLine] {
+    for kind in [
+        Kind::Sparse,
+        Kind::Prose,
+        Kind::Adversarial,
+        Kind::Dense,
+        Kind::OneLine,
+    ] {
         let made = corpus::make(kind, mib << 20, 7);
         let text = made.text.as_bytes();
         let (a, b, c) = (run(&first, text), run(&plain, text), run(&all, text));

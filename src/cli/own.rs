@@ -16,8 +16,7 @@ const ENDINGS: [&str; 3] = ["toml", "txt", "list"];
 /// The rules of the program and of these files; what has ended on the allow lists is told on standard error.
 pub(super) fn rules(paths: &[PathBuf], language: Language) -> Result<RuleSet, Trouble> {
     let own = files(paths, language)?;
-    let mut rules =
-        RuleSet::with_own(&own).map_err(|e| Trouble::usage(said(&e, language)))?;
+    let mut rules = RuleSet::with_own(&own).map_err(|e| Trouble::usage(said(&e, language)))?;
     let today = clock::now();
     for entry in rules.expire(today.get(..10).unwrap_or_default()) {
         let text = Word::AllowEnded.fill(
@@ -29,7 +28,11 @@ pub(super) fn rules(paths: &[PathBuf], language: Language) -> Result<RuleSet, Tr
                 &entry.reason,
             ],
         );
-        let _ = writeln!(std::io::stderr(), "{}", Word::Warning.fill(language, &[&text]));
+        let _ = writeln!(
+            std::io::stderr(),
+            "{}",
+            Word::Warning.fill(language, &[&text])
+        );
     }
     for entry in &rules.allow.entries {
         if let Some(rule) = entry.rule.as_ref().filter(|r| rules.find(r).is_none()) {

@@ -33,7 +33,7 @@ pub(super) fn candidate(
         return None;
     }
     let (mut from, mut to) = (from, to);
-    if let Some(regex) = detector.groups.get(&rule) {
+    if let Some(regex) = detector.regexes.groups.get(&rule) {
         let found = regex.captures(text.get(from..to)?)?;
         // The first group from the one asked for that took part.
         let value = (r.filter.group..found.len())
@@ -87,7 +87,10 @@ pub(super) fn candidate(
 
 /// Whether no letter, digit or underscore goes on where a value of ASCII letters begins or ends.
 fn word_edges(text: &[u8], start: usize, end: usize) -> bool {
-    let word = |i: usize| text.get(i).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let word = |i: usize| {
+        text.get(i)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    };
     let before = start > 0 && word(start) && word(start - 1);
     let after = end > 0 && word(end - 1) && word(end);
     !before && !after
@@ -101,7 +104,10 @@ fn passes_filter(rule: &Rule, value: &[u8], charset: Charset) -> bool {
     }
     filter.refuse.is_empty() || {
         let text = text_of(value, charset).to_lowercase();
-        !filter.refuse.iter().any(|word| text.contains(word.as_str()))
+        !filter
+            .refuse
+            .iter()
+            .any(|word| text.contains(word.as_str()))
     }
 }
 
@@ -116,7 +122,7 @@ fn token_lead(
     if token.before.is_none() {
         return Some(0);
     }
-    let regex = detector.leads.get(&rule)?;
+    let regex = detector.regexes.leads.get(&rule)?;
     let lead = text.get(from.saturating_sub(LEAD)..from)?;
     let found = regex.find(lead)?;
     Some(found.end() - found.start())

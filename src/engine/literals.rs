@@ -158,7 +158,10 @@ impl Literals {
             reason: error.to_string(),
         };
         let automaton = AhoCorasick::new(words.iter().map(|(word, _)| word)).map_err(error)?;
-        let patterns = words.into_iter().flat_map(|(_, patterns)| patterns).collect();
+        let patterns = words
+            .into_iter()
+            .flat_map(|(_, patterns)| patterns)
+            .collect();
         Ok(Self {
             packs: Vec::new(),
             longest,
@@ -169,7 +172,10 @@ impl Literals {
     /// Adds every place of every word that begins in `own`.
     pub(super) fn find(&self, text: &[u8], own: &Range<usize>, gb18030: bool, hits: &mut Vec<Hit>) {
         if let Some((automaton, patterns)) = &self.many {
-            let end = own.end.saturating_add(self.longest.saturating_sub(1)).min(text.len());
+            let end = own
+                .end
+                .saturating_add(self.longest.saturating_sub(1))
+                .min(text.len());
             let Some(stretch) = text.get(own.start..end) else {
                 return;
             };
@@ -289,7 +295,7 @@ struct Guarded {
     pattern: u16,
     regex: regex::bytes::Regex,
     /// Looked for only where one of its words stands.
-    guarded: bool,
+    asleep: bool,
 }
 
 /// Bytes around a stretch that such patterns see.
@@ -335,7 +341,7 @@ impl Slow {
             out.regexes.push(Guarded {
                 pattern: id,
                 regex,
-                guarded: !guards.is_empty(),
+                asleep: !guards.is_empty(),
             });
         }
         if !words.is_empty() {
@@ -353,7 +359,7 @@ impl Slow {
 
     /// Which regexes are awake in a text.
     fn awake(&self, text: &[u8]) -> Vec<bool> {
-        let mut awake: Vec<bool> = self.regexes.iter().map(|r| !r.guarded).collect();
+        let mut awake: Vec<bool> = self.regexes.iter().map(|r| !r.asleep).collect();
         let mut asleep = awake.iter().filter(|a| !**a).count();
         let Some(words) = self.words.as_ref().filter(|_| asleep > 0) else {
             return awake;

@@ -203,9 +203,12 @@ impl Engine {
             utf8: Literals::compile(patterns, |word| word.as_bytes().to_vec())?,
             gb18030: Literals::compile(patterns, gb18030)?,
             slow: Slow::compile(patterns)?,
-            passes: patterns
-                .iter()
-                .any(|pattern| matches!(pattern.find, Find::Words(_) | Find::Regex(_) | Find::Guarded { .. })),
+            passes: patterns.iter().any(|pattern| {
+                matches!(
+                    pattern.find,
+                    Find::Words(_) | Find::Regex(_) | Find::Guarded { .. }
+                )
+            }),
         })
     }
 

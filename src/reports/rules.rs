@@ -1,6 +1,9 @@
 //! Rules as people read them: the list, and all about one.
 
-use super::{RuleInfo, table::{Side, Table}};
+use super::{
+    RuleInfo,
+    table::{Side, Table},
+};
 use crate::{
     rules::{Assigned, Find, Rule},
     words::{Language, Word},
@@ -15,7 +18,11 @@ pub fn list(rules: &[&Rule], language: Language, out: &mut dyn Write) -> io::Res
     let mut table = Table::new(&[Side::Left, Side::Left, Side::Left, Side::Left]);
     for rule in rules {
         let info = info(rule);
-        let own = if rule.file.1 { rule.file.0.as_str() } else { "" };
+        let own = if rule.file.1 {
+            rule.file.0.as_str()
+        } else {
+            ""
+        };
         table.row([
             rule.id.clone(),
             info.class.map_or("-", super::Class::id).to_owned(),
@@ -38,7 +45,10 @@ pub fn show(rule: &Rule, language: Language, out: &mut dyn Write) -> io::Result<
         writeln!(out, "{}", word.fill(language, &[&text]))
     };
     line(Word::RuleId, &rule.id)?;
-    line(Word::RuleTitle, &format!("{} / {}", rule.title.0, rule.title.1))?;
+    line(
+        Word::RuleTitle,
+        &format!("{} / {}", rule.title.0, rule.title.1),
+    )?;
     line(Word::RuleFile, &rule.file.0)?;
     line(Word::RuleStandard, &rule.standard)?;
     line(Word::RuleTags, &rule.tags.join(", "))?;

@@ -44,7 +44,9 @@ impl AllowList {
     /// Takes out what ended before `today` (`2026-11-24`) and gives it back.
     pub fn expire(&mut self, today: &str) -> Vec<Allow> {
         let over = |a: &Allow| a.until.as_deref().is_some_and(|until| until < today);
-        let (ended, kept) = std::mem::take(&mut self.entries).into_iter().partition(over);
+        let (ended, kept) = std::mem::take(&mut self.entries)
+            .into_iter()
+            .partition(over);
         self.entries = kept;
         ended
     }
@@ -188,13 +190,22 @@ mod tests {
             assert_eq!(path_matches(glob, path.as_bytes()), is, "{glob} {path}");
         }
         // As many stars as it likes: bounded.
-        assert!(!matches("*a".repeat(40).as_bytes(), "a".repeat(5_000).replace('a', "b").as_bytes()));
+        assert!(!matches(
+            "*a".repeat(40).as_bytes(),
+            "a".repeat(5_000).replace('a', "b").as_bytes()
+        ));
     }
 
     #[test]
     fn days() {
         assert!(is_day("2027-01-31"));
-        for text in ["2027-1-31", "2027-13-01", "never", "2027-01-31 ", "2027-01-3x"] {
+        for text in [
+            "2027-1-31",
+            "2027-13-01",
+            "never",
+            "2027-01-31 ",
+            "2027-01-3x",
+        ] {
             assert!(!is_day(text), "{text}");
         }
     }

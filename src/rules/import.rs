@@ -118,7 +118,8 @@ pub fn gitleaks(name: &str, text: &str) -> Result<Imported, RuleError> {
             taken += 1;
         }
     }
-    let text = format!("# Imported from a rule file of another scanner; see docs/rules.md.\n\n{out}");
+    let text =
+        format!("# Imported from a rule file of another scanner; see docs/rules.md.\n\n{out}");
     Ok(Imported {
         text,
         taken,
@@ -173,7 +174,10 @@ impl Import {
         let mut out = Table::new();
         let text = |v: &str| Value::String(v.to_owned());
         let texts = |all: &[Value]| -> Vec<Value> {
-            all.iter().filter(|v| v.as_str().is_some_and(|t| !t.trim().is_empty())).cloned().collect()
+            all.iter()
+                .filter(|v| v.as_str().is_some_and(|t| !t.trim().is_empty()))
+                .cloned()
+                .collect()
         };
         out.insert("regex".into(), text(regex));
         out.insert("edges".into(), text("free"));
@@ -243,7 +247,12 @@ impl Import {
                     .unwrap_or_default();
                 match key.as_str() {
                     "description" | "condition" | "regexTarget" => {}
-                    "stopwords" => refuse.extend(texts.iter().filter(|t| !t.trim().is_empty()).map(|t| t.to_lowercase())),
+                    "stopwords" => refuse.extend(
+                        texts
+                            .iter()
+                            .filter(|t| !t.trim().is_empty())
+                            .map(|t| t.to_lowercase()),
+                    ),
                     "regexes" => {
                         for text in texts {
                             match plain(text).filter(|_| own) {
@@ -279,7 +288,10 @@ fn written(value: &Value) -> String {
 
 /// The text that a regex without any sign stands for.
 fn plain(regex: &str) -> Option<String> {
-    let hir = regex_syntax::ParserBuilder::new().build().parse(regex).ok()?;
+    let hir = regex_syntax::ParserBuilder::new()
+        .build()
+        .parse(regex)
+        .ok()?;
     match hir.kind() {
         regex_syntax::hir::HirKind::Literal(literal) if literal.0.len() >= 4 => {
             String::from_utf8(literal.0.to_vec()).ok()

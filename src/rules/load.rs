@@ -1,7 +1,8 @@
 //! From rule files to [`RuleSet`]: everything a file can get wrong is refused here, by name.
 
 use super::{
-    Allow, AllowList, Assigned, Edges, Example, Filter, Find, Rule, RuleError, RuleSet, Weights, header_key,
+    Allow, AllowList, Assigned, Edges, Example, Filter, Find, Rule, RuleError, RuleSet, Weights,
+    header_key,
     mask::Family,
     own,
     schema::{RawRule, RawWeights, RuleFile},
@@ -139,7 +140,11 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
                 return Err(place.error("id", "another rule has it; ids are never reused"));
             }
             rules.push(rule);
-            regexes += usize::from(rules.last().is_some_and(|r| matches!(r.find, Find::Regex(_))));
+            regexes += usize::from(
+                rules
+                    .last()
+                    .is_some_and(|r| matches!(r.find, Find::Regex(_))),
+            );
             if regexes > MOST_REGEXES {
                 return Err(place.error("regex", format!("more than {MOST_REGEXES} of them")));
             }

@@ -37,7 +37,10 @@ pub(super) fn compile(builtin: &[(&str, &str)], own: &[OwnFile]) -> Result<RuleS
     if let Some(first) = own.first().filter(|_| bytes > MOST_BYTES) {
         return Err(RuleError::File {
             file: first.name.clone(),
-            reason: format!("the own files are larger than {} MiB together", MOST_BYTES >> 20),
+            reason: format!(
+                "the own files are larger than {} MiB together",
+                MOST_BYTES >> 20
+            ),
         });
     }
     let lists: Vec<Option<String>> = own
@@ -73,13 +76,20 @@ fn list_rule(file: &OwnFile) -> Result<String, RuleError> {
         .next()
         .and_then(|n| n.rsplit_once('.'))
         .map_or("list", |n| n.0);
-    let (mut id, mut title, mut edges, mut tag) =
-        (slug(stem), stem.to_owned(), "word".to_owned(), "pii".to_owned());
+    let (mut id, mut title, mut edges, mut tag) = (
+        slug(stem),
+        stem.to_owned(),
+        "word".to_owned(),
+        "pii".to_owned(),
+    );
     let mut values: BTreeSet<&str> = BTreeSet::new();
     for line in file.text.trim_start_matches('\u{FEFF}').lines() {
         let line = line.trim();
         if let Some(note) = line.strip_prefix('#') {
-            match note.split_once([':', '：']).map(|(k, v)| (k.trim(), v.trim())) {
+            match note
+                .split_once([':', '：'])
+                .map(|(k, v)| (k.trim(), v.trim()))
+            {
                 Some(("id", v)) => v.clone_into(&mut id),
                 Some(("title", v)) => v.clone_into(&mut title),
                 Some(("edges", v)) => v.clone_into(&mut edges),
@@ -154,7 +164,10 @@ pub(super) fn slug(name: &str) -> String {
 /// What a user's rule may leave out.
 pub(super) fn lenient(table: &mut toml::Table, short: bool) {
     let text = |v: &str| toml::Value::String(v.to_owned());
-    let id = table.get("id").and_then(toml::Value::as_str).unwrap_or("own");
+    let id = table
+        .get("id")
+        .and_then(toml::Value::as_str)
+        .unwrap_or("own");
     let plain = match table.get("title") {
         None => Some(id.to_owned()),
         Some(toml::Value::String(title)) => Some(title.clone()),
@@ -185,7 +198,13 @@ pub(super) fn lenient(table: &mut toml::Table, short: bool) {
     set("mask_label", text(&title));
     set("tags", toml::Value::Array(vec![text("pii")]));
     let mut points = toml::Table::new();
-    for (key, value) in [("base", 60), ("near", 10), ("label", 25), ("header", 25), ("column", 10)] {
+    for (key, value) in [
+        ("base", 75),
+        ("near", 10),
+        ("label", 20),
+        ("header", 20),
+        ("column", 10),
+    ] {
         points.insert(key.into(), toml::Value::Integer(value));
     }
     set("confidence", toml::Value::Table(points));
@@ -217,8 +236,15 @@ pub(super) fn allow(
             day if allow::is_day(day) => Some(day.to_owned()),
             _ => return Err(error("until", "must be a day like 2027-01-31, or never")),
         };
-        if raw.rule.is_none() && raw.path.is_none() && raw.values.is_empty() && raw.digests.is_empty() {
-            return Err(error("values", "give at least one of rule, path, values and digests"));
+        if raw.rule.is_none()
+            && raw.path.is_none()
+            && raw.values.is_empty()
+            && raw.digests.is_empty()
+        {
+            return Err(error(
+                "values",
+                "give at least one of rule, path, values and digests",
+            ));
         }
         let values: BTreeSet<String> = raw.values.iter().map(|v| allow::bare(v)).collect();
         if values.contains("") {
@@ -230,7 +256,12 @@ pub(super) fn allow(
         };
         if !digests.is_empty() {
             match (&salt, &list.salt) {
-                (None, _) => return Err(error("digests", "the file needs allow_salt for its digests")),
+                (None, _) => {
+                    return Err(error(
+                        "digests",
+                        "the file needs allow_salt for its digests",
+                    ));
+                }
                 (Some(new), Some(old)) if new != old => {
                     return Err(error("digests", "another file has a different allow_salt"));
                 }
@@ -299,7 +330,8 @@ mod tests {
 
     #[test]
     fn allow_lists_say_why_and_until_when() {
-        let good = "[[allow]]\nreason = 'test account'\nuntil = '2027-01-31'\nvalues = ['13800138000']\n";
+        let good =
+            "[[allow]]\nreason = 'test account'\nuntil = '2027-01-31'\nvalues = ['13800138000']\n";
         assert_eq!(set("a.toml", good).unwrap().allow.entries.len(), 1);
         for (from, to, field) in [
             ("'test account'", "''", "reason"),
@@ -307,7 +339,11 @@ mod tests {
             ("values = ['13800138000']", "", "values"),
             ("values = ['13800138000']", "values = ['--']", "values"),
             ("values = ['13800138000']", "digests = ['00']", "digests"),
-            ("values = ['13800138000']", "digests = ['00112233445566778899aabbccddeeff']", "digests"),
+            (
+                "values = ['13800138000']",
+                "digests = ['00112233445566778899aabbccddeeff']",
+                "digests",
+            ),
             ("reason", "reson", "reson"),
         ] {
             match set("a.toml", &good.replacen(from, to, 1)) {

@@ -3,7 +3,9 @@
 use crate::{
     cli::{
         Trouble,
-        args::{RulesCheck, RulesCommand, RulesDigest, RulesImport, RulesList, RulesShow, RulesTest},
+        args::{
+            RulesCheck, RulesCommand, RulesDigest, RulesImport, RulesList, RulesShow, RulesTest,
+        },
         own,
         setup::random,
     },
@@ -64,7 +66,7 @@ fn list(args: &RulesList, language: Language, out: &mut dyn Write) -> Ended {
 fn fits(rule: &Rule, filter: &str) -> bool {
     let low = filter.to_lowercase();
     let has = |text: &str| text.to_lowercase().contains(&low);
-    has(&rule.id) || has(&rule.title.0) || has(&rule.title.1) || rule.tags.iter().any(|t| *t == low)
+    has(&rule.id) || has(&rule.title.0) || has(&rule.title.1) || rule.tags.contains(&low)
 }
 
 fn show(args: &RulesShow, language: Language, out: &mut dyn Write) -> Ended {
@@ -86,8 +88,14 @@ fn no_rule(id: &str, language: Language) -> Trouble {
 /// Reads the files beside the program's own rules and runs their examples.
 fn check(args: &RulesCheck, language: Language, out: &mut dyn Write) -> Ended {
     let rules = own::rules(&args.files, language)?;
-    let detector = detector(rules, language)?;
-    let own: Vec<&Rule> = detector.rules().rules.iter().filter(|r| r.file.1).collect();
+    let detector = Detectors::new(rules, language)?;
+    let own: Vec<&Rule> = detector
+        .usual
+        .rules()
+        .rules
+        .iter()
+        .filter(|r| r.file.1)
+        .collect();
     let failed = examples(&detector, &own, language, out)?;
     for rule in &own {
         if rule.positive.is_empty() {
@@ -95,7 +103,7 @@ fn check(args: &RulesCheck, language: Language, out: &mut dyn Write) -> Ended {
             writeln!(out, "{}", Word::Hint.fill(language, &[&text]))?;
         }
     }
-    let allow = detector.rules().allow.entries.len();
+    let allow = detector.usual.rules().allow.entries.len();
     let text = Word::RulesChecked.fill(language, &[&own.len(), &allow, &failed]);
     writeln!(out, "{text}")?;
     Ok(ended(failed))
@@ -109,26 +117,52 @@ fn ended(failed: usize) -> Vec<Condition> {
     }
 }
 
-fn detector(rules: RuleSet, language: Language) -> Result<Detector, Trouble> {
-    Detector::new(Arc::new(rules), crate::detect::DEFAULT_CONFIDENCE)
-        .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))
+/// The rules as they are used, and with all that they find under what is reported by default: numbers of
+/// business life stay there.
+struct Detectors {
+    usual: Detector,
+    low: Detector,
+}
+
+impl Detectors {
+    fn new(rules: RuleSet, language: Language) -> Result<Self, Trouble> {
+        let rules = Arc::new(rules);
+        let least = rules.rules.iter().map(Rule::most).min().unwrap_or(50);
+        let least = u8::try_from(least.clamp(1, 50)).unwrap_or(50);
+        let said = |e| Trouble::usage(Word::BadRules.fill(language, &[&e]));
+        let new = |minimum| Detector::new(Arc::clone(&rules), minimum).map_err(said);
+        Ok(Self {
+            usual: new(crate::detect::DEFAULT_CONFIDENCE)?,
+            low: new(least)?,
+        })
+    }
+
+    fn of(&self, rule: &Rule) -> &Detector {
+        if rule.most() < Rule::REPORTED {
+            &self.low
+        } else {
+            &self.usual
+        }
+    }
 }
 
 /// Runs the examples of these rules through all rules, tells those that fail, and counts them.
 fn examples(
-    detector: &Detector,
+    detectors: &Detectors,
     rules: &[&Rule],
     language: Language,
     out: &mut dyn Write,
 ) -> Result<usize, Trouble> {
     let mut failed = 0;
     let found = |text: &str, rule: &Rule| -> Vec<String> {
+        let detector = detectors.of(rule);
         let mut pass = detector.begin();
         let all = pass.text(&Fragment::whole(&[], text, None));
-        let own = all.iter().filter(|f| {
-            detector.rule(f.rule).is_some_and(|r| r.id == rule.id)
-        });
-        own.filter_map(|f| text.get(f.range()).map(str::to_owned)).collect()
+        let own = all
+            .iter()
+            .filter(|f| detector.rule(f.rule).is_some_and(|r| r.id == rule.id));
+        own.filter_map(|f| text.get(f.range()).map(str::to_owned))
+            .collect()
     };
     for rule in rules {
         for example in &rule.positive {
@@ -138,7 +172,11 @@ fn examples(
                 if failed <= MOST_TOLD {
                     let text = example.text.escape_debug().to_string();
                     let value = example.value.escape_debug().to_string();
-                    writeln!(out, "{}", Word::ExampleMissed.fill(language, &[&rule.id, &text, &value]))?;
+                    writeln!(
+                        out,
+                        "{}",
+                        Word::ExampleMissed.fill(language, &[&rule.id, &text, &value])
+                    )?;
                 }
             }
         }
@@ -147,7 +185,11 @@ fn examples(
                 failed += 1;
                 if failed <= MOST_TOLD {
                     let text = text.escape_debug().to_string();
-                    writeln!(out, "{}", Word::ExampleFound.fill(language, &[&rule.id, &text]))?;
+                    writeln!(
+                        out,
+                        "{}",
+                        Word::ExampleFound.fill(language, &[&rule.id, &text])
+                    )?;
                 }
             }
         }
@@ -161,12 +203,22 @@ fn test(args: &RulesTest, language: Language, out: &mut dyn Write) -> Ended {
     for id in &args.ids {
         rules.find(id).ok_or_else(|| no_rule(id, language))?;
     }
-    let detector = detector(rules, language)?;
+    let detectors = Detectors::new(rules, language)?;
+    let detector = &detectors.usual;
     let wanted = |r: &Rule| args.ids.is_empty() || args.ids.contains(&r.id);
     let Some(input) = &args.input else {
-        let all: Vec<&Rule> = detector.rules().rules.iter().filter(|r| wanted(r)).collect();
-        let failed = examples(&detector, &all, language, out)?;
-        writeln!(out, "{}", Word::RulesTested.fill(language, &[&all.len(), &failed]))?;
+        let all: Vec<&Rule> = detector
+            .rules()
+            .rules
+            .iter()
+            .filter(|r| wanted(r))
+            .collect();
+        let failed = examples(&detectors, &all, language, out)?;
+        writeln!(
+            out,
+            "{}",
+            Word::RulesTested.fill(language, &[&all.len(), &failed])
+        )?;
         return Ok(ended(failed));
     };
     let text = input_text(input, language)?;
@@ -187,7 +239,9 @@ fn test(args: &RulesTest, language: Language, out: &mut dyn Write) -> Ended {
         };
         count += 1;
         let value = text.get(f.range()).unwrap_or_default();
-        let line = text.get(..f.range().start).map_or(1, |t| t.matches('\n').count() + 1);
+        let line = text
+            .get(..f.range().start)
+            .map_or(1, |t| t.matches('\n').count() + 1);
         let reasons: Vec<&str> = f.reasons.iter().map(crate::model::Reason::id).collect();
         let value = if args.show_values {
             value.escape_debug().to_string()
@@ -202,7 +256,12 @@ fn test(args: &RulesTest, language: Language, out: &mut dyn Write) -> Ended {
             reasons.join(",")
         )?;
     }
-    writeln!(std::io::stderr(), "{}", Word::RulesFound.fill(language, &[&count])).ok();
+    writeln!(
+        std::io::stderr(),
+        "{}",
+        Word::RulesFound.fill(language, &[&count])
+    )
+    .ok();
     Ok(if count > 0 {
         vec![Condition::Findings]
     } else {
@@ -214,7 +273,10 @@ fn test(args: &RulesTest, language: Language, out: &mut dyn Write) -> Ended {
 fn input_text(path: &Path, language: Language) -> Result<String, Trouble> {
     let mut bytes = Vec::new();
     let read = if path.as_os_str() == "-" {
-        std::io::stdin().lock().take(MOST_INPUT).read_to_end(&mut bytes)
+        std::io::stdin()
+            .lock()
+            .take(MOST_INPUT)
+            .read_to_end(&mut bytes)
     } else {
         std::fs::File::open(path).and_then(|f| f.take(MOST_INPUT).read_to_end(&mut bytes))
     };
@@ -232,7 +294,11 @@ fn digest(args: &RulesDigest, language: Language, out: &mut dyn Write) -> Ended 
     let text = input_text(Path::new("-"), language)?;
     writeln!(out, "allow_salt = {salt:?}")?;
     writeln!(out, "digests = [")?;
-    for value in text.lines().map(str::trim).filter(|v| !allow::bare(v).is_empty()) {
+    for value in text
+        .lines()
+        .map(str::trim)
+        .filter(|v| !allow::bare(v).is_empty())
+    {
         writeln!(out, "  \"{}\",", allow::digest(&salt, value))?;
     }
     writeln!(out, "]")?;
@@ -251,13 +317,20 @@ fn import(args: &RulesImport, language: Language, out: &mut dyn Write) -> Ended 
         .write(true)
         .create_new(true)
         .open(&args.out)
-        .and_then(|mut f| f.write_all(imported.text.as_bytes()).and_then(|()| f.sync_all()));
+        .and_then(|mut f| {
+            f.write_all(imported.text.as_bytes())
+                .and_then(|()| f.sync_all())
+        });
     if let Err(e) = written {
         let text = Word::ImportExists.fill(language, &[&args.out.display(), &e]);
         return Err(Trouble::usage(text));
     }
     for left in &imported.left {
-        let rule = if left.rule.is_empty() { "-" } else { &left.rule };
+        let rule = if left.rule.is_empty() {
+            "-"
+        } else {
+            &left.rule
+        };
         writeln!(out, "{rule}\t{}\t{}", left.field, why(&left.why, language))?;
     }
     let text = Word::Imported.fill(

@@ -13,9 +13,7 @@ use super::{
     sniff::{self, Package},
     write::{Face, Writer},
 };
-use crate::formats::{
-    Cx, Format, FormatError, Ofd, OpenDocument, Output, Probe, Source, Xlsx,
-};
+use crate::formats::{Cx, Format, FormatError, Ofd, OpenDocument, Output, Probe, Source, Xlsx};
 use crate::model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Name, Step};
 use encoding_rs::GB18030;
 use std::{
@@ -436,9 +434,7 @@ mod tests {
 
     #[test]
     fn packages_without_reader_are_named() {
-        for (members, what) in [
-            (vec![("META-INF/MANIFEST.MF", "x")], "Java archive"),
-        ] {
+        for (members, what) in [(vec![("META-INF/MANIFEST.MF", "x")], "Java archive")] {
             let bytes = zipped(&members);
             let (_, result) = read(&Zip, &bytes, &[]);
             assert!(matches!(result, Err(FormatError::Unsupported(w)) if w == what));
