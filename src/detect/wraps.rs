@@ -24,11 +24,11 @@ struct Seam {
 
 /// Bytes of a full-width letter or digit that ends or begins here.
 fn is_wide(bytes: &[u8], charset: Charset) -> bool {
-    match (charset, bytes) {
-        (Charset::Utf8, [0xEF, 0xBC, 0x90..=0x99 | 0xA1..=0xBA]) => true,
-        (Charset::Gb18030, [0xA3, 0xB0..=0xB9 | 0xC1..=0xDA]) => true,
-        _ => false,
-    }
+    matches!(
+        (charset, bytes),
+        (Charset::Utf8, [0xEF, 0xBC, 0x90..=0x99 | 0xA1..=0xBA])
+            | (Charset::Gb18030, [0xA3, 0xB0..=0xB9 | 0xC1..=0xDA])
+    )
 }
 
 fn wide(charset: Charset) -> usize {

@@ -10,7 +10,9 @@ pub mod nest;
 pub mod source;
 
 mod archives;
+mod biff;
 mod blocks;
+mod cards;
 mod csv;
 mod dbf;
 mod feed;
@@ -23,6 +25,7 @@ mod mail;
 mod markup;
 mod odf;
 mod ofd;
+mod ole;
 mod ooxml;
 mod pdf;
 mod pictures;
@@ -44,7 +47,11 @@ mod text;
 mod trial;
 mod xml;
 
-pub use archives::zip::Zip;
+pub use archives::{
+    bzip2::Bzip2, gzip::Gzip, sevenz::SevenZip, tar::Tar, xz::Xz, zip::Zip, zstd::Zstd,
+};
+pub use biff::Xls;
+pub use cards::Cards;
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
 pub use html::Html;
@@ -251,7 +258,13 @@ pub static ALL: &[&dyn Format] = &[
     &OpenDocument::ODT,
     &OpenDocument::ODP,
     &Zip,
-    &Legacy::XLS,
+    &Gzip,
+    &Bzip2,
+    &Xz,
+    &Zstd,
+    &Tar,
+    &SevenZip,
+    &Xls,
     &Legacy::XLSB,
     &OpenDocument::ODS,
     &Pdf,
@@ -262,6 +275,8 @@ pub static ALL: &[&dyn Format] = &[
     &Sql,
     &Mbox,
     &Eml,
+    &Cards::VCF,
+    &Cards::ICS,
     &Rtf,
     &Json,
     &Html,

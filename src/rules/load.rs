@@ -1,8 +1,8 @@
 //! From rule files to [`RuleSet`]: everything a file can get wrong is refused here, by name.
 
 use super::{
-    Allow, AllowList, Assigned, Edges, Example, Filter, Find, Rule, RuleError, RuleSet, Weights,
-    header_key,
+    Allow, AllowList, Assigned, Edges, Example, Filter, Find, HeaderWords, Rule, RuleError,
+    RuleSet, Weights, header_key,
     mask::Family,
     own,
     schema::{RawRule, RawWeights, RuleFile},
@@ -87,6 +87,7 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
     let mut words = BTreeMap::new();
     let mut negative_headers = Vec::new();
     let mut placeholders: Vec<String> = Vec::new();
+    let mut header_words = HeaderWords::default();
     let mut parsed = Vec::new();
     let mut allow = AllowList::default();
     for &Source { name, text, own } in files {
@@ -108,6 +109,9 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
         }
         placeholders.extend(file.placeholders.iter().map(|p| p.to_ascii_lowercase()));
         negative_headers.extend(file.negative_headers.iter().map(|h| header_key(h)));
+        header_words.before.extend(file.header_before);
+        header_words.after.extend(file.header_after);
+        header_words.pinyin.extend(file.header_pinyin);
         own::allow(name, file.allow, file.allow_salt, &mut allow)?;
         parsed.push((name, own, file.rule, file.token));
     }
@@ -161,6 +165,7 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
         rules,
         negative_headers,
         placeholders,
+        header_words,
         allow,
         digest: hex(&hasher.finalize()),
     })
@@ -243,6 +248,7 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
         labels: place.expand("labels", &raw.labels)?,
         against: place.expand("against", &raw.against)?,
         headers: headers(place, &raw.headers)?,
+        header_names: place.expand("headers", &raw.headers)?,
         weights: weights(place, &raw.confidence)?,
         id: raw.id,
         title: (raw.title.zh, raw.title.en),

@@ -138,6 +138,8 @@ pub struct Rule {
     pub against: Vec<String>,
     /// Names of columns that hold it, normalised by [`header_key`].
     pub headers: Vec<String>,
+    /// The same as written in the rule file: before a colon they are labels.
+    pub header_names: Vec<String>,
     /// Points.
     pub weights: Weights,
     /// Tags, of `rules/tags.toml`.
@@ -185,6 +187,17 @@ pub struct Example {
     pub value: String,
 }
 
+/// Words around a known name of a column that leave it what it is, in small letters.
+#[derive(Debug, Clone, Default)]
+pub struct HeaderWords {
+    /// Before it: `cust_phone`.
+    pub before: Vec<String>,
+    /// After it: `mobile1`.
+    pub after: Vec<String>,
+    /// Before it, in pinyin initials: `khsjh`.
+    pub pinyin: Vec<String>,
+}
+
 /// All rules of a run.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
@@ -194,6 +207,8 @@ pub struct RuleSet {
     pub negative_headers: Vec<String>,
     /// Values that stand for a secret and are none (`changeme`), in small letters.
     pub placeholders: Vec<String>,
+    /// Words around the name of a column that leave it what it is.
+    pub header_words: HeaderWords,
     /// What is not to be reported.
     pub allow: AllowList,
     /// SHA-256 of the data files, in hexadecimal.

@@ -13,6 +13,12 @@ pub(super) struct RuleFile {
     pub(super) negative_headers: Vec<String>,
     /// Values that stand for a secret and are none.
     pub(super) placeholders: Vec<String>,
+    /// Words before the name of a column that leave it what it is.
+    pub(super) header_before: Vec<String>,
+    /// Words after it.
+    pub(super) header_after: Vec<String>,
+    /// Beginnings of names in pinyin initials.
+    pub(super) header_pinyin: Vec<String>,
     /// Rules. Each is read on its own, so that an error can name it.
     pub(super) rule: Vec<toml::Table>,
     /// Rules for keys that begin with fixed letters, in short.

@@ -73,6 +73,7 @@ pub(super) fn rule(place: &Place<'_>, raw: RawToken) -> Result<Rule, RuleError> 
         labels,
         against: Vec::new(),
         headers: Vec::new(),
+        header_names: Vec::new(),
         weights: Weights {
             base,
             valid: VALID,

@@ -92,7 +92,7 @@ pub(crate) fn package(bytes: &Bytes<'_>, directory: &Directory) -> Result<Packag
 
 /// How the bytes of a name or comment are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Coding {
+pub(super) enum Coding {
     Utf8,
     Gb18030,
     /// As neither; matched with replacement characters, never rewritten.
@@ -101,7 +101,7 @@ enum Coding {
 
 /// Text of a name or comment. What is not valid UTF-8 is tried as GB 18030, which most archives
 /// made on Chinese systems use without saying so.
-fn decode(raw: &[u8]) -> (String, Coding) {
+pub(super) fn decode(raw: &[u8]) -> (String, Coding) {
     if let Ok(text) = std::str::from_utf8(raw) {
         return (text.to_owned(), Coding::Utf8);
     }
@@ -112,7 +112,7 @@ fn decode(raw: &[u8]) -> (String, Coding) {
 }
 
 /// Bytes of a changed name or comment and whether they are UTF-8 beyond ASCII.
-fn encode(text: &str, coding: Coding) -> Vec<u8> {
+pub(super) fn encode(text: &str, coding: Coding) -> Vec<u8> {
     if coding == Coding::Gb18030 {
         let (bytes, _, lost) = GB18030.encode(text);
         if !lost {
@@ -123,7 +123,7 @@ fn encode(text: &str, coding: Coding) -> Vec<u8> {
 }
 
 /// Puts the edits into a text.
-fn edited(text: &str, edits: &[Edit]) -> Option<String> {
+pub(super) fn edited(text: &str, edits: &[Edit]) -> Option<String> {
     if edits.is_empty() {
         return None;
     }
