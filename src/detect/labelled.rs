@@ -71,6 +71,8 @@ enum Kind {
     Shape(Regex, Option<Validator>),
     /// A value of this regex as written, and what looks at it.
     Written(Regex, Option<Validator>),
+    /// A secret: found by its own ways, told here in columns only.
+    Assigned(crate::rules::Assigned),
 }
 
 impl Labelled {
@@ -80,6 +82,7 @@ impl Labelled {
         let kind = match &rule.find {
             Find::Person => Kind::Person,
             Find::Address => Kind::Address,
+            Find::Assigned(kind) => Kind::Assigned(*kind),
             Find::Shape { regex, .. } if rule.by_label(minimum) => {
                 let anchored = format!("(?-u)^(?:{regex})$");
                 Kind::Shape(
@@ -108,15 +111,19 @@ impl Labelled {
         Some(Self {
             rule: index,
             kind,
-            labels,
+            labels: match rule.find {
+                Find::Assigned(_) => Vec::new(),
+                _ => labels,
+            },
         })
     }
 
     /// Whether a whole cell or text is such a value.
-    pub(super) fn fits(&self, _: &Detector, text: &str) -> bool {
+    pub(super) fn fits(&self, detector: &Detector, text: &str) -> bool {
         match &self.kind {
             Kind::Person => super::names::in_person_column(text, false),
             Kind::Address => super::addresses::in_address_column(text),
+            Kind::Assigned(kind) => detector.secrets.fits(*kind, text),
             Kind::Shape(regex, validator) => {
                 let bare: String = text
                     .chars()
@@ -286,6 +293,7 @@ impl Ends {
         own: Range<usize>,
         charset: Charset,
         at: &mut dyn FnMut(usize),
+        sign: &mut dyn FnMut(usize),
     ) {
         let wide: &[u8] = match charset {
             Charset::Utf8 => "：".as_bytes(),
@@ -294,6 +302,7 @@ impl Ends {
         let body = text.get(own.clone()).unwrap_or_default();
         for i in memchr::memmem::find_iter(body, wide) {
             self.look(text, own.start + i, charset, at);
+            sign(own.start + i);
         }
         // 资金账号为8001234567.
         let is: &[u8] = match charset {
@@ -315,6 +324,11 @@ impl Ends {
                     || matches!(b, b' ' | b'"' | b'\'' | b')' | b'_' | b'.')
             }) {
                 self.look(text, own.start + i, charset, at);
+            }
+            // A colon behind a digit is most often one of a time.
+            let time = |b: &u8| b.is_ascii_digit() && text.get(own.start + i) == Some(&b':');
+            if before.is_some_and(|b| *b >= b' ' && !time(b)) {
+                sign(own.start + i);
             }
         }
     }
@@ -538,6 +552,7 @@ pub(super) fn behind(
             Kind::Address => super::addresses::after_label(value),
             Kind::Shape(regex, validator) => number(regex, *validator, value),
             Kind::Written(regex, validator) => written(regex, *validator, value),
+            Kind::Assigned(_) => None,
         };
         let Some(range) = range.filter(|r| r.start < r.end && !is_masked_there(value, r)) else {
             continue;

@@ -15,6 +15,9 @@ use std::borrow::Cow;
 /// Cells longer than this hold more than one value, so their own words count too.
 const LONG_CELL: u32 = 48;
 
+/// Bytes before a token that may belong to it.
+const LEAD: usize = 64;
+
 /// Looks at one engine hit: edges, then the validator. `None` when it cannot be such a value.
 pub(super) fn candidate(
     detector: &Detector,
@@ -28,6 +31,13 @@ pub(super) fn candidate(
     let (from, to) = (start as usize, end as usize);
     if r.edges == Edges::Number && !number_edges(text, from, to) {
         return None;
+    }
+    let mut from = from;
+    if let Find::Token(token) = &r.find {
+        from -= token_lead(detector, rule, token, text, from)?;
+        if super::secrets::entropy(text.get(from..to)?) < token.entropy {
+            return None;
+        }
     }
     let value = text.get(from..to)?;
     let verdict = match r.validator {
@@ -51,7 +61,7 @@ pub(super) fn candidate(
     };
     Some(Candidate {
         rule,
-        start,
+        start: u32::try_from(from).unwrap_or(start),
         end,
         cell: u32::MAX,
         verdict,
@@ -59,6 +69,23 @@ pub(super) fn candidate(
         folded: false,
         label: false,
     })
+}
+
+/// Bytes before a token that belong to it; `None` when they must be there and are not.
+fn token_lead(
+    detector: &Detector,
+    rule: u16,
+    token: &crate::rules::Token,
+    text: &[u8],
+    from: usize,
+) -> Option<usize> {
+    if token.before.is_none() {
+        return Some(0);
+    }
+    let regex = detector.leads.get(&rule)?;
+    let lead = text.get(from.saturating_sub(LEAD)..from)?;
+    let found = regex.find(lead)?;
+    Some(found.end() - found.start())
 }
 
 /// A value as its validator sees it: bare, but for the kinds whose separators are part of their form.
@@ -516,6 +543,11 @@ pub(super) fn canonical_ascii<'b>(
         return None;
     }
     let plain = |b: &u8| b.is_ascii_digit() || b.is_ascii_uppercase();
+    if rule.mask == Family::Secret {
+        let same = buf.get_mut(..value.len())?;
+        same.copy_from_slice(value);
+        return Some(same);
+    }
     if !matches!(rule.mask, Family::Mobile | Family::Email) && value.iter().all(plain) {
         let bare = buf.get_mut(..value.len())?;
         bare.copy_from_slice(value);
@@ -555,6 +587,8 @@ fn kept(family: Family, b: u8) -> bool {
 /// A value in the form in which equal values are equal.
 pub(super) fn canonical<'a>(rule: &Rule, value: &'a str) -> Cow<'a, str> {
     match rule.mask {
+        // Every character of a secret counts.
+        Family::Secret => Cow::Borrowed(value),
         Family::Name | Family::Address => {
             if value.contains(char::is_whitespace) {
                 Cow::Owned(value.chars().filter(|c| !c.is_whitespace()).collect())

@@ -3,6 +3,7 @@
 use super::{
     Check, EngineError, Find, Finder, Pattern,
     shapes::{self, Form, MAX_DIGITS, MAX_WORD, Test},
+    tokens::Tokens,
 };
 
 /// Most groups of a separated form.
@@ -124,6 +125,7 @@ pub(super) struct Plan {
     pub(super) mac: Vec<u16>,
     pub(super) plate: Vec<u16>,
     pub(super) iban: Vec<u16>,
+    pub(super) tokens: Tokens,
 }
 
 fn table<T>(len: usize) -> Vec<Vec<T>> {
@@ -160,6 +162,7 @@ impl Plan {
             mac: Vec::new(),
             plate: Vec::new(),
             iban: Vec::new(),
+            tokens: Tokens::compile(patterns)?,
         };
         let (mut number, mut word) = (usize::MAX, usize::MAX);
         for (index, pattern) in patterns.iter().enumerate() {
@@ -183,9 +186,10 @@ impl Plan {
                     word = word.min(shape.word);
                 }
                 Find::Named(finder) => plan.named(*finder).push(id),
-                Find::Words(_) | Find::Regex(_) => {}
+                Find::Words(_) | Find::Regex(_) | Find::Token(_) => {}
             }
         }
+        plan.tokens.any |= !(plan.tokens.long.is_empty() && plan.tokens.armour.is_empty());
         plan.numbers.any = number < usize::MAX;
         plan.numbers.steps = Steps::new(number);
         plan.words.any = word < usize::MAX;
@@ -201,6 +205,8 @@ impl Plan {
             Finder::Mac => &mut self.mac,
             Finder::Plate => &mut self.plate,
             Finder::Iban => &mut self.iban,
+            Finder::PrivateKey => &mut self.tokens.armour,
+            Finder::LongWord => &mut self.tokens.long,
         }
     }
 }

@@ -34,6 +34,7 @@ pub(super) fn find(patterns: &[Pattern<'_>], text: &[u8]) -> Vec<Hit> {
                     }
                 }
             }
+            Find::Token(_) => unreachable!("has tests of its own"),
             Find::Regex(regex) => {
                 let regex = regex::bytes::RegexBuilder::new(regex)
                     .unicode(false)
@@ -242,6 +243,7 @@ fn named(text: &[u8], finder: Finder, add: &mut impl FnMut(usize, usize)) {
             }
         }),
         Finder::Iban => iban(text, add),
+        Finder::PrivateKey | Finder::LongWord => unreachable!("have tests of their own"),
     }
 }
 

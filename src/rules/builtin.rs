@@ -49,4 +49,28 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "intl/network.toml",
         include_str!("../../rules/intl/network.toml"),
     ),
+    (
+        "secrets/assigned.toml",
+        include_str!("../../rules/secrets/assigned.toml"),
+    ),
+    (
+        "secrets/cloud.toml",
+        include_str!("../../rules/secrets/cloud.toml"),
+    ),
+    (
+        "secrets/code.toml",
+        include_str!("../../rules/secrets/code.toml"),
+    ),
+    (
+        "secrets/messages.toml",
+        include_str!("../../rules/secrets/messages.toml"),
+    ),
+    (
+        "secrets/payments.toml",
+        include_str!("../../rules/secrets/payments.toml"),
+    ),
+    (
+        "secrets/models.toml",
+        include_str!("../../rules/secrets/models.toml"),
+    ),
 ];

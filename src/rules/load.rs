@@ -1,17 +1,16 @@
 //! From rule files to [`RuleSet`]: everything a file can get wrong is refused here, by name.
 
 use super::{
-    Edges, Example, Find, HeaderWords, Rule, RuleError, RuleSet, Weights, header_key,
+    Assigned, Edges, Example, Find, HeaderWords, Rule, RuleError, RuleSet, Weights, header_key,
     mask::Family,
     schema::{RawRule, RawWeights, RuleFile},
-    tags,
+    tags, tokens,
 };
 use crate::{
     digest::hex,
     engine::{Check, Finder},
     validators,
 };
-use serde::Deserialize as _;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,14 +20,14 @@ const LONGEST_SHAPE: usize = 64;
 const MOST_RULES: usize = 4096;
 
 /// A rule being read: whose fault an error is.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     file: &'a str,
-    rule: &'a str,
+    pub(super) rule: &'a str,
     words: &'a BTreeMap<String, Vec<String>>,
 }
 
 impl Place<'_> {
-    fn error(&self, field: &str, reason: impl Into<String>) -> RuleError {
+    pub(super) fn error(&self, field: &str, reason: impl Into<String>) -> RuleError {
         RuleError::Field {
             file: self.file.to_owned(),
             rule: self.rule.to_owned(),
@@ -38,7 +37,7 @@ impl Place<'_> {
     }
 
     /// A list with `"@name"` replaced by the words of that list, in order, without repeats.
-    fn expand(&self, field: &str, list: &[String]) -> Result<Vec<String>, RuleError> {
+    pub(super) fn expand(&self, field: &str, list: &[String]) -> Result<Vec<String>, RuleError> {
         let mut out = Vec::with_capacity(list.len());
         let mut seen = BTreeSet::new();
         for word in list {
@@ -68,6 +67,7 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
     let mut words = BTreeMap::new();
     let mut negative_headers = Vec::new();
     let mut header_words = HeaderWords::default();
+    let mut placeholders: Vec<String> = Vec::new();
     let mut parsed = Vec::new();
     for &(name, text) in files {
         for part in [name, text] {
@@ -86,16 +86,19 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
                 });
             }
         }
+        placeholders.extend(file.placeholders.iter().map(|p| p.to_ascii_lowercase()));
         negative_headers.extend(file.negative_headers.iter().map(|h| header_key(h)));
         header_words.before.extend(file.header_before);
         header_words.after.extend(file.header_after);
         header_words.pinyin.extend(file.header_pinyin);
-        parsed.push((name, file.rule));
+        parsed.push((name, file.rule, file.token));
     }
     let mut rules: Vec<Rule> = Vec::new();
     let mut ids = BTreeSet::new();
-    for (file, tables) in parsed {
-        for (number, table) in tables.into_iter().enumerate() {
+    for (file, tables, tokens) in parsed {
+        let all = tables.into_iter().map(|t| (t, false));
+        let all = all.chain(tokens.into_iter().map(|t| (t, true)));
+        for (number, (table, short)) in all.enumerate() {
             let name = match table.get("id").and_then(toml::Value::as_str) {
                 Some(id) => id.to_owned(),
                 None => format!("number {}", number + 1),
@@ -105,15 +108,15 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
                 rule: &name,
                 words: &words,
             };
-            let raw = RawRule::deserialize(table).map_err(|e| {
-                let message = e.to_string();
-                let field = message.split('`').nth(1).unwrap_or("rule").to_owned();
-                place.error(&field, message.trim().replace('\n', " "))
-            })?;
-            if !ids.insert(raw.id.clone()) {
+            let rule = if short {
+                tokens::rule(&place, read(&place, table)?)?
+            } else {
+                rule(&place, read(&place, table)?)?
+            };
+            if !ids.insert(rule.id.clone()) {
                 return Err(place.error("id", "another rule has it; ids are never reused"));
             }
-            rules.push(rule(&place, raw)?);
+            rules.push(rule);
             if rules.len() > MOST_RULES {
                 return Err(place.error("id", format!("more than {MOST_RULES} rules")));
             }
@@ -121,11 +124,26 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
     }
     negative_headers.sort();
     negative_headers.dedup();
+    placeholders.sort();
+    placeholders.dedup();
     Ok(RuleSet {
         rules,
         negative_headers,
         header_words,
+        placeholders,
         digest: hex(&hasher.finalize()),
+    })
+}
+
+/// A table as what it should be; an error names the field.
+fn read<T: serde::de::DeserializeOwned>(
+    place: &Place<'_>,
+    table: toml::Table,
+) -> Result<T, RuleError> {
+    table.try_into::<T>().map_err(|e| {
+        let message = e.to_string();
+        let field = message.split('`').nth(1).unwrap_or("rule").to_owned();
+        place.error(&field, message.trim().replace('\n', " "))
     })
 }
 
@@ -196,7 +214,7 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
         id: raw.id,
         title: (raw.title.zh, raw.title.en),
         standard: raw.standard,
-        tags: raw.tags,
+        tags: tags::with_implied(&raw.tags),
         mask,
         mask_label: raw.mask_label,
         whole_column: raw.whole_column,
@@ -214,7 +232,7 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
 }
 
 /// `country.name` in lower-case letters, digits and single hyphens.
-fn id(place: &Place<'_>, id: &str) -> Result<(), RuleError> {
+pub(super) fn id(place: &Place<'_>, id: &str) -> Result<(), RuleError> {
     let word = |w: &str| {
         !w.is_empty()
             && w.split('-').all(|p| {
@@ -315,10 +333,15 @@ fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
         Some("iban") => Find::Named(Finder::Iban),
         Some("person") => Find::Person,
         Some("address") => Find::Address,
+        Some("private-key") => Find::Named(Finder::PrivateKey),
+        Some("password") => Find::Assigned(Assigned::Password),
+        Some("key") => Find::Assigned(Assigned::Key),
+        Some("login") => Find::Assigned(Assigned::Login),
         _ => {
             return Err(place.error(
                 "finder",
-                "must be email, ipv4, ipv6, mac, plate, iban, person or address",
+                "must be email, ipv4, ipv6, mac, plate, iban, person, address, private-key, \
+                 password, key or login",
             ));
         }
     })

@@ -6,6 +6,7 @@ pub mod tags;
 mod builtin;
 mod load;
 mod schema;
+mod tokens;
 
 pub use crate::validators::Validator;
 pub use mask::{Family, Profile};
@@ -30,10 +31,36 @@ pub enum Find {
     Words(Vec<String>),
     /// Any regex.
     Regex(String),
+    /// A key that begins with fixed letters.
+    Token(Token),
+    /// What stands behind a name that says so, or in an address.
+    Assigned(Assigned),
     /// A person's name, found by label, column and neighbours.
     Person,
     /// A postal address, likewise.
     Address,
+}
+
+/// A key by its prefix.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// Ways to write it. See [`crate::engine::Find::Token`].
+    pub forms: Vec<String>,
+    /// Tenths of bits a character that the value has at least (Shannon, over its own characters).
+    pub entropy: u16,
+    /// What must stand directly before it and is part of the value.
+    pub before: Option<String>,
+}
+
+/// Secrets without a shape of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Assigned {
+    /// Behind a word for a password.
+    Password,
+    /// Behind a word for a key or token: the value must look like one.
+    Key,
+    /// In `scheme://user:password@host` or `-u user:password`.
+    Login,
 }
 
 /// What may not touch a value, besides ASCII letters, digits and underscores (identifiers 1.2).
@@ -157,6 +184,8 @@ pub struct RuleSet {
     pub negative_headers: Vec<String>,
     /// Words around the name of a column that leave it what it is.
     pub header_words: HeaderWords,
+    /// Values that stand for a secret and are none (`changeme`), in small letters.
+    pub placeholders: Vec<String>,
     /// SHA-256 of the data files, in hexadecimal.
     pub digest: String,
 }
@@ -190,8 +219,8 @@ impl RuleSet {
         Some((u16::try_from(at).ok()?, self.rules.get(at)?))
     }
 
-    /// What the engine looks for: number of the rule, pattern. Rules for persons and addresses have
-    /// none.
+    /// What the engine looks for: number of the rule, pattern. Rules for persons, addresses and what is
+    /// assigned to a name have none.
     pub fn patterns(&self) -> Vec<(u16, engine::Pattern<'_>)> {
         (0u16..)
             .zip(&self.rules)
@@ -209,7 +238,8 @@ impl RuleSet {
                     Find::Named(finder) => engine::Find::Named(*finder),
                     Find::Words(words) => engine::Find::Words(words),
                     Find::Regex(regex) => engine::Find::Regex(regex),
-                    Find::Person | Find::Address => return None,
+                    Find::Token(token) => engine::Find::Token(&token.forms),
+                    Find::Person | Find::Address | Find::Assigned(_) => return None,
                 };
                 let check = rule.check;
                 Some((number, engine::Pattern { find, check }))

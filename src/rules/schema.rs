@@ -17,8 +17,12 @@ pub(super) struct RuleFile {
     pub(super) header_after: Vec<String>,
     /// Beginnings of names in pinyin initials.
     pub(super) header_pinyin: Vec<String>,
+    /// Values that stand for a secret and are none.
+    pub(super) placeholders: Vec<String>,
     /// Rules. Each is read on its own, so that an error can name it.
     pub(super) rule: Vec<toml::Table>,
+    /// Rules for keys that begin with fixed letters, in short.
+    pub(super) token: Vec<toml::Table>,
 }
 
 /// A title in both languages.
@@ -96,4 +100,24 @@ pub(super) struct RawRule {
     #[serde(default)]
     pub(super) whole_column: bool,
     pub(super) examples: RawExamples,
+}
+
+/// A key that begins with fixed letters: what a rule says, in short.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawToken {
+    pub(super) id: String,
+    pub(super) title: RawTitle,
+    #[serde(default)]
+    pub(super) standard: Option<String>,
+    pub(super) forms: Vec<String>,
+    pub(super) check: Option<String>,
+    /// Bits a character at least.
+    pub(super) entropy: Option<f64>,
+    /// A regex of what must stand directly before.
+    pub(super) before: Option<String>,
+    /// Points of the form alone; below the reporting limit it needs one of the labels.
+    pub(super) base: Option<i32>,
+    #[serde(default)]
+    pub(super) labels: Vec<String>,
 }

@@ -15,6 +15,7 @@ mod cn_vehicle;
 mod network;
 mod payment;
 mod regions;
+mod secrets;
 
 pub use calendar::{birth_date, is_date};
 pub use checksum::{icao_731, luhn, mod11_2, mod31, mod97, org_code};
@@ -63,6 +64,7 @@ pub const ALL: &[(&str, Validator)] = &[
     ("cn_uscc", cn_organisation::uscc),
     ("cn_wechat", cn_account::wechat),
     ("email", network::email),
+    ("github_token", secrets::github_token),
     ("hk_macau_sar_passport", cn_identity::sar_passport),
     ("iban", payment::iban),
     ("ipv4", network::ipv4),

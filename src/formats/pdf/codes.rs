@@ -378,10 +378,9 @@ mod tests {
 
     #[test]
     fn codes_are_as_long_as_the_file_declares() {
-        let mixed = Spaces::parse(
-            b"2 begincodespacerange <00> <80> <8140> <9ffc> endcodespacerange",
-        )
-        .unwrap();
+        let mixed =
+            Spaces::parse(b"2 begincodespacerange <00> <80> <8140> <9ffc> endcodespacerange")
+                .unwrap();
         assert_eq!(mixed.next(b"A\x81"), Some((0x41, 1, None)));
         assert_eq!(mixed.next(b"\x81\x40A"), Some((0x8140, 2, None)));
         assert_eq!(mixed.next(b"\xff\xff"), Some((0xff, 1, None)));

@@ -87,10 +87,7 @@ fn a_value_leaves_the_content_and_its_neighbours_stay() {
 #[test]
 fn names_of_any_length_give_the_same_copy() {
     let one = |name: &str, width: u32| {
-        let letters: String = name
-            .chars()
-            .map(|c| format!("({c}) Tj 6 0 Td "))
-            .collect();
+        let letters: String = name.chars().map(|c| format!("({c}) Tj 6 0 Td ")).collect();
         page(
             &format!(
                 "BT /F1 12 Tf 72 700 Td [(name: {name}) -120 (,) 30 ( next)] TJ 0 -20 Td ({name}) ' \

@@ -5,7 +5,8 @@
 //! could carry a value unseen is left out.
 
 use super::{
-    lines, redact::{Holes, Redaction},
+    lines,
+    redact::{Holes, Redaction},
     rewrite::{self, HOLE, decimal},
     secrets::Finder,
     strings::{self, Strings},
@@ -13,10 +14,7 @@ use super::{
     walk::{Drawn, Key, Spot, Walked, Walker},
     work::{End, Work, contents, form_resources},
 };
-use crate::{
-    formats::FormatError,
-    model::GapKind,
-};
+use crate::{formats::FormatError, model::GapKind};
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -106,7 +104,14 @@ const ANNOTATIONS: &[&[u8]] = &[
     b"Watermark",
 ];
 /// Actions that a copy keeps.
-const ACTIONS: &[&[u8]] = &[b"GoTo", b"URI", b"Named", b"ResetForm", b"Hide", b"SetOCGState"];
+const ACTIONS: &[&[u8]] = &[
+    b"GoTo",
+    b"URI",
+    b"Named",
+    b"ResetForm",
+    b"Hide",
+    b"SetOCGState",
+];
 
 /// Writes the copy.
 pub(super) fn write(
@@ -193,8 +198,8 @@ fn streams(
             if let Key::Object(id) = stream.key {
                 walked.insert(id);
             }
-            let changes = redaction.holes.contains_key(&stream.key)
-                || redaction.extra.contains(&stream.key);
+            let changes =
+                redaction.holes.contains_key(&stream.key) || redaction.extra.contains(&stream.key);
             // A form may be touched by a later page; what it needs then is known from the first.
             if changes || matches!(stream.key, Key::Object(_)) {
                 kept.entry(stream.key).or_insert(stream);
@@ -249,7 +254,10 @@ type Rows = BTreeMap<i64, Vec<(f64, f64)>>;
 
 const ROW: f64 = 16.0;
 
-#[expect(clippy::cast_possible_truncation, reason = "rows of a page; far ones may fall together")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "rows of a page; far ones may fall together"
+)]
 fn row(y: f64) -> i64 {
     (y / ROW).floor() as i64
 }
@@ -257,7 +265,9 @@ fn row(y: f64) -> i64 {
 fn by_line(drawn: &Drawn<'_>) -> Rows {
     let mut rows = Rows::new();
     for glyph in &drawn.glyphs {
-        rows.entry(row(glyph.y)).or_default().push((glyph.x, glyph.y));
+        rows.entry(row(glyph.y))
+            .or_default()
+            .push((glyph.x, glyph.y));
     }
     rows
 }
@@ -432,10 +442,22 @@ fn scrub_dict(dict: &mut Dictionary, depth: u32) {
     };
     // Other dictionaries have an `S` too; those of actions are known by their names.
     const LEFT_OUT: &[&[u8]] = &[
-        b"JavaScript", b"Launch", b"SubmitForm", b"ImportData", b"Rendition", b"GoToE", b"GoToR",
-        b"Thread", b"Sound", b"Movie", b"Trans", b"GoTo3DView", b"RichMediaExecute",
+        b"JavaScript",
+        b"Launch",
+        b"SubmitForm",
+        b"ImportData",
+        b"Rendition",
+        b"GoToE",
+        b"GoToR",
+        b"Thread",
+        b"Sound",
+        b"Movie",
+        b"Trans",
+        b"GoTo3DView",
+        b"RichMediaExecute",
     ];
-    if action.is_some_and(|a| LEFT_OUT.contains(&a.as_slice()) && !ACTIONS.contains(&a.as_slice())) {
+    if action.is_some_and(|a| LEFT_OUT.contains(&a.as_slice()) && !ACTIONS.contains(&a.as_slice()))
+    {
         *dict = Dictionary::new();
         return;
     }
@@ -482,7 +504,9 @@ fn save(doc: &mut Document) -> Result<Vec<u8>, End> {
 
 /// A version that is one.
 fn version(old: &str) -> &str {
-    let known = ["1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "2.0"];
+    let known = [
+        "1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "2.0",
+    ];
     known.into_iter().find(|v| *v == old).unwrap_or("1.7")
 }
 

@@ -167,9 +167,7 @@ impl<'a> Instructions<'a> {
 
     /// Skips further stray brackets without recursion, however many there are.
     fn token_after_stray(&mut self) -> Option<Token> {
-        self.at = self.run(self.at, |b| {
-            is_space(b) || matches!(b, b')' | b'}' | b'{')
-        });
+        self.at = self.run(self.at, |b| is_space(b) || matches!(b, b')' | b'}' | b'{'));
         if self.byte(self.at) == Some(b'>') && self.byte(self.at + 1) != Some(b'>') {
             self.at += 1;
         }
@@ -314,7 +312,9 @@ fn hex_pair(pair: &[u8]) -> Option<u8> {
 }
 
 fn hex_digit(b: u8) -> Option<u8> {
-    char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok())
+    char::from(b)
+        .to_digit(16)
+        .and_then(|d| u8::try_from(d).ok())
 }
 
 /// The bytes that a string token stands for, put into `out`.

@@ -20,8 +20,11 @@ pub(super) struct Text {
 impl Text {
     fn put(&mut self, text: &str, marks: &[(u32, u32)]) {
         let base = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
-        self.marks
-            .extend(marks.iter().map(|&(at, glyph)| (base.saturating_add(at), glyph)));
+        self.marks.extend(
+            marks
+                .iter()
+                .map(|&(at, glyph)| (base.saturating_add(at), glyph)),
+        );
         self.text.push_str(text);
     }
 
@@ -33,7 +36,10 @@ impl Text {
     pub(super) fn glyphs(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = u32> + '_ {
         let start = u32::try_from(range.start).unwrap_or(u32::MAX);
         let end = u32::try_from(range.end).unwrap_or(u32::MAX);
-        let first = self.marks.partition_point(|m| m.0 <= start).saturating_sub(1);
+        let first = self
+            .marks
+            .partition_point(|m| m.0 <= start)
+            .saturating_sub(1);
         let rest = self.marks.get(first..).unwrap_or_default();
         rest.iter()
             .take_while(move |m| m.0 < end)

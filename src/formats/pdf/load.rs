@@ -247,11 +247,7 @@ fn info_ids(bytes: &[u8]) -> Vec<ObjectId> {
     out
 }
 
-fn convert(
-    object: hayro::Object<'_>,
-    depth: u32,
-    wanted: &mut dyn FnMut(ObjectId),
-) -> Object {
+fn convert(object: hayro::Object<'_>, depth: u32, wanted: &mut dyn FnMut(ObjectId)) -> Object {
     if depth > DEPTH {
         return Object::Null;
     }

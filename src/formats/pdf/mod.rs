@@ -115,7 +115,10 @@ fn hear(
                 cx.spend(text.len() as u64)?;
                 let label = Some(label.as_str()).filter(|l| !l.is_empty());
                 let edits = cx.string(&at, &text, label);
-                answer(reply, edits.iter().map(|e| e.span.start()..e.span.end()).collect());
+                answer(
+                    reply,
+                    edits.iter().map(|e| e.span.start()..e.span.end()).collect(),
+                );
             }
             Event::Gap(at, kind, note) => cx.gap(&at, kind, &note),
             Event::Member(name, bytes, reply) => {
@@ -171,7 +174,9 @@ fn lines_of(at: &[Step], text: &str, cx: &mut Cx<'_>) -> Vec<Range<usize>> {
             layout: Layout::Lines { first },
             label: None,
         });
-        let moved = edits.iter().map(|e| base + e.span.start()..base + e.span.end());
+        let moved = edits
+            .iter()
+            .map(|e| base + e.span.start()..base + e.span.end());
         changes.extend(moved);
         first += now.bytes().filter(|&b| b == b'\n').count() as u64;
         base += now.len();

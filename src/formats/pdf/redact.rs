@@ -74,7 +74,9 @@ impl Redaction {
                 if found.len() < 8 {
                     continue;
                 }
-                let first = glyphs.partition_point(|g| g.0 <= found.start).saturating_sub(1);
+                let first = glyphs
+                    .partition_point(|g| g.0 <= found.start)
+                    .saturating_sub(1);
                 let rest = glyphs.get(first..).unwrap_or_default();
                 let within = rest.iter().take_while(|g| g.0 < found.end);
                 let within: Vec<u32> = within.map(|g| g.1).collect();
@@ -94,7 +96,10 @@ impl Redaction {
 
     /// What is drawn twice in one place, to look bold or to lie under a picture, goes twice.
     fn twins(&mut self, drawn: &Drawn<'_>) {
-        let touched = drawn.streams.iter().any(|s| self.holes.contains_key(&s.key));
+        let touched = drawn
+            .streams
+            .iter()
+            .any(|s| self.holes.contains_key(&s.key));
         if !touched {
             return;
         }
@@ -107,7 +112,9 @@ impl Redaction {
         let mut more = Vec::new();
         for (index, glyph) in (0..).zip(&drawn.glyphs) {
             let near = (-1..=1).flat_map(|x| (-1..=1).map(move |y| (x, y)));
-            let mut near = near.filter_map(|(x, y)| places.get(&cell(glyph, x, y))).flatten();
+            let mut near = near
+                .filter_map(|(x, y)| places.get(&cell(glyph, x, y)))
+                .flatten();
             let twin = near.any(|gone| {
                 let apart = (gone.x - glyph.x).hypot(gone.y - glyph.y);
                 gone.says == glyph.says && apart < 0.3 * gone.size.max(glyph.size)
@@ -149,7 +156,10 @@ fn gone(at: &At) -> Gone {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "cells of a grid; far ones may fall together")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "cells of a grid; far ones may fall together"
+)]
 fn cell(glyph: &Glyph, x: i64, y: i64) -> (i64, i64) {
     const SIDE: f64 = 12.0;
     let at = |v: f64| (v / SIDE).floor() as i64;

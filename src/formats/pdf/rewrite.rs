@@ -9,7 +9,11 @@ use super::{
     redact::{Gone, Holes},
     walk::{Matrix, ONE, Show},
 };
-use std::{collections::{BTreeMap, HashMap}, fmt::Write, ops::Range};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write,
+    ops::Range,
+};
 
 /// Width of a hole, in font sizes.
 pub(super) const HOLE: f64 = 4.0;
@@ -31,7 +35,11 @@ enum Item {
 
 /// Writes numbers short and always alike.
 pub(super) fn decimal(n: f64, out: &mut String) {
-    let n = if n.abs() < 0.00005 || !n.is_finite() { 0.0 } else { n };
+    let n = if n.abs() < 0.00005 || !n.is_finite() {
+        0.0
+    } else {
+        n
+    };
     let start = out.len();
     let _ = write!(out, "{n:.4}");
     if out.get(start..).is_some_and(|s| s.contains('.')) {
@@ -178,7 +186,11 @@ impl Writer<'_> {
         if !text {
             return;
         }
-        let tag = all.operands.first().map(|t| all.raw(*t)).unwrap_or_default();
+        let tag = all
+            .operands
+            .first()
+            .map(|t| all.raw(*t))
+            .unwrap_or_default();
         let tag = String::from_utf8_lossy(tag).into_owned();
         let mut with = format!("{tag} <<");
         for pair in all.operands.windows(2) {

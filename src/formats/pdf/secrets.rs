@@ -117,7 +117,10 @@ impl Secrets {
 }
 
 fn hex(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().flat_map(|b| format!("{b:02x}").into_bytes()).collect()
+    bytes
+        .iter()
+        .flat_map(|b| format!("{b:02x}").into_bytes())
+        .collect()
 }
 
 /// Finds values in texts, whatever spaces stand inside them.
@@ -179,9 +182,15 @@ mod tests {
 
     #[test]
     fn values_are_found_however_they_are_spaced() {
-        assert_eq!(found(&["1380013 8000"], "a 138 0013\n8000,"), ["138 0013\n8000"]);
+        assert_eq!(
+            found(&["1380013 8000"], "a 138 0013\n8000,"),
+            ["138 0013\n8000"]
+        );
         assert_eq!(found(&["欧阳"], "见欧 阳锋"), ["欧 阳"]);
-        assert_eq!(found(&["13800138000"], "１３８００１３８０００"), ["１３８００１３８０００"]);
+        assert_eq!(
+            found(&["13800138000"], "１３８００１３８０００"),
+            ["１３８００１３８０００"]
+        );
     }
 
     #[test]

@@ -258,7 +258,9 @@ impl<'d> Walker<'d> {
     pub(super) fn expanded(&mut self, id: ObjectId, stop: &AtomicBool) -> Rc<Vec<u8>> {
         let mut walk = Walk::new(self, stop);
         let object = walk.walker.doc.objects.get(&id);
-        object.map(|o| walk.expanded(o, Some(id))).unwrap_or_default()
+        object
+            .map(|o| walk.expanded(o, Some(id)))
+            .unwrap_or_default()
     }
 
     /// A stream by itself: a form, a pattern, the procedure of a glyph.

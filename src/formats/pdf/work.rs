@@ -1,7 +1,10 @@
 //! The reading thread: what it does in which order, and what it tells.
 
 use super::{
-    check, document, lines, load, redact::Redaction, strings, tree::{dictionary, entry, follow, inner, items},
+    check, document, lines, load,
+    redact::Redaction,
+    strings,
+    tree::{dictionary, entry, follow, inner, items},
     walk::{Drawn, Walker},
 };
 use crate::{
@@ -218,7 +221,8 @@ impl<'r, 'd> Reader<'r, 'd> {
             self.annotations(&at, id)?;
         }
         if pages == 0 {
-            self.work.gap(&[], GapKind::Corrupt, "no pages were found")?;
+            self.work
+                .gap(&[], GapKind::Corrupt, "no pages were found")?;
         }
         if pages == PAGES {
             self.work
@@ -339,7 +343,9 @@ pub(super) fn form_resources(doc: &Document) -> Vec<&Dictionary> {
         .ok()
         .and_then(|o| dictionary(follow(doc, o)));
     let form = catalog.and_then(|c| inner(doc, c, b"AcroForm"));
-    form.and_then(|f| inner(doc, f, b"DR")).into_iter().collect()
+    form.and_then(|f| inner(doc, f, b"DR"))
+        .into_iter()
+        .collect()
 }
 
 /// All streams that hold instructions and are no page's content.

@@ -7,10 +7,7 @@ use crate::formats::pdf::{
 };
 use hayro_cmap::{BfString, CMap, CMapName, CidFamily, WritingMode};
 use lopdf::{Dictionary, Document, Object};
-use std::{
-    cell::OnceCell,
-    collections::HashMap,
-};
+use std::{cell::OnceCell, collections::HashMap};
 
 /// A composite font.
 pub(super) struct Composite<'d> {
@@ -48,9 +45,9 @@ impl<'d> Composite<'d> {
             Some(Object::Stream(stream)) if stream.dict.has(b"WMode") => {
                 number_of(doc, &stream.dict, b"WMode") == Some(1.0)
             }
-            _ => cids.as_ref().is_some_and(|c| {
-                c.metadata().writing_mode == Some(WritingMode::Vertical)
-            }),
+            _ => cids
+                .as_ref()
+                .is_some_and(|c| c.metadata().writing_mode == Some(WritingMode::Vertical)),
         };
         let mut widths = HashMap::new();
         let mut heights = HashMap::new();

@@ -44,7 +44,9 @@ impl Program {
         if bytes.starts_with(b"%!") || bytes.first() == Some(&0x80) {
             return Self::type1(bytes).unwrap_or_default();
         }
-        if bytes.first() == Some(&1) && bytes.get(1).is_some_and(|&b| b < 3) && bytes.get(2) != Some(&0)
+        if bytes.first() == Some(&1)
+            && bytes.get(1).is_some_and(|&b| b < 3)
+            && bytes.get(2) != Some(&0)
         {
             return Self::compact(bytes).unwrap_or_default();
         }
@@ -122,15 +124,19 @@ impl Program {
                 continue;
             };
             let platform = record.platform_id() as u16;
-            let unicode = platform == 0 || (platform == 3 && matches!(record.encoding_id(), 1 | 10));
+            let unicode =
+                platform == 0 || (platform == 3 && matches!(record.encoding_id(), 1 | 10));
             if unicode {
                 for (code, glyph) in table.iter().take(MOST) {
-                    let Some(c) = char::from_u32(code).filter(|c| *c >= ' ' && !is_private(*c)) else {
+                    let Some(c) = char::from_u32(code).filter(|c| *c >= ' ' && !is_private(*c))
+                    else {
                         continue;
                     };
                     let slot = self.glyphs.entry(glyph.to_u32()).or_default();
                     // Radicals look like the characters they are part of, which are what is meant.
-                    let radical = slot.chars().all(|old| ('\u{2e80}'..'\u{2fe0}').contains(&old));
+                    let radical = slot
+                        .chars()
+                        .all(|old| ('\u{2e80}'..'\u{2fe0}').contains(&old));
                     if slot.is_empty() || radical {
                         *slot = c.to_string();
                     }

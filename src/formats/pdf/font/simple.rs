@@ -1,8 +1,6 @@
 //! Simple fonts: one byte a code (ISO 32000-1, 9.6).
 
-use super::{
-    Code, Program, Says, ToUnicode, has_program, is_private, program, program_of, widths,
-};
+use super::{Code, Program, Says, ToUnicode, has_program, is_private, program, program_of, widths};
 use crate::formats::pdf::tree::{
     dictionary, entry, follow, inner, items, name_of, number, number_of, whole,
 };
@@ -91,7 +89,10 @@ impl Own {
         let known = named.filter(|n| {
             matches!(
                 *n,
-                b"WinAnsiEncoding" | b"MacRomanEncoding" | b"MacExpertEncoding" | b"StandardEncoding"
+                b"WinAnsiEncoding"
+                    | b"MacRomanEncoding"
+                    | b"MacExpertEncoding"
+                    | b"StandardEncoding"
             )
         });
         let subtype = name_of(doc, dict, b"Subtype").unwrap_or_default();

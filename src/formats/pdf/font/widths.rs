@@ -69,7 +69,11 @@ pub(super) fn standard(base: &[u8]) -> Vec<f64> {
     }
     let bold = has(b"Bold") || has(b"Black") || has(b"Heavy");
     let slanted = has(b"Italic") || has(b"Oblique");
-    let table = match (has(b"Times") || has(b"Roman") || has(b"Serif"), bold, slanted) {
+    let table = match (
+        has(b"Times") || has(b"Roman") || has(b"Serif"),
+        bold,
+        slanted,
+    ) {
         (true, true, true) => &TIMES_BOLD_ITALIC,
         (true, true, false) => &TIMES_BOLD,
         (true, false, true) => &TIMES_ITALIC,
