@@ -8,6 +8,7 @@ pub mod addresses;
 pub mod names;
 
 mod aligned;
+mod children;
 mod columns;
 mod context;
 mod fold;
@@ -54,6 +55,7 @@ pub struct Detector {
     leads: BTreeMap<u16, regex::bytes::Regex>,
     dictionary: Dictionary,
     minimum: u8,
+    children: Option<children::Children>,
 }
 
 const LABELS: u16 = u16::MAX;
@@ -113,7 +115,7 @@ impl Detector {
                     leads.extend(lead(token).map(|regex| (index, regex)));
                     Seek::Token(&token.forms)
                 }
-                Find::Person | Find::Address | Find::Assigned(_) => continue,
+                Find::Person | Find::Address | Find::Child | Find::Assigned(_) => continue,
             };
             patterns.push(Pattern {
                 find,
@@ -165,6 +167,7 @@ impl Detector {
             leads,
             dictionary,
             minimum,
+            children: None,
         })
     }
 
@@ -390,6 +393,9 @@ impl Pass<'_> {
             _ => self.running_text(fragment),
         }
         resolve::resolve(&mut self.found);
+        if let Some(children) = &self.detector.children {
+            children.mark(fragment, &mut self.found);
+        }
     }
 
     /// Engine hits → validated candidates.

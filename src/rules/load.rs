@@ -332,6 +332,7 @@ fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
         Some("plate") => Find::Named(Finder::Plate),
         Some("iban") => Find::Named(Finder::Iban),
         Some("person") => Find::Person,
+        Some("child") => Find::Child,
         Some("address") => Find::Address,
         Some("private-key") => Find::Named(Finder::PrivateKey),
         Some("password") => Find::Assigned(Assigned::Password),
