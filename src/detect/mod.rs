@@ -15,6 +15,7 @@ mod fold;
 mod headers;
 mod labelled;
 mod resolve;
+mod running;
 mod score;
 mod secrets;
 mod wraps;
@@ -33,7 +34,14 @@ use crate::{
 use columns::{Dictionary, Plan};
 use context::Context;
 use fold::Folded;
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// Findings below this are not reported unless the user asks (identifiers 1.3: 50 is *certain*).
 pub const DEFAULT_CONFIDENCE: u8 = 50;
@@ -53,6 +61,10 @@ pub struct Detector {
     secrets: secrets::Secrets,
     /// What must stand before tokens, by rule.
     leads: BTreeMap<u16, regex::bytes::Regex>,
+    /// Regexes one of whose groups is the value, by rule.
+    groups: BTreeMap<u16, regex::bytes::Regex>,
+    /// Findings left out by the allow list.
+    allowed: AtomicU64,
     dictionary: Dictionary,
     minimum: u8,
     children: Option<children::Children>,
@@ -90,6 +102,7 @@ impl Detector {
         let mut pattern_rules = Vec::new();
         let mut labels = Vec::new();
         let mut leads = BTreeMap::new();
+        let mut groups = BTreeMap::new();
         for (index, rule) in (0u16..).zip(&rules.rules) {
             if rule.most() < i32::from(minimum) {
                 continue;
@@ -110,7 +123,17 @@ impl Detector {
                 },
                 Find::Named(finder) => Seek::Named(*finder),
                 Find::Words(words) => Seek::Words(words),
-                Find::Regex(regex) => Seek::Regex(regex),
+                Find::Regex(regex) => {
+                    groups.extend(group(rule, regex).map(|regex| (index, regex)));
+                    if rule.filter.keywords.is_empty() {
+                        Seek::Regex(regex)
+                    } else {
+                        Seek::Guarded {
+                            regex,
+                            words: &rule.filter.keywords,
+                        }
+                    }
+                }
                 Find::Token(token) => {
                     leads.extend(lead(token).map(|regex| (index, regex)));
                     Seek::Token(&token.forms)
@@ -165,6 +188,8 @@ impl Detector {
             context,
             secrets,
             leads,
+            groups,
+            allowed: AtomicU64::new(0),
             dictionary,
             minimum,
             children: None,
@@ -189,7 +214,33 @@ impl Detector {
             candidates: Vec::new(),
             found: Vec::new(),
             says: BTreeMap::new(),
+            person: running::person(self),
+            reader: names::Reader::default(),
+            names: Vec::new(),
         }
+    }
+
+    /// Whether a value found by a rule in a file, given by its path under the root, is on the allow list. Those
+    /// that are get counted.
+    pub fn allows(&self, path: &[u8], rule: u16, bytes: &[u8], charset: Charset) -> bool {
+        if self.rules.allow.is_empty() {
+            return false;
+        }
+        let Some(r) = self.rule(rule) else {
+            return false;
+        };
+        let text = text_of(bytes, charset);
+        let canonical = score::canonical(r, &text);
+        let allowed = self.rules.allow.allows(&r.id, path, &[&text, &canonical]);
+        if allowed {
+            self.allowed.fetch_add(1, Ordering::Relaxed);
+        }
+        allowed
+    }
+
+    /// How many findings the allow list has left out.
+    pub fn allowed(&self) -> u64 {
+        self.allowed.load(Ordering::Relaxed)
     }
 
     /// A rule by its index.
@@ -282,6 +333,17 @@ impl Detector {
     }
 }
 
+/// The regex of a rule one of whose groups is the value.
+fn group(rule: &Rule, regex: &str) -> Option<regex::bytes::Regex> {
+    if rule.filter.group == 0 {
+        return None;
+    }
+    regex::bytes::RegexBuilder::new(regex)
+        .unicode(false)
+        .build()
+        .ok()
+}
+
 /// What must stand directly before a token.
 fn lead(token: &crate::rules::Token) -> Option<regex::bytes::Regex> {
     let before = token.before.as_ref()?;
@@ -317,6 +379,10 @@ pub struct Pass<'d> {
     candidates: Vec<Candidate>,
     found: Vec<Found>,
     says: BTreeMap<String, columns::Named>,
+    /// The rule for names of persons.
+    person: Option<u16>,
+    reader: names::Reader,
+    names: Vec<names::Name>,
 }
 
 impl Pass<'_> {
@@ -599,10 +665,13 @@ impl Pass<'_> {
         }
         self.take_aligned(fragment);
         self.neighbours(fragment);
-        if let Some(columns::Named::Rules(rules, percent)) = label {
-            self.whole_text(fragment, &rules, percent);
+        if let Some(columns::Named::Rules(rules, percent)) = &label {
+            self.whole_text(fragment, rules, *percent);
         }
         self.addresses_beside(fragment);
+        if label != Some(columns::Named::Negative) {
+            self.names_in_text(fragment);
+        }
         let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);
         let max = u32::try_from(fragment.own.end).unwrap_or(u32::MAX);
         self.found.retain(|f| f.start >= min && f.start < max);
@@ -794,6 +863,7 @@ impl Pass<'_> {
             &self.candidates,
             &mut self.found,
         );
+        self.names_in_cells(fragment, first_row, cells, &plans);
     }
 }
 

@@ -32,7 +32,21 @@ pub(super) fn candidate(
     if r.edges == Edges::Number && !number_edges(text, from, to) {
         return None;
     }
-    let mut from = from;
+    let (mut from, mut to) = (from, to);
+    if let Some(regex) = detector.groups.get(&rule) {
+        let found = regex.captures(text.get(from..to)?)?;
+        // The first group from the one asked for that took part.
+        let value = (r.filter.group..found.len())
+            .filter_map(|n| found.get(n))
+            .find(|m| !m.is_empty())?;
+        (from, to) = (from + value.start(), from + value.end());
+    }
+    if matches!(r.find, Find::Words(_)) && r.edges == Edges::Word && !word_edges(text, from, to) {
+        return None;
+    }
+    if !passes_filter(r, text.get(from..to)?, charset) {
+        return None;
+    }
     if let Find::Token(token) = &r.find {
         from -= token_lead(detector, rule, token, text, from)?;
         if super::secrets::entropy(text.get(from..to)?) < token.entropy {
@@ -62,13 +76,39 @@ pub(super) fn candidate(
     Some(Candidate {
         rule,
         start: u32::try_from(from).unwrap_or(start),
-        end,
+        end: u32::try_from(to).unwrap_or(end),
         cell: u32::MAX,
         verdict,
         checked,
         folded: false,
         label: false,
     })
+}
+
+/// Whether no letter, digit or underscore goes on where a value of ASCII letters begins or ends.
+fn word_edges(text: &[u8], start: usize, end: usize) -> bool {
+    let word = |i: usize| {
+        text.get(i)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    };
+    let before = start > 0 && word(start) && word(start - 1);
+    let after = end > 0 && word(end - 1) && word(end);
+    !before && !after
+}
+
+/// Whether a match is what its rule asks besides the shape.
+fn passes_filter(rule: &Rule, value: &[u8], charset: Charset) -> bool {
+    let filter = &rule.filter;
+    if filter.entropy > 0 && super::secrets::entropy(value) < filter.entropy {
+        return false;
+    }
+    filter.refuse.is_empty() || {
+        let text = text_of(value, charset).to_lowercase();
+        !filter
+            .refuse
+            .iter()
+            .any(|word| text.contains(word.as_str()))
+    }
 }
 
 /// Bytes before a token that belong to it; `None` when they must be there and are not.
@@ -278,6 +318,7 @@ pub(super) fn in_table(
     }
 }
 
+/// What is known of a cell's column.
 pub(super) fn column_of<'p>(
     plans: &'p [Plan],
     first_row: u64,

@@ -71,6 +71,14 @@ pub enum Find<'a> {
     /// Any regex over UTF-8 bytes (`regex` crate, Unicode classes off): the slow way, for patterns that
     /// are none of the above.
     Regex(&'a str),
+    /// Such a regex that is looked for only in a text in which one of the words stands, in any case of ASCII
+    /// letters.
+    Guarded {
+        /// The regex.
+        regex: &'a str,
+        /// The words.
+        words: &'a [String],
+    },
 }
 
 /// Recognisers of values that are not words of digits and capitals.
@@ -195,9 +203,12 @@ impl Engine {
             utf8: Literals::compile(patterns, |word| word.as_bytes().to_vec())?,
             gb18030: Literals::compile(patterns, gb18030)?,
             slow: Slow::compile(patterns)?,
-            passes: patterns
-                .iter()
-                .any(|pattern| matches!(pattern.find, Find::Words(_) | Find::Regex(_))),
+            passes: patterns.iter().any(|pattern| {
+                matches!(
+                    pattern.find,
+                    Find::Words(_) | Find::Regex(_) | Find::Guarded { .. }
+                )
+            }),
         })
     }
 

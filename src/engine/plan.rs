@@ -186,7 +186,7 @@ impl Plan {
                     word = word.min(shape.word);
                 }
                 Find::Named(finder) => plan.named(*finder).push(id),
-                Find::Words(_) | Find::Regex(_) | Find::Token(_) => {}
+                Find::Words(_) | Find::Regex(_) | Find::Guarded { .. } | Find::Token(_) => {}
             }
         }
         plan.tokens.any |= !(plan.tokens.long.is_empty() && plan.tokens.armour.is_empty());

@@ -34,7 +34,7 @@ pub(super) fn find(patterns: &[Pattern<'_>], text: &[u8]) -> Vec<Hit> {
                     }
                 }
             }
-            Find::Token(_) => unreachable!("has tests of its own"),
+            Find::Token(_) | Find::Guarded { .. } => unreachable!("has tests of its own"),
             Find::Regex(regex) => {
                 let regex = regex::bytes::RegexBuilder::new(regex)
                     .unicode(false)

@@ -1,8 +1,10 @@
 //! From rule files to [`RuleSet`]: everything a file can get wrong is refused here, by name.
 
 use super::{
-    Assigned, Edges, Example, Find, HeaderWords, Rule, RuleError, RuleSet, Weights, header_key,
+    Allow, AllowList, Assigned, Edges, Example, Filter, Find, HeaderWords, Rule, RuleError,
+    RuleSet, Weights, header_key,
     mask::Family,
+    own,
     schema::{RawRule, RawWeights, RuleFile},
     tags, tokens,
 };
@@ -18,11 +20,24 @@ use std::collections::{BTreeMap, BTreeSet};
 const LONGEST_SHAPE: usize = 64;
 /// Most rules of a set: their number is a `u16`.
 const MOST_RULES: usize = 4096;
+/// Memory of one compiled regex, and regexes of a set: each is a pass of its own.
+const REGEX_BYTES: usize = 1 << 20;
+const MOST_REGEXES: usize = 1000;
+
+/// A file to be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
+    /// A user's: what only the program's own need may be left out.
+    pub(super) own: bool,
+}
 
 /// A rule being read: whose fault an error is.
 pub(super) struct Place<'a> {
     file: &'a str,
     pub(super) rule: &'a str,
+    own: bool,
     words: &'a BTreeMap<String, Vec<String>>,
 }
 
@@ -34,6 +49,11 @@ impl Place<'_> {
             field: field.to_owned(),
             reason: reason.into(),
         }
+    }
+
+    /// The file it is from, and whether that is a user's.
+    pub(super) fn origin(&self) -> (String, bool) {
+        (self.file.to_owned(), self.own)
     }
 
     /// A list with `"@name"` replaced by the words of that list, in order, without repeats.
@@ -62,14 +82,15 @@ impl Place<'_> {
 }
 
 /// Reads all files. See [`RuleSet::compile`].
-pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
+pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
     let mut hasher = Sha256::new();
     let mut words = BTreeMap::new();
     let mut negative_headers = Vec::new();
-    let mut header_words = HeaderWords::default();
     let mut placeholders: Vec<String> = Vec::new();
+    let mut header_words = HeaderWords::default();
     let mut parsed = Vec::new();
-    for &(name, text) in files {
+    let mut allow = AllowList::default();
+    for &Source { name, text, own } in files {
         for part in [name, text] {
             hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             hasher.update(part.as_bytes());
@@ -91,14 +112,19 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
         header_words.before.extend(file.header_before);
         header_words.after.extend(file.header_after);
         header_words.pinyin.extend(file.header_pinyin);
-        parsed.push((name, file.rule, file.token));
+        own::allow(name, file.allow, file.allow_salt, &mut allow)?;
+        parsed.push((name, own, file.rule, file.token));
     }
     let mut rules: Vec<Rule> = Vec::new();
+    let mut regexes = 0;
     let mut ids = BTreeSet::new();
-    for (file, tables, tokens) in parsed {
+    for (file, own, tables, tokens) in parsed {
         let all = tables.into_iter().map(|t| (t, false));
         let all = all.chain(tokens.into_iter().map(|t| (t, true)));
-        for (number, (table, short)) in all.enumerate() {
+        for (number, (mut table, short)) in all.enumerate() {
+            if own {
+                own::lenient(&mut table, short);
+            }
             let name = match table.get("id").and_then(toml::Value::as_str) {
                 Some(id) => id.to_owned(),
                 None => format!("number {}", number + 1),
@@ -106,6 +132,7 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
             let place = Place {
                 file,
                 rule: &name,
+                own,
                 words: &words,
             };
             let rule = if short {
@@ -117,6 +144,14 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
                 return Err(place.error("id", "another rule has it; ids are never reused"));
             }
             rules.push(rule);
+            regexes += usize::from(
+                rules
+                    .last()
+                    .is_some_and(|r| matches!(r.find, Find::Regex(_))),
+            );
+            if regexes > MOST_REGEXES {
+                return Err(place.error("regex", format!("more than {MOST_REGEXES} of them")));
+            }
             if rules.len() > MOST_RULES {
                 return Err(place.error("id", format!("more than {MOST_RULES} rules")));
             }
@@ -129,8 +164,9 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
     Ok(RuleSet {
         rules,
         negative_headers,
-        header_words,
         placeholders,
+        header_words,
+        allow,
         digest: hex(&hasher.finalize()),
     })
 }
@@ -186,7 +222,7 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
             return Err(place.error(field, "is empty"));
         }
     }
-    if raw.examples.positive.len() < 2 || raw.examples.negative.len() < 2 {
+    if !place.own && (raw.examples.positive.len() < 2 || raw.examples.negative.len() < 2) {
         return Err(place.error(
             "examples",
             "needs two positive and two negative ones at least",
@@ -200,9 +236,12 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
     {
         return Err(place.error("examples", format!("{:?} does not hold its value", e.text)));
     }
+    let filter = filter(place, &raw, &find)?;
     Ok(Rule {
         find,
         check,
+        filter,
+        file: place.origin(),
         edges,
         validator,
         near: place.expand("near", &raw.near)?,
@@ -229,6 +268,55 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
             .collect(),
         negative: raw.examples.negative,
     })
+}
+
+/// What a match must be besides its shape.
+fn filter(place: &Place<'_>, raw: &RawRule, find: &Find) -> Result<Filter, RuleError> {
+    let groups = match find {
+        Find::Regex(regex) => regex::bytes::RegexBuilder::new(regex)
+            .unicode(false)
+            .build()
+            .map_or(0, |r| r.captures_len() - 1),
+        _ if raw.group > 0 || !raw.keywords.is_empty() => {
+            return Err(place.error("group", "group and keywords go only with regex"));
+        }
+        _ => 0,
+    };
+    let group = usize::from(raw.group);
+    if group > groups {
+        return Err(place.error("group", format!("the regex has {groups} groups")));
+    }
+    let alone = raw.confidence.base + raw.confidence.valid.max(0) >= Rule::REPORTED;
+    if group > 0 && !alone {
+        return Err(place.error("group", "needs base and valid of 50 together at least"));
+    }
+    let small = |list: &[String]| list.iter().map(|w| w.to_lowercase()).collect();
+    let blank = |list: &[String]| list.iter().any(|w| w.trim().is_empty() || w.len() > 200);
+    if blank(&raw.keywords) || blank(&raw.refuse) {
+        return Err(place.error("keywords", "a word is empty or longer than 200 bytes"));
+    }
+    let entropy = match raw.entropy {
+        None => 0,
+        Some(bits) => {
+            tokens::tenths(bits).ok_or_else(|| place.error("entropy", "must be 0 to 8 bits"))?
+        }
+    };
+    Ok(Filter {
+        group,
+        keywords: small(&raw.keywords),
+        entropy,
+        refuse: small(&raw.refuse),
+    })
+}
+
+/// The digest of a set some of whose allow entries have ended.
+pub(super) fn with_ended(digest: &str, ended: &[Allow]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(digest.as_bytes());
+    for entry in ended {
+        hasher.update(format!("{}#{}\n", entry.place.0, entry.place.1).as_bytes());
+    }
+    hex(&hasher.finalize())
 }
 
 /// `country.name` in lower-case letters, digits and single hyphens.
@@ -309,7 +397,8 @@ fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
     if let Some(text) = &raw.regex {
         let parsed = regex::bytes::RegexBuilder::new(text)
             .unicode(false)
-            .size_limit(1 << 20)
+            .size_limit(REGEX_BYTES)
+            .nest_limit(64)
             .build();
         return match parsed {
             Err(e) => Err(place.error("regex", e.to_string().replace('\n', " "))),

@@ -1,15 +1,20 @@
 //! Rule data → compiled rules. `rules/README.md` says how to write a rule.
 
+pub mod allow;
+pub mod import;
 pub mod mask;
 pub mod tags;
 
 mod builtin;
 mod load;
+mod own;
 mod schema;
 mod tokens;
 
 pub use crate::validators::Validator;
+pub use allow::{Allow, AllowList};
 pub use mask::{Family, Profile};
+pub use own::{MOST_BYTES, OwnFile};
 
 use crate::engine::{self, Check, Finder};
 
@@ -78,6 +83,20 @@ pub enum Edges {
     Free,
 }
 
+/// What a match must be besides its shape.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of a regex: the group that is the value; 0 for all of it.
+    pub group: usize,
+    /// Of a regex: words one of which must stand in the same stretch of text (a block of a file), in any case;
+    /// none for any.
+    pub keywords: Vec<String>,
+    /// Tenths of bits a character at least (Shannon).
+    pub entropy: u16,
+    /// A value that holds one of these is none; in small letters.
+    pub refuse: Vec<String>,
+}
+
 /// Percent points for each kind of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weights {
@@ -134,6 +153,10 @@ pub struct Rule {
     pub mask_label: String,
     /// Whether malformed cells of a column of this type are findings too.
     pub whole_column: bool,
+    /// What a match must be besides.
+    pub filter: Filter,
+    /// The file it is from, and whether that is a user's.
+    pub file: (String, bool),
     /// Texts in which the whole detector must find exactly this value under this rule.
     pub positive: Vec<Example>,
     /// Texts in which it must find nothing of this rule.
@@ -185,10 +208,12 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// Headers that say a column holds none of them (订单号, 金额, 时间 …), normalised by [`header_key`].
     pub negative_headers: Vec<String>,
-    /// Words around the name of a column that leave it what it is.
-    pub header_words: HeaderWords,
     /// Values that stand for a secret and are none (`changeme`), in small letters.
     pub placeholders: Vec<String>,
+    /// Words around the name of a column that leave it what it is.
+    pub header_words: HeaderWords,
+    /// What is not to be reported.
+    pub allow: AllowList,
     /// SHA-256 of the data files, in hexadecimal.
     pub digest: String,
 }
@@ -200,7 +225,35 @@ impl RuleSet {
     /// # Errors
     /// When a file is not TOML of the right shape, or a field of a rule has no meaning.
     pub fn compile(files: &[(&str, &str)]) -> Result<Self, RuleError> {
-        load::compile(files)
+        let sources: Vec<_> = files
+            .iter()
+            .map(|&(name, text)| load::Source {
+                name,
+                text,
+                own: false,
+            })
+            .collect();
+        load::compile(&sources)
+    }
+
+    /// The rules of this program and a user's. Files that end in `.txt` or `.list` are lists of values, one a
+    /// line; all others are rule files that may leave out what only the program's own need (examples,
+    /// standard, mask, points).
+    ///
+    /// # Errors
+    /// When a file is not of the right shape, or too large.
+    pub fn with_own(own: &[OwnFile]) -> Result<Self, RuleError> {
+        own::compile(builtin::FILES, own)
+    }
+
+    /// Takes the allow entries that ended before `today` (`2026-11-24`) out and gives them back. The digest
+    /// changes with them, since results do.
+    pub fn expire(&mut self, today: &str) -> Vec<Allow> {
+        let ended = self.allow.expire(today);
+        if !ended.is_empty() {
+            self.digest = load::with_ended(&self.digest, &ended);
+        }
+        ended
     }
 
     /// The rules of this program.
@@ -240,7 +293,13 @@ impl RuleSet {
                     },
                     Find::Named(finder) => engine::Find::Named(*finder),
                     Find::Words(words) => engine::Find::Words(words),
-                    Find::Regex(regex) => engine::Find::Regex(regex),
+                    Find::Regex(regex) if rule.filter.keywords.is_empty() => {
+                        engine::Find::Regex(regex)
+                    }
+                    Find::Regex(regex) => engine::Find::Guarded {
+                        regex,
+                        words: &rule.filter.keywords,
+                    },
                     Find::Token(token) => engine::Find::Token(&token.forms),
                     Find::Person | Find::Address | Find::Child | Find::Assigned(_) => return None,
                 };

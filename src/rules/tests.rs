@@ -95,7 +95,9 @@ fn every_positive_value_fits_its_pattern_and_validator() {
                     example.value.replace(['(', ')', '（', '）', ' '], "")
                 }
                 EngineFind::Named(_) => example.value.replace(['·', ' '], ""),
-                EngineFind::Words(_) | EngineFind::Token(_) => continue,
+                EngineFind::Words(_) | EngineFind::Token(_) | EngineFind::Guarded { .. } => {
+                    continue;
+                }
             };
             if let Some(validator) = rule.validator {
                 assert_ne!(validator(&bare), Verdict::Invalid, "{} {bare}", rule.id);

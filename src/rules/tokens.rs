@@ -1,7 +1,7 @@
 //! Keys by their prefix: from the short form of a rule file to a rule with examples.
 
 use super::{
-    Edges, Example, Find, Rule, RuleError, Token, Weights,
+    Edges, Example, Filter, Find, Rule, RuleError, Token, Weights,
     load::{self, Place},
     mask::Family,
     schema::RawToken,
@@ -93,6 +93,8 @@ pub(super) fn rule(place: &Place<'_>, raw: RawToken) -> Result<Rule, RuleError> 
         mask: Family::Secret,
         mask_label: "密钥".to_owned(),
         whole_column: false,
+        filter: Filter::default(),
+        file: place.origin(),
         positive,
         negative,
     })
@@ -103,7 +105,7 @@ pub(super) fn rule(place: &Place<'_>, raw: RawToken) -> Result<Rule, RuleError> 
     clippy::cast_sign_loss,
     reason = "within 0 to 80"
 )]
-fn tenths(bits: f64) -> Option<u16> {
+pub(super) fn tenths(bits: f64) -> Option<u16> {
     (0.0..=8.0)
         .contains(&bits)
         .then(|| (bits * 10.0).round() as u16)
