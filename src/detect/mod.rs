@@ -396,14 +396,14 @@ impl Pass<'_> {
             start..end,
             hit,
             fragment.charset,
-            &mut |rule, span: Span| {
+            &mut |rule, span: Span, verdict| {
                 self.candidates.push(Candidate {
                     rule,
                     start: u32::try_from(span.start()).unwrap_or(u32::MAX),
                     end: u32::try_from(span.end()).unwrap_or(u32::MAX),
                     cell,
-                    verdict: Verdict::Unchecked,
-                    checked: false,
+                    verdict,
+                    checked: verdict == Verdict::Valid && self.detector.has_check(rule),
                     folded: false,
                     label: true,
                 });
@@ -444,13 +444,6 @@ impl Pass<'_> {
                 if rule == LABELS || !self.folded.differs(hit.start as usize, hit.end as usize) {
                     continue;
                 }
-                let Some((start, end)) = self.folded.back(hit.start as usize, hit.end as usize)
-                else {
-                    continue;
-                };
-                if !fragment.own.contains(&start) {
-                    continue;
-                }
                 let Some(c) = score::candidate(
                     self.detector,
                     &self.folded.bytes,
@@ -461,6 +454,12 @@ impl Pass<'_> {
                 ) else {
                     continue;
                 };
+                let Some((start, end)) = self.folded.back(c.start as usize, c.end as usize) else {
+                    continue;
+                };
+                if !fragment.own.contains(&start) {
+                    continue;
+                }
                 let (start, end) = (
                     u32::try_from(start).unwrap_or(u32::MAX),
                     u32::try_from(end).unwrap_or(u32::MAX),

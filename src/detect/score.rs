@@ -25,22 +25,25 @@ pub(super) fn candidate(
     charset: Charset,
 ) -> Option<Candidate> {
     let r = detector.rule(rule)?;
-    let (from, to) = (start as usize, end as usize);
+    let from = start as usize;
+    let to = match &r.bracket {
+        Some(class) => bracketed(text, end as usize, class)?,
+        None => end as usize,
+    };
     if r.edges == Edges::Number && !number_edges(text, from, to) {
         return None;
     }
     let value = text.get(from..to)?;
-    let verdict = match r.validator {
-        None => Verdict::Unchecked,
-        Some(validator) => match &r.find {
-            Find::Shape { .. } => {
-                let mut bare = Bare::default();
-                bare.take(value)?;
-                validator(bare.text())
-            }
-            _ => validator(&as_validated(r, &text_of(value, charset))),
-        },
+    let verdict = match &r.find {
+        _ if r.validator.is_none() && r.schemes.is_empty() => Verdict::Unchecked,
+        Find::Shape { .. } => {
+            let mut bare = Bare::default();
+            bare.take(value)?;
+            r.verdict(bare.text())
+        }
+        _ => r.verdict(&as_validated(r, &text_of(value, charset))),
     };
+    let end = u32::try_from(to).ok()?;
     if verdict == Verdict::Invalid {
         return None;
     }
@@ -55,6 +58,22 @@ pub(super) fn candidate(
         checked,
         folded: false,
         label: false,
+    })
+}
+
+/// Where a value ends whose last character stands in brackets behind what the engine found:
+/// `A123456(3)`, `A123456（3）`.
+fn bracketed(text: &[u8], at: usize, class: &str) -> Option<usize> {
+    const BRACKETS: [(&[u8], &[u8]); 3] = [
+        (b"(", b")"),
+        ("（".as_bytes(), "）".as_bytes()),
+        (b"\xA3\xA8", b"\xA3\xA9"),
+    ];
+    let rest = text.get(at..)?;
+    BRACKETS.iter().find_map(|(open, close)| {
+        let (check, after) = rest.strip_prefix(*open)?.split_first()?;
+        (class.as_bytes().contains(check) && after.starts_with(close))
+            .then_some(at + open.len() + 1 + close.len())
     })
 }
 

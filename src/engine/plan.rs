@@ -124,6 +124,8 @@ pub(super) struct Plan {
     pub(super) mac: Vec<u16>,
     pub(super) plate: Vec<u16>,
     pub(super) iban: Vec<u16>,
+    pub(super) phone: Vec<u16>,
+    pub(super) macau: Vec<u16>,
 }
 
 fn table<T>(len: usize) -> Vec<Vec<T>> {
@@ -160,6 +162,8 @@ impl Plan {
             mac: Vec::new(),
             plate: Vec::new(),
             iban: Vec::new(),
+            phone: Vec::new(),
+            macau: Vec::new(),
         };
         let (mut number, mut word) = (usize::MAX, usize::MAX);
         for (index, pattern) in patterns.iter().enumerate() {
@@ -201,6 +205,8 @@ impl Plan {
             Finder::Mac => &mut self.mac,
             Finder::Plate => &mut self.plate,
             Finder::Iban => &mut self.iban,
+            Finder::Phone => &mut self.phone,
+            Finder::Macau => &mut self.macau,
         }
     }
 }

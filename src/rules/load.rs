@@ -4,7 +4,7 @@ use super::{
     Edges, Example, Find, Rule, RuleError, RuleSet, Weights, header_key,
     mask::Family,
     schema::{RawRule, RawWeights, RuleFile},
-    tags,
+    schemes, tags,
 };
 use crate::{
     digest::hex,
@@ -182,6 +182,11 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
         check,
         edges,
         validator,
+        schemes: schemes::read(&raw).map_err(|(field, reason)| place.error(field, reason))?,
+        separators: raw.separators.unwrap_or_else(|| " -".to_owned()),
+        prefixes: raw.prefixes,
+        bracket: raw.bracket,
+        check_digit: raw.check_digit,
         near: place.expand("near", &raw.near)?,
         labels: place.expand("labels", &raw.labels)?,
         against: place.expand("against", &raw.against)?,
@@ -207,11 +212,11 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
     })
 }
 
-/// `country.name` in lower-case letters, digits and single hyphens.
+/// `country.name` in lower-case letters, digits and single hyphens or underscores.
 fn id(place: &Place<'_>, id: &str) -> Result<(), RuleError> {
     let word = |w: &str| {
         !w.is_empty()
-            && w.split('-').all(|p| {
+            && w.split(['-', '_']).all(|p| {
                 !p.is_empty()
                     && p.bytes()
                         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
@@ -307,12 +312,14 @@ fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
         Some("mac") => Find::Named(Finder::Mac),
         Some("plate") => Find::Named(Finder::Plate),
         Some("iban") => Find::Named(Finder::Iban),
+        Some("phone") => Find::Named(Finder::Phone),
+        Some("macau") => Find::Named(Finder::Macau),
         Some("person") => Find::Person,
         Some("address") => Find::Address,
         _ => {
             return Err(place.error(
                 "finder",
-                "must be email, ipv4, ipv6, mac, plate, iban, person or address",
+                "must be email, ipv4, ipv6, mac, plate, iban, phone, macau, person or address",
             ));
         }
     })

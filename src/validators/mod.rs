@@ -10,11 +10,17 @@ mod cn_account;
 mod cn_contact;
 mod cn_identity;
 mod cn_organisation;
+mod europe;
 mod network;
+mod overseas;
 mod payment;
+mod phone;
+mod registers;
+mod sums;
 
 pub use calendar::{birth_date, is_date};
 pub use checksum::{icao_731, luhn, mod11_2, mod31, mod97, org_code};
+pub use sums::{Method, Sum};
 
 use crate::model::Verdict;
 
@@ -23,6 +29,7 @@ pub type Validator = fn(&str) -> Verdict;
 
 /// Every validator by the name that rule files use, ordered by name.
 pub const ALL: &[(&str, Validator)] = &[
+    ("bic", registers::bic),
     ("birth_date", birth_date),
     ("cn_bank_account", cn_account::bank_account),
     ("cn_bank_card", payment::cn_bank_card),
@@ -44,13 +51,43 @@ pub const ALL: &[(&str, Validator)] = &[
     ("cn_taiwan_permit", cn_identity::taiwan_permit),
     ("cn_taxpayer_number", cn_organisation::taxpayer_number),
     ("cn_uscc", cn_organisation::uscc),
+    ("cusip", registers::cusip),
+    ("cy_vat", europe::cy_vat),
+    ("de_svnr", europe::de_svnr),
+    ("de_tax_id", europe::de_tax_id),
     ("email", network::email),
+    ("es_catastral", europe::es_catastral),
+    ("es_cups", europe::es_cups),
+    ("figi", registers::figi),
+    ("fr_tva", europe::fr_tva),
+    ("gb_nino", europe::gb_nino),
+    ("gb_upn", europe::gb_upn),
     ("hk_macau_sar_passport", cn_identity::sar_passport),
     ("iban", payment::iban),
+    ("imei", registers::imei),
+    ("imsi", registers::imsi),
+    ("in_aadhaar", overseas::in_aadhaar),
+    ("in_pan", overseas::in_pan),
     ("ipv4", network::ipv4),
     ("ipv6", network::ipv6),
+    ("isin", registers::isin),
+    ("it_codice_fiscale", europe::it_codice_fiscale),
+    ("it_iva", europe::it_iva),
+    ("kr_brn", overseas::kr_brn),
     ("mac", network::mac),
+    ("mc_tva", europe::mc_tva),
+    ("nl_btw", europe::nl_btw),
     ("payment_card", payment::payment_card),
+    ("phone_international", phone::international),
+    ("phone_north_american", phone::north_american),
+    ("pt_cc", europe::pt_cc),
+    ("sepa_creditor", europe::sepa_creditor),
+    ("sg_uen", overseas::sg_uen),
+    ("tr_vkn", overseas::tr_vkn),
+    ("tw_id", overseas::tw_id),
+    ("us_itin", overseas::us_itin),
+    ("us_ssn", overseas::us_ssn),
+    ("vin", registers::vin),
 ];
 
 /// The validator of this name.
