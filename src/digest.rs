@@ -2,10 +2,9 @@
 
 use crate::model::ValueDigest;
 use sha2::{Digest as _, Sha256};
-use siphasher::sip128::{Hasher128, SipHasher24};
+use siphasher::sip128::SipHasher24;
 use std::{
     fmt,
-    hash::Hasher,
     io::{self, Read},
 };
 
@@ -36,9 +35,8 @@ impl JobKey {
     pub fn value(&self, canonical: &[u8]) -> ValueDigest {
         let mut half = [0; 16];
         half.copy_from_slice(&self.0[..16]);
-        let mut hasher = SipHasher24::new_with_key(&half);
-        hasher.write(canonical);
-        ValueDigest(hasher.finish128().as_bytes())
+        let hasher = SipHasher24::new_with_key(&half);
+        ValueDigest(hasher.hash(canonical).as_bytes())
     }
 
     /// Keyed identity of a path or other long name, 128 bits of BLAKE3 in keyed mode.
@@ -99,6 +97,23 @@ mod tests {
         assert_ne!(a.value(b"x"), a.value(b"y"));
         assert_ne!(a.value(b"x"), b.value(b"x"));
         assert_ne!(a.name(b"x"), b.name(b"x"));
+    }
+
+    #[test]
+    fn fingerprints_are_siphash_2_4() {
+        // Key and first lines of the 128-bit vectors of Aumasson and Bernstein's reference code.
+        let mut key = [0; 32];
+        for (i, b) in (0u8..16).zip(&mut key) {
+            *b = i;
+        }
+        assert_eq!(
+            JobKey::new(key).value(&[]).to_string(),
+            "a3817f04ba25a8e66df67214c7550293"
+        );
+        assert_eq!(
+            JobKey::new(key).value(&[0]).to_string(),
+            "da87c1d86b99af44347659119b22fc45"
+        );
     }
 
     #[test]

@@ -63,9 +63,13 @@ pub(super) enum Named {
 }
 
 impl Dictionary {
-    pub(super) fn new(rules: &crate::rules::RuleSet) -> Self {
+    /// Rules that cannot reach `minimum` percent are left out.
+    pub(super) fn new(rules: &crate::rules::RuleSet, minimum: u8) -> Self {
         let mut exact: BTreeMap<String, Vec<u16>> = BTreeMap::new();
-        for (index, rule) in (0u16..).zip(&rules.rules) {
+        let heard = (0u16..)
+            .zip(&rules.rules)
+            .filter(|(_, r)| r.most() >= i32::from(minimum));
+        for (index, rule) in heard {
             for header in &rule.headers {
                 exact.entry(header_key(header)).or_default().push(index);
             }
@@ -218,11 +222,16 @@ fn column(detector: &Detector, name: &str, inside: bool) -> Column {
 /// Finds the rows that name columns, and plans from the row after each.
 fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
     let mut plans: Vec<Plan> = Vec::new();
+    let mut next = 0;
     for (row, range) in rows(block.cells) {
         let below = plans
             .last()
             .is_some_and(|p| p.from_row == block.first_row - 1 + u64::from(row));
         if row >= TOP_ROWS && !may_be_header(block, range.clone()) {
+            continue;
+        }
+        // Rows of data are most of what is looked at here, and the cheapest to tell.
+        if holds_values(block, &range, &mut next) {
             continue;
         }
         let (mut known, mut filled) = (0usize, 0usize);
@@ -246,16 +255,12 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
             }
             found.push((i, trimmed.to_owned()));
         }
-        let holds_values = block
-            .candidates
-            .iter()
-            .any(|c| range.contains(&(c.cell as usize)) && c.checked);
         let enough = if row < TOP_ROWS {
             known >= 2 || (known == 1 && filled <= 2 && row < 3)
         } else {
             known >= 3 && known * 3 >= filled * 2
         };
-        if !enough || known * 3 < filled || holds_values {
+        if !enough || known * 3 < filled {
             continue;
         }
         let mut columns: Vec<Column> = Vec::new();
@@ -286,6 +291,24 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
         });
     }
     plans
+}
+
+/// Whether a row holds a value with a check digit. Candidates come in the order of their cells, but for
+/// those outside of any; `next` is moved along with the rows.
+fn holds_values(block: &Block<'_>, range: &Range<usize>, next: &mut usize) -> bool {
+    let outside = |c: &Candidate| c.cell == u32::MAX;
+    let rest = block.candidates.get(*next..).unwrap_or_default();
+    *next += rest
+        .iter()
+        .take_while(|c| outside(c) || (c.cell as usize) < range.start)
+        .count();
+    block
+        .candidates
+        .get(*next..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|c| outside(c) || (c.cell as usize) < range.end)
+        .any(|c| !outside(c) && c.checked)
 }
 
 fn merge_headers(lower: &mut Vec<Column>, upper: Vec<Column>) {
@@ -459,7 +482,13 @@ fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: b
     named.sort_by_key(|&r| (std::cmp::Reverse(share(r)), r));
     let holds = |rule: u16| {
         let textual = matches!(detector.find(rule), Find::Person | Find::Address);
-        let labelled = detector.is_labelled(rule) && (share(rule) >= 20 || tally.filled < 5);
+        // A header that is exactly a name of the rule counts like a label before each value.
+        let named = column
+            .favours
+            .iter()
+            .any(|f| f.0 == rule && f.1 >= detector.weights(rule).header && share(rule) > 0);
+        let labelled =
+            detector.is_labelled(rule) && (named || share(rule) >= 20 || tally.filled < 5);
         let damaged =
             detector.whole_column(rule) && (share(rule) >= 20 || tally.digits * 2 >= tally.filled);
         textual || labelled || damaged

@@ -62,7 +62,8 @@ impl Context {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .ascii_case_insensitive(true)
-            .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+            // A few bytes around each candidate are searched: building a full table would cost more.
+            .kind(Some(aho_corasick::AhoCorasickKind::ContiguousNFA))
             .build(words.keys())
             .ok()
             .filter(|_| !words.is_empty());

@@ -37,9 +37,27 @@ impl Folded {
 
     /// Folds `text`, whose first byte is byte `base` of the original.
     pub(super) fn fold(&mut self, text: &[u8], base: usize, charset: Charset) {
+        self.clear();
+        self.push(text, base, charset);
+    }
+
+    /// Forgets what was folded.
+    pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.origin.clear();
         self.changed = false;
+    }
+
+    /// Takes out blanks and hyphens.
+    pub(super) fn strip(&mut self) {
+        let kept = self.bytes.iter().map(|b| !matches!(b, b' ' | b'-'));
+        let mut kept = kept.collect::<Vec<_>>().into_iter();
+        self.origin.retain(|_| kept.next().unwrap_or(true));
+        self.bytes.retain(|b| !matches!(b, b' ' | b'-'));
+    }
+
+    /// Folds one more piece of the same original behind what is folded already.
+    pub(super) fn push(&mut self, text: &[u8], base: usize, charset: Charset) {
         let mut at = 0;
         while let Some(&first) = text.get(at) {
             let rest = text.get(at..).unwrap_or_default();

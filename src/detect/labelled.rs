@@ -225,13 +225,47 @@ impl Ends {
                 else {
                     continue;
                 };
-                let inside = end.is_ascii() && rest.ends_with(|b: char| b.is_ascii_alphanumeric());
-                if let Some(rules) = self.rules.get(end).filter(|_| !inside) {
+                // Most words end like some label, few are as long as one: look at the edge first.
+                if rest.ends_with(|b: char| b.is_ascii_alphanumeric()) && end.is_ascii() {
+                    continue;
+                }
+                if let Some(rules) = self.rules.get(end) {
                     return Some((length, rules.as_slice()));
                 }
             }
             None
         })
+    }
+
+    /// Whether a text ends with a Latin label that stands alone, in whatever case.
+    fn ends_latin(&self, text: &[u8]) -> bool {
+        let [.., a, b] = text else { return false };
+        let mut lengths = self.latin.get(pair(*a, *b)).copied().unwrap_or(0);
+        while lengths != 0 {
+            let length = 63 - lengths.leading_zeros() as usize;
+            lengths &= !(1 << length);
+            let Some((rest, end)) = text
+                .len()
+                .checked_sub(length)
+                .and_then(|at| text.split_at_checked(at))
+            else {
+                continue;
+            };
+            // Most words end like some label, few are as long as one: look at the edge first.
+            if rest.last().is_some_and(u8::is_ascii_alphanumeric) {
+                continue;
+            }
+            let mut small = [0; 64];
+            let Some(small) = small.get_mut(..length) else {
+                continue;
+            };
+            small.copy_from_slice(end);
+            small.make_ascii_lowercase();
+            if std::str::from_utf8(small).is_ok_and(|w| self.rules.contains_key(w)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Calls `at` with the offset of every colon or equals sign that may have a label before it.
@@ -273,28 +307,13 @@ impl Ends {
         };
         match window.last() {
             Some(b) if b.is_ascii_alphabetic() || matches!(b, b'.' | b'_') => {
-                let before = window
-                    .get(window.len().wrapping_sub(2))
-                    .copied()
-                    .unwrap_or(0);
-                if self
-                    .latin
-                    .get(pair(before, *b))
-                    .is_some_and(|lengths| *lengths != 0)
-                {
-                    let word = String::from_utf8_lossy(window).to_ascii_lowercase();
-                    if self.of(&word).next().is_some() {
-                        at(from + window.len());
-                    }
-                }
+                let label = self.ends_latin(window);
+                label.then(|| at(from + window.len()));
             }
             Some(b')') => at(from + window.len()),
             Some(b) if *b >= 0x80 => {
                 let last = match charset {
-                    Charset::Utf8 => window
-                        .utf8_chunks()
-                        .last()
-                        .and_then(|c| c.valid().chars().last()),
+                    Charset::Utf8 => last_char(window),
                     Charset::Gb18030 => text_of(
                         window
                             .get(window.len().saturating_sub(2)..)
@@ -335,6 +354,13 @@ fn clipped(bytes: &[u8], charset: Charset) -> Cow<'_, str> {
         ),
         Err(_) => String::from_utf8_lossy(bytes),
     }
+}
+
+/// The character that a text in UTF-8 ends with, if it is whole.
+fn last_char(text: &[u8]) -> Option<char> {
+    let lead = text.iter().rev().take(4).position(|b| b & 0xC0 != 0x80)?;
+    let tail = text.get(text.len() - 1 - lead..)?;
+    std::str::from_utf8(tail).ok()?.chars().next()
 }
 
 /// Hashes a short label: FNV-1a, since the labels are the program's own.

@@ -7,12 +7,14 @@
 pub mod addresses;
 pub mod names;
 
+mod aligned;
 mod columns;
 mod context;
 mod fold;
 mod labelled;
 mod resolve;
 mod score;
+mod wraps;
 
 pub use resolve::Found;
 
@@ -78,6 +80,9 @@ impl Detector {
         let mut pattern_rules = Vec::new();
         let mut labels = Vec::new();
         for (index, rule) in (0u16..).zip(&rules.rules) {
+            if rule.most() < i32::from(minimum) {
+                continue;
+            }
             if let Some(l) = labelled::Labelled::new(index, rule, minimum) {
                 labels.push(l);
                 continue;
@@ -119,7 +124,7 @@ impl Detector {
             .collect();
         let ends = labelled::Ends::new(&labels);
         let context = Context::new(&rules);
-        let dictionary = Dictionary::new(&rules);
+        let dictionary = Dictionary::new(&rules, minimum);
         Ok(Self {
             rules,
             engine,
@@ -297,6 +302,25 @@ impl Pass<'_> {
         if fragment.bytes.is_empty() {
             return &self.found;
         }
+        if matches!(fragment.at.last(), Some(crate::model::Step::Name))
+            && fragment.bytes.contains(&b'_')
+        {
+            // In the name of a file an underscore stands for a blank.
+            let bytes: Vec<u8> = (fragment.bytes.iter())
+                .map(|b| if *b == b'_' { b' ' } else { *b })
+                .collect();
+            let fragment = Fragment {
+                bytes: &bytes,
+                ..fragment.clone()
+            };
+            self.find(&fragment);
+        } else {
+            self.find(fragment);
+        }
+        &self.found
+    }
+
+    fn find(&mut self, fragment: &Fragment<'_>) {
         self.detector.engine.scan(
             fragment.bytes,
             fragment.own.clone(),
@@ -310,6 +334,7 @@ impl Pass<'_> {
         self.take_hits(fragment, cells);
         self.take_colons(fragment, cells);
         self.take_folds(fragment, cells);
+        self.take_wraps(fragment, cells);
         if self
             .candidates
             .windows(2)
@@ -324,7 +349,6 @@ impl Pass<'_> {
             _ => self.running_text(fragment),
         }
         resolve::resolve(&mut self.found);
-        &self.found
     }
 
     /// Engine hits → validated candidates.
@@ -436,52 +460,7 @@ impl Pass<'_> {
                 fragment.charset,
                 &mut self.spare,
             );
-            let mut cell = 0;
-            for hit in &self.spare.hits {
-                let Some(&rule) = self.detector.pattern_rules.get(usize::from(hit.pattern)) else {
-                    continue;
-                };
-                if rule == LABELS || !self.folded.differs(hit.start as usize, hit.end as usize) {
-                    continue;
-                }
-                let Some(c) = score::candidate(
-                    self.detector,
-                    &self.folded.bytes,
-                    rule,
-                    hit.start,
-                    hit.end,
-                    fragment.charset,
-                ) else {
-                    continue;
-                };
-                let Some((start, end)) = self.folded.back(c.start as usize, c.end as usize) else {
-                    continue;
-                };
-                if !fragment.own.contains(&start) {
-                    continue;
-                }
-                let (start, end) = (
-                    u32::try_from(start).unwrap_or(u32::MAX),
-                    u32::try_from(end).unwrap_or(u32::MAX),
-                );
-                let original = Hit {
-                    start,
-                    end,
-                    pattern: hit.pattern,
-                };
-                let at = match cell_of(cells, &mut cell, &original) {
-                    Place::Outside => continue,
-                    Place::Text => Found::NO_CELL,
-                    Place::Cell(i) => i,
-                };
-                self.candidates.push(Candidate {
-                    cell: at,
-                    start,
-                    end,
-                    folded: true,
-                    ..c
-                });
-            }
+            self.take_spare(fragment, cells, &|_, _| true);
         }
         self.hits.folds = folds;
     }
@@ -509,6 +488,8 @@ impl Pass<'_> {
                 self.found.push(Found { reasons, ..found });
             }
         }
+        self.take_aligned(fragment);
+        self.neighbours(fragment);
         if let Some(columns::Named::Rules(rules, percent)) = label {
             self.whole_text(fragment, &rules, percent);
         }
@@ -516,6 +497,40 @@ impl Pass<'_> {
         let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);
         let max = u32::try_from(fragment.own.end).unwrap_or(u32::MAX);
         self.found.retain(|f| f.start >= min && f.start < max);
+    }
+
+    /// Values whose structure holds, though not surely enough alone, in a line with another value.
+    fn neighbours(&mut self, fragment: &Fragment<'_>) {
+        let before = self.found.len();
+        for c in &self.candidates {
+            let w = self.detector.weights(c.rule);
+            let alone = w.base + w.valid;
+            let enough = alone + w.near >= i32::from(self.detector.minimum)
+                && alone < i32::from(self.detector.minimum);
+            if !enough || c.verdict != Verdict::Valid || c.checked {
+                continue;
+            }
+            let line = line_around(fragment.bytes, c.start as usize..c.end as usize);
+            let others = self.found.get(..before).unwrap_or_default();
+            // Found values are in order, give or take those of labels.
+            let apart = |f: &Found| f.end <= c.start || c.end <= f.start;
+            let mut beside = others
+                .iter()
+                .filter(|f| line.contains(&(f.start as usize)))
+                .peekable();
+            if beside.peek().is_none() || !beside.all(apart) {
+                continue;
+            }
+            let reasons = Reasons::default().with(Reason::Neighbour);
+            self.found.extend(score::in_text(
+                self.detector,
+                fragment,
+                c,
+                w.near,
+                reasons,
+                false,
+            ));
+        }
     }
 
     /// Addresses that stand in a line with another value.
@@ -706,6 +721,21 @@ fn cell_of(cells: &[CellAt], from: &mut usize, hit: &Hit) -> Place {
         }
         _ => Place::Outside,
     }
+}
+
+/// The line that a range lies in, as far as [`LINE`] bytes to both sides.
+fn line_around(text: &[u8], range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let from = range.start.saturating_sub(LINE);
+    let start = text
+        .get(from..range.start)
+        .and_then(|b| memchr::memrchr(b'\n', b))
+        .map_or(from, |i| from + i + 1);
+    let to = (range.end + LINE).min(text.len());
+    let end = text
+        .get(range.end..to)
+        .and_then(|b| memchr::memchr(b'\n', b))
+        .map_or(to, |i| range.end + i);
+    start..end
 }
 
 /// The stretch of one line around a spot in which values are looked for in folded form.

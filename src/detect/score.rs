@@ -47,8 +47,11 @@ pub(super) fn candidate(
     if verdict == Verdict::Invalid {
         return None;
     }
-    let checked =
-        r.has_check() && verdict != Verdict::Unchecked || r.check != crate::engine::Check::None;
+    // A validator that does not say valid doubts the check digit: a card number of digits that are a date.
+    let checked = match r.validator {
+        Some(_) => verdict == Verdict::Valid && r.has_check(),
+        None => r.check != crate::engine::Check::None,
+    };
     Some(Candidate {
         rule,
         start,
@@ -125,7 +128,7 @@ impl Bare {
 }
 
 /// Whether the surroundings leave it a number of its own (identifiers 1.2): no decimal point, no
-/// thousands separator, no percent or currency sign.
+/// percent or currency sign. A comma does no harm: between thousands stand three digits, fewer than any value has.
 fn number_edges(text: &[u8], start: usize, end: usize) -> bool {
     let at = |i: usize| text.get(i).copied().unwrap_or(0);
     let digit = |i: usize| at(i).is_ascii_digit();
@@ -141,21 +144,9 @@ fn number_edges(text: &[u8], start: usize, end: usize) -> bool {
         b'.' if digit(end + 1) => {
             at(end + 1) == b'0' && !digit(end + 2) && !at(end + 2).is_ascii_alphabetic()
         }
-        b',' => {
-            !(digit(end + 1)
-                && digit(end + 2)
-                && digit(end + 3)
-                && !digit(end + 4)
-                && is_grouped(text, start, end))
-        }
         b'%' => false,
         _ => true,
     }
-}
-
-/// Whether a number of at most three digits or one after a comma: only those have thousands after them.
-fn is_grouped(text: &[u8], start: usize, end: usize) -> bool {
-    end - start <= 3 || (start >= 1 && text.get(start - 1) == Some(&b','))
 }
 
 fn own_points(detector: &Detector, c: &Candidate) -> (i32, Reasons) {
@@ -279,7 +270,11 @@ pub(super) fn in_table(
     }
 }
 
-fn column_of<'p>(plans: &'p [Plan], first_row: u64, cell: &CellAt) -> Option<&'p Column> {
+pub(super) fn column_of<'p>(
+    plans: &'p [Plan],
+    first_row: u64,
+    cell: &CellAt,
+) -> Option<&'p Column> {
     let row = first_row - 1 + u64::from(cell.row);
     plan_for(plans, row)?
         .columns
@@ -399,21 +394,24 @@ fn whole_cell(
             .iter()
             .any(|f| f.0 == rule && f.2.has(Reason::Header))
     };
-    let fitting = column
-        .assigned
-        .iter()
-        .copied()
-        .find(|&rule| match detector.find(rule) {
-            Find::Person => super::names::in_person_column(&text, headed(rule)),
-            Find::Address => super::addresses::in_address_column(&text),
-            _ => detector.is_labelled(rule) && detector.fits(rule, &text),
+    let fits = |rule: &u16| match detector.find(*rule) {
+        Find::Person => super::names::in_person_column(&text, headed(*rule)),
+        Find::Address => super::addresses::in_address_column(&text),
+        _ => detector.is_labelled(*rule) && detector.fits(*rule, &text),
+    };
+    // Of the rules that the cell fits the surest: a card number is an account number as well.
+    let fitting = (column.assigned.iter().copied().rev())
+        .filter(fits)
+        .max_by_key(|&rule| {
+            let w = detector.weights(rule);
+            w.base + w.valid + w.header
         });
     let damaged = || {
         column
             .assigned
             .iter()
             .copied()
-            .find(|&rule| detector.whole_column(rule) && is_damaged(&text))
+            .find(|&rule| detector.whole_column(rule) && is_damaged(&text, detector.rule(rule)))
     };
     let Some(rule) = fitting.or_else(damaged) else {
         return;
@@ -443,11 +441,14 @@ fn whole_cell(
     });
 }
 
-/// A malformed value of a column of numbers: still most of a number.
-fn is_damaged(text: &str) -> bool {
+/// A malformed value of a column of numbers: still most of a number. One word of more digits than a
+/// telephone number has is none that was damaged.
+fn is_damaged(text: &str, rule: Option<&Rule>) -> bool {
     let digits = text.chars().filter(|c| c.is_numeric()).count();
     let all = text.chars().filter(|c| !c.is_whitespace()).count();
-    digits >= 6 && digits * 10 >= all * 6 && all <= 40
+    let short = rule.is_some_and(|r| r.mask == Family::Mobile);
+    let other = short && digits > 14 && text.chars().all(char::is_numeric);
+    digits >= 6 && digits * 10 >= all * 6 && all <= 40 && !other
 }
 
 /// Forms: a cell whose left neighbour in the row is a label.
@@ -650,6 +651,7 @@ mod tests {
         assert!(ok("13800138000.0", 0, 11));
         assert!(ok("13800138000.", 0, 11));
         assert!(ok("13800138000,123,4", 0, 11));
+        assert!(ok("a,13800138000,123 4", 2, 13));
         assert!(!ok("13800138000%", 0, 11));
         assert!(!ok("¥13800138000", 2, 13));
     }

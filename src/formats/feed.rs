@@ -115,7 +115,7 @@ impl<'r> Feed<'r> {
                 }))
             })?;
         }
-        let decision = decide(&samples, declares(&head));
+        let decision = decide(&samples, cx.declared().or_else(|| declares(&head)));
         cx.encoding(decision.name());
         let raw_mode = match decision.encoding {
             Encoding::Utf8 => true,

@@ -33,6 +33,11 @@ const CLAIMS: &[(&str, FormatId)] = &[
     ("odt", "odt"),
     ("ofd", "ofd"),
     ("dbf", "dbf"),
+    ("sqlite", "sqlite"),
+    ("sqlite3", "sqlite"),
+    ("db3", "sqlite"),
+    ("dbt", "dbt"),
+    ("fpt", "fpt"),
     ("png", "png"),
     ("jpg", "jpg"),
     ("jpeg", "jpg"),
@@ -101,6 +106,18 @@ const MAGIC: &[(usize, &[u8], &str, GapKind)] = &[
         GapKind::Unsupported,
     ),
     (
+        0,
+        b"\x37\x7f\x06",
+        "write-ahead log of an SQLite database: belongs to the database beside it",
+        GapKind::Unsupported,
+    ),
+    (
+        0,
+        b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7",
+        "journal of an SQLite database: belongs to the database beside it",
+        GapKind::Unsupported,
+    ),
+    (
         4,
         b"Standard Jet DB",
         "Access database",
@@ -142,10 +159,30 @@ pub(super) fn unknown(head: &[u8], name: &[u8]) -> (GapKind, &'static str) {
             return (kind, what);
         }
     }
+    if is_index(name) {
+        let what = "index of a table: it holds keys of the table, is made anew from the copy";
+        return (GapKind::Unsupported, what);
+    }
     match claimed(name) {
         Some("dbf") => (GapKind::Unsupported, "DBF table"),
         _ => (GapKind::Unsupported, "binary data of unknown kind"),
     }
+}
+
+/// Whether a name is that of an index beside a DBF table.
+fn is_index(name: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    [
+        b".cdx".as_slice(),
+        b".mdx",
+        b".ndx",
+        b".ntx",
+        b".idx",
+        b".nsx",
+        b".dcx",
+    ]
+    .iter()
+    .any(|e| name.ends_with(e))
 }
 
 #[cfg(test)]

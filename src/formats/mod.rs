@@ -12,16 +12,23 @@ pub mod source;
 mod archives;
 mod blocks;
 mod csv;
+mod dbf;
 mod feed;
+mod fixed;
 mod html;
 mod json;
 pub mod legacy;
 mod magic;
+mod mail;
 mod markup;
+mod ofd;
 mod ooxml;
 mod pdf;
 mod segments;
 mod splice;
+mod sql;
+mod sqlite;
+mod strings;
 mod text;
 #[cfg(test)]
 #[allow(
@@ -36,16 +43,21 @@ mod xml;
 
 pub use archives::zip::Zip;
 pub use csv::Csv;
+pub use dbf::{Dbf, memo::Memo};
 pub use html::Html;
 pub use json::Json;
 pub use legacy::{
     CHILD_ARGUMENT, Cell as SecondCell, Legacy, Stored, cells, child_main, program, set_program,
 };
+pub use mail::{Eml, Mbox};
 pub use nest::{Cx, Sink};
+pub use ofd::{Ofd, part::OfdPart};
 pub use ooxml::Xlsx;
 pub use pdf::Pdf;
 pub use source::{Output, Source};
 pub use splice::Splice;
+pub use sql::Sql;
+pub use sqlite::Sqlite;
 pub use text::{End, Segments, Start, Text};
 pub use xml::Xml;
 
@@ -192,13 +204,22 @@ impl From<std::io::Error> for FormatError {
 /// Every format, the surest first: of two that are equally sure the earlier wins.
 pub static ALL: &[&dyn Format] = &[
     &Xlsx,
+    &Ofd,
     &Zip,
     &Legacy::XLS,
     &Legacy::XLSB,
     &Legacy::ODS,
     &Pdf,
+    &Sqlite,
+    &Dbf,
+    &Memo::DBT,
+    &Memo::FPT,
+    &Sql,
+    &Mbox,
+    &Eml,
     &Json,
     &Html,
+    &OfdPart,
     &Xml,
     &Csv,
     &Text,

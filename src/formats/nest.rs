@@ -1,7 +1,9 @@
 //! [`Cx`]: what a format works with while it runs: where texts go, what is counted, how members
 //! inside are read and written.
 
-use super::{ALL, Format, FormatError, Identity, Limits, Output, Probe, Source};
+use super::{
+    ALL, Format, FormatError, Identity, Limits, Output, Probe, Source, encoding::Encoding,
+};
 use crate::model::{Edit, FormatId, Fragment, GapKind, Name, State, Step};
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,11 @@ pub trait Sink {
     fn enter(&mut self, name: &Name, format: Option<FormatId>, clash: Option<FormatId>);
     /// The member ends.
     fn leave(&mut self, bytes: u64, state: State);
+    /// What was found in this text, the last that was handed over, is the name of somebody whom the file is
+    /// about: it is to be found in the rest of the current file or member as well, wherever it stands.
+    fn remember(&mut self, text: &str) {
+        let _ = text;
+    }
     /// The name to write for a name (a member's, a sheet's): with what was found in it masked.
     fn rename(&mut self, name: &Name) -> Name;
 }
@@ -49,6 +56,17 @@ pub struct Cx<'c> {
     edits: Vec<Edit>,
     /// Last component of the current name, for formats whose dialect depends on it.
     name: Name,
+    /// The encoding that what is around declares for it (a mail for its parts).
+    declared: Option<Encoding>,
+}
+
+/// What is known of a member before it is looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known {
+    /// The encoding that its container declares for its text: believed only when the bytes allow it.
+    pub encoding: Option<Encoding>,
+    /// What it is, whatever its bytes say.
+    pub identity: Option<Identity>,
 }
 
 impl std::fmt::Debug for Cx<'_> {
@@ -88,7 +106,13 @@ impl<'c> Cx<'c> {
             bytes: 0,
             edits: Vec::new(),
             name,
+            declared: None,
         }
+    }
+
+    /// The encoding that what is around declares for the text that is read now.
+    pub fn declared(&self) -> Option<Encoding> {
+        self.declared
     }
 
     /// Name of the file or member that is read now.
@@ -106,6 +130,11 @@ impl<'c> Cx<'c> {
     /// Hands a string on that is one place, as [`Cx::text`].
     pub fn string(&mut self, at: &[Step], text: &str, label: Option<&str>) -> &[Edit] {
         self.text(&Fragment::whole(at, text, label))
+    }
+
+    /// See [`Sink::remember`].
+    pub fn remember(&mut self, text: &str) {
+        self.sink.remember(text);
     }
 
     /// Notes that something was not read.
@@ -181,6 +210,20 @@ impl<'c> Cx<'c> {
         source: &mut Source<'_>,
         out: Option<&mut dyn Output>,
     ) -> Result<(), FormatError> {
+        self.known_member(name, Known::default(), source, out)
+    }
+
+    /// As [`Cx::member`], with what is known of it already.
+    ///
+    /// # Errors
+    /// As for [`Cx::member`].
+    pub fn known_member(
+        &mut self,
+        name: &Name,
+        known: Known,
+        source: &mut Source<'_>,
+        out: Option<&mut dyn Output>,
+    ) -> Result<(), FormatError> {
         self.usage.members += 1;
         if self.usage.members > self.limits.total_members {
             return Err(FormatError::Limit("members of one file"));
@@ -191,7 +234,9 @@ impl<'c> Cx<'c> {
             .rsplit(|&b| b == b'/' || b == b'\\')
             .next()
             .unwrap_or_default();
-        let identity = identify(source.head(), last);
+        let identity = known
+            .identity
+            .unwrap_or_else(|| identify(source.head(), last));
         let id = identity.format.map(Format::id);
         self.sink.enter(name, id, identity.clash);
         self.usage.depth += 1;
@@ -203,6 +248,7 @@ impl<'c> Cx<'c> {
             bytes: 0,
             edits: Vec::new(),
             name: Name::new(last),
+            declared: known.encoding,
         };
         let result = inner.run_identified(identity, source, out);
         let bytes = inner.bytes.max(source.len().unwrap_or(0));

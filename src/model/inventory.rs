@@ -201,6 +201,21 @@ pub struct FileRecord {
     pub entries: Vec<Entry>,
     /// Every finding, when the user asked for all of them.
     pub findings: Vec<Finding>,
+    /// Whether that is all of them.
+    pub listing: Listing,
+}
+
+/// Where the findings of a record are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Listing {
+    /// In the record.
+    #[default]
+    Here,
+    /// The record holds some findings of a file whose own record is still to come; its entry says
+    /// no more than the file's name. So findings of one file never have to be in memory at once.
+    Ahead,
+    /// In records that went ahead, and the last of them in the record.
+    Continued,
 }
 
 impl FileRecord {

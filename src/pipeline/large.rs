@@ -4,11 +4,17 @@ use super::lock;
 use crate::{
     detect::Tables,
     formats::Start,
-    model::{FileRecord, Gap, GapKind, Name, State},
+    model::{FileRecord, Gap, GapKind, Listing, Name, State},
     scan::{self, Cut, Piece, Purpose, Reader, Which},
     sys::Stamp,
 };
-use std::sync::Mutex;
+use std::sync::{
+    Mutex, TryLockError,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// Findings of a file that may wait for their turn before no more of its segments are read.
+const HELD: usize = 200_000;
 
 /// One such file.
 #[derive(Debug)]
@@ -23,6 +29,22 @@ pub(super) struct Large {
     before: Option<Stamp>,
     tables: Mutex<Tables>,
     pieces: Mutex<Pieces>,
+    merged: Mutex<Merged>,
+    /// Listed findings that were not handed on yet.
+    held: AtomicUsize,
+}
+
+/// The segments up to one, put together.
+#[derive(Debug, Default)]
+struct Merged {
+    whole: Option<Piece>,
+    /// Whether the next one begins inside a quoted field.
+    quoted: bool,
+    /// Lines so far.
+    lines: u64,
+    next: usize,
+    /// Whether findings went ahead.
+    ahead: bool,
 }
 
 #[derive(Debug)]
@@ -59,6 +81,8 @@ impl Large {
             before,
             tables: Mutex::default(),
             pieces,
+            merged: Mutex::default(),
+            held: AtomicUsize::new(0),
         }
     }
 
@@ -102,6 +126,8 @@ impl Large {
             *lock(&self.tables) = piece.tables.clone();
         }
         let bytes = piece.record.entries.first().map_or(0, |e| e.bytes);
+        self.held
+            .fetch_add(piece.record.findings.len(), Ordering::Relaxed);
         let mut pieces = lock(&self.pieces);
         if let Some(slot) = usize::try_from(index)
             .ok()
@@ -116,27 +142,81 @@ impl Large {
         }
     }
 
-    /// Puts the segments together. One that began otherwise than was guessed is read again.
-    pub(super) fn finish(&self, reader: Reader<'_>, purpose: Purpose<'_>) -> FileRecord {
-        let done = std::mem::take(&mut lock(&self.pieces).done);
-        let mut whole: Option<Piece> = None;
-        let (mut quoted, mut lines) = (false, 0);
-        for (index, piece) in (0u64..).zip(done) {
-            let Some(mut piece) = piece else { continue };
-            if piece.start.quoted != quoted && index > 0 {
+    /// Whether so many findings wait for their turn that reading on would only fill memory.
+    pub(super) fn is_full(&self) -> bool {
+        self.held.load(Ordering::Relaxed) > HELD
+    }
+
+    /// Puts the segments together that are finished, in order, unless another worker is at it. One that
+    /// began otherwise than was guessed is read again.
+    pub(super) fn advance(&self, reader: Reader<'_>, purpose: Purpose<'_>) {
+        match self.merged.try_lock() {
+            Ok(mut merged) => self.merge(&mut merged, reader, purpose),
+            Err(TryLockError::Poisoned(p)) => self.merge(&mut p.into_inner(), reader, purpose),
+            Err(TryLockError::WouldBlock) => {}
+        }
+    }
+
+    fn merge(&self, merged: &mut Merged, reader: Reader<'_>, purpose: Purpose<'_>) {
+        loop {
+            let piece = lock(&self.pieces)
+                .done
+                .get_mut(merged.next)
+                .and_then(Option::take);
+            let Some(mut piece) = piece else { return };
+            let quoted = merged.quoted;
+            if piece.start.quoted != quoted && merged.next > 0 {
+                let index = merged.next as u64;
+                let listed = piece.record.findings.len();
                 piece = self.read(reader, purpose, index, Start { quoted, line: 1 });
+                self.held.fetch_sub(listed, Ordering::Relaxed);
+                self.held
+                    .fetch_add(piece.record.findings.len(), Ordering::Relaxed);
             }
             if let Ok(end) = &piece.end {
-                quoted = end.quoted;
+                merged.quoted = end.quoted;
             }
             let grown = piece.end.as_ref().map_or(0, |e| e.lines);
-            match &mut whole {
-                None => whole = Some(piece),
-                Some(first) => first.append(piece, lines),
+            match &mut merged.whole {
+                None => merged.whole = Some(piece),
+                Some(first) => first.append(piece, merged.lines),
             }
-            lines += grown;
+            merged.lines += grown;
+            merged.next += 1;
         }
-        let mut record = match whole {
+    }
+
+    /// The findings of the segments that were put together, to be handed on ahead of the file's record.
+    pub(super) fn take_ahead(&self) -> Option<FileRecord> {
+        let mut merged = lock(&self.merged);
+        let record = &mut merged.whole.as_mut()?.record;
+        if record.findings.is_empty() {
+            return None;
+        }
+        let findings = std::mem::take(&mut record.findings);
+        self.held.fetch_sub(findings.len(), Ordering::Relaxed);
+        // The name's own findings tell how the path is shown.
+        let mut entry = record.entries.first()?.clone();
+        entry.gaps.clear();
+        entry
+            .places
+            .retain(|p| p.at.last() == Some(&crate::model::Step::Name));
+        merged.ahead = true;
+        Some(FileRecord {
+            path: self.path.clone(),
+            root: self.root,
+            entries: vec![entry],
+            findings,
+            listing: Listing::Ahead,
+        })
+    }
+
+    /// The file's record, once all segments were read.
+    pub(super) fn finish(&self, reader: Reader<'_>, purpose: Purpose<'_>) -> FileRecord {
+        let mut merged = lock(&self.merged);
+        self.merge(&mut merged, reader, purpose);
+        let ahead = merged.ahead;
+        let mut record = match merged.whole.take() {
             Some(piece) => piece.record,
             None => scan::skipped(
                 &reader,
@@ -146,6 +226,10 @@ impl Large {
                 "no segment could be read",
             ),
         };
+        drop(merged);
+        if ahead {
+            record.listing = Listing::Continued;
+        }
         if let (Some(before), Ok(after)) = (self.before, crate::sys::stamp(&self.cut.file))
             && before != after
         {

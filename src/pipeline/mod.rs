@@ -33,6 +33,8 @@ use std::{
 const SMALL: usize = 256 << 10;
 /// Batches that may be finished out of order before workers wait.
 const AHEAD: usize = 256;
+/// Handfuls of records that wait to be written; few, because each may list many findings.
+const QUEUED: usize = 4;
 
 /// Counters for the progress display; updated once a batch or segment.
 #[derive(Debug, Default)]
@@ -86,7 +88,7 @@ pub fn scan(
     done: &(dyn Fn(u32, &Name) -> bool + Sync),
     sink: &mut dyn FnMut(FileRecord) -> bool,
 ) {
-    let (give, take) = sync_channel(AHEAD);
+    let (give, take) = sync_channel(QUEUED);
     let shared = Shared {
         walker: Mutex::new(walker),
         state: Mutex::new(State {
@@ -134,6 +136,7 @@ fn worker(shared: &Shared<'_>) {
         match next(shared) {
             Work::Segment(large, index) => {
                 let done = large.run(shared.reader, shared.purpose, index);
+                large.advance(shared.reader, shared.purpose);
                 shared
                     .progress
                     .bytes
@@ -146,6 +149,8 @@ fn worker(shared: &Shared<'_>) {
                     shared.progress.files.fetch_add(1, Ordering::Relaxed);
                     deliver(shared);
                     release(shared);
+                } else if shared.purpose.all {
+                    hand_ahead(shared, &large);
                 }
             }
             Work::Batch(batch) => {
@@ -155,7 +160,7 @@ fn worker(shared: &Shared<'_>) {
             }
             Work::Wait => {
                 let state = lock(&shared.state);
-                if state.segments.is_empty() && !finished(&state) && !may_pull(&state) {
+                if runnable(&state).is_none() && !finished(&state) && !may_pull(&state) {
                     drop(
                         shared
                             .wake
@@ -184,7 +189,7 @@ fn release(shared: &Shared<'_>) {
 
 fn next(shared: &Shared<'_>) -> Work {
     let mut state = lock(&shared.state);
-    if let Some((large, index)) = state.segments.pop_front() {
+    if let Some((large, index)) = runnable(&state).and_then(|at| state.segments.remove(at)) {
         return Work::Segment(large, index);
     }
     if finished(&state) {
@@ -210,6 +215,30 @@ fn next(shared: &Shared<'_>) -> Work {
     drop(state);
     shared.wake.notify_all();
     Work::Wait
+}
+
+/// The first segment that may be read now: not one of a file that waits for its turn with more findings
+/// than should be in memory.
+fn runnable(state: &State) -> Option<usize> {
+    let head = state.order.head();
+    state
+        .segments
+        .iter()
+        .position(|(large, _)| !large.is_full() || head == Some((large.batch, large.slot)))
+}
+
+/// Hands on what a large file has found so far, when it is its turn.
+fn hand_ahead(shared: &Shared<'_>, large: &Large) {
+    deliver(shared);
+    let handing = lock(&shared.handing);
+    if lock(&shared.state).order.head() == Some((large.batch, large.slot))
+        && let Some(part) = large.take_ahead()
+        && handing.send(vec![part]).is_err()
+    {
+        shared.progress.stop.store(true, Ordering::Relaxed);
+    }
+    drop(handing);
+    shared.wake.notify_all();
 }
 
 /// Hands on what is finished and next in order.

@@ -17,7 +17,9 @@ pub(super) enum Slot {
 /// Finished batches that wait for earlier ones.
 #[derive(Debug, Default)]
 pub(super) struct Order {
+    /// The batch and the slot in it that leave next.
     next: u64,
+    slot: usize,
     done: BTreeMap<u64, Vec<Slot>>,
     /// Large files that finished before the rest of their batch.
     early: BTreeMap<(u64, usize), FileRecord>,
@@ -53,19 +55,31 @@ impl Order {
         }
     }
 
-    /// The records of the next batch, when it is wholly finished.
-    pub(super) fn take(&mut self) -> Option<Vec<FileRecord>> {
+    /// What holds up the rest: a large file whose turn it is.
+    pub(super) fn head(&self) -> Option<(u64, usize)> {
         let slots = self.done.get(&self.next)?;
-        if slots.iter().any(|s| matches!(s, Slot::Waiting)) {
-            return None;
+        matches!(slots.get(self.slot), Some(Slot::Waiting)).then_some((self.next, self.slot))
+    }
+
+    /// The records that are next in order, up to the end of a batch; `None` when the next is not finished.
+    pub(super) fn take(&mut self) -> Option<Vec<FileRecord>> {
+        let slots = self.done.get_mut(&self.next)?;
+        let mut out = Vec::new();
+        while let Some(slot) = slots.get_mut(self.slot) {
+            match std::mem::replace(slot, Slot::Done) {
+                Slot::Ready(record) => out.push(record),
+                Slot::Done => {}
+                Slot::Waiting => {
+                    *slot = Slot::Waiting;
+                    return (!out.is_empty()).then_some(out);
+                }
+            }
+            self.slot += 1;
         }
-        let slots = self.done.remove(&self.next)?;
+        self.done.remove(&self.next);
         self.next += 1;
-        let ready = |s| match s {
-            Slot::Ready(record) => Some(record),
-            Slot::Waiting | Slot::Done => None,
-        };
-        Some(slots.into_iter().filter_map(ready).collect())
+        self.slot = 0;
+        Some(out)
     }
 }
 
@@ -80,6 +94,7 @@ mod tests {
             root: 0,
             entries: Vec::new(),
             findings: Vec::new(),
+            listing: crate::model::Listing::Here,
         }
     }
 
@@ -105,7 +120,20 @@ mod tests {
         let mut order = Order::default();
         order.put(0, vec![Slot::Waiting, Slot::Ready(record("b"))]);
         assert!(order.take().is_none());
+        assert_eq!(order.head(), Some((0, 0)));
         order.fill(0, 0, record("a"));
+        assert_eq!(order.head(), None);
         assert_eq!(names(&mut order), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_stands_before_a_large_file_need_not_wait() {
+        let mut order = Order::default();
+        order.put(0, vec![Slot::Ready(record("a")), Slot::Waiting, Slot::Done]);
+        order.put(1, vec![Slot::Ready(record("c"))]);
+        assert_eq!(names(&mut order), ["a"]);
+        assert_eq!(order.head(), Some((0, 1)));
+        order.fill(0, 1, record("b"));
+        assert_eq!(names(&mut order), ["b", "c"]);
     }
 }

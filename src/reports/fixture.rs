@@ -95,6 +95,7 @@ fn record(path: &str, entries: Vec<Entry>) -> (FileRecord, PathDisplay) {
             root: 0,
             entries,
             findings: Vec::new(),
+            listing: crate::model::Listing::Here,
         },
         shown,
     )

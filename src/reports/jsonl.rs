@@ -73,7 +73,8 @@ impl<'a> JsonLines<'a> {
     pub fn record(&mut self, record: &FileRecord, shown: &PathDisplay) -> io::Result<()> {
         let file = shown.file.to_string();
         let about = About { shown, file: &file };
-        for entry in &record.entries {
+        let ahead = record.listing == crate::model::Listing::Ahead;
+        for entry in record.entries.iter().filter(|_| !ahead) {
             let object = about.file(entry, self.rules);
             self.line(&object)?;
             for gap in missing(record, entry) {

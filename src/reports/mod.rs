@@ -165,7 +165,7 @@ fn missing<'a>(record: &'a FileRecord, entry: &'a Entry) -> impl Iterator<Item =
 
 /// Every finding when the record has them, else the samples of its places.
 fn findings_of(record: &FileRecord) -> Box<dyn Iterator<Item = &Finding> + '_> {
-    if record.findings.is_empty() {
+    if record.findings.is_empty() && record.listing == crate::model::Listing::Here {
         Box::new(
             record
                 .entries

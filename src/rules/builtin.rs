@@ -27,6 +27,20 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/cn/organisation.toml"),
     ),
     ("cn/people.toml", include_str!("../../rules/cn/people.toml")),
+    ("cn/online.toml", include_str!("../../rules/cn/online.toml")),
+    (
+        "cn/vehicles.toml",
+        include_str!("../../rules/cn/vehicles.toml"),
+    ),
+    ("cn/social.toml", include_str!("../../rules/cn/social.toml")),
+    (
+        "cn/property.toml",
+        include_str!("../../rules/cn/property.toml"),
+    ),
+    (
+        "cn/business.toml",
+        include_str!("../../rules/cn/business.toml"),
+    ),
     (
         "intl/payment.toml",
         include_str!("../../rules/intl/payment.toml"),
@@ -66,5 +80,17 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "intl/securities.toml",
         include_str!("../../rules/intl/securities.toml"),
+    ),
+    (
+        "intl/vat.toml",
+        include_str!("../../rules/intl/vat.toml"),
+    ),
+    (
+        "intl/wallets.toml",
+        include_str!("../../rules/intl/wallets.toml"),
+    ),
+    (
+        "intl/documents.toml",
+        include_str!("../../rules/intl/documents.toml"),
     ),
 ];

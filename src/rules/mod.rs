@@ -143,6 +143,13 @@ impl Rule {
         }
     }
 
+    /// The most points that a value of this rule can have. Rules of business numbers stay under what is
+    /// reported by default.
+    pub fn most(&self) -> i32 {
+        let w = self.weights;
+        w.base + w.valid + w.near.max(w.label) + w.header + w.column
+    }
+
     /// Whether a valid value is reported without any word, label or header that speaks for it. The
     /// candidates of other rules need looking at only where context is near.
     pub fn stands_alone(&self) -> bool {
@@ -257,24 +264,68 @@ pub enum RuleError {
 /// other punctuation, and the notes 必填 and 选填; full-width letters as ASCII, 帐 as 账. Two headers are
 /// the same when their keys are.
 pub fn header_key(header: &str) -> String {
-    let kept: String = header
-        .chars()
-        .map(|c| match c {
+    let mut kept = String::with_capacity(header.len());
+    for c in header.chars() {
+        let c = match c {
             // Full-width forms of ASCII.
             '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
             '帐' => '账',
             c => c,
-        })
-        .filter(|&c| {
-            !(c.is_whitespace()
-                || matches!(c, '\u{200b}'..='\u{200d}' | '\u{feff}' | '\u{2060}')
-                || "_-()[]{}<>【】〔〕《》「」*:;'\"`、，,.．·".contains(c))
-        })
-        .flat_map(char::to_lowercase)
-        .collect();
-    ["必填", "选填", "必輸", "必输"]
-        .iter()
-        .fold(kept, |kept, note| kept.replace(note, ""))
+        };
+        match c {
+            'a'..='z' | '0'..='9' | '\u{4e00}'..='\u{9fff}' => kept.push(c),
+            c if is_left_out(c) => {}
+            c => kept.extend(c.to_lowercase()),
+        }
+    }
+    if kept.contains(['必', '选']) {
+        return ["必填", "选填", "必輸", "必输"]
+            .iter()
+            .fold(kept, |kept, note| kept.replace(note, ""));
+    }
+    kept
+}
+
+/// Marks that do not tell one header from another.
+fn is_left_out(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\u{200b}'
+                ..='\u{200d}'
+                    | '\u{feff}'
+                    | '\u{2060}'
+                    | '_'
+                    | '-'
+                    | '('
+                    | ')'
+                    | '['
+                    | ']'
+                    | '{'
+                    | '}'
+                    | '<'
+                    | '>'
+                    | '【'
+                    | '】'
+                    | '〔'
+                    | '〕'
+                    | '《'
+                    | '》'
+                    | '「'
+                    | '」'
+                    | '*'
+                    | ':'
+                    | ';'
+                    | '\''
+                    | '"'
+                    | '`'
+                    | '、'
+                    | '，'
+                    | ','
+                    | '.'
+                    | '．'
+                    | '·'
+        )
 }
 
 #[cfg(test)]

@@ -17,6 +17,12 @@ pub struct Tag {
     pub source: String,
     /// 0 public or internal, 1 low, 2 personal, 3 sensitive, 4 secret. A value has the highest of its tags.
     pub level: u8,
+    /// What the clause says was written down from memory and not compared with its text. Reports say so.
+    #[serde(default)]
+    pub from_memory: bool,
+    /// Tags that every value of this class has as well: the same class under other standards.
+    #[serde(default)]
+    pub implies: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -93,9 +93,12 @@ fn every_positive_value_fits_its_pattern_and_validator() {
                     bare
                 }
                 EngineFind::Regex(regex) => {
-                    let whole = regex::Regex::new(&format!("^(?:{regex})$")).unwrap();
-                    assert!(whole.is_match(&example.value), "{}", rule.id);
-                    example.value.replace(['(', ')', ' '], "")
+                    let whole = regex::bytes::RegexBuilder::new(&format!("^(?:{regex})$"))
+                        .unicode(false)
+                        .build()
+                        .unwrap();
+                    assert!(whole.is_match(example.value.as_bytes()), "{}", rule.id);
+                    example.value.replace(['(', ')', '（', '）', ' '], "")
                 }
                 EngineFind::Named(Finder::Phone) => example.value.replace(['+', ' ', '-'], ""),
                 EngineFind::Named(_) => example.value.replace(['·', ' '], ""),
@@ -136,8 +139,14 @@ fn weights_make_sense_together() {
         "gb.nino",
         "it.codice-fiscale",
         "mx.curp",
+        "cn.student-number",
+        "cn.property-unit",
     ];
-    for rule in &set.rules {
+    let quiet = |rule: &&Rule| rule.tags.iter().any(|t| t == "business");
+    for rule in set.rules.iter().filter(quiet) {
+        assert!(rule.most() < Rule::REPORTED, "{}: business", rule.id);
+    }
+    for rule in set.rules.iter().filter(|r| !quiet(r)) {
         let w = rule.weights;
         assert_eq!(
             rule.stands_alone(),
@@ -155,8 +164,10 @@ fn weights_make_sense_together() {
             "{}: a header decides",
             rule.id
         );
-        // A column of names needs no header: is_person knows surnames.
-        if !rule.stands_alone() && !matches!(rule.find, Find::Person) {
+        // A column of names needs no header: is_person knows surnames. Nor do old resident numbers: one random
+        // number in four thousand has a county and a date.
+        let telling = matches!(rule.find, Find::Person) || rule.id == "cn.resident-id-15";
+        if !rule.stands_alone() && !telling {
             assert!(
                 w.base + w.valid + w.column < Rule::REPORTED,
                 "{}: a column alone",

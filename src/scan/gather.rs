@@ -1,6 +1,6 @@
 //! [`Gather`]: what a format hands over → findings added up by place.
 
-use super::{Reader, Which};
+use super::{Reader, Which, remembered::Remembered};
 use crate::{
     detect::{self, Detector, Found, Pass, Tables, text_of},
     formats::Sink,
@@ -79,6 +79,7 @@ pub struct Gather<'d> {
     findings: Vec<Finding>,
     edits: Vec<Edit>,
     found: Vec<Found>,
+    remembered: Remembered,
 }
 
 impl std::fmt::Debug for Gather<'_> {
@@ -102,6 +103,7 @@ impl<'d> Gather<'d> {
             findings: Vec::new(),
             edits: Vec::new(),
             found: Vec::new(),
+            remembered: Remembered::default(),
         }
     }
 
@@ -188,6 +190,7 @@ impl<'d> Gather<'d> {
             root: self.root,
             entries: self.entries.into_iter().flatten().collect(),
             findings: self.findings,
+            listing: crate::model::Listing::Here,
         }
     }
 
@@ -199,6 +202,7 @@ impl<'d> Gather<'d> {
         let mut found = std::mem::take(&mut self.found);
         found.clear();
         found.extend_from_slice(open.pass.text(fragment));
+        self.remembered.find(fragment, &mut found);
         open.name_columns(fragment);
         if found.is_empty() {
             self.found = found;
@@ -542,6 +546,10 @@ impl Sink for Gather<'_> {
         edits.append(&mut self.edits);
     }
 
+    fn remember(&mut self, text: &str) {
+        self.remembered.add(text, &self.found, self.open.len());
+    }
+
     fn gap(&mut self, at: &[Step], kind: GapKind, note: &str) {
         let Some((_, open)) = self.open.last_mut() else {
             return;
@@ -579,6 +587,7 @@ impl Sink for Gather<'_> {
         let Some((index, mut open)) = self.open.pop() else {
             return;
         };
+        self.remembered.forget(self.open.len());
         open.entry.bytes = bytes;
         open.entry.state = state;
         if open.more_gaps > 0

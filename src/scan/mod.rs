@@ -1,6 +1,7 @@
 //! One file: open, read, detect, add up. The only place that catches panics.
 
 mod gather;
+mod remembered;
 
 pub use gather::{Gather, Purpose, Shown, Tally, masked};
 

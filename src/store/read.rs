@@ -162,6 +162,7 @@ impl<'s> Reader<'s> {
                 root: self.folder.1,
                 entries,
                 findings,
+                listing: crate::model::Listing::Here,
             },
             shown,
         }))

@@ -1,8 +1,8 @@
 use super::*;
 use crate::digest::JobKey;
 use crate::model::{
-    Confidence, Count, Distinct, Entry, FileRecord, Finding, Gap, GapKind, Locator, PathDisplay,
-    Place, Reason, Reasons, Secret, Span, State, Step,
+    Confidence, Count, Distinct, Entry, FileRecord, Finding, Gap, GapKind, Listing, Locator,
+    PathDisplay, Place, Reason, Reasons, Secret, Span, State, Step,
 };
 use std::path::PathBuf;
 
@@ -34,6 +34,7 @@ fn clean(root: u32, path: &str) -> FileRecord {
             places: Vec::new(),
         }],
         findings: Vec::new(),
+        listing: crate::model::Listing::Here,
     }
 }
 
@@ -640,4 +641,31 @@ fn dense_speed() {
         println!("column with 2 samples {:.2} us", columns * 1e6 / 40_000.0);
         println!("finding {:.2} us", findings * 1e6 / 400_000.0);
     }
+}
+
+#[test]
+fn findings_may_come_ahead_of_their_file() {
+    let (_temp, dir) = folder();
+    let mut whole = dense(0, "a.zip");
+    let mut ahead = whole.clone();
+    ahead.listing = Listing::Ahead;
+    ahead.findings.truncate(5);
+    whole.findings.drain(..5);
+    whole.listing = Listing::Continued;
+    let mut store = Store::create(&dir, &run()).unwrap();
+    {
+        // Cut off after the first part: nothing of it may be left for another file.
+        let mut writer = store.writer().unwrap();
+        writer.put(&ahead, &shown(&ahead)).unwrap();
+        writer.commit().unwrap();
+    }
+    let mut writer = store.writer().unwrap();
+    writer.put(&clean(0, "a"), &shown(&clean(0, "a"))).unwrap();
+    writer.put(&ahead, &shown(&ahead)).unwrap();
+    writer.put(&whole, &shown(&whole)).unwrap();
+    writer.finish("later", "{}").unwrap();
+    let back = records(&store);
+    assert_eq!(back.len(), 2);
+    assert!(back[0].record.findings.is_empty());
+    assert_eq!(back[1].record, without_values(dense(0, "a.zip")));
 }

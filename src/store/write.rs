@@ -5,7 +5,7 @@ use super::{
     forms::{inside_text, is_plain, place_text, reason_bits, sketch, whole},
     schema,
 };
-use crate::model::{Count, Entry, FileRecord, Finding, Name, PathDisplay, Place, State};
+use crate::model::{Count, Entry, FileRecord, Finding, Listing, Name, PathDisplay, Place, State};
 use rusqlite::{Connection, Statement, params};
 use std::collections::HashMap;
 
@@ -37,6 +37,8 @@ pub struct Writer<'s> {
     folders: Vec<(i64, u32, Box<[u8]>)>,
     next_folder: i64,
     next_file: i64,
+    /// Findings of the next file that are in the database already.
+    ahead: i64,
     open: bool,
     broken: bool,
     records: u32,
@@ -97,6 +99,9 @@ impl<'s> Writer<'s> {
                 |r| r.get(0),
             )
         };
+        // What went ahead of a file whose record never came.
+        let next_file = next("file")?;
+        conn.execute("DELETE FROM finding WHERE file >= ?1", [next_file])?;
         Ok(Self {
             conn,
             roots,
@@ -106,7 +111,8 @@ impl<'s> Writer<'s> {
             next_word: next("word")?,
             folders: Vec::new(),
             next_folder: next("folder")?,
-            next_file: next("file")?,
+            next_file,
+            ahead: 0,
             open: false,
             broken: false,
             records: 0,
@@ -190,6 +196,9 @@ impl<'s> Writer<'s> {
             self.sql.begin.raw_execute()?;
             self.open = true;
         }
+        if record.listing == Listing::Ahead {
+            return self.ahead(record);
+        }
         let file = self.next_file;
         self.next_file += 1;
         let path = record.path.bytes();
@@ -200,7 +209,7 @@ impl<'s> Writer<'s> {
         if !members.is_empty() || !own.gaps.is_empty() || !own.places.is_empty() {
             detail |= HAS_ENTRIES;
         }
-        if !record.findings.is_empty() {
+        if !record.findings.is_empty() || self.ahead > 0 {
             detail |= HAS_FINDINGS;
         }
         if !shown.renamed.is_empty() {
@@ -299,7 +308,28 @@ impl<'s> Writer<'s> {
         for (n, entry) in (0_i64..).zip(&record.entries) {
             self.entry(file, n, entry)?;
         }
-        for (n, finding) in (0_i64..).zip(&record.findings) {
+        self.findings(file, record)?;
+        self.ahead = 0;
+        Ok(())
+    }
+
+    /// Findings of the file that is put next.
+    fn ahead(&mut self, record: &FileRecord) -> Result<(), StoreError> {
+        if !self.open {
+            self.sql.begin.raw_execute()?;
+            self.open = true;
+        }
+        self.findings(self.next_file, record)?;
+        if self.rows >= BATCH_ROWS {
+            self.commit_unguarded()?;
+        }
+        Ok(())
+    }
+
+    fn findings(&mut self, file: i64, record: &FileRecord) -> Result<(), StoreError> {
+        for finding in &record.findings {
+            let n = self.ahead;
+            self.ahead += 1;
             let row = Row::of(finding, self.rules)?;
             let f = finding;
             self.sql.finding.execute(params![

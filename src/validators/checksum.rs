@@ -91,6 +91,22 @@ pub fn org_code(value: &[u8]) -> bool {
     }
 }
 
+/// ISO 7064 MOD 11,10 over all digits, the check digit last. False for anything but digits.
+pub(super) fn mod11_10(digits: &[u8]) -> bool {
+    let Some((&last, body)) = digits.split_last() else {
+        return false;
+    };
+    let mut product = 10;
+    for &b in body {
+        if !b.is_ascii_digit() {
+            return false;
+        }
+        let sum = (product + u32::from(b - b'0')) % 10;
+        product = (if sum == 0 { 10 } else { sum }) * 2 % 11;
+    }
+    last.is_ascii_digit() && (11 - product) % 10 == u32::from(last - b'0')
+}
+
 /// Whether the number is 1 modulo 97 after its first four characters are moved to the end, letters
 /// standing for 10 to 35. ISO 13616-1 clause 6.
 pub fn mod97(value: &[u8]) -> bool {

@@ -51,9 +51,57 @@ pub(super) fn sz_account(value: &str) -> Verdict {
     shape(b.len() == 10 && prefix && all_digits(b) && !is_filler(b))
 }
 
+/// Number of an office's own making: 5–24 digits, capitals or hyphens with at least four digits, not all the same.
+/// Social insurance, housing fund, medical insurance and the like: no national format.
+pub(super) fn office_number(value: &str) -> Verdict {
+    let b = value.as_bytes();
+    let digits = b.iter().filter(|x| x.is_ascii_digit()).count();
+    let alphabet = b
+        .iter()
+        .all(|x| x.is_ascii_digit() || x.is_ascii_uppercase() || *x == b'-');
+    shape((5..=24).contains(&b.len()) && alphabet && digits >= 4 && !is_filler(b))
+}
+
+/// Number at the messaging service of Tencent: 5–11 digits, the first not 0, not all the same.
+pub(super) fn qq(value: &str) -> Verdict {
+    let b = value.as_bytes();
+    let first = b.first().is_some_and(|c| *c != b'0');
+    shape((5..=11).contains(&b.len()) && first && all_digits(b) && !is_filler(b))
+}
+
+/// Name at WeChat: 6–20 letters, digits, `_` and `-`, the first a letter.
+pub(super) fn wechat(value: &str) -> Verdict {
+    let b = value.as_bytes();
+    let alphabet = b
+        .iter()
+        .all(|x| x.is_ascii_alphanumeric() || matches!(x, b'_' | b'-'));
+    let first = b.first().is_some_and(u8::is_ascii_alphabetic);
+    shape((6..=20).contains(&b.len()) && first && alphabet)
+}
+
+/// Account of a user at Alipay: 16 digits that start with 2088.
+pub(super) fn alipay(value: &str) -> Verdict {
+    let b = value.as_bytes();
+    shape(b.len() == 16 && b.starts_with(b"2088") && all_digits(b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accounts_of_offices_and_services() {
+        assert_eq!(office_number("201234567890"), Verdict::Unchecked);
+        assert_eq!(office_number("A1B"), Verdict::Invalid);
+        assert_eq!(qq("10001"), Verdict::Unchecked);
+        assert_eq!(qq("0123456"), Verdict::Invalid);
+        assert_eq!(qq("123456789012"), Verdict::Invalid);
+        assert_eq!(wechat("wxid_abc123def456gh"), Verdict::Unchecked);
+        assert_eq!(wechat("1zhangsan"), Verdict::Invalid);
+        assert_eq!(wechat("zhang"), Verdict::Invalid);
+        assert_eq!(alipay("2088002000000000"), Verdict::Unchecked);
+        assert_eq!(alipay("2089002000000000"), Verdict::Invalid);
+    }
 
     #[test]
     fn accounts() {

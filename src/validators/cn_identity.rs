@@ -1,6 +1,6 @@
 //! Identity and travel documents of China.
 
-use super::{all_digits, calendar::is_yyyymmdd, checksum, number, verdict};
+use super::{all_digits, calendar::is_yyyymmdd, checksum, number, regions, verdict};
 use crate::model::Verdict;
 
 /// First two digits of GB/T 2260: mainland provinces and Taiwan.
@@ -24,14 +24,18 @@ pub(super) fn resident_id(value: &str) -> Verdict {
     verdict(is_province(b) && eighteen(b))
 }
 
-/// First-generation resident number: 15 digits; province, existing date 19YYMMDD. No check digit, so
-/// never better than `Unchecked`. GB 11643-1989.
+/// First-generation resident number: 15 digits; province, existing date 19YYMMDD. There is no check
+/// digit: `Valid` says that the county is or was one of GB/T 2260 as well, which one random number in
+/// four thousand is by chance; `Unchecked` that it is not. GB 11643-1989.
 pub(super) fn resident_id_15(value: &str) -> Verdict {
     let b = value.as_bytes();
-    if b.len() == 15 && all_digits(b) && is_province(b) && is_19yymmdd(b.get(6..12)) {
-        Verdict::Unchecked
+    if b.len() != 15 || !all_digits(b) || !is_province(b) || !is_19yymmdd(b.get(6..12)) {
+        return Verdict::Invalid;
+    }
+    if regions::is_region(b) {
+        Verdict::Valid
     } else {
-        Verdict::Invalid
+        Verdict::Unchecked
     }
 }
 
@@ -150,4 +154,55 @@ pub(super) fn taiwan_permit(value: &str) -> Verdict {
         [rest @ .., c] if b.len() == 11 && c.is_ascii_uppercase() => all_digits(rest),
         _ => matches!(b.len(), 8 | 10) && all_digits(b),
     })
+}
+
+/// Number that begins with one letter and holds a resident identity number: school registers (`G`, `J`)
+/// and temporary taxpayers (`L`).
+pub(super) fn lettered_id(value: &str) -> Verdict {
+    match value.split_at_checked(1) {
+        Some(("G" | "J" | "L", rest)) => resident_id(rest),
+        _ => Verdict::Invalid,
+    }
+}
+
+/// Papers of soldiers and officers as written: one or two characters, 字第, 4–10 letters or digits, 号 or
+/// nothing. No rule of their numbers is published.
+pub(super) fn military(value: &str) -> Verdict {
+    let Some((service, rest)) = value.split_once("字第") else {
+        return Verdict::Invalid;
+    };
+    let number = rest.strip_suffix('号').unwrap_or(rest);
+    let characters = service.chars().count();
+    shape(
+        matches!(characters, 1 | 2)
+            && service
+                .chars()
+                .all(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'))
+            && (4..=10).contains(&number.len())
+            && number
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-'),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_hold_others() {
+        assert_eq!(lettered_id("G11010519491231002X"), Verdict::Valid);
+        assert_eq!(lettered_id("G110105194912310021"), Verdict::Invalid);
+        assert_eq!(lettered_id("A11010519491231002X"), Verdict::Invalid);
+        assert_eq!(military("军字第01234567号"), Verdict::Unchecked);
+        assert_eq!(military("军字第123号"), Verdict::Invalid);
+        assert_eq!(military("字第01234567号"), Verdict::Invalid);
+    }
+
+    #[test]
+    fn old_numbers_need_a_county() {
+        assert_eq!(resident_id_15("110105491231002"), Verdict::Valid);
+        assert_eq!(resident_id_15("110199491231002"), Verdict::Unchecked);
+        assert_eq!(resident_id_15("110105491331002"), Verdict::Invalid);
+    }
 }

@@ -1,6 +1,6 @@
 //! Codes of organisations and taxpayers.
 
-use super::{all_digits, checksum, cn_identity, verdict};
+use super::{all_digits, calendar::is_yyyymmdd, checksum, cn_identity, regions, verdict};
 use crate::model::Verdict;
 
 /// Registration authority and category: the first two characters in use (GB 32100-2015 and amendments).
@@ -21,9 +21,10 @@ fn is_category(value: &[u8]) -> bool {
 }
 
 /// Unified social credit code: 18 characters of the alphabet without I, O, S, V, Z; authority and
-/// category in use, region of GB/T 2260 (first two digits; 10 for the national office), mod 31. GB 32100-2015 clauses 4 and 5. A code of
-/// digits only, which one number in ninety is by chance, must also hold an organisation code whose own
-/// check fits (GB 11714); else it is `Unchecked`. Not checked: whether the code was issued.
+/// category in use, province of GB/T 2260 (10 for the national office), mod 31. GB 32100-2015 clauses 4 and 5.
+/// `Unchecked` when the county is not one of the table, or when it is of digits only, which one number in ninety is by
+/// chance, and either holds no organisation code whose own check fits (GB 11714) or has a date where a
+/// resident ID has it. Not checked: whether the code was issued.
 pub(super) fn uscc(value: &str) -> Verdict {
     let b = value.as_bytes();
     let region = b
@@ -32,7 +33,12 @@ pub(super) fn uscc(value: &str) -> Verdict {
     if b.len() != 18 || !is_category(b) || !region || !checksum::mod31(b) {
         return Verdict::Invalid;
     }
-    if all_digits(b) && !b.get(8..17).is_some_and(checksum::org_code) {
+    let inner = b.get(8..17).is_some_and(checksum::org_code);
+    let dated = b.get(6..14).is_some_and(is_yyyymmdd);
+    let county = b
+        .get(2..8)
+        .is_some_and(|r| regions::is_region(r) || r.starts_with(b"10"));
+    if !county || all_digits(b) && (!inner || dated) {
         return Verdict::Unchecked;
     }
     Verdict::Valid
@@ -45,8 +51,9 @@ pub(super) fn organisation_code(value: &str) -> Verdict {
 
 /// Taxpayer numbers that hold another number: `L` + 18 (resident ID or credit code), resident ID + two
 /// digits (20), old resident number + two digits (17), region + organisation code (15). The inner
-/// number is checked by its own rules; with the 17-digit form, which has no check digit, the verdict is
-/// `Unchecked`. Plain credit codes and resident IDs are other rules' matter.
+/// number is checked by its own rules; with the 17-digit form, which has no check digit, and the
+/// 15-digit form when it is of digits only or its county is unknown, the verdict is `Unchecked`. Plain credit
+/// codes and resident IDs are other rules' matter.
 pub(super) fn taxpayer_number(value: &str) -> Verdict {
     let inner = |range: std::ops::Range<usize>| value.get(range).unwrap_or_default();
     match value.len() {
@@ -58,22 +65,64 @@ pub(super) fn taxpayer_number(value: &str) -> Verdict {
             cn_identity::resident_id(inner(0..18))
         }
         17 if value.as_bytes().get(15..).is_some_and(all_digits) => {
-            cn_identity::resident_id_15(inner(0..15))
+            match cn_identity::resident_id_15(inner(0..15)) {
+                Verdict::Invalid => Verdict::Invalid,
+                _ => Verdict::Unchecked,
+            }
         }
-        15 => verdict(
-            value
-                .as_bytes()
-                .get(..6)
-                .is_some_and(|r| all_digits(r) && cn_identity::is_province(r))
-                && organisation_code(inner(6..15)) == Verdict::Valid,
-        ),
+        15 => regional(value.as_bytes()),
         _ => Verdict::Invalid,
+    }
+}
+
+/// Number of a bank in the payment system: 12 digits, bank code of a known kind, ISO 7064 MOD 11,10. No
+/// clause is published; the check holds for published numbers.
+pub(super) fn cnaps(value: &str) -> Verdict {
+    let b = value.as_bytes();
+    let bank = b.starts_with(b"001") || b.starts_with(b"011") || !b.starts_with(b"0");
+    verdict(b.len() == 12 && all_digits(b) && bank && checksum::mod11_10(b))
+}
+
+/// Business registration number before credit codes: 15 digits, region (10 for the national office), ISO 7064
+/// MOD 11,10. GS 15-2006.
+pub(super) fn business_registration(value: &str) -> Verdict {
+    let b = value.as_bytes();
+    let region = cn_identity::is_province(b) || b.starts_with(b"10");
+    verdict(b.len() == 15 && all_digits(b) && region && checksum::mod11_10(b))
+}
+
+/// Region and organisation code, the taxpayer number before credit codes.
+fn regional(b: &[u8]) -> Verdict {
+    let region = b
+        .get(..6)
+        .is_some_and(|r| all_digits(r) && cn_identity::is_province(r));
+    if !region || !b.get(6..).is_some_and(checksum::org_code) {
+        Verdict::Invalid
+    } else if all_digits(b) || !regions::is_region(b) {
+        Verdict::Unchecked
+    } else {
+        Verdict::Valid
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn banks_and_registers() {
+        for good in [
+            "102100099996",
+            "105100000017",
+            "308584000013",
+            "403100000004",
+        ] {
+            assert_eq!(cnaps(good), Verdict::Valid, "{good}");
+        }
+        assert_eq!(cnaps("102100099995"), Verdict::Invalid);
+        assert_eq!(business_registration("110108000000016"), Verdict::Valid);
+        assert_eq!(business_registration("110108000000017"), Verdict::Invalid);
+    }
 
     #[test]
     fn taxpayers() {

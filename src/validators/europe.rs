@@ -303,6 +303,21 @@ pub(super) fn cy_vat(value: &str) -> Verdict {
     verdict(u32::from(last) == u32::from(b'A') + sum % 26)
 }
 
+/// EU VAT number with its country sign: what the rule's sums do not look at (Cyprus, France, Italy, the
+/// Netherlands) is looked at here, the rest is `Unchecked`. Council Directive 2006/112/EC, article 215.
+pub(super) fn eu_vat(value: &str) -> Verdict {
+    let Some((country, number)) = value.split_at_checked(2) else {
+        return Verdict::Invalid;
+    };
+    match country {
+        "CY" => cy_vat(number),
+        "FR" => fr_tva(number),
+        "IT" => it_iva(number),
+        "NL" => nl_btw(number),
+        _ => Verdict::Unchecked,
+    }
+}
+
 /// SEPA creditor identifier: country, two check digits, three characters of business code that the
 /// check does not see, national part. EPC262-08.
 pub(super) fn sepa_creditor(value: &str) -> Verdict {

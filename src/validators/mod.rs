@@ -10,13 +10,17 @@ mod cn_account;
 mod cn_contact;
 mod cn_identity;
 mod cn_organisation;
+mod cn_property;
+mod cn_vehicle;
 mod europe;
 mod network;
 mod overseas;
 mod payment;
 mod phone;
+mod regions;
 mod registers;
 mod sums;
+mod wallets;
 
 pub use calendar::{birth_date, is_date};
 pub use checksum::{icao_731, luhn, mod11_2, mod31, mod97, org_code};
@@ -29,19 +33,32 @@ pub type Validator = fn(&str) -> Verdict;
 
 /// Every validator by the name that rule files use, ordered by name.
 pub const ALL: &[(&str, Validator)] = &[
+    ("base58check", wallets::base58check),
     ("bic", registers::bic),
     ("birth_date", birth_date),
+    ("bitcoin", wallets::bitcoin),
+    ("cn_alipay", cn_account::alipay),
     ("cn_bank_account", cn_account::bank_account),
     ("cn_bank_card", payment::cn_bank_card),
+    ("cn_bank_card_unchecked", payment::cn_bank_card_unchecked),
+    ("cn_business_registration", cn_organisation::business_registration),
+    ("cn_cnaps", cn_organisation::cnaps),
+    ("cn_driver_file", cn_vehicle::driver_file),
     ("cn_foreigner_pr", cn_identity::foreigner_pr),
     ("cn_fund_account", cn_account::fund_account),
     ("cn_hk_macau_permit", cn_identity::hk_macau_permit),
     ("cn_home_return_permit", cn_identity::home_return_permit),
+    ("cn_invoice", cn_property::invoice),
     ("cn_landline", cn_contact::landline),
+    ("cn_lettered_id", cn_identity::lettered_id),
+    ("cn_military", cn_identity::military),
     ("cn_mobile", cn_contact::mobile),
+    ("cn_office_number", cn_account::office_number),
     ("cn_organisation_code", cn_organisation::organisation_code),
     ("cn_passport", cn_identity::passport),
     ("cn_plate", cn_contact::plate),
+    ("cn_property_unit", cn_property::unit),
+    ("cn_qq", cn_account::qq),
     ("cn_residence_permit", cn_identity::residence_permit),
     ("cn_resident_id", cn_identity::resident_id),
     ("cn_resident_id_15", cn_identity::resident_id_15),
@@ -51,6 +68,7 @@ pub const ALL: &[(&str, Validator)] = &[
     ("cn_taiwan_permit", cn_identity::taiwan_permit),
     ("cn_taxpayer_number", cn_organisation::taxpayer_number),
     ("cn_uscc", cn_organisation::uscc),
+    ("cn_wechat", cn_account::wechat),
     ("cusip", registers::cusip),
     ("cy_vat", europe::cy_vat),
     ("de_svnr", europe::de_svnr),
@@ -58,6 +76,7 @@ pub const ALL: &[(&str, Validator)] = &[
     ("email", network::email),
     ("es_catastral", europe::es_catastral),
     ("es_cups", europe::es_cups),
+    ("eu_vat", europe::eu_vat),
     ("figi", registers::figi),
     ("fr_tva", europe::fr_tva),
     ("gb_nino", europe::gb_nino),
@@ -76,6 +95,7 @@ pub const ALL: &[(&str, Validator)] = &[
     ("kr_brn", overseas::kr_brn),
     ("mac", network::mac),
     ("mc_tva", europe::mc_tva),
+    ("mrz", wallets::mrz),
     ("nl_btw", europe::nl_btw),
     ("payment_card", payment::payment_card),
     ("phone_international", phone::international),
@@ -87,7 +107,7 @@ pub const ALL: &[(&str, Validator)] = &[
     ("tw_id", overseas::tw_id),
     ("us_itin", overseas::us_itin),
     ("us_ssn", overseas::us_ssn),
-    ("vin", registers::vin),
+    ("vin", cn_vehicle::vin),
 ];
 
 /// The validator of this name.
@@ -173,6 +193,15 @@ mod tests {
         ("cn_sec_account_sh", &["cn_sh_account"], false),
         ("cn_sec_account_sz", &["cn_sz_account"], false),
         ("cn_plate", &["cn_plate"], false),
+        ("vin", &["vin"], false),
+        ("cn_driver_file_no", &["cn_driver_file"], false),
+        ("cn_invoice_digital_20", &["cn_invoice"], false),
+        ("cn_realestate_unit", &["cn_property_unit"], false),
+        ("wechat_id", &["cn_wechat"], true),
+        ("qq", &["cn_qq"], false),
+        ("cn_military_id", &["cn_military"], true),
+        ("cnaps", &["cn_cnaps"], false),
+        ("cn_business_reg_15", &["cn_business_registration"], false),
         ("mac", &["mac"], true),
         ("ipv4", &["ipv4"], true),
         ("ipv6", &["ipv6"], true),

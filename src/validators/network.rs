@@ -93,39 +93,70 @@ const EXTENSIONS: &[&str] = &[
 /// last label 2–24 letters and no common file extension. RFC 5321 4.1.2 and 4.5.3 without quoted
 /// strings and address literals. Not checked: whether the domain exists.
 pub(super) fn email(value: &str) -> Verdict {
-    let Some((local, domain)) = value.split_once('@') else {
+    let bytes = value.as_bytes();
+    let Some(at) = memchr::memchr(b'@', bytes) else {
         return Verdict::Invalid;
     };
-    let local_ok = (1..=64).contains(&local.len())
-        && local
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'+/=?^_{|}~-.`".contains(&b))
-        && local.split('.').all(|atom| !atom.is_empty());
-    let label_ok = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let tld = domain.rsplit('.').next().unwrap_or_default();
-    let tld_ok = (2..=24).contains(&tld.len())
-        && tld.bytes().all(|b| b.is_ascii_alphabetic())
-        && !EXTENSIONS.iter().any(|e| e.eq_ignore_ascii_case(tld));
-    // `mod@1.2.3.x`: a domain without a letter before its last label is a version.
-    let named = domain
-        .bytes()
-        .take(domain.len() - tld.len())
-        .any(|b| b.is_ascii_alphanumeric());
+    let (local, domain) = bytes.split_at(at);
+    let domain = domain.get(1..).unwrap_or_default();
+    // `git@host:path` is where a repository lies, not a mailbox.
     verdict(
-        local_ok
+        (1..=64).contains(&local.len())
+            && !local.eq_ignore_ascii_case(b"git")
             && domain.len() <= 255
-            && domain.contains('.')
-            && domain.split('.').all(label_ok)
-            && tld_ok
-            && named,
+            && is_local_part(local)
+            && is_domain(domain),
     )
+}
+
+/// Atoms with single dots between.
+fn is_local_part(local: &[u8]) -> bool {
+    let mut before = b'.';
+    for &b in local {
+        let fits = match b {
+            b'.' => before != b'.',
+            b'!' | b'#'..=b'\'' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~' => {
+                true
+            }
+            _ => b.is_ascii_alphanumeric(),
+        };
+        if !fits {
+            return false;
+        }
+        before = b;
+    }
+    before != b'.'
+}
+
+/// Two labels or more, of which the last is no file name extension and some other has a letter or digit
+/// (`mod@1.2.3.x` stays out by its last label).
+fn is_domain(domain: &[u8]) -> bool {
+    let Some(dot) = memchr::memrchr(b'.', domain) else {
+        return false;
+    };
+    let (names, last) = domain.split_at(dot);
+    let last = last.get(1..).unwrap_or_default();
+    if !(2..=24).contains(&last.len()) || !last.iter().all(u8::is_ascii_alphabetic) {
+        return false;
+    }
+    let (mut before, mut length) = (b'.', 0);
+    for &b in names.iter().chain(b".") {
+        match b {
+            b'.' if before == b'.' || before == b'-' => return false,
+            b'.' => length = 0,
+            b'-' if before == b'.' => return false,
+            b'-' => length += 1,
+            _ if b.is_ascii_alphanumeric() => length += 1,
+            _ => return false,
+        }
+        if length > 63 {
+            return false;
+        }
+        before = b;
+    }
+    !EXTENSIONS
+        .iter()
+        .any(|e| e.len() == last.len() && e.as_bytes().eq_ignore_ascii_case(last))
 }
 
 /// IPv4 address: four decimal octets without leading zeros. RFC 791, RFC 6943 3.1.1. Refused because

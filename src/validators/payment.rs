@@ -8,10 +8,15 @@ fn bin(digits: &[u8]) -> u32 {
     digits.get(..6).and_then(number).unwrap_or_default()
 }
 
-/// Eighteen digits with a province and a date where a resident ID has them. One in eleven damaged IDs
-/// passes Luhn, and cards of 18 digits are few: the words around it must tell.
+/// Eighteen digits with a date where a resident ID has it, or fifteen that fit the old resident number.
+/// One in ten damaged IDs passes Luhn, and cards of these lengths are few: the words around it must tell.
 fn looks_like_id(b: &[u8]) -> bool {
-    b.len() == 18 && cn_identity::is_province(b) && b.get(6..14).is_some_and(calendar::is_yyyymmdd)
+    match b.len() {
+        18 => b.get(6..14).is_some_and(calendar::is_yyyymmdd),
+        15 => std::str::from_utf8(b)
+            .is_ok_and(|text| cn_identity::resident_id_15(text) == Verdict::Valid),
+        _ => false,
+    }
 }
 
 /// Card issued in China: 16–19 digits, Luhn. `Valid` when the first digits belong to a range of one
@@ -24,9 +29,31 @@ pub(super) fn cn_bank_card(value: &str) -> Verdict {
     if !(16..=19).contains(&b.len()) || !all_digits(b) || !checksum::luhn(b) {
         return Verdict::Invalid;
     }
-    if looks_like_id(b) {
-        return Verdict::Unchecked;
+    match china(b) {
+        Verdict::Valid if looks_like_id(b) => Verdict::Unchecked,
+        verdict => verdict,
     }
+}
+
+/// Card issued in China whose check digit does not hold: some issuers gave numbers without one (a published
+/// test number of the scheme fails Luhn as well). First digits of one issuer and length as in
+/// [`cn_bank_card`]; always `Unchecked`, for behind a label or in a column only. What passes Luhn is the other rule's.
+pub(super) fn cn_bank_card_unchecked(value: &str) -> Verdict {
+    let b = value.as_bytes();
+    let fits = (16..=19).contains(&b.len())
+        && all_digits(b)
+        && !checksum::luhn(b)
+        && china(b) == Verdict::Valid
+        && !looks_like_id(b);
+    if fits {
+        Verdict::Unchecked
+    } else {
+        Verdict::Invalid
+    }
+}
+
+/// Whether the first digits and the length are those of cards issued in China.
+fn china(b: &[u8]) -> Verdict {
     match (bin(b), b.len()) {
         (620_000..=625_999 | 627_000..=628_999, _)
         | (
@@ -42,8 +69,8 @@ pub(super) fn cn_bank_card(value: &str) -> Verdict {
 
 /// Card of an international scheme: prefix and length of Visa, Mastercard, American Express, JCB,
 /// Discover, Diners or Mir, Luhn. ISO/IEC 7812-1 and the schemes' published ranges. A number of one
-/// repeated digit is refused. `Unchecked`: 13 digits, which are bar codes nowadays, and what looks like a
-/// resident ID. Not checked: the issuer.
+/// repeated digit is refused. `Unchecked`: 13 digits, which are bar codes nowadays, 19 digits of Visa, which
+/// hardly anybody issues and many account numbers look like, and what looks like a resident ID. Not checked: the issuer.
 pub(super) fn payment_card(value: &str) -> Verdict {
     let b = value.as_bytes();
     if !(13..=19).contains(&b.len()) || !all_digits(b) || !checksum::luhn(b) {
@@ -63,6 +90,7 @@ pub(super) fn payment_card(value: &str) -> Verdict {
     match (known, b.len()) {
         (false, _) => Verdict::Invalid,
         (true, 13) => Verdict::Unchecked,
+        (true, 19) if b.starts_with(b"4") => Verdict::Unchecked,
         (true, _) if looks_like_id(b) => Verdict::Unchecked,
         (true, _) => Verdict::Valid,
     }

@@ -81,36 +81,6 @@ pub(super) fn bic(value: &str) -> Verdict {
     verdict(matches!(value.len(), 8 | 11) && letters && country)
 }
 
-/// Vehicle identification number, 17 characters without I, O and Q: `Valid` when the character in place
-/// nine is the check character, `Unchecked` when it is not (Europe does without), as long as there are
-/// letters and digits. ISO 3779, 49 CFR 565.15.
-pub(super) fn vin(value: &str) -> Verdict {
-    const WEIGHTS: [u32; 17] = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
-    const LETTERS: [u32; 26] = [
-        1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 0, 7, 0, 9, 2, 3, 4, 5, 6, 7, 8, 9,
-    ];
-    let b = value.as_bytes();
-    let mixed = b.iter().any(u8::is_ascii_digit) && b.iter().any(u8::is_ascii_uppercase);
-    if b.len() != 17 || !mixed || b.iter().any(|c| b"IOQ".contains(c)) {
-        return Verdict::Invalid;
-    }
-    let sum = b.iter().zip(WEIGHTS).try_fold(0, |sum, (&c, w)| {
-        let v = match c {
-            b'0'..=b'9' => u32::from(c - b'0'),
-            b'A'..=b'Z' => LETTERS.get(usize::from(c - b'A')).copied()?,
-            _ => return None,
-        };
-        Some(sum + v * w)
-    });
-    match (sum, b.get(8)) {
-        (Some(sum), Some(&check)) if b"0123456789X".get((sum % 11) as usize) == Some(&check) => {
-            Verdict::Valid
-        }
-        (Some(_), Some(_)) => Verdict::Unchecked,
-        _ => Verdict::Invalid,
-    }
-}
-
 /// Mobile equipment identity, 15 digits with Luhn: `Valid` when the reporting body of the type
 /// allocation code is one in use, `Unchecked` otherwise. 3GPP TS 23.003 clause 6.2.
 pub(super) fn imei(value: &str) -> Verdict {
@@ -160,15 +130,12 @@ mod tests {
             (cusip, "037833100", "037833101"),
             (figi, "BBG000BLNQ16", "BBG000BLNQ17"),
             (bic, "DEUTDEFF500", "DEUTQQFF500"),
-            (vin, "1M8GDM9AXKP042788", "1M8GDM9AXKP04278O"),
             (imei, "490154203237518", "490154203237517"),
             (imsi, "460001234567890", "439011234567890"),
         ] {
             assert_eq!(validator(good), Verdict::Valid, "{good}");
             assert_eq!(validator(bad), Verdict::Invalid, "{bad}");
         }
-        assert_eq!(vin("1M8GDM9A1KP042788"), Verdict::Unchecked);
-        assert_eq!(vin("11111111111111111"), Verdict::Invalid);
         assert!(COUNTRIES.split(' ').is_sorted());
     }
 }

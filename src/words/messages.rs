@@ -157,6 +157,21 @@ messages! {
     FormatOds: "ODS 表格", "ODS spreadsheet";
     FormatPdf: "PDF 文档", "PDF document";
     FormatZip: "ZIP 压缩包", "ZIP archive";
+    FormatDbf: "DBF 数据表", "DBF table";
+    FormatMemo: "DBF 备注文件", "DBF memo file";
+    FormatSqlite: "SQLite 数据库", "SQLite database";
+    FormatSql: "SQL 脚本", "SQL script";
+    FormatOfd: "OFD 文档", "OFD document";
+    FormatMail: "邮件", "mail message";
+    FormatMailbox: "邮箱归档", "mailbox";
+    FormatTar: "tar 归档", "tar archive";
+    FormatPacked: "压缩文件", "compressed file";
+    FormatSevenZip: "7z 压缩包", "7z archive";
+    FormatCard: "电子名片", "contact card";
+    FormatCalendar: "日历", "calendar";
+    FormatSettings: "配置文件", "configuration file";
+    FormatOutlook: "Outlook 邮件", "Outlook message";
+    FormatImage: "图片", "picture";
     FormatUnknown: "未知格式", "unknown format";
 
     // The command line.

@@ -143,3 +143,41 @@ fn values_on_the_borders_of_pieces() {
     share.put("gbk.log", &bytes);
     check(&share, "gbk.log", &expected);
 }
+
+/// A table where every row has a value: the list is handed on while the file is being read, in order, and
+/// every value of the count is in it.
+#[test]
+fn a_dense_table_is_listed_as_it_is_read() {
+    let mut text = String::from("编号,手机号\n");
+    let mut rows = 0u32;
+    while text.len() < 5 << 20 {
+        rows += 1;
+        text.push_str(&format!("{rows},{}\n", mobile(rows)));
+    }
+    let share = Share::new();
+    share.put("big.csv", &text);
+    share.put("a.txt", "手机 13800138000\n");
+    share.put("z.txt", "手机 13800138000\n");
+    for threads in ["1", "3"] {
+        let run = share.scan(&["--threads", threads]).ends(1);
+        let listed = run.of("finding");
+        let of = |name: &str| {
+            listed
+                .iter()
+                .filter(|f| string(&f["path"]).ends_with(name))
+                .map(|f| f["start"].as_u64().unwrap())
+                .collect::<Vec<_>>()
+        };
+        let big = of("big.csv");
+        assert_eq!(big.len(), rows as usize);
+        assert!(big.is_sorted());
+        assert_eq!((of("a.txt").len(), of("z.txt").len()), (1, 1));
+        let order: Vec<_> = listed
+            .iter()
+            .map(|f| string(&f["path"]).to_owned())
+            .collect();
+        assert!(order.is_sorted());
+        let count = &run.file("in/big.csv")["counts"]["cn.mobile"];
+        assert_eq!(count["found"].as_u64(), Some(u64::from(rows)), "{count}");
+    }
+}

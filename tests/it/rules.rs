@@ -8,7 +8,11 @@ use inkout::{
 use std::sync::Arc;
 
 fn detector() -> Detector {
-    Detector::new(Arc::new(RuleSet::builtin().unwrap()), 50).unwrap()
+    detector_from(50)
+}
+
+fn detector_from(minimum: u8) -> Detector {
+    Detector::new(Arc::new(RuleSet::builtin().unwrap()), minimum).unwrap()
 }
 
 /// Rule and value of everything found in a text.
@@ -28,11 +32,17 @@ fn found(detector: &Detector, text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn every_example_holds() {
-    let detector = detector();
+    // Numbers of business life are under what is reported by default.
+    let (usual, low) = (detector(), detector_from(40));
     let mut wrong = Vec::new();
-    for rule in &detector.rules().rules {
+    for rule in &usual.rules().rules {
+        let detector = if rule.most() < Rule::REPORTED {
+            &low
+        } else {
+            &usual
+        };
         for example in &rule.positive {
-            let all = found(&detector, &example.text);
+            let all = found(detector, &example.text);
             let own: Vec<&str> = all
                 .iter()
                 .filter(|(id, _)| *id == rule.id)
@@ -46,7 +56,7 @@ fn every_example_holds() {
             }
         }
         for text in &rule.negative {
-            let all = found(&detector, text);
+            let all = found(detector, text);
             if all.iter().any(|(id, _)| *id == rule.id) {
                 wrong.push(format!(
                     "{}: {text:?} should give nothing, gives {all:?}",

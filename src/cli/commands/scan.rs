@@ -8,7 +8,7 @@ use crate::{
         setup::{Setup, absolute, random},
     },
     digest::JobKey,
-    model::{FileRecord, Name, PathDisplay},
+    model::{FileRecord, Listing, Name, PathDisplay},
     pipeline::{self, Progress},
     reports::{self, Class, Condition, Ending, JsonLines, Listed, Summary, csv, text},
     scan::{Purpose, Shown},
@@ -218,7 +218,9 @@ impl Keeper<'_, '_> {
     fn keep(&mut self, mut record: FileRecord, setup: &Setup, key: &JobKey) -> bool {
         // The store and the summary never show values, whatever the user wants to see.
         let hidden = setup.shown(key, &record, false);
-        self.summary.add(&record, &hidden);
+        if record.listing != Listing::Ahead {
+            self.summary.add(&record, &hidden);
+        }
         let written = if self.args.show_values {
             self.output
                 .record(&record, &setup.shown(key, &record, true))

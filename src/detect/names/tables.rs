@@ -50,6 +50,15 @@ pub(in crate::detect) struct Words {
     index: Vec<u16>,
     /// By word: its second character, NUL when it has none.
     seconds: Vec<char>,
+    /// A bit for each first character that is not Chinese, by its lowest ten bits: most of a text's
+    /// letters, digits and marks begin no word.
+    others: [u64; 16],
+}
+
+/// Place of a character in [`Words::others`].
+fn bit(c: char) -> (usize, u64) {
+    let low = u32::from(c) & 1023;
+    ((low >> 6) as usize, 1 << (low & 63))
 }
 
 impl Words {
@@ -69,9 +78,15 @@ impl Words {
             }
         }
         let mut index = vec![0; COUNT];
+        let mut others = [0; 16];
         for (i, f) in (1u16..).zip(&firsts) {
             if let Some(slot) = place(f.0).and_then(|p| index.get_mut(p)) {
                 *slot = i;
+            } else {
+                let (word, bit) = bit(f.0);
+                if let Some(slot) = others.get_mut(word) {
+                    *slot |= bit;
+                }
             }
         }
         let seconds = all
@@ -83,6 +98,7 @@ impl Words {
             firsts,
             index,
             seconds,
+            others,
         }
     }
 
@@ -91,10 +107,16 @@ impl Words {
         let at = match place(first).and_then(|p| self.index.get(p)) {
             Some(0) => return 0..0,
             Some(&i) => usize::from(i) - 1,
-            None => match self.firsts.binary_search_by_key(&first, |f| f.0) {
-                Ok(i) => i,
-                Err(_) => return 0..0,
-            },
+            None => {
+                let (word, bit) = bit(first);
+                if self.others.get(word).is_none_or(|w| w & bit == 0) {
+                    return 0..0;
+                }
+                match self.firsts.binary_search_by_key(&first, |f| f.0) {
+                    Ok(i) => i,
+                    Err(_) => return 0..0,
+                }
+            }
         };
         self.firsts
             .get(at)

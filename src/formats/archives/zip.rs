@@ -13,7 +13,7 @@ use super::{
     sniff::{self, Package},
     write::{Face, Writer},
 };
-use crate::formats::{Cx, Format, FormatError, Output, Probe, Source, Xlsx};
+use crate::formats::{Cx, Format, FormatError, Ofd, Output, Probe, Source, Xlsx};
 use crate::model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Name, Step};
 use encoding_rs::GB18030;
 use std::{
@@ -52,6 +52,12 @@ impl Format for Zip {
                 return match &bytes {
                     Bytes::Owned(held) => Xlsx.run(&mut Source::slice(held), cx, out),
                     _ => Xlsx.run(source, cx, out),
+                };
+            }
+            package if package == crate::formats::ofd::PACKAGE => {
+                return match &bytes {
+                    Bytes::Owned(held) => Ofd.run(&mut Source::slice(held), cx, out),
+                    _ => Ofd.run(source, cx, out),
                 };
             }
             Package::BinaryWorkbook => return Err(FormatError::Unsupported("binary workbook")),
@@ -430,7 +436,6 @@ mod tests {
                 vec![("[Content_Types].xml", "x"), ("word/document.xml", "y")],
                 "docx document",
             ),
-            (vec![("OFD.xml", "x")], "OFD document"),
             (vec![("META-INF/MANIFEST.MF", "x")], "Java archive"),
         ] {
             let bytes = zipped(&members);

@@ -11,6 +11,9 @@ use crate::{
 };
 use std::ops::Range;
 
+/// Bytes of rows handed on together, at least.
+const STRETCH: usize = 256 << 10;
+
 /// How a table is read.
 #[derive(Debug, Clone, Copy)]
 pub(in super::super) struct Grid {
@@ -166,13 +169,24 @@ impl Grid {
         };
         let bytes = piece.bytes.get(..piece.ahead).unwrap_or(piece.bytes);
         let mut cells = Vec::new();
-        let out = self
-            .rows(bytes)
-            .split(from, own.end, piece.last, own.end, &mut cells);
-        if out.rows > 0 {
-            self.cells(piece, from..out.end, &cells, row, cx, edits);
-        }
-        let rows = u64::from(out.rows);
+        let (mut at, mut rows) = (from, 0);
+        // A stretch at a time, so that what is known of it stays in the processor's cache.
+        let out = loop {
+            let until = own.end.min(at.saturating_add(STRETCH));
+            cells.clear();
+            let out = self
+                .rows(bytes)
+                .split(at, until, piece.last, own.end, &mut cells);
+            if out.rows > 0 {
+                let first = piece.first && at == from;
+                self.cells(piece, first, at..out.end, &cells, row + rows, cx, edits);
+                rows += u64::from(out.rows);
+            }
+            if out.open.is_some() || out.end >= own.end || out.end <= at {
+                break out;
+            }
+            at = out.end;
+        };
         let Outcome {
             open: Some(_),
             end,
@@ -227,9 +241,11 @@ impl Grid {
         );
     }
 
+    #[expect(clippy::too_many_arguments, reason = "all of it describes one stretch")]
     fn cells(
         &self,
         piece: &Piece<'_>,
+        first: bool,
         range: Range<usize>,
         cells: &[CellAt],
         row: u64,
@@ -247,7 +263,7 @@ impl Grid {
             layout: Layout::Cells {
                 table: Table {
                     id: 0,
-                    first: piece.first,
+                    first,
                     headers: Headers::InText,
                 },
                 first_row: row,

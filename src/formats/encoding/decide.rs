@@ -417,17 +417,22 @@ pub fn looks_like_text(head: &[u8]) -> bool {
     true
 }
 
-/// Number of control bytes that text does not have. Counted 255 at a time in bytes, so that the compiler
-/// can do many at once: this runs several times for every file.
+/// Number of control bytes that text does not have. Whole blocks without one, nearly all of them, are
+/// told by a few vector instructions each: this runs several times for every file.
 fn control_bytes(head: &[u8]) -> usize {
     let strange = |b: u8| {
         let low = u8::from(b < 0x20) & u8::from(b != 0) & u8::from(b != 0x1B);
-        let white = u8::from(b >= b'\t') & u8::from(b <= b'\r');
+        let white = u8::from((b'\t'..=b'\r').contains(&b));
         (low & (1 - white)) | u8::from(b == 0x7F)
     };
-    head.chunks(255)
-        .map(|chunk| usize::from(chunk.iter().fold(0_u8, |n, &b| n.wrapping_add(strange(b)))))
-        .sum()
+    let (blocks, rest) = head.as_chunks::<32>();
+    let clean = |block: &[u8; 32]| block.iter().fold(0, |any, &b| any | strange(b)) == 0;
+    blocks
+        .iter()
+        .filter(|block| !clean(block))
+        .map(|block| block.iter().filter(|b| strange(**b) != 0).count())
+        .sum::<usize>()
+        + rest.iter().filter(|b| strange(**b) != 0).count()
 }
 
 /// The first bytes as ASCII-compatible text without byte order mark, for looking at their shape.

@@ -1,6 +1,6 @@
 //! Character codes: what the mappings inside a PDF say of them (`ToUnicode` and encoding `CMaps`).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 /// Most ranges and characters of one mapping.
 const MOST: usize = 200_000;
@@ -182,12 +182,12 @@ impl ToUnicode {
 }
 
 /// How the codes of a composite font are cut and what they mean by themselves.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cutting {
     /// Two bytes, the number of a glyph: they mean nothing by themselves.
     Two,
-    /// One byte, likewise.
-    One,
+    /// As the file declares, likewise.
+    Spaces(Spaces),
     /// UTF-16, big-endian.
     Utf16,
     /// UTF-8.
@@ -226,40 +226,71 @@ pub(super) fn predefined(name: &[u8]) -> Option<Cutting> {
     })
 }
 
-/// The cutting of an encoding that is a program in the file.
-pub(super) fn embedded(program: &[u8]) -> Cutting {
-    let mut last = None;
-    let mut cutting = None;
-    let mut longest = 0;
-    let mut inside = false;
-    for token in Tokens(program) {
-        match &token {
-            Token::Word(word) if word == b"usecmap" => {
-                if let Some(Token::Name(name)) = &last {
-                    cutting = predefined(name);
+/// The ranges of codes that a program in the file declares.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Spaces(Rc<[(usize, u32, u32)]>);
+
+impl Spaces {
+    /// Reads them; a program that only builds on a known encoding has that one's cutting.
+    pub(super) fn parse(program: &[u8]) -> Option<Cutting> {
+        let mut last = None;
+        let mut parent = None;
+        let mut spaces = Vec::new();
+        let mut low = None;
+        let mut inside = false;
+        for token in Tokens(program) {
+            match &token {
+                Token::Word(word) if word == b"usecmap" => {
+                    if let Some(Token::Name(name)) = &last {
+                        parent = predefined(name);
+                    }
                 }
+                Token::Word(word) => inside = word == b"begincodespacerange",
+                Token::Hex(bytes) if inside && spaces.len() < MOST => match low.take() {
+                    None => low = Some(bytes.clone()),
+                    Some(low) if (1..=4).contains(&bytes.len()) => {
+                        spaces.push((bytes.len(), code(&low), code(bytes)));
+                    }
+                    Some(_) => {}
+                },
+                _ => {}
             }
-            Token::Word(word) => inside = word == b"begincodespacerange",
-            Token::Hex(bytes) if inside => longest = longest.max(bytes.len()),
-            _ => {}
+            last = Some(token);
         }
-        last = Some(token);
+        if spaces.is_empty() {
+            return parent;
+        }
+        spaces.sort_unstable();
+        Some(Cutting::Spaces(Self(spaces.into())))
     }
-    cutting.unwrap_or(if longest == 1 {
-        Cutting::One
-    } else {
-        Cutting::Two
-    })
+
+    /// Every byte of a code lies in its range (Adobe Technical Note 5014).
+    fn len(&self, bytes: &[u8]) -> usize {
+        let fits = |&&(len, low, high): &&(usize, u32, u32)| {
+            bytes.get(..len).is_some_and(|now| {
+                now.iter().enumerate().all(|(n, &b)| {
+                    let shift = 8 * (len - 1 - n);
+                    let part = |code: u32| code >> shift & 0xff;
+                    (part(low)..=part(high)).contains(&u32::from(b))
+                })
+            })
+        };
+        let shortest = self.0.first().map_or(1, |s| s.0);
+        self.0.iter().find(fits).map_or(shortest, |s| s.0)
+    }
 }
 
 impl Cutting {
     /// The next code of `bytes`: its number, its length in bytes (at least 1), and what it means by
     /// itself. `None` at the end.
-    pub(super) fn next(self, bytes: &[u8]) -> Option<(u32, usize, Option<String>)> {
+    pub(super) fn next(&self, bytes: &[u8]) -> Option<(u32, usize, Option<String>)> {
         let &first = bytes.first()?;
         let take = |n: usize| bytes.get(..n).unwrap_or(bytes);
         Some(match self {
-            Self::One => (u32::from(first), 1, None),
+            Self::Spaces(spaces) => {
+                let now = take(spaces.len(bytes));
+                (code(now), now.len(), None)
+            }
             Self::Two => (code(take(2)), take(2).len(), None),
             Self::Utf16 => {
                 let long = (0xd8..0xdc).contains(&first) && bytes.len() >= 4;
@@ -285,6 +316,7 @@ impl Cutting {
                 (code(take(2)), take(2).len(), text.map(Into::into))
             }
             Self::Legacy(encoding) => {
+                let encoding = *encoding;
                 for n in 1..=4.min(bytes.len()) {
                     let now = take(n);
                     let text = encoding.decode_without_bom_handling_and_without_replacement(now);
@@ -317,7 +349,7 @@ mod tests {
         assert_eq!(map.get(0x1a), None);
     }
 
-    fn whole(cutting: Cutting, mut bytes: &[u8]) -> String {
+    fn whole(cutting: &Cutting, mut bytes: &[u8]) -> String {
         let mut out = String::new();
         while let Some((_, n, text)) = cutting.next(bytes) {
             out.push_str(&text.unwrap_or_else(|| "?".into()));
@@ -331,23 +363,33 @@ mod tests {
         let text = "姓名A12";
         let gbk = encoding_rs::GBK.encode(text).0;
         for name in ["GBK-EUC-H", "GBKp-EUC-V", "GBK2K-H", "GB-EUC-H"] {
-            assert_eq!(whole(predefined(name.as_bytes()).unwrap(), &gbk), text);
+            assert_eq!(whole(&predefined(name.as_bytes()).unwrap(), &gbk), text);
         }
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         for name in ["UniGB-UCS2-H", "UniGB-UTF16-H"] {
-            assert_eq!(whole(predefined(name.as_bytes()).unwrap(), &wide), text);
+            assert_eq!(whole(&predefined(name.as_bytes()).unwrap(), &wide), text);
         }
-        assert_eq!(whole(Cutting::Jis, &[0x30, 0x21]), "亜");
+        assert_eq!(whole(&Cutting::Jis, &[0x30, 0x21]), "亜");
         assert_eq!(
-            embedded(b"/GBK-EUC-H usecmap 1 begincodespacerange <00> <80> endcodespacerange"),
-            Cutting::Legacy(encoding_rs::GB18030)
+            Spaces::parse(b"/GBK-EUC-H usecmap 0 begincidrange endcidrange"),
+            Some(Cutting::Legacy(encoding_rs::GB18030))
         );
+    }
+
+    #[test]
+    fn codes_are_as_long_as_the_file_declares() {
+        let mixed =
+            Spaces::parse(b"2 begincodespacerange <00> <80> <8140> <9ffc> endcodespacerange")
+                .unwrap();
+        assert_eq!(mixed.next(b"A\x81"), Some((0x41, 1, None)));
+        assert_eq!(mixed.next(b"\x81\x40A"), Some((0x8140, 2, None)));
+        assert_eq!(mixed.next(b"\xff\xff"), Some((0xff, 1, None)));
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_cut_to_the_end(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-            for cutting in [Cutting::One, Cutting::Two, Cutting::Utf16, Cutting::Utf8, Cutting::Jis,
+            for cutting in [Cutting::Two, Cutting::Utf16, Cutting::Utf8, Cutting::Jis,
                             Cutting::Legacy(encoding_rs::GB18030), Cutting::Legacy(encoding_rs::SHIFT_JIS)] {
                 let mut at = 0;
                 while let Some((_, n, _)) = cutting.next(&bytes[at..]) {
@@ -356,7 +398,7 @@ mod tests {
                 }
                 prop_assert_eq!(at, bytes.len());
             }
-            let _ = (ToUnicode::parse(&bytes), embedded(&bytes));
+            let _ = (ToUnicode::parse(&bytes), Spaces::parse(&bytes));
         }
     }
 }

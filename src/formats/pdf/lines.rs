@@ -3,21 +3,49 @@
 //! Glyphs that follow one another are a run; runs on one base line are a line, whatever the order they
 //! were drawn in. Runs that lie over one another become lines of their own.
 
-/// One glyph on the page.
-#[derive(Debug, Clone)]
-pub(super) struct Glyph {
-    /// Where it starts, in points.
-    pub x: f64,
-    /// Likewise.
-    pub y: f64,
-    /// How far it moves on.
-    pub dx: f64,
-    /// Likewise.
-    pub dy: f64,
-    /// Height of its font on the page.
-    pub size: f64,
-    /// What it says.
+use super::walk::Glyph;
+
+/// Stands for no glyph: a space, tab or line end that no glyph shows.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A page's text and where it comes from.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    /// Lines, each ended.
     pub text: String,
+    /// First bytes and the glyphs that they come from, in order; a glyph's bytes reach to the next.
+    pub marks: Vec<(u32, u32)>,
+}
+
+impl Text {
+    fn put(&mut self, text: &str, marks: &[(u32, u32)]) {
+        let base = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.marks.extend(
+            marks
+                .iter()
+                .map(|&(at, glyph)| (base.saturating_add(at), glyph)),
+        );
+        self.text.push_str(text);
+    }
+
+    fn space(&mut self, text: &str) {
+        self.put(text, &[(0, NONE)]);
+    }
+
+    /// The glyphs that a range of bytes comes from, in their order there.
+    pub(super) fn glyphs(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = u32> + '_ {
+        let start = u32::try_from(range.start).unwrap_or(u32::MAX);
+        let end = u32::try_from(range.end).unwrap_or(u32::MAX);
+        let first = self
+            .marks
+            .partition_point(|m| m.0 <= start)
+            .saturating_sub(1);
+        let rest = self.marks.get(first..).unwrap_or_default();
+        rest.iter()
+            .take_while(move |m| m.0 < end)
+            .map(|m| m.1)
+            .filter(|g| *g != NONE)
+    }
 }
 
 /// Shares of the font's height.
@@ -32,6 +60,7 @@ const TRACKS: usize = 32;
 #[derive(Debug)]
 struct Run {
     text: String,
+    marks: Vec<(u32, u32)>,
     size: f64,
     /// Direction in degrees, rounded.
     turn: i32,
@@ -41,11 +70,38 @@ struct Run {
     across: f64,
 }
 
+impl Run {
+    fn push(&mut self, glyph: &Glyph, index: u32) {
+        let at = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.marks.push((at, index));
+        glyph.says.push(&mut self.text);
+    }
+
+    fn part(&self, range: std::ops::Range<usize>) -> (&str, Vec<(u32, u32)>) {
+        let text = self.text.get(range.clone()).unwrap_or_default();
+        let marks = self.marks.iter().filter_map(|&(at, glyph)| {
+            let at = usize::try_from(at).ok()?;
+            let inside = range.contains(&at).then(|| at - range.start)?;
+            Some((u32::try_from(inside).ok()?, glyph))
+        });
+        (text, marks.collect())
+    }
+}
+
 /// Collects glyphs of a page and makes its text.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+struct Lines {
     runs: Vec<Run>,
     direction: (f64, f64),
+}
+
+/// The text of glyphs that are drawn together.
+pub(super) fn text(glyphs: &[Glyph]) -> Text {
+    let mut lines = Lines::default();
+    for (index, glyph) in (0..).zip(glyphs) {
+        lines.add(glyph, index);
+    }
+    lines.take()
 }
 
 fn turned(glyph: &Glyph, before: (f64, f64)) -> (f64, f64) {
@@ -61,12 +117,12 @@ fn turned(glyph: &Glyph, before: (f64, f64)) -> (f64, f64) {
 
 impl Lines {
     /// Adds the glyph that is drawn next.
-    pub(super) fn add(&mut self, glyph: &Glyph) {
+    fn add(&mut self, glyph: &Glyph, index: u32) {
         if ![glyph.x, glyph.y, glyph.dx, glyph.dy, glyph.size]
             .iter()
             .all(|v| v.is_finite() && v.abs() < 1e9)
         {
-            return self.push_alone(glyph);
+            return self.push_alone(glyph, index);
         }
         let (cos, sin) = turned(glyph, self.direction);
         self.direction = (cos, sin);
@@ -80,39 +136,45 @@ impl Lines {
             let gap = from - run.to;
             let near = turn == run.turn && (across - run.across).abs() < BASE * size.max(run.size);
             if near && gap < JOINT * size && gap > -BACK * size {
-                run.text.push_str(&glyph.text);
+                run.push(glyph, index);
                 run.to = to;
                 run.size = run.size.max(size);
                 return;
             }
         }
-        self.runs.push(Run {
-            text: glyph.text.clone(),
+        let mut run = Run {
+            text: String::new(),
+            marks: Vec::new(),
             size,
             turn,
             from,
             to,
             across,
-        });
+        };
+        run.push(glyph, index);
+        self.runs.push(run);
     }
 
     /// A glyph that stands nowhere: at the end of what was drawn before it.
-    fn push_alone(&mut self, glyph: &Glyph) {
-        match self.runs.last_mut() {
-            Some(run) => run.text.push_str(&glyph.text),
-            None => self.runs.push(Run {
-                text: glyph.text.clone(),
+    fn push_alone(&mut self, glyph: &Glyph, index: u32) {
+        if self.runs.is_empty() {
+            self.runs.push(Run {
+                text: String::new(),
+                marks: Vec::new(),
                 size: 1.0,
                 turn: 0,
                 from: 0.0,
                 to: 0.0,
                 across: 0.0,
-            }),
+            });
+        }
+        if let Some(run) = self.runs.last_mut() {
+            run.push(glyph, index);
         }
     }
 
     /// The page's text, a line a line, and forgets it.
-    pub(super) fn take(&mut self) -> String {
+    fn take(&mut self) -> Text {
         let mut runs = std::mem::take(&mut self.runs);
         self.direction = (0.0, 0.0);
         runs.retain(|run| !run.text.is_empty());
@@ -122,7 +184,7 @@ impl Lines {
                 .then(a.across.total_cmp(&b.across))
                 .then(a.from.total_cmp(&b.from))
         });
-        let mut out = String::new();
+        let mut out = Text::default();
         let mut line: Vec<Run> = Vec::new();
         for run in runs {
             let same = line.last().is_some_and(|last| {
@@ -135,16 +197,16 @@ impl Lines {
             line.push(run);
         }
         write(&mut line, &mut out);
-        out.push_str(&joined);
+        out.put(&joined.text, &joined.marks);
         out
     }
 }
 
 /// Numbers that a narrow column breaks over two lines, put together again: a line each. Runs are in the
 /// order they were drawn in, in which a cell's lines follow one another.
-fn joined(runs: &[Run]) -> String {
+fn joined(runs: &[Run]) -> Text {
     let part = |c: &char| c.is_ascii_alphanumeric() || ('\u{ff10}'..='\u{ff5a}').contains(c);
-    let mut out = String::new();
+    let mut out = Text::default();
     for pair in runs.windows(2) {
         let [above, below] = pair else { continue };
         let size = above.size.max(below.size);
@@ -156,38 +218,36 @@ fn joined(runs: &[Run]) -> String {
         if !under {
             continue;
         }
-        let tail: Vec<char> = above.text.chars().rev().take_while(part).take(40).collect();
+        let length = |c: &char| c.len_utf8();
+        let tail = above.text.chars().rev().take_while(part).take(40);
+        let tail: usize = tail.map(|c| length(&c)).sum();
+        let (first, first_marks) = above.part(above.text.len() - tail..above.text.len());
+        let head = below.text.chars().take_while(part).take(40);
+        let head: usize = head.map(|c| length(&c)).sum();
+        let (second, second_marks) = below.part(0..head);
         // Numbers go on with digits and capitals; small letters begin a word.
-        let word = below
-            .text
-            .chars()
-            .take_while(part)
-            .any(|c: char| c.is_lowercase());
-        let head: Vec<char> = below.text.chars().take_while(part).take(40).collect();
-        let all: String = tail.iter().rev().chain(&head).collect();
-        let digits = all.chars().filter(|c| c.is_numeric()).count();
+        let word = second.chars().any(char::is_lowercase);
+        let both = || first.chars().chain(second.chars());
+        let digits = both().filter(|c| c.is_numeric()).count();
         // A number whole in one of the two has been read already.
-        if !word
-            && !tail.is_empty()
-            && !head.is_empty()
-            && digits >= 11
-            && tail.len() + head.len() <= 40
-        {
-            out.push_str(&all);
-            out.push('\n');
+        let parts = !first.is_empty() && !second.is_empty();
+        if !word && parts && digits >= 11 && both().count() <= 40 {
+            out.put(first, &first_marks);
+            out.put(second, &second_marks);
+            out.space("\n");
         }
     }
     out
 }
 
 /// Writes the runs of one base line.
-fn write(line: &mut Vec<Run>, out: &mut String) {
+fn write(line: &mut Vec<Run>, out: &mut Text) {
     line.sort_by(|a, b| a.from.total_cmp(&b.from));
-    let mut tracks: Vec<(String, f64, f64)> = Vec::new();
+    let mut tracks: Vec<(Text, f64, f64)> = Vec::new();
     for run in line.drain(..) {
         // The same again in the same place is how bold is made.
         let doubled = tracks.iter().any(|(text, _, start)| {
-            *text == run.text && (start - run.from).abs() < 0.15 * run.size
+            text.text == run.text && (start - run.from).abs() < 0.15 * run.size
         });
         if doubled {
             continue;
@@ -204,25 +264,28 @@ fn write(line: &mut Vec<Run>, out: &mut String) {
                 let gap = run.from - *end;
                 let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit() || c == 'X');
                 let single = run.text.chars().count() == 1 && digit(run.text.chars().next());
-                let comb = single && digit(text.chars().next_back()) && gap < COMB * run.size;
+                let comb = single && digit(text.text.chars().next_back()) && gap < COMB * run.size;
                 if !comb
                     && gap >= JOINT * run.size
-                    && !text.ends_with(' ')
+                    && !text.text.ends_with(' ')
                     && !run.text.starts_with(' ')
                 {
-                    text.push_str(if gap > 3.0 * run.size { "\t" } else { " " });
+                    text.space(if gap > 3.0 * run.size { "\t" } else { " " });
                 }
-                text.push_str(&run.text);
+                text.put(&run.text, &run.marks);
                 *end = end.max(run.to);
             }
-            None => tracks.push((run.text, run.to, run.from)),
+            None => {
+                let mut text = Text::default();
+                text.put(&run.text, &run.marks);
+                tracks.push((text, run.to, run.from));
+            }
         }
     }
     for (text, _, _) in tracks {
-        let text = text.trim_end();
-        if !text.is_empty() {
-            out.push_str(text);
-            out.push('\n');
+        if !text.text.trim().is_empty() {
+            out.put(&text.text, &text.marks);
+            out.space("\n");
         }
     }
 }
@@ -230,63 +293,71 @@ fn write(line: &mut Vec<Run>, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::pdf::{font::Says, walk::At};
 
-    fn put(lines: &mut Lines, x: f64, y: f64, text: &str) {
+    fn put(glyphs: &mut Vec<Glyph>, x: f64, y: f64, text: &str) {
         for (n, c) in (0_i32..).zip(text.chars()) {
-            lines.add(&Glyph {
+            glyphs.push(Glyph {
                 x: x + 6.0 * f64::from(n),
                 y,
                 dx: 6.0,
                 dy: 0.0,
                 size: 12.0,
-                text: c.to_string(),
+                says: Says::Char(c),
+                at: At {
+                    stream: 0,
+                    show: 0,
+                    string: 0,
+                    from: 0,
+                    to: 0,
+                },
             });
         }
     }
 
     #[test]
     fn digits_drawn_one_by_one_and_out_of_order_are_one_value() {
-        let mut lines = Lines::default();
+        let mut lines = Vec::new();
         let number = "13800138000";
         for n in [3, 0, 7, 1, 2, 10, 9, 8, 4, 5, 6] {
             let x = 100.0 + 6.0 * f64::from(u8::try_from(n).unwrap());
             put(&mut lines, x, 700.0, &number[n..=n]);
         }
         put(&mut lines, 100.0, 720.0, "above");
-        assert_eq!(lines.take(), "above\n13800138000\n");
+        assert_eq!(text(&lines).text, "above\n13800138000\n");
     }
 
     #[test]
     fn gaps_are_spaces_and_tabs_and_boxes_are_not() {
-        let mut lines = Lines::default();
+        let mut lines = Vec::new();
         put(&mut lines, 0.0, 0.0, "ab");
         put(&mut lines, 16.0, 0.0, "cd");
         put(&mut lines, 200.0, 0.0, "ef");
         for (n, digit) in (0_i32..).zip(["1", "2", "3"]) {
             put(&mut lines, 18.0 * f64::from(n), -30.0, digit);
         }
-        assert_eq!(lines.take(), "ab cd\tef\n123\n");
+        assert_eq!(text(&lines).text, "ab cd\tef\n123\n");
     }
 
     #[test]
     fn a_number_broken_by_a_narrow_column_is_whole_again() {
-        let mut lines = Lines::default();
+        let mut lines = Vec::new();
         put(&mut lines, 0.0, 100.0, "name");
         put(&mut lines, 100.0, 100.0, "1101051949");
         put(&mut lines, 100.0, 86.0, "1231002X");
         put(&mut lines, 300.0, 100.0, "end");
         assert_eq!(
-            lines.take(),
+            text(&lines).text,
             "name\t1101051949\tend\n1231002X\n11010519491231002X\n"
         );
     }
 
     #[test]
     fn what_lies_over_another_is_a_line_of_its_own() {
-        let mut lines = Lines::default();
+        let mut lines = Vec::new();
         put(&mut lines, 0.0, 0.0, "abcdef");
         put(&mut lines, 0.0, 0.0, "123456");
         put(&mut lines, 0.2, 0.0, "abcdef");
-        assert_eq!(lines.take(), "abcdef\n123456\n");
+        assert_eq!(text(&lines).text, "abcdef\n123456\n");
     }
 }

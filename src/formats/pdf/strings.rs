@@ -1,9 +1,29 @@
 //! Everything that is not a page's content: every string of every object, metadata, files inside.
 
-use super::{Event, Left, Work, content, dictionary, entry};
+use super::{
+    redact::Redaction,
+    secrets::Finder,
+    tree::{content, dictionary, entry},
+    work::{Changes, End, Work},
+};
 use crate::model::{GapKind, Step};
 use lopdf::{Dictionary, Document, Object, ObjectId};
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap, HashSet},
+};
+
+/// What stands for a value in a string, however long that was.
+const REPLACEMENT: &str = "***";
+
+/// What is to change beside the content of pages.
+#[derive(Debug, Default)]
+pub(super) struct Strings {
+    /// Ranges of texts, by their object and their number in it.
+    pub changes: BTreeMap<(ObjectId, usize), Changes>,
+    /// Copies of the files inside.
+    pub files: BTreeMap<ObjectId, Vec<u8>>,
+}
 
 /// Objects inside objects.
 const DEPTH: u32 = 64;
@@ -12,6 +32,10 @@ const DEPTH: u32 = 64;
 struct Sweep<'d, 'w> {
     doc: &'d Document,
     work: &'w Work,
+    redaction: RefCell<&'w mut Redaction>,
+    found: RefCell<Strings>,
+    /// The object that is read and the number of strings read in it.
+    now: RefCell<(ObjectId, usize)>,
     /// Pages of annotations.
     pages: HashMap<ObjectId, u32>,
     /// Names of the files inside.
@@ -22,19 +46,29 @@ struct Sweep<'d, 'w> {
     crypt: Option<ObjectId>,
     /// Whether scripts were seen.
     scripts: bool,
+    /// Whether it is signed.
+    signed: bool,
 }
 
 /// Reads the strings of all objects, XML and script streams, and the files inside.
-pub(super) fn sweep(doc: &Document, work: &Work) -> Result<(), Left> {
+pub(super) fn sweep(
+    doc: &Document,
+    work: &Work,
+    redaction: &mut Redaction,
+) -> Result<Strings, End> {
     let mut sweep = Sweep {
         doc,
         work,
+        redaction: RefCell::new(redaction),
+        found: RefCell::default(),
+        now: RefCell::new(((0, 0), 0)),
         pages: HashMap::new(),
         files: HashMap::new(),
         texts: HashSet::new(),
         info: reference(&doc.trailer, b"Info"),
         crypt: reference(&doc.trailer, b"Encrypt"),
         scripts: false,
+        signed: false,
     };
     sweep.look();
     for (&id, object) in &doc.objects {
@@ -42,6 +76,7 @@ pub(super) fn sweep(doc: &Document, work: &Work) -> Result<(), Left> {
             continue;
         }
         let at = sweep.place(id);
+        *sweep.now.borrow_mut() = (id, 0);
         sweep.strings(&at, object, "", 0)?;
         if let Object::Stream(stream) = object {
             sweep.stream(id, stream)?;
@@ -52,12 +87,16 @@ pub(super) fn sweep(doc: &Document, work: &Work) -> Result<(), Left> {
         sweep.dictionary(&[Step::Part("Info".into())], info, 0)?;
     }
     if sweep.scripts {
-        work.gap(&[], GapKind::Opaque, "scripts are read as text but not run")?;
+        let note = "scripts are read as text but not run";
+        work.left_out(&[], GapKind::Opaque, note)?;
     }
-    Ok(())
+    if sweep.signed {
+        work.gap(&[], GapKind::Signed, "a copy loses its signature")?;
+    }
+    Ok(sweep.found.into_inner())
 }
 
-fn reference(dict: &Dictionary, key: &[u8]) -> Option<ObjectId> {
+pub(super) fn reference(dict: &Dictionary, key: &[u8]) -> Option<ObjectId> {
     dict.get(key).and_then(Object::as_reference).ok()
 }
 
@@ -102,6 +141,7 @@ impl Sweep<'_, '_> {
             self.texts.extend(reference(dict, key));
         }
         self.scripts |= dict.has(b"JS");
+        self.signed |= dict.has(b"ByteRange");
         match dict.get(b"XFA") {
             Ok(Object::Reference(id)) => drop(self.texts.insert(*id)),
             Ok(Object::Array(parts)) => {
@@ -139,20 +179,19 @@ impl Sweep<'_, '_> {
         }
     }
 
-    fn strings(&self, at: &[Step], object: &Object, label: &str, depth: u32) -> Result<(), Left> {
+    fn strings(&self, at: &[Step], object: &Object, label: &str, depth: u32) -> Result<(), End> {
         if depth > DEPTH {
             return self
                 .work
                 .gap(at, GapKind::Limit, "objects nested past the limit");
         }
         match object {
-            Object::String(raw, _) => self.string(at, raw, label),
+            Object::String(raw, _) => {
+                self.now.borrow_mut().1 += 1;
+                self.string(at, raw, label)
+            }
             Object::Array(items) => {
-                // Colours by number, which are bytes and no text.
-                if items
-                    .first()
-                    .is_some_and(|o| o.as_name().is_ok_and(|n| n == b"Indexed" || n == b"I"))
-                {
+                if is_palette(items) {
                     return Ok(());
                 }
                 for item in items {
@@ -167,19 +206,13 @@ impl Sweep<'_, '_> {
         }
     }
 
-    fn dictionary(&self, at: &[Step], dict: &Dictionary, depth: u32) -> Result<(), Left> {
+    fn dictionary(&self, at: &[Step], dict: &Dictionary, depth: u32) -> Result<(), End> {
         // A field's value is told by the field's name.
         let field = entry(self.doc, dict, b"T")
             .and_then(|o| o.as_str().ok())
             .map(text);
-        let signature = dict.has(b"ByteRange");
         for (key, value) in dict {
-            let hidden = match key.as_slice() {
-                b"ID" | b"CharSet" | b"Registry" | b"Ordering" | b"DA" | b"CheckSum" => true,
-                b"Contents" | b"Cert" => signature,
-                _ => false,
-            };
-            if hidden {
+            if is_hidden(dict, key) {
                 continue;
             }
             let own = String::from_utf8_lossy(key);
@@ -192,16 +225,21 @@ impl Sweep<'_, '_> {
         Ok(())
     }
 
-    fn string(&self, at: &[Step], raw: &[u8], label: &str) -> Result<(), Left> {
+    fn string(&self, at: &[Step], raw: &[u8], label: &str) -> Result<(), End> {
         let text = text(raw);
         if text.trim().len() < 2 {
             return Ok(());
         }
-        self.work
-            .say(Event::Text(at.to_vec(), label.to_owned(), text))
+        let changes = self.work.string(at, label, &text)?;
+        if !changes.is_empty() {
+            self.redaction.borrow_mut().note_string(&text, &changes);
+            let now = *self.now.borrow();
+            self.found.borrow_mut().changes.insert(now, changes);
+        }
+        Ok(())
     }
 
-    fn stream(&self, id: ObjectId, stream: &lopdf::Stream) -> Result<(), Left> {
+    fn stream(&self, id: ObjectId, stream: &lopdf::Stream) -> Result<(), End> {
         let is = |key: &[u8], value: &[u8]| {
             let found = entry(self.doc, &stream.dict, key).and_then(|o| o.as_name().ok());
             found == Some(value)
@@ -225,9 +263,16 @@ impl Sweep<'_, '_> {
                     Some(name) if !name.is_empty() => name.clone(),
                     _ => format!("object {}", id.0).into_bytes(),
                 };
-                self.work.say(Event::Member(name, bytes))
+                let copy = self.work.member(name, bytes)?;
+                self.found.borrow_mut().files.insert(id, copy);
+                Ok(())
             }
-            Ok(bytes) => self.work.say(Event::Lines(at, text(&bytes))),
+            Ok(bytes) => {
+                let text = text(&bytes);
+                let changes = self.work.lines(&at, &text)?;
+                self.redaction.borrow_mut().note_string(&text, &changes);
+                Ok(())
+            }
             Err(_) => self.work.gap(
                 &at,
                 GapKind::Undecodable,
@@ -237,9 +282,131 @@ impl Sweep<'_, '_> {
     }
 }
 
+/// Colours by number, which are bytes and no text.
+fn is_palette(items: &[Object]) -> bool {
+    items
+        .first()
+        .is_some_and(|o| o.as_name().is_ok_and(|n| n == b"Indexed" || n == b"I"))
+}
+
+/// Strings that are no text for people.
+fn is_hidden(dict: &Dictionary, key: &[u8]) -> bool {
+    match key {
+        b"ID" | b"CharSet" | b"Registry" | b"Ordering" | b"DA" | b"CheckSum" => true,
+        b"Contents" | b"Cert" => dict.has(b"ByteRange"),
+        _ => false,
+    }
+}
+
+/// Takes values out of the strings of a tree that is as it was when it was swept.
+pub(super) fn apply(doc: &mut Document, strings: &Strings, finder: Option<&Finder>) {
+    for (&id, object) in &mut doc.objects {
+        let mut number = 0;
+        change(object, &mut number, 0, &mut |number, raw| {
+            replaced(raw, strings.changes.get(&(id, number)), finder)
+        });
+    }
+}
+
+/// Walks over strings in the order of the sweep.
+fn change(
+    object: &mut Object,
+    number: &mut usize,
+    depth: u32,
+    new: &mut dyn FnMut(usize, &[u8]) -> Option<Vec<u8>>,
+) {
+    if depth > DEPTH {
+        return;
+    }
+    match object {
+        Object::String(raw, format) => {
+            *number += 1;
+            if let Some(text) = new(*number, raw) {
+                *raw = text;
+                *format = lopdf::StringFormat::Literal;
+            }
+        }
+        Object::Array(items) => {
+            if !is_palette(items) {
+                for item in items {
+                    change(item, number, depth + 1, new);
+                }
+            }
+        }
+        Object::Dictionary(dict) => change_dict(dict, number, depth, new),
+        Object::Stream(stream) => change_dict(&mut stream.dict, number, depth, new),
+        _ => {}
+    }
+}
+
+fn change_dict(
+    dict: &mut Dictionary,
+    number: &mut usize,
+    depth: u32,
+    new: &mut dyn FnMut(usize, &[u8]) -> Option<Vec<u8>>,
+) {
+    let hidden: Vec<Vec<u8>> = dict
+        .iter()
+        .map(|(key, _)| key)
+        .filter(|key| is_hidden(dict, key))
+        .cloned()
+        .collect();
+    for (key, value) in dict.iter_mut() {
+        if !hidden.contains(key) {
+            change(value, number, depth + 1, new);
+        }
+    }
+}
+
+/// A string without its values; `None` when it holds none.
+fn replaced(raw: &[u8], changes: Option<&Changes>, finder: Option<&Finder>) -> Option<Vec<u8>> {
+    let old = text(raw);
+    let mut ranges: Changes = changes.cloned().unwrap_or_default();
+    if let Some(finder) = finder {
+        ranges.extend(finder.find(&old));
+        // An address may spell a value in percent escapes.
+        if old.contains('%') && !finder.find(&unescaped(&old)).is_empty() {
+            ranges.push(0..old.len());
+        }
+    }
+    if ranges.is_empty() {
+        return None;
+    }
+    ranges.sort_by_key(|r| r.start);
+    let mut out = String::new();
+    let mut at = 0;
+    for range in ranges {
+        if range.start >= at {
+            out.push_str(old.get(at..range.start).unwrap_or_default());
+            out.push_str(REPLACEMENT);
+        }
+        at = at.max(range.end);
+    }
+    out.push_str(old.get(at..).unwrap_or_default());
+    Some(if out.is_ascii() {
+        out.into_bytes()
+    } else {
+        let units = out.encode_utf16().flat_map(u16::to_be_bytes);
+        [0xfe, 0xff].into_iter().chain(units).collect()
+    })
+}
+
+fn unescaped(text: &str) -> String {
+    let raw = text.as_bytes();
+    let mut out = Vec::with_capacity(raw.len());
+    let mut at = 0;
+    while let Some(&b) = raw.get(at) {
+        let pair = raw.get(at + 1..at + 3).filter(|_| b == b'%');
+        let value = pair.and_then(|p| u8::from_str_radix(std::str::from_utf8(p).ok()?, 16).ok());
+        out.push(value.unwrap_or(b));
+        at += if value.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// A text string: UTF-16 or UTF-8 with its mark, or else `PDFDocEncoding`. Strings without a mark that are
 /// UTF-8 or GBK beyond ASCII are read as that: many writers forget the mark.
-fn text(raw: &[u8]) -> String {
+pub(super) fn text(raw: &[u8]) -> String {
     if raw.is_ascii() {
         return String::from_utf8_lossy(raw).into_owned();
     }

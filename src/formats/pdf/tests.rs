@@ -5,10 +5,10 @@ use proptest::prelude::*;
 
 /// What came out of a reading.
 #[derive(Default)]
-struct Seen {
-    texts: Vec<(String, String, String)>,
-    gaps: Vec<(String, GapKind)>,
-    members: Vec<String>,
+pub(super) struct Seen {
+    pub texts: Vec<(String, String, String)>,
+    pub gaps: Vec<(String, GapKind)>,
+    pub members: Vec<String>,
 }
 
 impl crate::formats::Sink for Seen {
@@ -32,7 +32,7 @@ impl crate::formats::Sink for Seen {
     }
 }
 
-fn read(bytes: &[u8]) -> (Result<(), FormatError>, Seen) {
+pub(super) fn read(bytes: &[u8]) -> (Result<(), FormatError>, Seen) {
     let limits = Limits::default();
     let mut seen = Seen::default();
     let mut usage = Usage::new(bytes.len() as u64);
@@ -42,7 +42,7 @@ fn read(bytes: &[u8]) -> (Result<(), FormatError>, Seen) {
 }
 
 /// A file of these objects, numbered from 1; the first is the catalogue.
-fn pdf(objects: &[&str], trailer: &str) -> Vec<u8> {
+pub(super) fn pdf(objects: &[&str], trailer: &str) -> Vec<u8> {
     let mut out = b"%PDF-1.7\n".to_vec();
     let mut table = String::new();
     for (n, object) in (1..).zip(objects) {
@@ -60,7 +60,7 @@ fn pdf(objects: &[&str], trailer: &str) -> Vec<u8> {
     out
 }
 
-fn stream(dict: &str, content: &str) -> String {
+pub(super) fn stream(dict: &str, content: &str) -> String {
     format!(
         "<<{dict}/Length {}>>\nstream\n{content}\nendstream",
         content.len()
@@ -68,7 +68,7 @@ fn stream(dict: &str, content: &str) -> String {
 }
 
 /// One page with this content, Helvetica as /F1 and whatever else.
-fn page(content: &str, resources: &str, more: &[&str]) -> Vec<u8> {
+pub(super) fn page(content: &str, resources: &str, more: &[&str]) -> Vec<u8> {
     let page = format!(
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F1 5 0 R {resources}>>>>/Annots 6 0 R>>"
     );
@@ -87,7 +87,7 @@ fn page(content: &str, resources: &str, more: &[&str]) -> Vec<u8> {
     pdf(&objects, "")
 }
 
-fn text_of(seen: &Seen, at: &str) -> String {
+pub(super) fn text_of(seen: &Seen, at: &str) -> String {
     let of = seen.texts.iter().filter(|t| t.0 == at);
     of.map(|t| t.2.as_str()).collect()
 }

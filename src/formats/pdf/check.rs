@@ -1,0 +1,145 @@
+//! The look at the finished copy: by another parser than the one that its source was read with.
+//!
+//! Every stream is expanded and every string decoded; the text is extracted again; the values and the
+//! codes they were written in are looked for. Whatever is found, or cannot be read, withholds the copy.
+
+use super::{
+    document::withheld,
+    lex::{Instructions, Kind, string},
+    lines, load,
+    redact::Redaction,
+    secrets::Finder,
+    strings,
+    tree::{content, dictionary, name_of},
+    walk::{Drawn, Walker},
+    work::{End, Work, contents, form_resources},
+};
+use aho_corasick::AhoCorasick;
+use lopdf::{Dictionary, Document, Object};
+
+/// What is looked for.
+struct Look<'r> {
+    finder: Option<&'r Finder>,
+    bytes: AhoCorasick,
+    codes: AhoCorasick,
+}
+
+/// Reads a finished copy and refuses it when anything is left.
+pub(super) fn copy(
+    bytes: &[u8],
+    pages: usize,
+    redaction: &Redaction,
+    work: &Work,
+) -> Result<(), End> {
+    let doc = load::second_tree(bytes).ok_or_else(|| withheld("the copy cannot be read again"))?;
+    if doc.page_iter().count() != pages {
+        return Err(withheld("the copy has not all pages"));
+    }
+    let finder = redaction.secrets.finder();
+    let unable = || withheld("the values cannot be looked for");
+    let look = Look {
+        finder: finder.as_ref().filter(|_| !redaction.secrets.is_empty()),
+        bytes: redaction.secrets.bytes().ok_or_else(unable)?,
+        codes: redaction.secrets.codes().ok_or_else(unable)?,
+    };
+    let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
+    for object in doc.objects.values() {
+        look.object(&doc, object, 0)?;
+        if let Object::Stream(stream) = object {
+            if name_of(&doc, &stream.dict, b"Subtype") == Some(b"Image") {
+                look.raw(&stream.content)?;
+                continue;
+            }
+            let plain = content(stream, most)
+                .map_err(|_| withheld("a stream of the copy cannot be expanded"))?;
+            work.stopped()?;
+            look.raw(&plain)?;
+        }
+    }
+    let mut walker = Walker::new(&doc, most);
+    let fallback = form_resources(&doc);
+    for id in doc.page_iter() {
+        look.drawn(&walker.page(id, &work.stop))?;
+        let data = walker.contents(id, &work.stop);
+        look.codes(&data)?;
+    }
+    for id in contents(&doc) {
+        look.drawn(&walker.stream(id, &fallback, &work.stop))?;
+        let data = walker.expanded(id, &work.stop);
+        look.codes(&data)?;
+    }
+    Ok(())
+}
+
+fn left(what: &str) -> End {
+    withheld(&format!("a value is still in {what} of the copy"))
+}
+
+impl Look<'_> {
+    fn text(&self, text: &str, what: &str) -> Result<(), End> {
+        match self.finder {
+            Some(finder) if !finder.find(text).is_empty() => Err(left(what)),
+            _ => Ok(()),
+        }
+    }
+
+    fn raw(&self, bytes: &[u8]) -> Result<(), End> {
+        if self.bytes.patterns_len() > 0 && self.bytes.is_match(bytes) {
+            return Err(left("a stream"));
+        }
+        Ok(())
+    }
+
+    fn drawn(&self, drawn: &Drawn<'_>) -> Result<(), End> {
+        self.text(&lines::text(&drawn.glyphs).text, "the text")
+    }
+
+    /// The codes of all strings of a content stream, in their order.
+    fn codes(&self, data: &[u8]) -> Result<(), End> {
+        if self.codes.patterns_len() == 0 {
+            return Ok(());
+        }
+        let mut all = Instructions::new(data);
+        let (mut codes, mut bytes) = (Vec::new(), Vec::new());
+        while all.next().is_some() {
+            for token in &all.operands {
+                if matches!(token.kind, Kind::Literal | Kind::Hex) {
+                    string(all.raw(*token), &mut bytes);
+                    codes.extend_from_slice(&bytes);
+                }
+            }
+        }
+        if self.codes.is_match(&codes) {
+            return Err(left("the codes"));
+        }
+        Ok(())
+    }
+
+    fn object(&self, doc: &Document, object: &Object, depth: u32) -> Result<(), End> {
+        if depth > 200 {
+            return Err(withheld("the copy is nested too deep"));
+        }
+        match object {
+            Object::String(raw, _) => {
+                self.text(&strings::text(raw), "a string")?;
+                self.raw(raw)
+            }
+            Object::Name(name) => self.text(&strings::text(name), "a name"),
+            Object::Array(items) => items
+                .iter()
+                .try_for_each(|o| self.object(doc, o, depth + 1)),
+            other => match dictionary(other) {
+                Some(dict) => self.dictionary(doc, dict, depth),
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn dictionary(&self, doc: &Document, dict: &Dictionary, depth: u32) -> Result<(), End> {
+        for (key, value) in dict {
+            self.text(&strings::text(key), "a name")?;
+            self.object(doc, value, depth + 1)?;
+        }
+        Ok(())
+    }
+}

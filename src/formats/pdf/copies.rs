@@ -1,0 +1,228 @@
+//! Tests of copies.
+
+use super::{
+    tests::{Seen, page, pdf, read, stream, text_of},
+    *,
+};
+use crate::formats::nest::Usage;
+use crate::model::{Edit, FormatId, Span, State};
+use proptest::prelude::*;
+
+/// Wants every occurrence of some values changed.
+struct Wants<'v>(&'v [&'v str], Seen);
+
+impl crate::formats::Sink for Wants<'_> {
+    fn text(&mut self, fragment: &Fragment<'_>, edits: &mut Vec<Edit>) {
+        let text = std::str::from_utf8(fragment.bytes).unwrap();
+        let mut found: Vec<(usize, usize)> = self
+            .0
+            .iter()
+            .flat_map(|v| text.match_indices(v))
+            .map(|(at, v)| (at, at + v.len()))
+            .collect();
+        found.sort_unstable();
+        for (start, end) in found {
+            edits.push(Edit {
+                span: Span::new(start, end).unwrap(),
+                cell: None,
+                with: "*".into(),
+            });
+        }
+    }
+    fn gap(&mut self, at: &[Step], kind: GapKind, note: &str) {
+        self.1.gap(at, kind, note);
+    }
+    fn encoding(&mut self, _: &'static str) {}
+    fn enter(&mut self, _: &Name, _: Option<FormatId>, _: Option<FormatId>) {}
+    fn leave(&mut self, _: u64, _: State) {}
+    fn rename(&mut self, name: &Name) -> Name {
+        name.clone()
+    }
+}
+
+fn redact(file: &[u8], values: &[&str]) -> Result<Vec<u8>, FormatError> {
+    let limits = Limits::default();
+    let mut sink = Wants(values, Seen::default());
+    let mut usage = Usage::new(file.len() as u64);
+    let mut cx = Cx::new(&mut sink, &limits, &mut usage, Name::from("a.pdf"));
+    let mut out = Cursor::new(Vec::new());
+    Pdf.run(&mut Source::slice(file), &mut cx, Some(&mut out))?;
+    Ok(out.into_inner())
+}
+
+/// Whether a value stands anywhere in a file, its streams expanded.
+fn holds(file: &[u8], value: &str) -> bool {
+    let doc = lopdf::Document::load_mem(file).unwrap();
+    let mut all = file.to_vec();
+    for object in doc.objects.values() {
+        if let lopdf::Object::Stream(s) = object {
+            all.extend(tree::content(s, 1 << 20).unwrap());
+        }
+        all.extend(format!("{object:?}").bytes());
+    }
+    memchr::memmem::find(&all, value.as_bytes()).is_some()
+}
+
+fn lines_in(file: &[u8]) -> String {
+    let (result, seen) = read(file);
+    result.unwrap();
+    text_of(&seen, "#page1")
+}
+
+#[test]
+fn a_value_leaves_the_content_and_its_neighbours_stay() {
+    let file = page(
+        "BT /F1 12 Tf 72 700 Td [(tel 138) -20 (0013) 15 (8000 end)] TJ 0 -20 Td (second) Tj \
+         14 TL (138001) ' (38000 on) Tj T* (last) Tj ET",
+        "",
+        &[],
+    );
+    let copy = redact(&file, &["13800138000"]).unwrap();
+    assert!(!holds(&copy, "138"));
+    let text = lines_in(&copy);
+    let words: Vec<_> = text.split_whitespace().collect();
+    assert_eq!(words, ["tel", "end", "second", "on", "last"]);
+}
+
+#[test]
+fn names_of_any_length_give_the_same_copy() {
+    let one = |name: &str, width: u32| {
+        let letters: String = name.chars().map(|c| format!("({c}) Tj 6 0 Td ")).collect();
+        page(
+            &format!(
+                "BT /F1 12 Tf 72 700 Td [(name: {name}) -120 (,) 30 ( next)] TJ 0 -20 Td ({name}) ' \
+                 0 -20 Td {letters} -{width} -20 Td (below) Tj ET"
+            ),
+            "",
+            &[
+                "[7 0 R]",
+                &format!("<</Type/Annot/Subtype/Text/Contents(see {name})/T({name})>>"),
+            ],
+        )
+    };
+    let first = redact(&one("Li Na", 30), &["Li Na"]).unwrap();
+    let second = redact(&one("Bartholomew", 66), &["Bartholomew"]).unwrap();
+    assert!(!holds(&first, "Li"));
+    assert_eq!(
+        String::from_utf8_lossy(&first),
+        String::from_utf8_lossy(&second)
+    );
+}
+
+#[test]
+fn what_carries_values_unseen_is_left_behind() {
+    let value = "13800138000";
+    let field = format!(
+        "<</Type/Annot/Subtype/Widget/FT/Tx/T(mobile)/V({value})/AP<</N 8 0 R>>/AA<</K<</S/JavaScript/JS(x)>>>>>>"
+    );
+    let appearance = stream(
+        "/Type/XObject/Subtype/Form/BBox[0 0 99 20]/Resources<</Font<</F1 5 0 R>>>>",
+        &format!("/Tx BMC BT /F1 9 Tf ({value}) Tj ET EMC"),
+    );
+    let content = stream(
+        "",
+        &format!(
+            "% {value}\n/Span <</ActualText({value})/MCID 3>> BDC BT /F1 9 Tf 9 99 Td (138 0013 8000) Tj ET EMC"
+        ),
+    );
+    let xmp = stream("/Type/Metadata/Subtype/XML", &format!("<x>{value}</x>"));
+    let attached = stream("/Type/EmbeddedFile", &format!("tel {value}\n"));
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[6 0 R]>>/Metadata 9 0 R/OpenAction<</S/JavaScript/JS(13800138000)>>\
+          /Names<</EmbeddedFiles<</Names[(a.txt) 10 0 R]>>/JavaScript<</Names[(13800138000) 1 0 R]>>>>>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>/Annots[6 0 R]/PieceInfo(13800138000)>>",
+        &content,
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        &field,
+        "<</Title(13800138000)>>",
+        &appearance,
+        &xmp,
+        "<</Type/Filespec/F(a.txt)/EF<</F 11 0 R>>>>",
+        &attached,
+        "(an orphan 13800138000)",
+    ];
+    let file = pdf(&objects, "/Info 7 0 R");
+    assert!(holds(&file, value));
+    let copy = redact(&file, &[value, "138 0013 8000"]).unwrap();
+    for part in [value, "138 0013", "8000", "JavaScript"] {
+        assert!(!holds(&copy, part), "{part}");
+    }
+    assert!(holds(&copy, "/MCID 3"));
+    assert!(holds(&copy, "tel *"));
+    // Written twice, it is the same.
+    assert_eq!(copy, redact(&file, &[value, "138 0013 8000"]).unwrap());
+}
+
+#[test]
+fn a_shared_form_is_changed_for_every_use() {
+    let form = stream(
+        "/Type/XObject/Subtype/Form/BBox[0 0 99 20]/Resources<</Font<</F1 5 0 R>>>>",
+        "BT /F1 9 Tf (id 11010519491231002X here) Tj ET",
+    );
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R 7 0 R]/Count 2/Resources<</XObject<</Fm 6 0 R>>>>>>",
+        "<</Type/Page/Parent 2 0 R/Contents 4 0 R>>",
+        &stream("", "q 1 0 0 1 50 50 cm /Fm Do Q"),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        &form,
+        "<</Type/Page/Parent 2 0 R/Contents 4 0 R>>",
+    ];
+    let copy = redact(&pdf(&objects, ""), &["11010519491231002X"]).unwrap();
+    assert!(!holds(&copy, "1231002X"));
+    let (_, seen) = read(&copy);
+    for at in ["#page1", "#page2"] {
+        let text = text_of(&seen, at);
+        let words: Vec<_> = text.split_whitespace().collect();
+        assert_eq!(words, ["id", "here"]);
+    }
+}
+
+#[test]
+fn pages_that_cannot_be_vouched_for_are_told() {
+    let file = page("BT /F1 12 Tf 9 9 Td <0102> Tj ET", "", &[]);
+    let limits = Limits::default();
+    let mut sink = Wants(&[], Seen::default());
+    let mut usage = Usage::new(file.len() as u64);
+    let mut cx = Cx::new(&mut sink, &limits, &mut usage, Name::from("a.pdf"));
+    let mut out = Cursor::new(Vec::new());
+    Pdf.run(&mut Source::slice(&file), &mut cx, Some(&mut out))
+        .unwrap();
+    assert_eq!(cx.worst(), Some(GapKind::Undecodable));
+}
+
+fn words() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec("[a-z]{1,6}|SECRETVALUE|SEC|[a-z]{2}SECRETVALUE", 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn what_is_left_is_the_text_without_the_values(words in words(), ways in proptest::collection::vec(0..6_u8, 12)) {
+        let mut content = String::from("BT /F1 10 Tf 12 TL 40 760 Td ");
+        for (word, way) in words.iter().zip(&ways) {
+            let (head, tail) = word.split_at(word.len() / 2);
+            content.push_str(&match way {
+                0 => format!("({word}) Tj T* "),
+                1 => format!("[({head}) 10 ({tail})] TJ 0 -14 Td "),
+                2 => format!("({head}) Tj ({tail}) Tj T* "),
+                3 => format!("({word}) ' "),
+                4 => format!("1 0.2 ({word}) \" 0 Tw 0 Tc "),
+                _ => format!("ET q BT /F1 10 Tf 40 {} Td [<{}>] TJ ET Q BT /F1 10 Tf 12 TL 40 300 Td ",
+                    500 - way, word.bytes().map(|b| format!("{b:02x}")).collect::<String>()),
+            });
+        }
+        content.push_str("ET");
+        let file = page(&content, "", &[]);
+        let (_, before) = read(&file);
+        let copy = redact(&file, &["SECRETVALUE"]).unwrap();
+        prop_assert!(!holds(&copy, "SECRETVALUE"));
+        let plain = |text: String| text.replace("SECRETVALUE", " ").split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let (_, after) = read(&copy);
+        let (mut old, mut new) = (plain(text_of(&before, "#page1")), plain(text_of(&after, "#page1")));
+        old.sort();
+        new.sort();
+        prop_assert_eq!(old.concat(), new.concat());
+    }
+}

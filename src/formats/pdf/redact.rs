@@ -1,0 +1,199 @@
+//! What is to go: which codes of which streams.
+
+use super::{
+    lines::Text,
+    secrets::{Finder, Secrets},
+    walk::{At, Drawn, Glyph, Key},
+    work::Changes,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Glyphs of one value further apart than this, in font sizes, leave holes of their own.
+const APART: f64 = 2.5;
+
+/// A code that is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Gone {
+    /// First byte of the string it is in.
+    pub string: usize,
+    /// Its bytes there, once unescaped.
+    pub from: u32,
+    /// Likewise.
+    pub to: u32,
+}
+
+/// Codes of one stream that are to go, by the instruction that shows them; whether a hole begins.
+pub(super) type Holes = BTreeMap<usize, BTreeMap<Gone, bool>>;
+
+/// All that is to go.
+#[derive(Debug, Default)]
+pub(super) struct Redaction {
+    /// The values.
+    pub secrets: Secrets,
+    /// Codes.
+    pub holes: BTreeMap<Key, Holes>,
+    /// Streams that must be written anew for something else that they hold.
+    pub extra: BTreeSet<Key>,
+}
+
+impl Redaction {
+    /// Takes what the rules want changed in a text of glyphs.
+    pub(super) fn note(&mut self, drawn: &Drawn<'_>, text: &Text, changes: &Changes) {
+        for change in changes {
+            if let Some(value) = text.text.get(change.clone()) {
+                self.secrets.add(value);
+            }
+            let glyphs: Vec<u32> = text.glyphs(change.clone()).collect();
+            self.take(drawn, &glyphs);
+        }
+    }
+
+    /// Takes what the rules want changed in a string.
+    pub(super) fn note_string(&mut self, value: &str, changes: &Changes) {
+        for change in changes {
+            if let Some(value) = value.get(change.clone()) {
+                self.secrets.add(value);
+            }
+        }
+    }
+
+    /// Takes known values in a text of glyphs, in the order of lines and in that of drawing, and
+    /// whatever else is drawn where they stand.
+    pub(super) fn again(&mut self, drawn: &Drawn<'_>, text: &Text, finder: Option<&Finder>) {
+        for walked in drawn.streams.iter().filter(|s| s.extra) {
+            self.extra.insert(walked.key);
+        }
+        if let Some(finder) = finder {
+            for found in finder.find(&text.text) {
+                let glyphs: Vec<u32> = text.glyphs(found).collect();
+                self.take(drawn, &glyphs);
+            }
+            let (drawing, glyphs) = in_order(&drawn.glyphs);
+            for found in finder.find(&drawing) {
+                // Short values come about by chance where lines meet.
+                if found.len() < 8 {
+                    continue;
+                }
+                let first = glyphs
+                    .partition_point(|g| g.0 <= found.start)
+                    .saturating_sub(1);
+                let rest = glyphs.get(first..).unwrap_or_default();
+                let within = rest.iter().take_while(|g| g.0 < found.end);
+                let within: Vec<u32> = within.map(|g| g.1).collect();
+                self.take(drawn, &within);
+            }
+        }
+        self.twins(drawn);
+    }
+
+    fn is_gone(&self, drawn: &Drawn<'_>, at: &At) -> bool {
+        let Some(walked) = drawn.streams.get(at.stream as usize) else {
+            return false;
+        };
+        let show = self.holes.get(&walked.key).and_then(|h| h.get(&at.show));
+        show.is_some_and(|codes| codes.contains_key(&gone(at)))
+    }
+
+    /// What is drawn twice in one place, to look bold or to lie under a picture, goes twice.
+    fn twins(&mut self, drawn: &Drawn<'_>) {
+        let touched = drawn
+            .streams
+            .iter()
+            .any(|s| self.holes.contains_key(&s.key));
+        if !touched {
+            return;
+        }
+        let mut places: HashMap<(i64, i64), Vec<&Glyph>> = HashMap::new();
+        for glyph in &drawn.glyphs {
+            if self.is_gone(drawn, &glyph.at) {
+                places.entry(cell(glyph, 0, 0)).or_default().push(glyph);
+            }
+        }
+        let mut more = Vec::new();
+        for (index, glyph) in (0..).zip(&drawn.glyphs) {
+            let near = (-1..=1).flat_map(|x| (-1..=1).map(move |y| (x, y)));
+            let mut near = near
+                .filter_map(|(x, y)| places.get(&cell(glyph, x, y)))
+                .flatten();
+            let twin = near.any(|gone| {
+                let apart = (gone.x - glyph.x).hypot(gone.y - glyph.y);
+                gone.says == glyph.says && apart < 0.3 * gone.size.max(glyph.size)
+            });
+            if twin && !self.is_gone(drawn, &glyph.at) {
+                more.push(index);
+            }
+        }
+        self.take(drawn, &more);
+    }
+
+    /// Takes glyphs, in the order they are read in.
+    fn take(&mut self, drawn: &Drawn<'_>, glyphs: &[u32]) {
+        let mut before: Option<&Glyph> = None;
+        for &index in glyphs {
+            let Some(glyph) = drawn.glyphs.get(index as usize) else {
+                continue;
+            };
+            let Some(walked) = drawn.streams.get(glyph.at.stream as usize) else {
+                continue;
+            };
+            let begins = before.is_none_or(|before| !follows(before, glyph));
+            before = Some(glyph);
+            let holes = self.holes.entry(walked.key).or_default();
+            let codes = holes.entry(glyph.at.show).or_default();
+            codes
+                .entry(gone(&glyph.at))
+                .and_modify(|old| *old |= begins)
+                .or_insert(begins);
+        }
+    }
+}
+
+fn gone(at: &At) -> Gone {
+    Gone {
+        string: at.string,
+        from: at.from,
+        to: at.to,
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "cells of a grid; far ones may fall together"
+)]
+fn cell(glyph: &Glyph, x: i64, y: i64) -> (i64, i64) {
+    const SIDE: f64 = 12.0;
+    let at = |v: f64| (v / SIDE).floor() as i64;
+    (at(glyph.x).saturating_add(x), at(glyph.y).saturating_add(y))
+}
+
+/// Whether one glyph stands next to the other, on its line.
+fn follows(before: &Glyph, glyph: &Glyph) -> bool {
+    if before.at.stream != glyph.at.stream {
+        return false;
+    }
+    let length = before.dx.hypot(before.dy);
+    let (cos, sin) = if length > 1e-6 {
+        (before.dx / length, before.dy / length)
+    } else {
+        (1.0, 0.0)
+    };
+    let (x, y) = (
+        glyph.x - before.x - before.dx,
+        glyph.y - before.y - before.dy,
+    );
+    let size = before.size.max(glyph.size).max(0.1);
+    let along = x * cos + y * sin;
+    let across = x * sin - y * cos;
+    along.abs() < APART * size && across.abs() < 0.6 * size
+}
+
+/// The text in the order of drawing, and the glyph that each place of it comes from.
+fn in_order(glyphs: &[Glyph]) -> (String, Vec<(usize, u32)>) {
+    let mut text = String::new();
+    let mut marks = Vec::with_capacity(glyphs.len());
+    for (index, glyph) in (0..).zip(glyphs) {
+        marks.push((text.len(), index));
+        glyph.says.push(&mut text);
+    }
+    (text, marks)
+}

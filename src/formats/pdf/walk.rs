@@ -1,0 +1,742 @@
+//! A walk over the instructions of content streams: which glyphs they show, and where.
+
+use super::{
+    font::{Font, Says},
+    lex::{Instructions, Kind, Token, name, string},
+    tree::{content, dictionary, entry, follow, inner, is_picture, items, name_of, number},
+};
+use crate::model::GapKind;
+use lopdf::{Dictionary, Document, Object, ObjectId};
+use std::{
+    collections::HashMap,
+    rc::Rc,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+/// Forms inside forms.
+const DEPTH: u32 = 16;
+/// Forms drawn on one page, with repetition.
+const FORMS: u32 = 5_000;
+/// Instructions of one page, with those of its forms.
+const INSTRUCTIONS: u64 = 20_000_000;
+/// Glyphs of one page.
+const GLYPHS: usize = 4_000_000;
+/// Saved graphics states.
+const STATES: usize = 1_000;
+/// Expanded streams that are kept for the next time they are drawn.
+const KEPT: usize = 16 << 20;
+/// Paths on a page without text that are more than ruled lines.
+const DRAWING: u64 = 200;
+
+/// A transformation, as PDF writes it.
+pub(super) type Matrix = [f64; 6];
+/// The transformation that changes nothing.
+pub(super) const ONE: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
+
+/// First `a`, then `b`.
+pub(super) fn times(a: &Matrix, b: &Matrix) -> Matrix {
+    let [a0, a1, a2, a3, a4, a5] = *a;
+    let [b0, b1, b2, b3, b4, b5] = *b;
+    [
+        a0 * b0 + a1 * b2,
+        a0 * b1 + a1 * b3,
+        a2 * b0 + a3 * b2,
+        a2 * b1 + a3 * b3,
+        a4 * b0 + a5 * b2 + b4,
+        a4 * b1 + a5 * b3 + b5,
+    ]
+}
+
+/// Which stream instructions stand in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Key {
+    /// All content streams of a page, joined.
+    Page(ObjectId),
+    /// One stream.
+    Object(ObjectId),
+}
+
+/// Where a glyph's code stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct At {
+    /// Index into [`Drawn::streams`].
+    pub stream: u32,
+    /// First byte of the instruction that shows it.
+    pub show: usize,
+    /// First byte of the string it is in.
+    pub string: usize,
+    /// Its bytes in that string, once unescaped.
+    pub from: u32,
+    /// Likewise.
+    pub to: u32,
+}
+
+/// One glyph on the page.
+#[derive(Debug, Clone)]
+pub(super) struct Glyph {
+    /// Where it starts, in points.
+    pub x: f64,
+    /// Likewise.
+    pub y: f64,
+    /// How far it moves on.
+    pub dx: f64,
+    /// Likewise.
+    pub dy: f64,
+    /// Height of its font on the page.
+    pub size: f64,
+    /// What it says.
+    pub says: Says,
+    /// Where its code stands.
+    pub at: At,
+}
+
+/// A stream that was walked.
+#[derive(Debug, Clone)]
+pub(super) struct Walked<'d> {
+    /// Which.
+    pub key: Key,
+    /// Where its names are looked up, innermost first.
+    pub resources: Vec<&'d Dictionary>,
+    /// Whether it holds text beside what it shows: comments, entries of marked content, pictures.
+    pub extra: bool,
+}
+
+/// A showing instruction, as whoever changes it must know it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Show {
+    /// The text line matrix in force when its glyphs are placed.
+    pub line: Matrix,
+    /// Whether it is written from top to bottom.
+    pub vertical: bool,
+}
+
+/// A place that was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot {
+    /// From text space to the stream's own space.
+    pub matrix: Matrix,
+    /// The font's size.
+    pub size: f64,
+    /// Horizontal scaling, 1 for none.
+    pub scale: f64,
+    /// Whether text goes downwards.
+    pub vertical: bool,
+}
+
+/// What a walk brings home.
+#[derive(Debug, Default)]
+pub(super) struct Drawn<'d> {
+    /// Glyphs in the order they are drawn.
+    pub glyphs: Vec<Glyph>,
+    /// Streams in the order they are met, each once.
+    pub streams: Vec<Walked<'d>>,
+    /// Glyphs without a character.
+    pub unmapped: u64,
+    /// Glyphs whose character is a guess.
+    pub guessed: u64,
+    /// Pictures large enough to hold text.
+    pub pictures: u64,
+    /// Paths.
+    pub paths: u64,
+    /// Texts in marked content.
+    pub texts: Vec<Vec<u8>>,
+    /// What else was not read.
+    pub gaps: Vec<(GapKind, String)>,
+    /// Showing instructions of the outermost stream by their first byte, when asked for.
+    pub shows: HashMap<usize, Show>,
+    /// Where the numbers stand that were asked for, by their first byte.
+    pub spots: HashMap<usize, Spot>,
+    /// Saved states that the outermost stream leaves open.
+    pub open: usize,
+    /// Whether it ends inside a text object.
+    pub in_text: bool,
+}
+
+impl Drawn<'_> {
+    /// Whether it is a page of drawings without text.
+    pub(super) fn is_drawing(&self) -> bool {
+        self.glyphs.is_empty() && self.paths > DRAWING
+    }
+
+    fn note(&mut self, kind: GapKind, note: &str) {
+        let known = self.gaps.iter().any(|(k, n)| *k == kind && n == note);
+        if !known {
+            self.gaps.push((kind, note.to_owned()));
+        }
+    }
+}
+
+/// Walks over the streams of one document; keeps its fonts.
+pub(super) struct Walker<'d> {
+    pub(super) doc: &'d Document,
+    most: usize,
+    fonts: HashMap<ObjectId, Rc<Font<'d>>>,
+    kept: HashMap<ObjectId, Rc<Vec<u8>>>,
+    kept_bytes: usize,
+    spent: u64,
+}
+
+/// Resources by name, innermost first.
+type Chain<'d> = Vec<&'d Dictionary>;
+
+#[derive(Clone)]
+struct State<'d> {
+    ctm: Matrix,
+    font: Option<Rc<Font<'d>>>,
+    size: f64,
+    character: f64,
+    word: f64,
+    scale: f64,
+    leading: f64,
+    rise: f64,
+}
+
+/// One walk.
+struct Walk<'w, 'd> {
+    walker: &'w mut Walker<'d>,
+    drawn: Drawn<'d>,
+    stop: &'w AtomicBool,
+    forms: u32,
+    instructions: u64,
+    /// Whether shows and spots are asked for.
+    detailed: bool,
+    asked: &'w [usize],
+    buffer: Vec<u8>,
+}
+
+/// A stream while it is walked over.
+struct Run<'d> {
+    stream: u32,
+    outermost: bool,
+    chain: Chain<'d>,
+    state: State<'d>,
+    saved: Vec<State<'d>>,
+    tm: Matrix,
+    line: Matrix,
+    in_text: bool,
+    depth: u32,
+}
+
+impl<'d> Walker<'d> {
+    pub(super) fn new(doc: &'d Document, most: usize) -> Self {
+        Self {
+            doc,
+            most,
+            fonts: HashMap::new(),
+            kept: HashMap::new(),
+            kept_bytes: 0,
+            spent: 0,
+        }
+    }
+
+    /// Bytes expanded since this was asked before.
+    pub(super) fn take_spent(&mut self) -> u64 {
+        std::mem::take(&mut self.spent)
+    }
+
+    /// A page's content, without its annotations.
+    pub(super) fn page(&mut self, id: ObjectId, stop: &AtomicBool) -> Drawn<'d> {
+        let mut walk = Walk::new(self, stop);
+        let Some(dict) = walk.walker.doc.objects.get(&id).and_then(dictionary) else {
+            walk.drawn.note(GapKind::Corrupt, "a page that is none");
+            return walk.drawn;
+        };
+        let resources = inherited(walk.walker.doc, dict, b"Resources").and_then(dictionary);
+        let data = walk.contents(dict);
+        walk.outermost(Key::Page(id), &data, resources.into_iter().collect());
+        walk.drawn
+    }
+
+    /// A page's content streams, joined.
+    pub(super) fn contents(&mut self, id: ObjectId, stop: &AtomicBool) -> Rc<Vec<u8>> {
+        let mut walk = Walk::new(self, stop);
+        let dict = walk.walker.doc.objects.get(&id).and_then(dictionary);
+        dict.map(|d| walk.contents(d)).unwrap_or_default()
+    }
+
+    /// One stream's content.
+    pub(super) fn expanded(&mut self, id: ObjectId, stop: &AtomicBool) -> Rc<Vec<u8>> {
+        let mut walk = Walk::new(self, stop);
+        let object = walk.walker.doc.objects.get(&id);
+        object
+            .map(|o| walk.expanded(o, Some(id)))
+            .unwrap_or_default()
+    }
+
+    /// A stream by itself: a form, a pattern, the procedure of a glyph.
+    pub(super) fn stream(
+        &mut self,
+        id: ObjectId,
+        outer: &[&'d Dictionary],
+        stop: &AtomicBool,
+    ) -> Drawn<'d> {
+        let doc = self.doc;
+        let mut walk = Walk::new(self, stop);
+        let Some(object @ Object::Stream(stream)) = doc.objects.get(&id) else {
+            return walk.drawn;
+        };
+        let mut chain: Chain<'d> = inner(doc, &stream.dict, b"Resources").into_iter().collect();
+        chain.extend(outer);
+        let data = walk.expanded(object, Some(id));
+        walk.outermost(Key::Object(id), &data, chain);
+        walk.drawn
+    }
+
+    /// Instructions that stand in no stream of the document yet, with every detail; `asked` are the
+    /// first bytes of numbers whose place is wanted.
+    pub(super) fn detailed(
+        &mut self,
+        walked: &Walked<'d>,
+        data: &[u8],
+        asked: &[usize],
+        stop: &AtomicBool,
+    ) -> Drawn<'d> {
+        let mut walk = Walk::new(self, stop);
+        walk.detailed = true;
+        walk.asked = asked;
+        walk.outermost(walked.key, data, walked.resources.clone());
+        walk.drawn
+    }
+}
+
+/// A page's entry, its own or that of the nodes above it.
+pub(super) fn inherited<'d>(
+    doc: &'d Document,
+    dict: &'d Dictionary,
+    key: &[u8],
+) -> Option<&'d Object> {
+    let mut node = dict;
+    for _ in 0..64 {
+        if let Some(found) = entry(doc, node, key) {
+            return Some(found);
+        }
+        node = inner(doc, node, b"Parent")?;
+    }
+    None
+}
+
+impl State<'_> {
+    fn new() -> Self {
+        Self {
+            ctm: ONE,
+            font: None,
+            size: 1.0,
+            character: 0.0,
+            word: 0.0,
+            scale: 1.0,
+            leading: 0.0,
+            rise: 0.0,
+        }
+    }
+}
+
+fn shifted(by: (f64, f64), matrix: &Matrix) -> Matrix {
+    times(&[1.0, 0.0, 0.0, 1.0, by.0, by.1], matrix)
+}
+
+impl<'w, 'd> Walk<'w, 'd> {
+    fn new(walker: &'w mut Walker<'d>, stop: &'w AtomicBool) -> Self {
+        Self {
+            walker,
+            drawn: Drawn::default(),
+            stop,
+            forms: 0,
+            instructions: 0,
+            detailed: false,
+            asked: &[],
+            buffer: Vec::new(),
+        }
+    }
+
+    /// A stream's content; what it cannot be read for is noted.
+    fn expanded(&mut self, object: &'d Object, id: Option<ObjectId>) -> Rc<Vec<u8>> {
+        if let Some(kept) = id.and_then(|id| self.walker.kept.get(&id)) {
+            return Rc::clone(kept);
+        }
+        let Object::Stream(stream) = object else {
+            return Rc::default();
+        };
+        match content(stream, self.walker.most) {
+            Ok(bytes) => {
+                self.walker.spent += bytes.len() as u64;
+                let bytes = Rc::new(bytes);
+                if let Some(id) = id.filter(|_| self.walker.kept_bytes + bytes.len() < KEPT) {
+                    self.walker.kept_bytes += bytes.len();
+                    self.walker.kept.insert(id, Rc::clone(&bytes));
+                }
+                bytes
+            }
+            Err(lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded {
+                ..
+            })) => {
+                self.drawn
+                    .note(GapKind::Limit, "content past the limit on expanded bytes");
+                Rc::default()
+            }
+            Err(_) => {
+                self.drawn.note(
+                    GapKind::Undecodable,
+                    "content behind an unknown or damaged filter",
+                );
+                Rc::default()
+            }
+        }
+    }
+
+    fn contents(&mut self, page: &'d Dictionary) -> Rc<Vec<u8>> {
+        let doc = self.walker.doc;
+        match entry(doc, page, b"Contents") {
+            Some(Object::Array(parts)) => {
+                let mut all = Vec::new();
+                for part in parts {
+                    all.extend_from_slice(&self.expanded(follow(doc, part), None));
+                    all.push(b'\n');
+                    if all.len() > self.walker.most {
+                        self.drawn
+                            .note(GapKind::Limit, "content past the limit on expanded bytes");
+                        break;
+                    }
+                }
+                Rc::new(all)
+            }
+            Some(one) => self.expanded(one, None),
+            None => Rc::default(),
+        }
+    }
+
+    fn stream_index(&mut self, key: Key, chain: &[&'d Dictionary]) -> u32 {
+        let known = self.drawn.streams.iter().position(|s| s.key == key);
+        let at = known.unwrap_or_else(|| {
+            self.drawn.streams.push(Walked {
+                key,
+                resources: chain.to_vec(),
+                extra: false,
+            });
+            self.drawn.streams.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    fn outermost(&mut self, key: Key, data: &[u8], chain: Chain<'d>) {
+        let stream = self.stream_index(key, &chain);
+        let mut run = Run {
+            stream,
+            outermost: true,
+            chain,
+            state: State::new(),
+            saved: Vec::new(),
+            tm: ONE,
+            line: ONE,
+            in_text: false,
+            depth: 0,
+        };
+        self.run(data, &mut run);
+        self.drawn.open = run.saved.len();
+        self.drawn.in_text = run.in_text;
+    }
+
+    fn run(&mut self, data: &[u8], run: &mut Run<'d>) {
+        let mut all = Instructions::new(data);
+        while let Some(now) = all.next() {
+            self.instructions += 1;
+            if self.instructions > INSTRUCTIONS || self.drawn.glyphs.len() > GLYPHS {
+                self.drawn
+                    .note(GapKind::Limit, "more content than is read of one page");
+                return;
+            }
+            if self.instructions.is_multiple_of(4096) && self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            match now.operator {
+                b"q" if run.saved.len() < STATES => run.saved.push(run.state.clone()),
+                b"Q" => {
+                    if let Some(before) = run.saved.pop() {
+                        run.state = before;
+                    }
+                }
+                b"cm" => run.state.ctm = times(&all.matrix(), &run.state.ctm),
+                b"BT" => {
+                    (run.tm, run.line) = (ONE, ONE);
+                    run.in_text = true;
+                }
+                b"ET" => run.in_text = false,
+                b"Do" => self.draw(&all, run),
+                b"gs" => self.graphics(&all, run),
+                b"BI" => self.inline_image(&all, run),
+                b"BDC" | b"DP" => self.marked(&all, run),
+                b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"S" | b"s" => {
+                    self.drawn.paths += 1;
+                }
+                other => self.text(other, now.start, &all, run),
+            }
+        }
+        if !all.comments.is_empty() {
+            self.mark_extra(run.stream);
+        }
+    }
+
+    fn mark_extra(&mut self, stream: u32) {
+        if let Some(walked) = self.drawn.streams.get_mut(stream as usize) {
+            walked.extra = true;
+        }
+    }
+
+    /// Operators of text state, position and showing.
+    fn text(&mut self, operator: &[u8], start: usize, all: &Instructions<'_>, run: &mut Run<'d>) {
+        let next_line = |run: &mut Run<'d>, x: f64, y: f64| {
+            run.line = shifted((x, y), &run.line);
+            run.tm = run.line;
+        };
+        match operator {
+            b"Tc" => run.state.character = all.number(0),
+            b"Tw" => run.state.word = all.number(0),
+            b"Tz" => run.state.scale = all.number(0) / 100.0,
+            b"TL" => run.state.leading = all.number(0),
+            b"Ts" => run.state.rise = all.number(0),
+            b"Tf" => {
+                run.state.size = all.number(1);
+                let font = all.operands.first().map(|t| name(all.raw(*t)));
+                run.state.font = font.and_then(|f| self.font(&f, &run.chain));
+            }
+            b"Td" => next_line(run, all.number(0), all.number(1)),
+            b"TD" => {
+                run.state.leading = -all.number(1);
+                next_line(run, all.number(0), all.number(1));
+            }
+            b"Tm" => {
+                run.line = all.matrix();
+                run.tm = run.line;
+            }
+            b"T*" => next_line(run, 0.0, -run.state.leading),
+            b"'" | b"\"" => {
+                if operator == b"\"" {
+                    run.state.word = all.number(0);
+                    run.state.character = all.number(1);
+                }
+                next_line(run, 0.0, -run.state.leading);
+                self.show(start, all, run);
+            }
+            b"Tj" | b"TJ" => self.show(start, all, run),
+            _ => {}
+        }
+    }
+
+    /// An external object: a form is walked over, a picture counted.
+    fn draw(&mut self, all: &Instructions<'_>, run: &mut Run<'d>) {
+        let doc = self.walker.doc;
+        let Some(wanted) = all.operands.first().map(|t| name(all.raw(*t))) else {
+            return;
+        };
+        let Some(object) = resource(doc, &run.chain, b"XObject", &wanted) else {
+            return;
+        };
+        let Object::Stream(stream) = follow(doc, object) else {
+            return;
+        };
+        if name_of(doc, &stream.dict, b"Subtype") == Some(b"Image") {
+            self.drawn.pictures += u64::from(is_picture(doc, &stream.dict));
+            return;
+        }
+        let Ok(id) = object.as_reference() else {
+            return;
+        };
+        self.forms += 1;
+        if run.depth >= DEPTH || self.forms > FORMS {
+            self.drawn
+                .note(GapKind::Limit, "forms nested or repeated past the limit");
+            return;
+        }
+        // A form without resources uses those of what draws it.
+        let mut chain: Chain<'d> = inner(doc, &stream.dict, b"Resources").into_iter().collect();
+        chain.extend(run.chain.iter().take(6));
+        let mut state = run.state.clone();
+        let matrix = items(doc, &stream.dict, b"Matrix");
+        if matrix.len() >= 6 {
+            let own: Matrix = std::array::from_fn(|n| {
+                let at = matrix.get(n).map(|o| follow(doc, o));
+                at.and_then(number).unwrap_or(0.0)
+            });
+            state.ctm = times(&own, &state.ctm);
+        }
+        let data = self.expanded(follow(doc, object), Some(id));
+        let stream = self.stream_index(Key::Object(id), &chain);
+        let mut form = Run {
+            stream,
+            outermost: false,
+            chain,
+            state,
+            saved: Vec::new(),
+            tm: ONE,
+            line: ONE,
+            in_text: false,
+            depth: run.depth + 1,
+        };
+        self.run(&data, &mut form);
+    }
+
+    fn inline_image(&mut self, all: &Instructions<'_>, run: &Run<'d>) {
+        let mut sides = [0.0_f64; 2];
+        for pair in all.operands.chunks_exact(2) {
+            let [key, value] = pair else { continue };
+            let side = match (all.raw(*key), value.kind) {
+                (b"/W" | b"/Width", Kind::Number(n)) => (0, n),
+                (b"/H" | b"/Height", Kind::Number(n)) => (1, n),
+                _ => continue,
+            };
+            if let Some(slot) = sides.get_mut(side.0) {
+                *slot = side.1;
+            }
+        }
+        if sides[0] >= 32.0 && sides[1] >= 16.0 {
+            self.drawn.pictures += 1;
+            self.mark_extra(run.stream);
+        }
+    }
+
+    /// Texts in the entries of marked content (ISO 32000-1, 14.6.2 and 14.9).
+    fn marked(&mut self, all: &Instructions<'_>, run: &Run<'d>) {
+        for token in &all.operands {
+            if matches!(token.kind, Kind::Literal | Kind::Hex) {
+                string(all.raw(*token), &mut self.buffer);
+                self.drawn.texts.push(self.buffer.clone());
+                self.mark_extra(run.stream);
+            }
+        }
+    }
+
+    fn font(&mut self, wanted: &[u8], chain: &[&'d Dictionary]) -> Option<Rc<Font<'d>>> {
+        let object = resource(self.walker.doc, chain, b"Font", wanted)?;
+        self.load(object)
+    }
+
+    fn load(&mut self, object: &'d Object) -> Option<Rc<Font<'d>>> {
+        let doc = self.walker.doc;
+        let id = object.as_reference().ok();
+        if let Some(known) = id.and_then(|id| self.walker.fonts.get(&id)) {
+            return Some(Rc::clone(known));
+        }
+        let font = Rc::new(Font::new(doc, dictionary(follow(doc, object))?));
+        if let Some(id) = id {
+            self.walker.fonts.insert(id, Rc::clone(&font));
+        }
+        Some(font)
+    }
+
+    /// A graphics state dictionary may set the font.
+    fn graphics(&mut self, all: &Instructions<'_>, run: &mut Run<'d>) {
+        let doc = self.walker.doc;
+        let Some(wanted) = all.operands.first().map(|t| name(all.raw(*t))) else {
+            return;
+        };
+        let font = resource(doc, &run.chain, b"ExtGState", &wanted)
+            .and_then(|o| dictionary(follow(doc, o)))
+            .map(|d| items(doc, d, b"Font"));
+        if let Some([font, size, ..]) = font {
+            run.state.font = self.load(font);
+            run.state.size = number(follow(doc, size)).unwrap_or(1.0);
+        }
+    }
+
+    /// Shows a string, or strings and distances.
+    fn show(&mut self, start: usize, all: &Instructions<'_>, run: &mut Run<'d>) {
+        let vertical = run.state.font.as_ref().is_some_and(|f| f.vertical);
+        if self.detailed && run.outermost {
+            let show = Show {
+                line: run.line,
+                vertical,
+            };
+            self.drawn.shows.insert(start, show);
+        }
+        // Of the quote operators the last operand is the string; the numbers before it are not moves.
+        let array = all.operands.iter().any(|t| t.kind == Kind::Open);
+        for token in &all.operands {
+            match token.kind {
+                Kind::Literal | Kind::Hex => self.string(start, *token, all, run),
+                Kind::Number(n) if array => {
+                    if self.detailed && run.outermost && self.asked.contains(&token.start) {
+                        self.spot(token.start, run, vertical);
+                    }
+                    let back = -n / 1000.0 * run.state.size;
+                    let by = if vertical {
+                        (0.0, back)
+                    } else {
+                        (back * run.state.scale, 0.0)
+                    };
+                    run.tm = shifted(by, &run.tm);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn spot(&mut self, at: usize, run: &Run<'d>, vertical: bool) {
+        let spot = Spot {
+            matrix: times(&shifted((0.0, run.state.rise), &run.tm), &run.state.ctm),
+            size: run.state.size,
+            scale: run.state.scale,
+            vertical,
+        };
+        self.drawn.spots.insert(at, spot);
+    }
+
+    fn string(&mut self, show: usize, token: Token, all: &Instructions<'_>, run: &mut Run<'d>) {
+        let mut bytes = std::mem::take(&mut self.buffer);
+        string(all.raw(token), &mut bytes);
+        let Some(font) = run.state.font.clone() else {
+            self.drawn.unmapped += bytes.len() as u64;
+            self.buffer = bytes;
+            return;
+        };
+        let state = &run.state;
+        let mut from = 0_usize;
+        while let Some(code) = bytes.get(from..).and_then(|rest| font.next(rest)) {
+            let to = (from + code.len.max(1)).min(bytes.len());
+            let space = code.len == 1 && code.code == 32;
+            let word = if space { state.word } else { 0.0 };
+            let ahead = code.width / 1000.0 * state.size;
+            let by = if font.vertical {
+                (0.0, ahead + state.character + word)
+            } else {
+                ((ahead + state.character + word) * state.scale, 0.0)
+            };
+            let full = times(&run.tm, &state.ctm);
+            let [a, b, c, d, left, down] = full;
+            let over = |x: f64, y: f64| (x * a + y * c, x * b + y * d);
+            let (rise_x, rise_y) = over(0.0, state.rise);
+            let (dx, dy) = over(by.0, by.1);
+            let (high_x, high_y) = over(0.0, state.size);
+            self.drawn.unmapped += u64::from(code.says == Says::Nothing);
+            self.drawn.guessed += u64::from(code.guess);
+            self.drawn.glyphs.push(Glyph {
+                x: left + rise_x,
+                y: down + rise_y,
+                dx,
+                dy,
+                size: high_x.hypot(high_y),
+                says: code.says,
+                at: At {
+                    stream: run.stream,
+                    show,
+                    string: token.start,
+                    from: u32::try_from(from).unwrap_or(u32::MAX),
+                    to: u32::try_from(to).unwrap_or(u32::MAX),
+                },
+            });
+            run.tm = shifted(by, &run.tm);
+            from = to;
+        }
+        self.buffer = bytes;
+    }
+}
+
+/// A named resource, in the innermost dictionary that has it.
+pub(super) fn resource<'d>(
+    doc: &'d Document,
+    chain: &[&'d Dictionary],
+    kind: &[u8],
+    wanted: &[u8],
+) -> Option<&'d Object> {
+    chain
+        .iter()
+        .find_map(|r| inner(doc, r, kind)?.get(wanted).ok())
+}

@@ -1,0 +1,369 @@
+//! The reading thread: what it does in which order, and what it tells.
+
+use super::{
+    check, document, lines, load,
+    redact::Redaction,
+    strings,
+    tree::{dictionary, entry, follow, inner, items},
+    walk::{Drawn, Walker},
+};
+use crate::{
+    formats::{FormatError, Limits},
+    model::{GapKind, Step},
+};
+use lopdf::{Dictionary, Document, Object, ObjectId};
+use std::{
+    collections::BTreeSet,
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{SyncSender, sync_channel},
+    },
+};
+
+/// Most pages that are read.
+const PAGES: usize = 200_000;
+/// Most annotations of one page.
+const ANNOTATIONS: usize = 20_000;
+
+/// Ranges of a text that are to go.
+pub(super) type Changes = Vec<Range<usize>>;
+/// Where an answer is wanted.
+type Reply<T> = Option<SyncSender<T>>;
+
+/// What the reading thread finds.
+pub(super) enum Event {
+    /// Lines of text at a place.
+    Lines(Vec<Step>, String, Reply<Changes>),
+    /// A string at a place, with its label.
+    Text(Vec<Step>, String, String, Reply<Changes>),
+    /// Something that was not read.
+    Gap(Vec<Step>, GapKind, String),
+    /// A file inside; the answer is its copy.
+    Member(Vec<u8>, Vec<u8>, Reply<Vec<u8>>),
+    /// Bytes that were expanded.
+    Spent(u64),
+    /// The finished copy.
+    Copy(Vec<u8>),
+    /// The end.
+    Done(Result<(), FormatError>),
+}
+
+/// The reading thread.
+pub(super) struct Work {
+    pub send: SyncSender<Event>,
+    pub stop: Arc<AtomicBool>,
+    pub limits: Limits,
+    /// Whether a copy is wanted.
+    pub writing: bool,
+}
+
+/// Why the thread ends early.
+#[derive(Debug)]
+pub(super) enum End {
+    /// Nobody listens any more.
+    Left,
+    /// It cannot go on.
+    Failed(FormatError),
+}
+
+impl From<FormatError> for End {
+    fn from(error: FormatError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Work {
+    pub(super) fn run(&self, bytes: Vec<u8>) {
+        let done = catch_unwind(AssertUnwindSafe(|| self.read(bytes)));
+        let result = match done {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(End::Failed(error))) => Err(error),
+            Ok(Err(End::Left)) => return,
+            Err(_) => Err(FormatError::Crashed),
+        };
+        let _ = self.send.send(Event::Done(result));
+    }
+
+    fn say(&self, event: Event) -> Result<(), End> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(End::Left);
+        }
+        self.send.send(event).map_err(|_| End::Left)
+    }
+
+    /// Says something and, when a copy is wanted, waits for the answer.
+    fn ask<T: Default>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T, End> {
+        if !self.writing {
+            self.say(event(None))?;
+            return Ok(T::default());
+        }
+        let (send, answer) = sync_channel(1);
+        self.say(event(Some(send)))?;
+        answer.recv().map_err(|_| End::Left)
+    }
+
+    /// Whether to go on.
+    pub(super) fn stopped(&self) -> Result<(), End> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(End::Left);
+        }
+        Ok(())
+    }
+
+    pub(super) fn gap(
+        &self,
+        at: &[Step],
+        kind: GapKind,
+        note: impl Into<String>,
+    ) -> Result<(), End> {
+        self.say(Event::Gap(at.to_vec(), kind, note.into()))
+    }
+
+    /// Something that a copy goes without: it is told, and only what is read suffers from it.
+    pub(super) fn left_out(&self, at: &[Step], kind: GapKind, note: &str) -> Result<(), End> {
+        if self.writing {
+            self.gap(at, GapKind::Excluded, format!("{note}; not in the copy"))
+        } else {
+            self.gap(at, kind, note)
+        }
+    }
+
+    pub(super) fn lines(&self, at: &[Step], text: &str) -> Result<Changes, End> {
+        if text.trim().is_empty() {
+            return Ok(Changes::new());
+        }
+        self.ask(|reply| Event::Lines(at.to_vec(), text.to_owned(), reply))
+    }
+
+    pub(super) fn string(&self, at: &[Step], label: &str, text: &str) -> Result<Changes, End> {
+        self.ask(|reply| Event::Text(at.to_vec(), label.to_owned(), text.to_owned(), reply))
+    }
+
+    pub(super) fn member(&self, name: Vec<u8>, bytes: Vec<u8>) -> Result<Vec<u8>, End> {
+        self.ask(|reply| Event::Member(name, bytes, reply))
+    }
+
+    fn read(&self, bytes: Vec<u8>) -> Result<(), End> {
+        let opened = load::open(&bytes, &self.limits)?;
+        drop(bytes);
+        if opened.repaired {
+            self.gap(&[], GapKind::Corrupt, "the table of objects was repaired")?;
+        }
+        if opened.lost > 0 {
+            let note = format!("{} objects could not be read", opened.lost);
+            self.gap(&[], GapKind::Corrupt, note)?;
+        }
+        if opened.revised {
+            self.left_out(&[], GapKind::Opaque, "earlier revisions are not read")?;
+        }
+        if opened.encrypted && self.writing {
+            self.gap(&[], GapKind::Excluded, "encrypted; the copy is not")?;
+        }
+        let mut redaction = Redaction::default();
+        let texts = {
+            let mut reader = Reader::new(self, &opened.doc, &mut redaction);
+            reader.pages()?;
+            reader.others()?;
+            strings::sweep(&opened.doc, self, &mut redaction)?
+        };
+        if !self.writing {
+            return Ok(());
+        }
+        let pages = opened.doc.page_iter().count();
+        let copy = document::write(opened.doc, texts, &mut redaction, self)?;
+        check::copy(&copy, pages, &redaction, self)?;
+        self.say(Event::Copy(copy))
+    }
+}
+
+/// Reads all that is drawn.
+struct Reader<'r, 'd> {
+    work: &'r Work,
+    walker: Walker<'d>,
+    doc: &'d Document,
+    redaction: &'r mut Redaction,
+    /// Streams that were walked over.
+    walked: BTreeSet<ObjectId>,
+    /// The form's resources, which fields fall back to.
+    fallback: Vec<&'d Dictionary>,
+}
+
+impl<'r, 'd> Reader<'r, 'd> {
+    fn new(work: &'r Work, doc: &'d Document, redaction: &'r mut Redaction) -> Self {
+        let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
+        Self {
+            work,
+            walker: Walker::new(doc, most),
+            doc,
+            redaction,
+            walked: BTreeSet::new(),
+            fallback: form_resources(doc),
+        }
+    }
+
+    fn pages(&mut self) -> Result<(), End> {
+        let mut pages = 0_usize;
+        for id in self.doc.page_iter().take(PAGES) {
+            pages += 1;
+            let at = vec![Step::Page(u32::try_from(pages).unwrap_or(u32::MAX))];
+            let stop = Arc::clone(&self.work.stop);
+            let drawn = catch_unwind(AssertUnwindSafe(|| self.walker.page(id, &stop)));
+            match drawn {
+                Ok(drawn) => self.drawn(&at, &drawn, true)?,
+                Err(_) => {
+                    self.work
+                        .gap(&at, GapKind::Crashed, "reading this page failed")?;
+                }
+            }
+            self.annotations(&at, id)?;
+        }
+        if pages == 0 {
+            self.work
+                .gap(&[], GapKind::Corrupt, "no pages were found")?;
+        }
+        if pages == PAGES {
+            self.work
+                .gap(&[], GapKind::Limit, "later pages are not read")?;
+        }
+        Ok(())
+    }
+
+    /// What a walk found: its gaps and its text.
+    fn drawn(&mut self, at: &[Step], drawn: &Drawn<'_>, page: bool) -> Result<(), End> {
+        self.work.say(Event::Spent(self.walker.take_spent()))?;
+        for walked in &drawn.streams {
+            if let super::walk::Key::Object(id) = walked.key {
+                self.walked.insert(id);
+            }
+        }
+        if drawn.unmapped > 0 {
+            let total = drawn.glyphs.len() as u64;
+            let note = format!("{} of {total} glyphs have no character", drawn.unmapped);
+            self.work.gap(at, GapKind::Undecodable, note)?;
+        }
+        if drawn.guessed > 0 {
+            let note = format!("characters of {} glyphs are a guess", drawn.guessed);
+            self.work.gap(at, GapKind::Undecodable, note)?;
+        }
+        if drawn.pictures > 0 && drawn.glyphs.is_empty() && page {
+            let note = "a page of pictures without text";
+            self.work.gap(at, GapKind::Image, note)?;
+        } else if drawn.pictures > 0 {
+            let note = "pictures on the page are not read";
+            self.work.left_out(at, GapKind::Image, note)?;
+        }
+        if drawn.is_drawing() && page {
+            let note = "a page of drawings without text";
+            self.work.gap(at, GapKind::Image, note)?;
+        }
+        for (kind, note) in &drawn.gaps {
+            self.work.gap(at, *kind, note.clone())?;
+        }
+        let text = lines::text(&drawn.glyphs);
+        let changes = self.work.lines(at, &text.text)?;
+        if self.work.writing {
+            self.redaction.note(drawn, &text, &changes);
+        }
+        for raw in &drawn.texts {
+            let value = strings::text(raw);
+            let changes = self.work.string(at, "ActualText", &value)?;
+            self.redaction.note_string(&value, &changes);
+        }
+        Ok(())
+    }
+
+    /// What annotations draw: all their appearances, each for itself.
+    fn annotations(&mut self, at: &[Step], page: ObjectId) -> Result<(), End> {
+        let doc = self.doc;
+        let Some(page) = doc.objects.get(&page).and_then(dictionary) else {
+            return Ok(());
+        };
+        let mut forms = Vec::new();
+        for annotation in items(doc, page, b"Annots").iter().take(ANNOTATIONS) {
+            let appearance = dictionary(follow(doc, annotation)).and_then(|d| inner(doc, d, b"AP"));
+            for (_, state) in appearance.into_iter().flatten() {
+                collect(doc, state, &mut forms, 0);
+            }
+        }
+        for id in forms {
+            self.single(at, id)?;
+        }
+        Ok(())
+    }
+
+    /// A stream by itself, unless it was read.
+    fn single(&mut self, at: &[Step], id: ObjectId) -> Result<(), End> {
+        if !self.walked.insert(id) {
+            return Ok(());
+        }
+        let stop = Arc::clone(&self.work.stop);
+        let fallback = self.fallback.clone();
+        let drawn = catch_unwind(AssertUnwindSafe(|| {
+            self.walker.stream(id, &fallback, &stop)
+        }));
+        match drawn {
+            Ok(drawn) => self.drawn(at, &drawn, false),
+            Err(_) => self
+                .work
+                .gap(at, GapKind::Crashed, "reading this part failed"),
+        }
+    }
+
+    /// Every other content stream: patterns, masks, procedures of glyphs, forms that nothing draws.
+    fn others(&mut self) -> Result<(), End> {
+        for id in contents(self.doc) {
+            let at = vec![Step::Part(format!("object {}", id.0))];
+            self.single(&at, id)?;
+        }
+        Ok(())
+    }
+}
+
+/// Streams of an entry of an appearance dictionary.
+fn collect(doc: &Document, object: &Object, out: &mut Vec<ObjectId>, depth: u32) {
+    match follow(doc, object) {
+        Object::Stream(_) => out.extend(object.as_reference().ok()),
+        Object::Dictionary(states) if depth < 2 => {
+            for (_, state) in states {
+                collect(doc, state, out, depth + 1);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The resources of the form.
+pub(super) fn form_resources(doc: &Document) -> Vec<&Dictionary> {
+    let catalog = doc
+        .trailer
+        .get(b"Root")
+        .ok()
+        .and_then(|o| dictionary(follow(doc, o)));
+    let form = catalog.and_then(|c| inner(doc, c, b"AcroForm"));
+    form.and_then(|f| inner(doc, f, b"DR"))
+        .into_iter()
+        .collect()
+}
+
+/// All streams that hold instructions and are no page's content.
+pub(super) fn contents(doc: &Document) -> BTreeSet<ObjectId> {
+    let mut out = BTreeSet::new();
+    for (id, object) in &doc.objects {
+        let Some(dict) = dictionary(object) else {
+            continue;
+        };
+        for (_, procedure) in inner(doc, dict, b"CharProcs").into_iter().flatten() {
+            out.extend(procedure.as_reference().ok());
+        }
+        let form = matches!(entry(doc, dict, b"Subtype"), Some(Object::Name(n)) if n == b"Form");
+        let pattern = dict.has(b"PatternType");
+        if object.as_stream().is_ok() && (form || pattern) {
+            out.insert(*id);
+        }
+    }
+    out.retain(|id| matches!(doc.objects.get(id), Some(Object::Stream(_))));
+    out
+}

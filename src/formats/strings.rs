@@ -1,0 +1,146 @@
+//! Text in bytes of which no more is known: runs of characters in UTF-8, GB 18030 and UTF-16, as the program
+//! `strings` finds them.
+//!
+//! What is found is found; what is not may still be there, packed or in another form. Whoever uses this says so
+//! in the ledger as well.
+
+use super::{
+    Cx,
+    encoding::{Codec, Encoding, Unit},
+};
+use crate::model::{Charset, Fragment, Layout, Step};
+
+/// Shortest run that is handed on, in characters.
+const SHORTEST: usize = 6;
+/// Bytes of text handed on at a time.
+const PIECE: usize = 256 << 10;
+
+/// Hands on all runs in `bytes`, a line each.
+pub(super) fn sweep(bytes: &[u8], at: &[Step], cx: &mut Cx<'_>) {
+    let mut runs = Runs {
+        out: String::new(),
+        now: String::new(),
+        chars: 0,
+    };
+    let mut flush = |runs: &mut Runs, least: usize| {
+        if runs.out.len() > least {
+            cx.text(&Fragment {
+                at,
+                bytes: runs.out.as_bytes(),
+                charset: Charset::Utf8,
+                own: 0..runs.out.len(),
+                base: None,
+                layout: Layout::Whole,
+                label: None,
+            });
+            runs.out.clear();
+        }
+    };
+    // UTF-8 where it is that, GB 18030 where it is that: a run ends where it is neither.
+    for encoding in [Encoding::Utf8, Encoding::Gb18030] {
+        let codec = Codec::new(encoding);
+        let mut at = 0;
+        let mut wide = false;
+        while let Some(rest) = bytes.get(at..).filter(|r| !r.is_empty()) {
+            let step = match codec.first(rest) {
+                Unit::Char(c, n) if is_text(c) => {
+                    wide |= !c.is_ascii();
+                    runs.push(c);
+                    n
+                }
+                _ => {
+                    // Runs of plain ASCII are the same in both.
+                    runs.end(encoding == Encoding::Utf8 || wide);
+                    wide = false;
+                    flush(&mut runs, PIECE);
+                    1
+                }
+            };
+            at += step;
+        }
+        runs.end(encoding == Encoding::Utf8 || wide);
+        flush(&mut runs, 0);
+    }
+    for unit in [u16::from_le_bytes as fn([u8; 2]) -> u16, u16::from_be_bytes] {
+        for parity in 0..2 {
+            let pairs = bytes.get(parity..).unwrap_or_default();
+            for pair in pairs.chunks_exact(2) {
+                let code = pair.first_chunk().map_or(0, |p| unit(*p));
+                if let Some(c) = char::from_u32(u32::from(code)).filter(|c| is_text(*c)) {
+                    runs.push(c);
+                } else {
+                    runs.end(true);
+                    flush(&mut runs, PIECE);
+                }
+            }
+            runs.end(true);
+            flush(&mut runs, 0);
+        }
+    }
+}
+
+struct Runs {
+    out: String,
+    now: String,
+    chars: usize,
+}
+
+impl Runs {
+    fn push(&mut self, c: char) {
+        self.now.push(c);
+        self.chars += 1;
+        if self.now.len() > PIECE {
+            self.end(true);
+        }
+    }
+
+    fn end(&mut self, keep: bool) {
+        if keep && self.chars >= SHORTEST {
+            self.out.push_str(&self.now);
+            self.out.push('\n');
+        }
+        self.now.clear();
+        self.chars = 0;
+    }
+}
+
+/// Letters, digits, marks and blanks of the scripts that are read; not the rare rest, which random bytes hit.
+fn is_text(c: char) -> bool {
+    matches!(c, '\t' | ' '..='~' | '\u{a0}'..='\u{24f}' | '\u{2010}'..='\u{203b}')
+        || matches!(c, '\u{3000}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}')
+        || matches!(c, '\u{ac00}'..='\u{d7a3}' | '\u{ff01}'..='\u{ff5e}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::trial::{Trial, with_cx};
+
+    fn seen(bytes: &[u8]) -> String {
+        let mut trial = Trial {
+            keep: true,
+            ..Trial::default()
+        };
+        with_cx(&mut trial, bytes.len(), |cx| {
+            sweep(bytes, &[], cx);
+            Ok(())
+        })
+        .unwrap();
+        trial.all_text()
+    }
+
+    #[test]
+    fn runs_in_every_encoding() {
+        let text = "客户张三 13800138000";
+        let utf16le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf16be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let gbk = encoding_rs::GB18030.encode(text).0.into_owned();
+        for raw in [text.as_bytes().to_vec(), gbk, utf16le, utf16be] {
+            for lead in [&b"\x00\x01"[..], b"\xff"] {
+                let bytes = [lead, &raw, b"\x00\xfe"].concat();
+                assert!(seen(&bytes).contains(text), "{bytes:?}");
+            }
+        }
+        assert!(!seen(b"\x00abc\x00").contains("abc"));
+    }
+}
