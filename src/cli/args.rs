@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+use crate::formats::Treatment;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
 
@@ -133,6 +134,12 @@ pub(super) struct Redact {
     /// How values are masked: strict, display, label, token or remove
     #[arg(long, value_name = "PROFILE", default_value = "strict")]
     pub mask_profile: String,
+    /// Pictures and recordings, whose content is not read: blank, withhold (no copy) or keep (unread!)
+    #[arg(long, value_name = "HOW", default_value = "blank", value_parser = treatment)]
+    pub pictures: Treatment,
+    /// Macros, controls and embedded files that cannot be redacted: blank, withhold or keep (unread!)
+    #[arg(long, value_name = "HOW", default_value = "blank", value_parser = treatment)]
+    pub objects: Treatment,
     /// Folder that holds the key for tokens and fingerprints (default: a new key for this run)
     #[arg(long, value_name = "DIR")]
     pub job: Option<PathBuf>,
@@ -144,6 +151,10 @@ pub(super) struct Text {
     /// Files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+fn treatment(text: &str) -> Result<Treatment, String> {
+    Treatment::find(text).ok_or_else(|| "blank, withhold or keep".into())
 }
 
 /// A size in bytes with an optional K, M or G (powers of 1,024).

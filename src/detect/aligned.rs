@@ -40,17 +40,44 @@ fn line_end(text: &[u8], at: usize) -> usize {
     end - usize::from(text.get(end.wrapping_sub(1)) == Some(&b'\r') && end > at)
 }
 
-/// The next place at or after `from` where fields may be parted.
-fn parted(text: &[u8], from: usize, end: usize, charset: Charset) -> Option<usize> {
-    let rest = text.get(from..end)?;
-    let tab = match charset {
-        Charset::Utf8 => memchr::memchr2(b'\t', b'|', rest),
-        // A bar may be the second half of a character.
-        Charset::Gb18030 => memchr::memchr(b'\t', rest),
-    };
-    let near = tab.map_or(rest, |at| rest.get(..at).unwrap_or(rest));
-    let gap = memchr::memmem::find(near, b"  ");
-    gap.or(tab).map(|at| from + at)
+/// Where fields may be parted, from one place to the next. Each byte is looked at once.
+struct Parted<'a> {
+    text: &'a [u8],
+    end: usize,
+    charset: Charset,
+    mark: usize,
+    gap: usize,
+}
+
+impl<'a> Parted<'a> {
+    fn new(text: &'a [u8], end: usize, charset: Charset) -> Self {
+        Self {
+            text,
+            end,
+            charset,
+            mark: 0,
+            gap: 0,
+        }
+    }
+
+    /// The next such place at or after `from`, which never goes back.
+    fn next(&mut self, from: usize) -> Option<usize> {
+        let rest = self.text.get(from..self.end)?;
+        if self.mark < from || from == 0 {
+            let at = match self.charset {
+                Charset::Utf8 => memchr::memchr2(b'\t', b'|', rest),
+                // A bar may be the second half of a character.
+                Charset::Gb18030 => memchr::memchr(b'\t', rest),
+            };
+            self.mark = at.map_or(self.end, |i| from + i);
+        }
+        if self.gap < from || from == 0 {
+            let at = memchr::memmem::find(rest, b"  ");
+            self.gap = at.map_or(self.end, |i| from + i);
+        }
+        let next = self.mark.min(self.gap);
+        (next < self.end).then_some(next)
+    }
 }
 
 /// Fields of a line, without the blanks around them. Empty when it is no row.
@@ -136,7 +163,8 @@ impl Pass<'_> {
         let text = fragment.bytes;
         let mut at = fragment.own.start;
         let mut row = Vec::new();
-        while let Some(spot) = parted(text, at, fragment.own.end, fragment.charset) {
+        let mut parted = Parted::new(text, fragment.own.end, fragment.charset);
+        while let Some(spot) = parted.next(at) {
             let head = line(text, spot);
             at = head.end + 1;
             if !may_be_header(text, &head) || !self.names_columns(fragment, head.clone(), &mut row)

@@ -1,6 +1,6 @@
 //! Tables: which row names the columns, what each column holds, and which cells follow from it.
 
-use super::{Candidate, Detector, text_of};
+use super::{Candidate, Detector, headers::Qualifiers, text_of};
 use crate::{
     model::{CellAt, CellKind, Charset, Headers, Reason, Reasons},
     rules::{Find, header_key},
@@ -49,6 +49,7 @@ pub(super) struct Dictionary {
     inside: Option<AhoCorasick>,
     /// Names long enough to mean something within others; `None` for the negative ones.
     long: Vec<Option<Vec<u16>>>,
+    qualifiers: Qualifiers,
 }
 
 /// What a header says.
@@ -92,6 +93,7 @@ impl Dictionary {
             negative,
             inside,
             long,
+            qualifiers: Qualifiers::new(&rules.header_words),
         }
     }
 
@@ -112,6 +114,11 @@ impl Dictionary {
         }
         if !inside {
             return Named::Unknown;
+        }
+        let known = |name: &str| self.exact.contains_key(name);
+        let bare = self.qualifiers.bare(header, &known);
+        if let Some(rules) = bare.and_then(|name| self.exact.get(&name)) {
+            return Named::Rules(rules.clone(), 100);
         }
         // Chinese puts the noun last: the known name that ends last decides, then the longest.
         let (mut best, mut worst) = (None, None);

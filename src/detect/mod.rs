@@ -11,16 +11,19 @@ mod aligned;
 mod columns;
 mod context;
 mod fold;
+mod headers;
 mod labelled;
 mod resolve;
+mod running;
 mod score;
+mod secrets;
 mod wraps;
 
 pub use resolve::Found;
 
 use crate::{
     digest::JobKey,
-    engine::{Engine, EngineError, Find as Seek, Hit, Hits, Pattern},
+    engine::{Engine, EngineError, Find as Seek, Finder, Hit, Hits, Pattern},
     model::{
         CellAt, Charset, Confidence, Edit, Fragment, Layout, Reason, Reasons, Span, ValueDigest,
         Verdict,
@@ -30,7 +33,14 @@ use crate::{
 use columns::{Dictionary, Plan};
 use context::Context;
 use fold::Folded;
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// Findings below this are not reported unless the user asks (identifiers 1.3: 50 is *certain*).
 pub const DEFAULT_CONFIDENCE: u8 = 50;
@@ -47,11 +57,21 @@ pub struct Detector {
     label_of: BTreeMap<u16, usize>,
     ends: labelled::Ends,
     context: Context,
+    secrets: secrets::Secrets,
+    /// What must stand before tokens, by rule.
+    leads: BTreeMap<u16, regex::bytes::Regex>,
+    /// Regexes one of whose groups is the value, by rule.
+    groups: BTreeMap<u16, regex::bytes::Regex>,
+    /// Findings left out by the allow list.
+    allowed: AtomicU64,
     dictionary: Dictionary,
     minimum: u8,
 }
 
 const LABELS: u16 = u16::MAX;
+/// Engine patterns that no rule has of its own: long words, and the word for a password.
+const LONG_WORDS: u16 = u16::MAX - 1;
+const PASSWORDS: u16 = u16::MAX - 2;
 /// Bytes of a line looked at around a value.
 const LINE: usize = 600;
 
@@ -79,6 +99,8 @@ impl Detector {
         let mut patterns = Vec::new();
         let mut pattern_rules = Vec::new();
         let mut labels = Vec::new();
+        let mut leads = BTreeMap::new();
+        let mut groups = BTreeMap::new();
         for (index, rule) in (0u16..).zip(&rules.rules) {
             if rule.most() < i32::from(minimum) {
                 continue;
@@ -99,8 +121,22 @@ impl Detector {
                 },
                 Find::Named(finder) => Seek::Named(*finder),
                 Find::Words(words) => Seek::Words(words),
-                Find::Regex(regex) => Seek::Regex(regex),
-                Find::Person | Find::Address => continue,
+                Find::Regex(regex) => {
+                    groups.extend(group(rule, regex).map(|regex| (index, regex)));
+                    if rule.filter.keywords.is_empty() {
+                        Seek::Regex(regex)
+                    } else {
+                        Seek::Guarded {
+                            regex,
+                            words: &rule.filter.keywords,
+                        }
+                    }
+                }
+                Find::Token(token) => {
+                    leads.extend(lead(token).map(|regex| (index, regex)));
+                    Seek::Token(&token.forms)
+                }
+                Find::Person | Find::Address | Find::Assigned(_) => continue,
             };
             patterns.push(Pattern {
                 find,
@@ -108,7 +144,22 @@ impl Detector {
             });
             pattern_rules.push(index);
         }
-        let words = labelled::stems(&labels);
+        let secrets = secrets::Secrets::new(&rules);
+        let mut words = labelled::stems(&labels);
+        let latin = secrets::LATIN.map(String::from);
+        if secrets.any() {
+            words.extend(secrets::WORDS.map(String::from));
+            patterns.push(Pattern {
+                find: Seek::Named(Finder::LongWord),
+                check: crate::engine::Check::None,
+            });
+            pattern_rules.push(LONG_WORDS);
+            patterns.push(Pattern {
+                find: Seek::Token(&latin),
+                check: crate::engine::Check::None,
+            });
+            pattern_rules.push(PASSWORDS);
+        }
         if !words.is_empty() {
             patterns.push(Pattern {
                 find: Seek::Words(&words),
@@ -133,6 +184,10 @@ impl Detector {
             label_of,
             ends,
             context,
+            secrets,
+            leads,
+            groups,
+            allowed: AtomicU64::new(0),
             dictionary,
             minimum,
         })
@@ -151,11 +206,38 @@ impl Detector {
             hits: Hits::default(),
             spare: Hits::default(),
             spots: Vec::new(),
+            signs: Vec::new(),
             folded: Folded::default(),
             candidates: Vec::new(),
             found: Vec::new(),
             says: BTreeMap::new(),
+            person: running::person(self),
+            reader: names::Reader::default(),
+            names: Vec::new(),
         }
+    }
+
+    /// Whether a value found by a rule in a file, given by its path under the root, is on the allow list. Those
+    /// that are get counted.
+    pub fn allows(&self, path: &[u8], rule: u16, bytes: &[u8], charset: Charset) -> bool {
+        if self.rules.allow.is_empty() {
+            return false;
+        }
+        let Some(r) = self.rule(rule) else {
+            return false;
+        };
+        let text = text_of(bytes, charset);
+        let canonical = score::canonical(r, &text);
+        let allowed = self.rules.allow.allows(&r.id, path, &[&text, &canonical]);
+        if allowed {
+            self.allowed.fetch_add(1, Ordering::Relaxed);
+        }
+        allowed
+    }
+
+    /// How many findings the allow list has left out.
+    pub fn allowed(&self) -> u64 {
+        self.allowed.load(Ordering::Relaxed)
     }
 
     /// A rule by its index.
@@ -248,6 +330,26 @@ impl Detector {
     }
 }
 
+/// The regex of a rule one of whose groups is the value.
+fn group(rule: &Rule, regex: &str) -> Option<regex::bytes::Regex> {
+    if rule.filter.group == 0 {
+        return None;
+    }
+    regex::bytes::RegexBuilder::new(regex)
+        .unicode(false)
+        .build()
+        .ok()
+}
+
+/// What must stand directly before a token.
+fn lead(token: &crate::rules::Token) -> Option<regex::bytes::Regex> {
+    let before = token.before.as_ref()?;
+    regex::bytes::RegexBuilder::new(&format!("(?:{before})$"))
+        .unicode(false)
+        .build()
+        .ok()
+}
+
 /// Text of bytes in a fragment's charset, with U+FFFD for what cannot be decoded.
 pub fn text_of(bytes: &[u8], charset: Charset) -> Cow<'_, str> {
     match charset {
@@ -269,10 +371,15 @@ pub struct Pass<'d> {
     hits: Hits,
     spare: Hits,
     spots: Vec<u32>,
+    signs: Vec<u32>,
     folded: Folded,
     candidates: Vec<Candidate>,
     found: Vec<Found>,
     says: BTreeMap<String, columns::Named>,
+    /// The rule for names of persons.
+    person: Option<u16>,
+    reader: names::Reader,
+    names: Vec<names::Name>,
 }
 
 impl Pass<'_> {
@@ -366,6 +473,9 @@ impl Pass<'_> {
             };
             if rule == LABELS {
                 self.behind_label(fragment, hit, at, cells);
+            }
+            if rule >= PASSWORDS {
+                self.secret(fragment, rule, hit, at, cells);
                 continue;
             }
             if let Some(c) = score::candidate(
@@ -382,16 +492,75 @@ impl Pass<'_> {
         self.hits = hits;
     }
 
+    /// A secret that the word or long word of this hit tells.
+    fn secret(
+        &mut self,
+        fragment: &Fragment<'_>,
+        kind: u16,
+        hit: &Hit,
+        cell: u32,
+        cells: &[CellAt],
+    ) {
+        let region = region(fragment, cell, cells);
+        let range = hit.start as usize..hit.end as usize;
+        let secrets = &self.detector.secrets;
+        let found = if kind == LONG_WORDS {
+            secrets.long_word(fragment.bytes, &region, range, fragment.charset)
+        } else {
+            secrets.word(fragment.bytes, &region, range, fragment.charset)
+        };
+        self.take_secret(found, cell);
+    }
+
+    fn take_secret(&mut self, found: Option<(u16, Span)>, cell: u32) {
+        let Some((rule, span)) = found else {
+            return;
+        };
+        self.candidates.push(Candidate {
+            rule,
+            start: u32::try_from(span.start()).unwrap_or(u32::MAX),
+            end: u32::try_from(span.end()).unwrap_or(u32::MAX),
+            cell,
+            verdict: Verdict::Unchecked,
+            checked: false,
+            folded: false,
+            label: true,
+        });
+    }
+
     /// Values behind a label and a colon.
     fn take_colons(&mut self, fragment: &Fragment<'_>, cells: &[CellAt]) {
         let mut spots = std::mem::take(&mut self.spots);
         spots.clear();
+        let mut signs = std::mem::take(&mut self.signs);
+        signs.clear();
         self.detector.ends.colons(
             fragment.bytes,
             fragment.own.clone(),
             fragment.charset,
             &mut |at| spots.extend(u32::try_from(at)),
+            &mut |at| signs.extend(u32::try_from(at)),
         );
+        let mut cell = 0;
+        for &at in &signs {
+            let hit = Hit {
+                start: at,
+                end: at,
+                pattern: u16::MAX,
+            };
+            let cell = match cell_of(cells, &mut cell, &hit) {
+                Place::Outside => continue,
+                Place::Text => Found::NO_CELL,
+                Place::Cell(i) => i,
+            };
+            let region = region(fragment, cell, cells);
+            let found =
+                self.detector
+                    .secrets
+                    .colon(fragment.bytes, &region, at as usize, fragment.charset);
+            self.take_secret(found, cell);
+        }
+        self.signs = signs;
         let mut cell = 0;
         for &at in &spots {
             let hit = Hit {
@@ -490,10 +659,13 @@ impl Pass<'_> {
         }
         self.take_aligned(fragment);
         self.neighbours(fragment);
-        if let Some(columns::Named::Rules(rules, percent)) = label {
-            self.whole_text(fragment, &rules, percent);
+        if let Some(columns::Named::Rules(rules, percent)) = &label {
+            self.whole_text(fragment, rules, *percent);
         }
         self.addresses_beside(fragment);
+        if label != Some(columns::Named::Negative) {
+            self.names_in_text(fragment);
+        }
         let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);
         let max = u32::try_from(fragment.own.end).unwrap_or(u32::MAX);
         self.found.retain(|f| f.start >= min && f.start < max);
@@ -685,7 +857,15 @@ impl Pass<'_> {
             &self.candidates,
             &mut self.found,
         );
+        self.names_in_cells(fragment, first_row, cells, &plans);
     }
+}
+
+/// The bytes of the cell or text that something stands in.
+fn region(fragment: &Fragment<'_>, cell: u32, cells: &[CellAt]) -> std::ops::Range<usize> {
+    cells
+        .get(cell as usize)
+        .map_or(0..fragment.bytes.len(), CellAt::range)
 }
 
 /// The plan that holds for a row (from 0).

@@ -15,6 +15,9 @@ use std::borrow::Cow;
 /// Cells longer than this hold more than one value, so their own words count too.
 const LONG_CELL: u32 = 48;
 
+/// Bytes before a token that may belong to it.
+const LEAD: usize = 64;
+
 /// Looks at one engine hit: edges, then the validator. `None` when it cannot be such a value.
 pub(super) fn candidate(
     detector: &Detector,
@@ -33,6 +36,27 @@ pub(super) fn candidate(
     if r.edges == Edges::Number && !number_edges(text, from, to) {
         return None;
     }
+    let (mut from, mut to) = (from, to);
+    if let Some(regex) = detector.groups.get(&rule) {
+        let found = regex.captures(text.get(from..to)?)?;
+        // The first group from the one asked for that took part.
+        let value = (r.filter.group..found.len())
+            .filter_map(|n| found.get(n))
+            .find(|m| !m.is_empty())?;
+        (from, to) = (from + value.start(), from + value.end());
+    }
+    if matches!(r.find, Find::Words(_)) && r.edges == Edges::Word && !word_edges(text, from, to) {
+        return None;
+    }
+    if !passes_filter(r, text.get(from..to)?, charset) {
+        return None;
+    }
+    if let Find::Token(token) = &r.find {
+        from -= token_lead(detector, rule, token, text, from)?;
+        if super::secrets::entropy(text.get(from..to)?) < token.entropy {
+            return None;
+        }
+    }
     let value = text.get(from..to)?;
     let verdict = match &r.find {
         _ if r.validator.is_none() && r.schemes.is_empty() => Verdict::Unchecked,
@@ -43,19 +67,18 @@ pub(super) fn candidate(
         }
         _ => r.verdict(&as_validated(r, &text_of(value, charset))),
     };
-    let end = u32::try_from(to).ok()?;
     if verdict == Verdict::Invalid {
         return None;
     }
     // A validator that does not say valid doubts the check digit: a card number of digits that are a date.
     let checked = match r.validator {
-        Some(_) => verdict == Verdict::Valid && r.has_check(),
-        None => r.check != crate::engine::Check::None,
+        None if r.schemes.is_empty() => r.check != crate::engine::Check::None,
+        _ => verdict == Verdict::Valid && r.has_check(),
     };
     Some(Candidate {
         rule,
-        start,
-        end,
+        start: u32::try_from(from).unwrap_or(start),
+        end: u32::try_from(to).unwrap_or(end),
         cell: u32::MAX,
         verdict,
         checked,
@@ -78,6 +101,49 @@ fn bracketed(text: &[u8], at: usize, class: &str) -> Option<usize> {
         (class.as_bytes().contains(check) && after.starts_with(close))
             .then_some(at + open.len() + 1 + close.len())
     })
+}
+
+/// Whether no letter, digit or underscore goes on where a value of ASCII letters begins or ends.
+fn word_edges(text: &[u8], start: usize, end: usize) -> bool {
+    let word = |i: usize| {
+        text.get(i)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    };
+    let before = start > 0 && word(start) && word(start - 1);
+    let after = end > 0 && word(end - 1) && word(end);
+    !before && !after
+}
+
+/// Whether a match is what its rule asks besides the shape.
+fn passes_filter(rule: &Rule, value: &[u8], charset: Charset) -> bool {
+    let filter = &rule.filter;
+    if filter.entropy > 0 && super::secrets::entropy(value) < filter.entropy {
+        return false;
+    }
+    filter.refuse.is_empty() || {
+        let text = text_of(value, charset).to_lowercase();
+        !filter
+            .refuse
+            .iter()
+            .any(|word| text.contains(word.as_str()))
+    }
+}
+
+/// Bytes before a token that belong to it; `None` when they must be there and are not.
+fn token_lead(
+    detector: &Detector,
+    rule: u16,
+    token: &crate::rules::Token,
+    text: &[u8],
+    from: usize,
+) -> Option<usize> {
+    if token.before.is_none() {
+        return Some(0);
+    }
+    let regex = detector.leads.get(&rule)?;
+    let lead = text.get(from.saturating_sub(LEAD)..from)?;
+    let found = regex.find(lead)?;
+    Some(found.end() - found.start())
 }
 
 /// A value as its validator sees it: bare, but for the kinds whose separators are part of their form.
@@ -270,6 +336,7 @@ pub(super) fn in_table(
     }
 }
 
+/// What is known of a cell's column.
 pub(super) fn column_of<'p>(
     plans: &'p [Plan],
     first_row: u64,
@@ -535,6 +602,11 @@ pub(super) fn canonical_ascii<'b>(
         return None;
     }
     let plain = |b: &u8| b.is_ascii_digit() || b.is_ascii_uppercase();
+    if rule.mask == Family::Secret {
+        let same = buf.get_mut(..value.len())?;
+        same.copy_from_slice(value);
+        return Some(same);
+    }
     if !matches!(rule.mask, Family::Mobile | Family::Email) && value.iter().all(plain) {
         let bare = buf.get_mut(..value.len())?;
         bare.copy_from_slice(value);
@@ -574,6 +646,8 @@ fn kept(family: Family, b: u8) -> bool {
 /// A value in the form in which equal values are equal.
 pub(super) fn canonical<'a>(rule: &Rule, value: &'a str) -> Cow<'a, str> {
     match rule.mask {
+        // Every character of a secret counts.
+        Family::Secret => Cow::Borrowed(value),
         Family::Name | Family::Address => {
             if value.contains(char::is_whitespace) {
                 Cow::Owned(value.chars().filter(|c| !c.is_whitespace()).collect())

@@ -3,7 +3,7 @@
 //! A view of lower confidence (identifiers 1.2): what is found over a line end needs a check digit, or a colon
 //! before it and a structure that holds, and both pieces must be whole words at the ends of their lines.
 
-use super::{Candidate, Found, LABELS, Pass, Place, cell_of, score};
+use super::{Candidate, Found, PASSWORDS, Pass, Place, cell_of, score};
 use crate::{
     engine::Hit,
     model::{CellAt, Charset, Fragment, Verdict},
@@ -24,11 +24,11 @@ struct Seam {
 
 /// Bytes of a full-width letter or digit that ends or begins here.
 fn is_wide(bytes: &[u8], charset: Charset) -> bool {
-    match (charset, bytes) {
-        (Charset::Utf8, [0xEF, 0xBC, 0x90..=0x99 | 0xA1..=0xBA]) => true,
-        (Charset::Gb18030, [0xA3, 0xB0..=0xB9 | 0xC1..=0xDA]) => true,
-        _ => false,
-    }
+    matches!(
+        (charset, bytes),
+        (Charset::Utf8, [0xEF, 0xBC, 0x90..=0x99 | 0xA1..=0xBA])
+            | (Charset::Gb18030, [0xA3, 0xB0..=0xB9 | 0xC1..=0xDA])
+    )
 }
 
 fn wide(charset: Charset) -> usize {
@@ -171,7 +171,7 @@ impl Pass<'_> {
             let Some(&rule) = self.detector.pattern_rules.get(usize::from(hit.pattern)) else {
                 continue;
             };
-            if rule == LABELS || !self.folded.differs(hit.start as usize, hit.end as usize) {
+            if rule >= PASSWORDS || !self.folded.differs(hit.start as usize, hit.end as usize) {
                 continue;
             }
             let Some(c) = score::candidate(

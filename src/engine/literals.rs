@@ -6,12 +6,16 @@ use std::ops::Range;
 
 /// Most words one packed searcher is fast with.
 const PACK: usize = 16;
+/// Most words for packed searchers: beyond, one automaton finds all.
+const MANY: usize = 96;
 
 /// Words of one charset.
 #[derive(Debug, Default)]
 pub(super) struct Literals {
     packs: Vec<Pack>,
     longest: usize,
+    /// All words when there are many, and the pattern of each.
+    many: Option<(AhoCorasick, Vec<u16>)>,
 }
 
 #[derive(Debug)]
@@ -104,6 +108,10 @@ impl Literals {
             }
         }
         words.sort_unstable();
+        let longest = words.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
+        if words.len() > MANY {
+            return Self::many(words, longest);
+        }
         words.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
             if same && !kept.1.contains(&next.1[0]) {
@@ -111,7 +119,6 @@ impl Literals {
             }
             same
         });
-        let longest = words.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
         let mut packs = Vec::new();
         for words in words.chunks(PACK) {
             let list = words.iter().map(|(word, _)| word.as_slice());
@@ -137,11 +144,56 @@ impl Literals {
                     .all(|(word, _)| word.first().is_some_and(|b| *b >= 0x80)),
             });
         }
-        Ok(Self { packs, longest })
+        Ok(Self {
+            packs,
+            longest,
+            many: None,
+        })
+    }
+
+    /// One automaton for more words than packed searchers are fast with.
+    fn many(words: Vec<(Vec<u8>, Vec<u16>)>, longest: usize) -> Result<Self, EngineError> {
+        let error = |error: aho_corasick::BuildError| EngineError {
+            pattern: 0,
+            reason: error.to_string(),
+        };
+        let automaton = AhoCorasick::new(words.iter().map(|(word, _)| word)).map_err(error)?;
+        let patterns = words
+            .into_iter()
+            .flat_map(|(_, patterns)| patterns)
+            .collect();
+        Ok(Self {
+            packs: Vec::new(),
+            longest,
+            many: Some((automaton, patterns)),
+        })
     }
 
     /// Adds every place of every word that begins in `own`.
     pub(super) fn find(&self, text: &[u8], own: &Range<usize>, gb18030: bool, hits: &mut Vec<Hit>) {
+        if let Some((automaton, patterns)) = &self.many {
+            let end = own
+                .end
+                .saturating_add(self.longest.saturating_sub(1))
+                .min(text.len());
+            let Some(stretch) = text.get(own.start..end) else {
+                return;
+            };
+            for found in automaton.find_overlapping_iter(stretch) {
+                let (start, stop) = (own.start + found.start(), own.start + found.end());
+                let pattern = patterns.get(found.pattern().as_usize());
+                let Some(pattern) = pattern.filter(|_| start < own.end) else {
+                    continue;
+                };
+                if !gb18030 || whole(text, start) {
+                    hits.push(Hit {
+                        start: offset(start),
+                        end: offset(stop),
+                        pattern: *pattern,
+                    });
+                }
+            }
+        }
         for pack in &self.packs {
             if !pack.high {
                 self.find_in(pack, text, own, gb18030, hits);
@@ -231,18 +283,37 @@ fn whole(text: &[u8], at: usize) -> bool {
 
 /// Patterns that go through a regex engine, one after another.
 #[derive(Debug, Default)]
-pub(super) struct Slow(Vec<(u16, regex::bytes::Regex)>);
+pub(super) struct Slow {
+    regexes: Vec<Guarded>,
+    /// The words of all guarded ones; by word the regexes that it wakes.
+    words: Option<AhoCorasick>,
+    wakes: Vec<Vec<usize>>,
+}
+
+#[derive(Debug)]
+struct Guarded {
+    pattern: u16,
+    regex: regex::bytes::Regex,
+    /// Looked for only where one of its words stands.
+    guarded: bool,
+}
 
 /// Bytes around a stretch that such patterns see.
 const AROUND: (usize, usize) = (64, 256);
+/// Memory of the automata of one regex.
+const REGEX_BYTES: usize = 2 << 20;
 
 impl Slow {
-    /// Compiles all [`Find::Regex`].
+    /// Compiles all [`Find::Regex`] and [`Find::Guarded`].
     pub(super) fn compile(patterns: &[Pattern<'_>]) -> Result<Self, EngineError> {
-        let mut list = Vec::new();
+        let mut out = Self::default();
+        let mut words: std::collections::BTreeMap<String, Vec<usize>> =
+            std::collections::BTreeMap::new();
         for (index, pattern) in patterns.iter().enumerate() {
-            let Find::Regex(regex) = pattern.find else {
-                continue;
+            let (regex, guards): (&str, &[String]) = match pattern.find {
+                Find::Regex(regex) => (regex, &[]),
+                Find::Guarded { regex, words } => (regex, words),
+                _ => continue,
             };
             let error = |reason: String| EngineError {
                 pattern: index,
@@ -251,14 +322,66 @@ impl Slow {
             let id = u16::try_from(index).map_err(|_| error("is past the 65 536th".to_owned()))?;
             let built = regex::bytes::RegexBuilder::new(regex)
                 .unicode(false)
+                .size_limit(REGEX_BYTES)
+                .dfa_size_limit(REGEX_BYTES)
                 .build();
             let regex = built.map_err(|cause| error(cause.to_string()))?;
             if regex.is_match(b"") {
                 return Err(error("can be empty".to_owned()));
             }
-            list.push((id, regex));
+            for word in guards {
+                if word.is_empty() {
+                    return Err(error("has an empty word".to_owned()));
+                }
+                words
+                    .entry(word.to_ascii_lowercase())
+                    .or_default()
+                    .push(out.regexes.len());
+            }
+            out.regexes.push(Guarded {
+                pattern: id,
+                regex,
+                guarded: !guards.is_empty(),
+            });
         }
-        Ok(Self(list))
+        if !words.is_empty() {
+            let all = AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(words.keys());
+            out.words = Some(all.map_err(|error| EngineError {
+                pattern: 0,
+                reason: error.to_string(),
+            })?);
+            out.wakes = words.into_values().collect();
+        }
+        Ok(out)
+    }
+
+    /// Which regexes are awake in a text.
+    fn awake(&self, text: &[u8]) -> Vec<bool> {
+        let mut awake: Vec<bool> = self.regexes.iter().map(|r| !r.guarded).collect();
+        let mut asleep = awake.iter().filter(|a| !**a).count();
+        let Some(words) = self.words.as_ref().filter(|_| asleep > 0) else {
+            return awake;
+        };
+        let mut seen = vec![false; self.wakes.len()];
+        for found in words.find_overlapping_iter(text) {
+            let word = found.pattern().as_usize();
+            let Some(slot) = seen.get_mut(word).filter(|s| !**s) else {
+                continue;
+            };
+            *slot = true;
+            for &regex in self.wakes.get(word).map_or(&[][..], Vec::as_slice) {
+                if let Some(slot) = awake.get_mut(regex).filter(|a| !**a) {
+                    *slot = true;
+                    asleep -= 1;
+                }
+            }
+            if asleep == 0 {
+                break;
+            }
+        }
+        awake
     }
 
     /// Adds the matches, leftmost first and not overlapping, that begin in `own`.
@@ -268,7 +391,13 @@ impl Slow {
         let Some(around) = text.get(from..to) else {
             return;
         };
-        for (pattern, regex) in &self.0 {
+        if self.regexes.is_empty() {
+            return;
+        }
+        let awake = self.awake(around);
+        for (Guarded { pattern, regex, .. }, _) in
+            self.regexes.iter().zip(awake).filter(|(_, awake)| *awake)
+        {
             let found = regex
                 .find_iter(around)
                 .map(|found| (from + found.start(), from + found.end()));

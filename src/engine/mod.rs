@@ -18,6 +18,7 @@ mod plan;
 mod plates;
 mod scan;
 mod shapes;
+mod tokens;
 mod twin;
 mod words;
 
@@ -32,6 +33,8 @@ use literals::{Literals, Slow};
 use plan::Plan;
 use scan::{AFTER, BEFORE, Scene};
 use std::ops::Range;
+
+pub use tokens::{check_form, specimen};
 
 /// One pattern to look for. Its index in the list given to [`Engine::compile`] is its number.
 #[derive(Debug, Clone)]
@@ -61,9 +64,22 @@ pub enum Find<'a> {
     Named(Finder),
     /// Any of these words, anywhere (no boundaries), in the charset of the text.
     Words(&'a [String]),
+    /// A word that begins with fixed letters, in one of these forms: regexes of literals, classes, counts
+    /// and alternations (`ghp_[0-9A-Za-z]{36}`), over ASCII. It begins with a letter or digit, or with `$`. A form whose first three bytes can be written in
+    /// more than 256 ways is looked for where a [`Finder::LongWord`] begins. No ASCII letter, digit or
+    /// underscore may touch it.
+    Token(&'a [String]),
     /// Any regex over UTF-8 bytes (`regex` crate, Unicode classes off): the slow way, for patterns that
     /// are none of the above.
     Regex(&'a str),
+    /// Such a regex that is looked for only in a text in which one of the words stands, in any case of ASCII
+    /// letters.
+    Guarded {
+        /// The regex.
+        regex: &'a str,
+        /// The words.
+        words: &'a [String],
+    },
 }
 
 /// Recognisers of values that are not words of digits and capitals.
@@ -87,6 +103,12 @@ pub enum Finder {
     Phone,
     /// Macao identity number as printed: `1/234567/8`.
     Macau,
+    /// A private key in armour (RFC 7468), from its first line to its last, or as much of it as the text
+    /// has: a key is longer than what other values need around them.
+    PrivateKey,
+    /// A run of 14 or more ASCII letters, digits, `_`, `-` and `.` with a letter and a digit among the first
+    /// 64: what may be a key when something says so.
+    LongWord,
 }
 
 /// Check digits that the engine tests itself, as data.
@@ -187,9 +209,12 @@ impl Engine {
             utf8: Literals::compile(patterns, |word| word.as_bytes().to_vec())?,
             gb18030: Literals::compile(patterns, gb18030)?,
             slow: Slow::compile(patterns)?,
-            passes: patterns
-                .iter()
-                .any(|pattern| matches!(pattern.find, Find::Words(_) | Find::Regex(_))),
+            passes: patterns.iter().any(|pattern| {
+                matches!(
+                    pattern.find,
+                    Find::Words(_) | Find::Regex(_) | Find::Guarded { .. }
+                )
+            }),
         })
     }
 

@@ -3,6 +3,7 @@
 use super::{
     Check, EngineError, Find, Finder, Pattern,
     shapes::{self, Form, MAX_DIGITS, MAX_WORD, Test},
+    tokens::Tokens,
 };
 
 /// Most groups of a separated form.
@@ -126,6 +127,7 @@ pub(super) struct Plan {
     pub(super) iban: Vec<u16>,
     pub(super) phone: Vec<u16>,
     pub(super) macau: Vec<u16>,
+    pub(super) tokens: Tokens,
 }
 
 fn table<T>(len: usize) -> Vec<Vec<T>> {
@@ -164,6 +166,7 @@ impl Plan {
             iban: Vec::new(),
             phone: Vec::new(),
             macau: Vec::new(),
+            tokens: Tokens::compile(patterns)?,
         };
         let (mut number, mut word) = (usize::MAX, usize::MAX);
         for (index, pattern) in patterns.iter().enumerate() {
@@ -187,9 +190,10 @@ impl Plan {
                     word = word.min(shape.word);
                 }
                 Find::Named(finder) => plan.named(*finder).push(id),
-                Find::Words(_) | Find::Regex(_) => {}
+                Find::Words(_) | Find::Regex(_) | Find::Guarded { .. } | Find::Token(_) => {}
             }
         }
+        plan.tokens.any |= !(plan.tokens.long.is_empty() && plan.tokens.armour.is_empty());
         plan.numbers.any = number < usize::MAX;
         plan.numbers.steps = Steps::new(number);
         plan.words.any = word < usize::MAX;
@@ -207,6 +211,8 @@ impl Plan {
             Finder::Iban => &mut self.iban,
             Finder::Phone => &mut self.phone,
             Finder::Macau => &mut self.macau,
+            Finder::PrivateKey => &mut self.tokens.armour,
+            Finder::LongWord => &mut self.tokens.long,
         }
     }
 }

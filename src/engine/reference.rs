@@ -34,6 +34,7 @@ pub(super) fn find(patterns: &[Pattern<'_>], text: &[u8]) -> Vec<Hit> {
                     }
                 }
             }
+            Find::Token(_) | Find::Guarded { .. } => unreachable!("has tests of its own"),
             Find::Regex(regex) => {
                 let regex = regex::bytes::RegexBuilder::new(regex)
                     .unicode(false)
@@ -257,6 +258,7 @@ fn named(text: &[u8], finder: Finder, add: &mut impl FnMut(usize, usize)) {
                 add(start, end);
             }
         }),
+        Finder::PrivateKey | Finder::LongWord => unreachable!("have tests of their own"),
     }
 }
 

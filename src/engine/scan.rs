@@ -13,7 +13,8 @@
 )]
 
 use super::{
-    Hit, email, folds, gbk, iban, network, numbers, phone, plan::Plan, plates, twin::Kernel, words,
+    Hit, email, folds, gbk, iban, network, numbers, phone, plan::Plan, plates, tokens,
+    twin::Kernel, words,
 };
 use std::ops::Range;
 
@@ -214,6 +215,9 @@ pub(super) fn run<K: Kernel, const GBK: bool>(
             for t in Bits(m) {
                 network::mac(scene, &plan.mac, masks.at + t as usize);
             }
+        }
+        if plan.tokens.any {
+            tokens::anchors(k, &plan.tokens, scene, block, &masks);
         }
         if masks.high != 0 {
             with_high::<K, GBK>(k, plan, scene, block, &masks);

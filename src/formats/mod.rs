@@ -10,6 +10,7 @@ pub mod nest;
 pub mod source;
 
 mod archives;
+mod biff;
 mod blocks;
 mod csv;
 mod dbf;
@@ -21,9 +22,13 @@ pub mod legacy;
 mod magic;
 mod mail;
 mod markup;
+mod odf;
 mod ofd;
+mod ole;
 mod ooxml;
 mod pdf;
+mod pictures;
+mod rtf;
 mod segments;
 mod splice;
 mod sql;
@@ -41,7 +46,8 @@ mod text;
 mod trial;
 mod xml;
 
-pub use archives::zip::Zip;
+pub use archives::{bzip2::Bzip2, gzip::Gzip, tar::Tar, xz::Xz, zip::Zip, zstd::Zstd};
+pub use biff::Xls;
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
 pub use html::Html;
@@ -51,9 +57,11 @@ pub use legacy::{
 };
 pub use mail::{Eml, Mbox};
 pub use nest::{Cx, Sink};
+pub use odf::OpenDocument;
 pub use ofd::{Ofd, part::OfdPart};
-pub use ooxml::Xlsx;
+pub use ooxml::{Office, Xlsx};
 pub use pdf::Pdf;
+pub use rtf::Rtf;
 pub use source::{Output, Source};
 pub use splice::Splice;
 pub use sql::Sql;
@@ -85,6 +93,41 @@ pub struct Limits {
     pub seconds: u64,
     /// Memory of the child process that reads xls, xlsb and ods.
     pub child_memory: u64,
+    /// What copies do with what cannot be read.
+    pub unread: Unread,
+}
+
+/// What a copy does with parts that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unread {
+    /// Pictures and recordings.
+    pub pictures: Treatment,
+    /// Macros, controls, embedded files that cannot be redacted, unknown parts.
+    pub objects: Treatment,
+}
+
+/// One way to go about parts that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Treatment {
+    /// The copy has a blank one in their place, or goes without them. It says so.
+    #[default]
+    Blank,
+    /// There is no copy.
+    Withhold,
+    /// They are copied as they are, unread. Only on request: the copy may show what was to be hidden.
+    Keep,
+}
+
+impl Treatment {
+    /// The treatment of this name, as users type it.
+    pub fn find(name: &str) -> Option<Self> {
+        match name {
+            "blank" => Some(Self::Blank),
+            "withhold" => Some(Self::Withhold),
+            "keep" => Some(Self::Keep),
+            _ => None,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -100,6 +143,7 @@ impl Default for Limits {
             held_bytes: 256 << 20,
             seconds: 60,
             child_memory: 512 << 20,
+            unread: Unread::default(),
         }
     }
 }
@@ -205,10 +249,19 @@ impl From<std::io::Error> for FormatError {
 pub static ALL: &[&dyn Format] = &[
     &Xlsx,
     &Ofd,
+    &Office::DOCX,
+    &Office::PPTX,
+    &OpenDocument::ODT,
+    &OpenDocument::ODP,
     &Zip,
-    &Legacy::XLS,
+    &Gzip,
+    &Bzip2,
+    &Xz,
+    &Zstd,
+    &Tar,
+    &Xls,
     &Legacy::XLSB,
-    &Legacy::ODS,
+    &OpenDocument::ODS,
     &Pdf,
     &Sqlite,
     &Dbf,
@@ -217,6 +270,7 @@ pub static ALL: &[&dyn Format] = &[
     &Sql,
     &Mbox,
     &Eml,
+    &Rtf,
     &Json,
     &Html,
     &OfdPart,

@@ -359,6 +359,11 @@ impl<'c> Cx<'c> {
         self.worst
     }
 
+    /// Takes back to what the worst gap was before a member that the copy goes without.
+    pub fn forgive(&mut self, worst: Option<GapKind>) {
+        self.worst = worst;
+    }
+
     /// Bytes read so far of what runs now.
     pub fn bytes(&self) -> u64 {
         self.bytes

@@ -56,11 +56,15 @@ pub enum GapKind {
     Signed,
     /// The reader failed.
     Crashed,
+    /// It could not be read, and the copy goes without it or has a blank one in its place.
+    Dropped,
+    /// It could not be read, and the copy has it all the same, as the user asked.
+    Kept,
 }
 
 impl GapKind {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Unreadable,
         Self::Changed,
         Self::Special,
@@ -78,6 +82,8 @@ impl GapKind {
         Self::Timeout,
         Self::Signed,
         Self::Crashed,
+        Self::Dropped,
+        Self::Kept,
     ];
 
     /// The word used in machine-readable output.
@@ -100,6 +106,8 @@ impl GapKind {
             Self::Timeout => "timeout",
             Self::Signed => "signed",
             Self::Crashed => "crashed",
+            Self::Dropped => "dropped",
+            Self::Kept => "kept",
         }
     }
 
@@ -112,7 +120,12 @@ impl GapKind {
     pub fn is_wanted(self) -> bool {
         matches!(
             self,
-            Self::Excluded | Self::OtherFileSystem | Self::Link | Self::Signed
+            Self::Excluded
+                | Self::OtherFileSystem
+                | Self::Link
+                | Self::Signed
+                | Self::Dropped
+                | Self::Kept
         )
     }
 }

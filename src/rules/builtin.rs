@@ -81,10 +81,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "intl/securities.toml",
         include_str!("../../rules/intl/securities.toml"),
     ),
-    (
-        "intl/vat.toml",
-        include_str!("../../rules/intl/vat.toml"),
-    ),
+    ("intl/vat.toml", include_str!("../../rules/intl/vat.toml")),
     (
         "intl/wallets.toml",
         include_str!("../../rules/intl/wallets.toml"),
@@ -92,5 +89,29 @@ pub(super) const FILES: &[(&str, &str)] = &[
     (
         "intl/documents.toml",
         include_str!("../../rules/intl/documents.toml"),
+    ),
+    (
+        "secrets/assigned.toml",
+        include_str!("../../rules/secrets/assigned.toml"),
+    ),
+    (
+        "secrets/cloud.toml",
+        include_str!("../../rules/secrets/cloud.toml"),
+    ),
+    (
+        "secrets/code.toml",
+        include_str!("../../rules/secrets/code.toml"),
+    ),
+    (
+        "secrets/messages.toml",
+        include_str!("../../rules/secrets/messages.toml"),
+    ),
+    (
+        "secrets/payments.toml",
+        include_str!("../../rules/secrets/payments.toml"),
+    ),
+    (
+        "secrets/models.toml",
+        include_str!("../../rules/secrets/models.toml"),
     ),
 ];

@@ -1,17 +1,18 @@
 //! From rule files to [`RuleSet`]: everything a file can get wrong is refused here, by name.
 
 use super::{
-    Edges, Example, Find, Rule, RuleError, RuleSet, Weights, header_key,
+    Allow, AllowList, Assigned, Edges, Example, Filter, Find, HeaderWords, Rule, RuleError,
+    RuleSet, Weights, header_key,
     mask::Family,
+    own,
     schema::{RawRule, RawWeights, RuleFile},
-    schemes, tags,
+    schemes, tags, tokens,
 };
 use crate::{
     digest::hex,
     engine::{Check, Finder},
     validators,
 };
-use serde::Deserialize as _;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,16 +20,29 @@ use std::collections::{BTreeMap, BTreeSet};
 const LONGEST_SHAPE: usize = 64;
 /// Most rules of a set: their number is a `u16`.
 const MOST_RULES: usize = 4096;
+/// Memory of one compiled regex, and regexes of a set: each is a pass of its own.
+const REGEX_BYTES: usize = 1 << 20;
+const MOST_REGEXES: usize = 1000;
+
+/// A file to be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
+    /// A user's: what only the program's own need may be left out.
+    pub(super) own: bool,
+}
 
 /// A rule being read: whose fault an error is.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     file: &'a str,
-    rule: &'a str,
+    pub(super) rule: &'a str,
+    own: bool,
     words: &'a BTreeMap<String, Vec<String>>,
 }
 
 impl Place<'_> {
-    fn error(&self, field: &str, reason: impl Into<String>) -> RuleError {
+    pub(super) fn error(&self, field: &str, reason: impl Into<String>) -> RuleError {
         RuleError::Field {
             file: self.file.to_owned(),
             rule: self.rule.to_owned(),
@@ -37,8 +51,13 @@ impl Place<'_> {
         }
     }
 
+    /// The file it is from, and whether that is a user's.
+    pub(super) fn origin(&self) -> (String, bool) {
+        (self.file.to_owned(), self.own)
+    }
+
     /// A list with `"@name"` replaced by the words of that list, in order, without repeats.
-    fn expand(&self, field: &str, list: &[String]) -> Result<Vec<String>, RuleError> {
+    pub(super) fn expand(&self, field: &str, list: &[String]) -> Result<Vec<String>, RuleError> {
         let mut out = Vec::with_capacity(list.len());
         let mut seen = BTreeSet::new();
         for word in list {
@@ -63,12 +82,15 @@ impl Place<'_> {
 }
 
 /// Reads all files. See [`RuleSet::compile`].
-pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
+pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
     let mut hasher = Sha256::new();
     let mut words = BTreeMap::new();
     let mut negative_headers = Vec::new();
+    let mut placeholders: Vec<String> = Vec::new();
+    let mut header_words = HeaderWords::default();
     let mut parsed = Vec::new();
-    for &(name, text) in files {
+    let mut allow = AllowList::default();
+    for &Source { name, text, own } in files {
         for part in [name, text] {
             hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             hasher.update(part.as_bytes());
@@ -85,13 +107,24 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
                 });
             }
         }
+        placeholders.extend(file.placeholders.iter().map(|p| p.to_ascii_lowercase()));
         negative_headers.extend(file.negative_headers.iter().map(|h| header_key(h)));
-        parsed.push((name, file.rule));
+        header_words.before.extend(file.header_before);
+        header_words.after.extend(file.header_after);
+        header_words.pinyin.extend(file.header_pinyin);
+        own::allow(name, file.allow, file.allow_salt, &mut allow)?;
+        parsed.push((name, own, file.rule, file.token));
     }
     let mut rules: Vec<Rule> = Vec::new();
+    let mut regexes = 0;
     let mut ids = BTreeSet::new();
-    for (file, tables) in parsed {
-        for (number, table) in tables.into_iter().enumerate() {
+    for (file, own, tables, tokens) in parsed {
+        let all = tables.into_iter().map(|t| (t, false));
+        let all = all.chain(tokens.into_iter().map(|t| (t, true)));
+        for (number, (mut table, short)) in all.enumerate() {
+            if own {
+                own::lenient(&mut table, short);
+            }
             let name = match table.get("id").and_then(toml::Value::as_str) {
                 Some(id) => id.to_owned(),
                 None => format!("number {}", number + 1),
@@ -99,17 +132,26 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
             let place = Place {
                 file,
                 rule: &name,
+                own,
                 words: &words,
             };
-            let raw = RawRule::deserialize(table).map_err(|e| {
-                let message = e.to_string();
-                let field = message.split('`').nth(1).unwrap_or("rule").to_owned();
-                place.error(&field, message.trim().replace('\n', " "))
-            })?;
-            if !ids.insert(raw.id.clone()) {
+            let rule = if short {
+                tokens::rule(&place, read(&place, table)?)?
+            } else {
+                rule(&place, read(&place, table)?)?
+            };
+            if !ids.insert(rule.id.clone()) {
                 return Err(place.error("id", "another rule has it; ids are never reused"));
             }
-            rules.push(rule(&place, raw)?);
+            rules.push(rule);
+            regexes += usize::from(
+                rules
+                    .last()
+                    .is_some_and(|r| matches!(r.find, Find::Regex(_))),
+            );
+            if regexes > MOST_REGEXES {
+                return Err(place.error("regex", format!("more than {MOST_REGEXES} of them")));
+            }
             if rules.len() > MOST_RULES {
                 return Err(place.error("id", format!("more than {MOST_RULES} rules")));
             }
@@ -117,10 +159,27 @@ pub(super) fn compile(files: &[(&str, &str)]) -> Result<RuleSet, RuleError> {
     }
     negative_headers.sort();
     negative_headers.dedup();
+    placeholders.sort();
+    placeholders.dedup();
     Ok(RuleSet {
         rules,
         negative_headers,
+        placeholders,
+        header_words,
+        allow,
         digest: hex(&hasher.finalize()),
+    })
+}
+
+/// A table as what it should be; an error names the field.
+fn read<T: serde::de::DeserializeOwned>(
+    place: &Place<'_>,
+    table: toml::Table,
+) -> Result<T, RuleError> {
+    table.try_into::<T>().map_err(|e| {
+        let message = e.to_string();
+        let field = message.split('`').nth(1).unwrap_or("rule").to_owned();
+        place.error(&field, message.trim().replace('\n', " "))
     })
 }
 
@@ -163,7 +222,7 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
             return Err(place.error(field, "is empty"));
         }
     }
-    if raw.examples.positive.len() < 2 || raw.examples.negative.len() < 2 {
+    if !place.own && (raw.examples.positive.len() < 2 || raw.examples.negative.len() < 2) {
         return Err(place.error(
             "examples",
             "needs two positive and two negative ones at least",
@@ -177,9 +236,12 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
     {
         return Err(place.error("examples", format!("{:?} does not hold its value", e.text)));
     }
+    let filter = filter(place, &raw, &find)?;
     Ok(Rule {
         find,
         check,
+        filter,
+        file: place.origin(),
         edges,
         validator,
         schemes: schemes::read(&raw).map_err(|(field, reason)| place.error(field, reason))?,
@@ -191,6 +253,7 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
         labels: place.expand("labels", &raw.labels)?,
         against: place.expand("against", &raw.against)?,
         headers: headers(place, &raw.headers)?,
+        header_names: place.expand("headers", &raw.headers)?,
         weights: weights(place, &raw.confidence)?,
         id: raw.id,
         title: (raw.title.zh, raw.title.en),
@@ -212,8 +275,57 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
     })
 }
 
+/// What a match must be besides its shape.
+fn filter(place: &Place<'_>, raw: &RawRule, find: &Find) -> Result<Filter, RuleError> {
+    let groups = match find {
+        Find::Regex(regex) => regex::bytes::RegexBuilder::new(regex)
+            .unicode(false)
+            .build()
+            .map_or(0, |r| r.captures_len() - 1),
+        _ if raw.group > 0 || !raw.keywords.is_empty() => {
+            return Err(place.error("group", "group and keywords go only with regex"));
+        }
+        _ => 0,
+    };
+    let group = usize::from(raw.group);
+    if group > groups {
+        return Err(place.error("group", format!("the regex has {groups} groups")));
+    }
+    let alone = raw.confidence.base + raw.confidence.valid.max(0) >= Rule::REPORTED;
+    if group > 0 && !alone {
+        return Err(place.error("group", "needs base and valid of 50 together at least"));
+    }
+    let small = |list: &[String]| list.iter().map(|w| w.to_lowercase()).collect();
+    let blank = |list: &[String]| list.iter().any(|w| w.trim().is_empty() || w.len() > 200);
+    if blank(&raw.keywords) || blank(&raw.refuse) {
+        return Err(place.error("keywords", "a word is empty or longer than 200 bytes"));
+    }
+    let entropy = match raw.entropy {
+        None => 0,
+        Some(bits) => {
+            tokens::tenths(bits).ok_or_else(|| place.error("entropy", "must be 0 to 8 bits"))?
+        }
+    };
+    Ok(Filter {
+        group,
+        keywords: small(&raw.keywords),
+        entropy,
+        refuse: small(&raw.refuse),
+    })
+}
+
+/// The digest of a set some of whose allow entries have ended.
+pub(super) fn with_ended(digest: &str, ended: &[Allow]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(digest.as_bytes());
+    for entry in ended {
+        hasher.update(format!("{}#{}\n", entry.place.0, entry.place.1).as_bytes());
+    }
+    hex(&hasher.finalize())
+}
+
 /// `country.name` in lower-case letters, digits and single hyphens or underscores.
-fn id(place: &Place<'_>, id: &str) -> Result<(), RuleError> {
+pub(super) fn id(place: &Place<'_>, id: &str) -> Result<(), RuleError> {
     let word = |w: &str| {
         !w.is_empty()
             && w.split(['-', '_']).all(|p| {
@@ -290,7 +402,8 @@ fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
     if let Some(text) = &raw.regex {
         let parsed = regex::bytes::RegexBuilder::new(text)
             .unicode(false)
-            .size_limit(1 << 20)
+            .size_limit(REGEX_BYTES)
+            .nest_limit(64)
             .build();
         return match parsed {
             Err(e) => Err(place.error("regex", e.to_string().replace('\n', " "))),
@@ -316,10 +429,15 @@ fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
         Some("macau") => Find::Named(Finder::Macau),
         Some("person") => Find::Person,
         Some("address") => Find::Address,
+        Some("private-key") => Find::Named(Finder::PrivateKey),
+        Some("password") => Find::Assigned(Assigned::Password),
+        Some("key") => Find::Assigned(Assigned::Key),
+        Some("login") => Find::Assigned(Assigned::Login),
         _ => {
             return Err(place.error(
                 "finder",
-                "must be email, ipv4, ipv6, mac, plate, iban, phone, macau, person or address",
+                "must be email, ipv4, ipv6, mac, plate, iban, phone, macau, person, address, \
+                 private-key, password, key or login",
             ));
         }
     })

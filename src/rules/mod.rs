@@ -1,15 +1,21 @@
 //! Rule data → compiled rules. `rules/README.md` says how to write a rule.
 
+pub mod allow;
+pub mod import;
 pub mod mask;
 pub mod tags;
 
 mod builtin;
 mod load;
+mod own;
 mod schema;
 mod schemes;
+mod tokens;
 
 pub use crate::validators::Validator;
+pub use allow::{Allow, AllowList};
 pub use mask::{Family, Profile};
+pub use own::{MOST_BYTES, OwnFile};
 pub use schemes::Scheme;
 
 use crate::{
@@ -35,10 +41,36 @@ pub enum Find {
     Words(Vec<String>),
     /// Any regex.
     Regex(String),
+    /// A key that begins with fixed letters.
+    Token(Token),
+    /// What stands behind a name that says so, or in an address.
+    Assigned(Assigned),
     /// A person's name, found by label, column and neighbours.
     Person,
     /// A postal address, likewise.
     Address,
+}
+
+/// A key by its prefix.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// Ways to write it. See [`crate::engine::Find::Token`].
+    pub forms: Vec<String>,
+    /// Tenths of bits a character that the value has at least (Shannon, over its own characters).
+    pub entropy: u16,
+    /// What must stand directly before it and is part of the value.
+    pub before: Option<String>,
+}
+
+/// Secrets without a shape of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Assigned {
+    /// Behind a word for a password.
+    Password,
+    /// Behind a word for a key or token: the value must look like one.
+    Key,
+    /// In `scheme://user:password@host` or `-u user:password`.
+    Login,
 }
 
 /// What may not touch a value, besides ASCII letters, digits and underscores (identifiers 1.2).
@@ -51,6 +83,20 @@ pub enum Edges {
     Number,
     /// No edges at all: the pattern has them.
     Free,
+}
+
+/// What a match must be besides its shape.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of a regex: the group that is the value; 0 for all of it.
+    pub group: usize,
+    /// Of a regex: words one of which must stand in the same stretch of text (a block of a file), in any case;
+    /// none for any.
+    pub keywords: Vec<String>,
+    /// Tenths of bits a character at least (Shannon).
+    pub entropy: u16,
+    /// A value that holds one of these is none; in small letters.
+    pub refuse: Vec<String>,
 }
 
 /// Percent points for each kind of evidence.
@@ -108,6 +154,8 @@ pub struct Rule {
     pub against: Vec<String>,
     /// Names of columns that hold it, normalised by [`header_key`].
     pub headers: Vec<String>,
+    /// The same as written in the rule file: before a colon they are labels.
+    pub header_names: Vec<String>,
     /// Points.
     pub weights: Weights,
     /// Tags, of `rules/tags.toml`.
@@ -118,6 +166,10 @@ pub struct Rule {
     pub mask_label: String,
     /// Whether malformed cells of a column of this type are findings too.
     pub whole_column: bool,
+    /// What a match must be besides.
+    pub filter: Filter,
+    /// The file it is from, and whether that is a user's.
+    pub file: (String, bool),
     /// Texts in which the whole detector must find exactly this value under this rule.
     pub positive: Vec<Example>,
     /// Texts in which it must find nothing of this rule.
@@ -166,6 +218,17 @@ pub struct Example {
     pub value: String,
 }
 
+/// Words around a known name of a column that leave it what it is, in small letters.
+#[derive(Debug, Clone, Default)]
+pub struct HeaderWords {
+    /// Before it: `cust_phone`.
+    pub before: Vec<String>,
+    /// After it: `mobile1`.
+    pub after: Vec<String>,
+    /// Before it, in pinyin initials: `khsjh`.
+    pub pinyin: Vec<String>,
+}
+
 /// All rules of a run.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
@@ -173,6 +236,12 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// Headers that say a column holds none of them (订单号, 金额, 时间 …), normalised by [`header_key`].
     pub negative_headers: Vec<String>,
+    /// Values that stand for a secret and are none (`changeme`), in small letters.
+    pub placeholders: Vec<String>,
+    /// Words around the name of a column that leave it what it is.
+    pub header_words: HeaderWords,
+    /// What is not to be reported.
+    pub allow: AllowList,
     /// SHA-256 of the data files, in hexadecimal.
     pub digest: String,
 }
@@ -184,7 +253,35 @@ impl RuleSet {
     /// # Errors
     /// When a file is not TOML of the right shape, or a field of a rule has no meaning.
     pub fn compile(files: &[(&str, &str)]) -> Result<Self, RuleError> {
-        load::compile(files)
+        let sources: Vec<_> = files
+            .iter()
+            .map(|&(name, text)| load::Source {
+                name,
+                text,
+                own: false,
+            })
+            .collect();
+        load::compile(&sources)
+    }
+
+    /// The rules of this program and a user's. Files that end in `.txt` or `.list` are lists of values, one a
+    /// line; all others are rule files that may leave out what only the program's own need (examples,
+    /// standard, mask, points).
+    ///
+    /// # Errors
+    /// When a file is not of the right shape, or too large.
+    pub fn with_own(own: &[OwnFile]) -> Result<Self, RuleError> {
+        own::compile(builtin::FILES, own)
+    }
+
+    /// Takes the allow entries that ended before `today` (`2026-11-24`) out and gives them back. The digest
+    /// changes with them, since results do.
+    pub fn expire(&mut self, today: &str) -> Vec<Allow> {
+        let ended = self.allow.expire(today);
+        if !ended.is_empty() {
+            self.digest = load::with_ended(&self.digest, &ended);
+        }
+        ended
     }
 
     /// The rules of this program.
@@ -206,8 +303,8 @@ impl RuleSet {
         Some((u16::try_from(at).ok()?, self.rules.get(at)?))
     }
 
-    /// What the engine looks for: number of the rule, pattern. Rules for persons and addresses have
-    /// none.
+    /// What the engine looks for: number of the rule, pattern. Rules for persons, addresses and what is
+    /// assigned to a name have none.
     pub fn patterns(&self) -> Vec<(u16, engine::Pattern<'_>)> {
         (0u16..)
             .zip(&self.rules)
@@ -224,8 +321,15 @@ impl RuleSet {
                     },
                     Find::Named(finder) => engine::Find::Named(*finder),
                     Find::Words(words) => engine::Find::Words(words),
-                    Find::Regex(regex) => engine::Find::Regex(regex),
-                    Find::Person | Find::Address => return None,
+                    Find::Regex(regex) if rule.filter.keywords.is_empty() => {
+                        engine::Find::Regex(regex)
+                    }
+                    Find::Regex(regex) => engine::Find::Guarded {
+                        regex,
+                        words: &rule.filter.keywords,
+                    },
+                    Find::Token(token) => engine::Find::Token(&token.forms),
+                    Find::Person | Find::Address | Find::Assigned(_) => return None,
                 };
                 let check = rule.check;
                 Some((number, engine::Pattern { find, check }))

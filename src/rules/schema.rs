@@ -11,8 +11,22 @@ pub(super) struct RuleFile {
     pub(super) words: BTreeMap<String, Vec<String>>,
     /// Headers of columns that hold no personal value.
     pub(super) negative_headers: Vec<String>,
+    /// Values that stand for a secret and are none.
+    pub(super) placeholders: Vec<String>,
+    /// Words before the name of a column that leave it what it is.
+    pub(super) header_before: Vec<String>,
+    /// Words after it.
+    pub(super) header_after: Vec<String>,
+    /// Beginnings of names in pinyin initials.
+    pub(super) header_pinyin: Vec<String>,
     /// Rules. Each is read on its own, so that an error can name it.
     pub(super) rule: Vec<toml::Table>,
+    /// Rules for keys that begin with fixed letters, in short.
+    pub(super) token: Vec<toml::Table>,
+    /// What is not to be reported.
+    pub(super) allow: Vec<RawAllow>,
+    /// Key of the digests in `allow`: any text.
+    pub(super) allow_salt: Option<String>,
 }
 
 /// A title in both languages.
@@ -145,5 +159,50 @@ pub(super) struct RawRule {
     pub(super) mask_label: String,
     #[serde(default)]
     pub(super) whole_column: bool,
+    /// Of a `regex`: the group that is the value.
+    #[serde(default)]
+    pub(super) group: u8,
+    /// Of a `regex`: words one of which must stand in the same stretch of text, in any case.
+    #[serde(default)]
+    pub(super) keywords: Vec<String>,
+    /// Bits a character at least.
+    pub(super) entropy: Option<f64>,
+    /// A value that holds one of these, in any case, is none.
+    #[serde(default)]
+    pub(super) refuse: Vec<String>,
     pub(super) examples: RawExamples,
+}
+
+/// A key that begins with fixed letters: what a rule says, in short.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawToken {
+    pub(super) id: String,
+    pub(super) title: RawTitle,
+    #[serde(default)]
+    pub(super) standard: Option<String>,
+    pub(super) forms: Vec<String>,
+    pub(super) check: Option<String>,
+    /// Bits a character at least.
+    pub(super) entropy: Option<f64>,
+    /// A regex of what must stand directly before.
+    pub(super) before: Option<String>,
+    /// Points of the form alone; below the reporting limit it needs one of the labels.
+    pub(super) base: Option<i32>,
+    #[serde(default)]
+    pub(super) labels: Vec<String>,
+}
+
+/// An entry of an allow list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAllow {
+    pub(super) reason: String,
+    pub(super) until: String,
+    pub(super) rule: Option<String>,
+    pub(super) path: Option<String>,
+    #[serde(default)]
+    pub(super) values: Vec<String>,
+    #[serde(default)]
+    pub(super) digests: Vec<String>,
 }

@@ -203,6 +203,13 @@ impl<'d> Gather<'d> {
         found.clear();
         found.extend_from_slice(open.pass.text(fragment));
         self.remembered.find(fragment, &mut found);
+        found.retain(|f| {
+            let bytes = fragment.bytes.get(f.range()).unwrap_or_default();
+            !self
+                .reader
+                .detector
+                .allows(self.path.bytes(), f.rule, bytes, fragment.charset)
+        });
         open.name_columns(fragment);
         if found.is_empty() {
             self.found = found;

@@ -69,7 +69,7 @@ pub(super) fn qq(value: &str) -> Verdict {
     shape((5..=11).contains(&b.len()) && first && all_digits(b) && !is_filler(b))
 }
 
-/// Name at WeChat: 6–20 letters, digits, `_` and `-`, the first a letter.
+/// Name at `WeChat`: 6–20 letters, digits, `_` and `-`, the first a letter.
 pub(super) fn wechat(value: &str) -> Verdict {
     let b = value.as_bytes();
     let alphabet = b

@@ -19,6 +19,7 @@ mod payment;
 mod phone;
 mod regions;
 mod registers;
+mod secrets;
 mod sums;
 mod wallets;
 
@@ -41,7 +42,10 @@ pub const ALL: &[(&str, Validator)] = &[
     ("cn_bank_account", cn_account::bank_account),
     ("cn_bank_card", payment::cn_bank_card),
     ("cn_bank_card_unchecked", payment::cn_bank_card_unchecked),
-    ("cn_business_registration", cn_organisation::business_registration),
+    (
+        "cn_business_registration",
+        cn_organisation::business_registration,
+    ),
     ("cn_cnaps", cn_organisation::cnaps),
     ("cn_driver_file", cn_vehicle::driver_file),
     ("cn_foreigner_pr", cn_identity::foreigner_pr),
@@ -81,6 +85,7 @@ pub const ALL: &[(&str, Validator)] = &[
     ("fr_tva", europe::fr_tva),
     ("gb_nino", europe::gb_nino),
     ("gb_upn", europe::gb_upn),
+    ("github_token", secrets::github_token),
     ("hk_macau_sar_passport", cn_identity::sar_passport),
     ("iban", payment::iban),
     ("imei", registers::imei),

@@ -61,12 +61,19 @@ fn polymod(check: u32, value: u8) -> u32 {
 /// Bitcoin address: base 58 with version 0 or 5, or `bc1…` with the bech32 (version 0) or bech32m checksum.
 /// BIP 13, BIP 173, BIP 350. Not checked: the length of the witness program.
 pub(super) fn bitcoin(value: &str) -> Verdict {
-    let lower = value.get(..3).is_some_and(|p| p.eq_ignore_ascii_case("bc1"));
+    let lower = value
+        .get(..3)
+        .is_some_and(|p| p.eq_ignore_ascii_case("bc1"));
     if !lower {
         let version = value.starts_with('1') || value.starts_with('3');
-        return if version { base58check(value) } else { Verdict::Invalid };
+        return if version {
+            base58check(value)
+        } else {
+            Verdict::Invalid
+        };
     }
-    let mixed = value.bytes().any(|b| b.is_ascii_lowercase()) && value.bytes().any(|b| b.is_ascii_uppercase());
+    let mixed = value.bytes().any(|b| b.is_ascii_lowercase())
+        && value.bytes().any(|b| b.is_ascii_uppercase());
     let data = value.get(3..).unwrap_or_default();
     if mixed || !(11..=87).contains(&data.len()) {
         return Verdict::Invalid;
@@ -90,10 +97,15 @@ pub(super) fn bitcoin(value: &str) -> Verdict {
 pub(super) fn mrz(value: &str) -> Verdict {
     let b = value.as_bytes();
     let sum = |parts: &[std::ops::Range<usize>]| {
-        let chars = parts.iter().flat_map(|r| b.get(r.clone()).unwrap_or_default());
-        chars.zip([7u32, 3, 1].into_iter().cycle()).fold(0, |sum, (&c, w)| {
-            sum + super::checksum::base36(c).unwrap_or(0) * w
-        }) % 10
+        let chars = parts
+            .iter()
+            .flat_map(|r| b.get(r.clone()).unwrap_or_default());
+        chars
+            .zip([7u32, 3, 1].into_iter().cycle())
+            .fold(0, |sum, (&c, w)| {
+                sum + super::checksum::base36(c).unwrap_or(0) * w
+            })
+            % 10
     };
     let holds = |parts: &[std::ops::Range<usize>], at: usize| match b.get(at) {
         Some(b'<') => sum(parts) == 0,
@@ -131,14 +143,29 @@ mod tests {
             bad.push(if last == Some('4') { '5' } else { '4' });
             assert_eq!(bitcoin(&bad), Verdict::Invalid, "{bad}");
         }
-        assert_eq!(base58check("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"), Verdict::Valid);
-        assert_eq!(bitcoin("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"), Verdict::Invalid);
+        assert_eq!(
+            base58check("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),
+            Verdict::Valid
+        );
+        assert_eq!(
+            bitcoin("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),
+            Verdict::Invalid
+        );
     }
 
     #[test]
     fn the_specimen_of_doc_9303() {
-        assert_eq!(mrz("L898902C36UTO7408122F1204159ZE184226B<<<<<10"), Verdict::Valid);
-        assert_eq!(mrz("L898902C36UTO7408122F1204159ZE184226B<<<<<11"), Verdict::Invalid);
-        assert_eq!(mrz("L898902C36UTO7408123F1204159ZE184226B<<<<<10"), Verdict::Invalid);
+        assert_eq!(
+            mrz("L898902C36UTO7408122F1204159ZE184226B<<<<<10"),
+            Verdict::Valid
+        );
+        assert_eq!(
+            mrz("L898902C36UTO7408122F1204159ZE184226B<<<<<11"),
+            Verdict::Invalid
+        );
+        assert_eq!(
+            mrz("L898902C36UTO7408123F1204159ZE184226B<<<<<10"),
+            Verdict::Invalid
+        );
     }
 }

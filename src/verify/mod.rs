@@ -175,16 +175,16 @@ fn second_reader(
     values: &residue::Sealed,
     copy: &File,
 ) -> Result<(), Fault> {
-    if record.entries.first().and_then(|e| e.format) != Some("xlsx") {
+    let Some(kind @ ("xlsx" | "xls")) = record.entries.first().and_then(|e| e.format) else {
         return Ok(());
-    }
+    };
     let mut source = Source::file(copy).map_err(|e| Fault::Unreadable(e.to_string()))?;
     let mut text = Vec::new();
     let mut each = |cell: &str| {
         text.extend_from_slice(cell.as_bytes());
         text.push(b'\n');
     };
-    legacy::each_cell("xlsx", &mut source, reader.limits, &mut each)
+    legacy::each_cell(kind, &mut source, reader.limits, &mut each)
         .map_err(|e| Fault::Unreadable(format!("a second reader refuses it: {e}")))?;
     let limits = residue::Limits {
         depth: 0,

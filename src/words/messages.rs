@@ -145,6 +145,12 @@ messages! {
     GapCrashedDo: "这是程序的缺陷，请报告格式和大小（不要附文件）；文件请人工检查。",
         "This is a defect of the program: report format and size (not the file), look at it by hand.";
 
+    GapDropped: "读不懂，副本里已去掉或换成空白", "Could not be read: the copy goes without it or has a blank one";
+    GapDroppedDo: "如需保留，人工检查后用 --pictures keep 或 --objects keep。",
+        "To keep it, look at it by hand and then use --pictures keep or --objects keep.";
+    GapKept: "读不懂，按要求原样保留在副本里", "Could not be read: kept in the copy, as asked";
+    GapKeptDo: "交出副本前要人工检查这些部分。", "Look at these parts by hand before the copy is handed over.";
+
     // Formats.
     FormatText: "文本", "text";
     FormatCsv: "CSV 表格", "CSV table";
@@ -155,6 +161,13 @@ messages! {
     FormatXls: "Excel 97-2003 工作簿", "Excel 97-2003 workbook";
     FormatXlsb: "Excel 二进制工作簿", "Excel binary workbook";
     FormatOds: "ODS 表格", "ODS spreadsheet";
+    FormatDocx: "Word 文档", "Word document";
+    FormatPptx: "PowerPoint 演示文稿", "PowerPoint presentation";
+    FormatOdt: "ODT 文档", "ODT document";
+    FormatOdp: "ODP 演示文稿", "ODP presentation";
+    FormatRtf: "RTF 文档", "RTF document";
+    FormatDoc: "Word 97–2003 文档", "Word 97–2003 document";
+    FormatPpt: "PowerPoint 97–2003 演示文稿", "PowerPoint 97–2003 presentation";
     FormatPdf: "PDF 文档", "PDF document";
     FormatZip: "ZIP 压缩包", "ZIP archive";
     FormatDbf: "DBF 数据表", "DBF table";

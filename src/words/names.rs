@@ -32,6 +32,8 @@ fn gap(kind: GapKind) -> (Word, Word) {
         GapKind::Timeout => (Word::GapTimeout, Word::GapTimeoutDo),
         GapKind::Signed => (Word::GapSigned, Word::GapSignedDo),
         GapKind::Crashed => (Word::GapCrashed, Word::GapCrashedDo),
+        GapKind::Dropped => (Word::GapDropped, Word::GapDroppedDo),
+        GapKind::Kept => (Word::GapKept, Word::GapKeptDo),
     }
 }
 
@@ -57,6 +59,13 @@ pub fn format_name(id: Option<&str>) -> Option<Word> {
         Some("xls") => Word::FormatXls,
         Some("xlsb") => Word::FormatXlsb,
         Some("ods") => Word::FormatOds,
+        Some("docx") => Word::FormatDocx,
+        Some("pptx") => Word::FormatPptx,
+        Some("odt") => Word::FormatOdt,
+        Some("odp") => Word::FormatOdp,
+        Some("rtf") => Word::FormatRtf,
+        Some("doc") => Word::FormatDoc,
+        Some("ppt") => Word::FormatPpt,
         Some("pdf") => Word::FormatPdf,
         Some("zip") => Word::FormatZip,
         Some("dbf") => Word::FormatDbf,

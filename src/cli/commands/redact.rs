@@ -10,6 +10,7 @@ use crate::{
         setup::{Setup, absolute, random},
     },
     digest::JobKey,
+    formats::Unread,
     model::Name,
     pipeline::{self, Copies, Outcome, Progress},
     reports::Condition,
@@ -30,7 +31,11 @@ pub(in crate::cli) fn run(
     language: Language,
     quiet: bool,
 ) -> Result<Vec<Condition>, Trouble> {
-    let setup = Setup::new(&args.walk, language)?;
+    let mut setup = Setup::new(&args.walk, language)?;
+    setup.limits.unread = Unread {
+        pictures: args.pictures,
+        objects: args.objects,
+    };
     let Some(profile) = Profile::find(&args.mask_profile) else {
         return Err(Trouble::usage(
             Word::BadOption.fill(language, &[&"--mask-profile", &args.mask_profile]),
@@ -138,8 +143,9 @@ impl Withheld {
 /// Names what the copies depend on, so that an interrupted job is only continued as itself.
 fn job_id(setup: &Setup, args: &Redact, profile: Profile) -> String {
     let text = format!(
-        "{} {profile:?} {} {:?}",
+        "{} {profile:?} {:?} {} {:?}",
         setup.detector.rules().digest,
+        setup.limits.unread,
         args.walk.min_confidence,
         args.walk.paths
     );

@@ -133,7 +133,9 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
         })
         .collect(),
     divisions: Words::new(
-        sections(include_str!("../../../rules/words/divisions.txt")).map(|s| s.1),
+        sections(include_str!("../../../rules/words/divisions.txt"))
+            .chain(sections(include_str!("../../../rules/words/counties.txt")))
+            .map(|s| s.1),
     ),
     after: Words::new(sections(AFTER).filter(|s| s.0 != "colon").map(|s| s.1)),
     after_colon: Words::new(sections(AFTER).filter(|s| s.0 == "colon").map(|s| s.1)),

@@ -1,15 +1,20 @@
-//! Names of persons: in cells, behind labels, before titles.
+//! Names of persons: in cells, behind labels, before titles, in running text.
 //!
-//! A name in running text cannot be told from a word by its shape (高兴, 马上, 王朝), so nothing here
-//! looks for names without a label, a title or a column that says so.
+//! A name cannot be told from a word by its shape (高兴, 马上, 王朝). A label, a title or a column may say
+//! that it is one; where none does, [`prose`] weighs how likely the text is with and without the name.
 
 mod chinese;
 mod latin;
+mod latin_prose;
+mod lexicon;
+mod prose;
 mod tables;
 
 use std::ops::Range;
 
 pub(super) use latin::listed;
+pub(super) use latin_prose::find as latin;
+pub(super) use prose::{Name, Reader};
 pub(in crate::detect) use tables::{Words, is_han, sections};
 
 /// Longest cell looked at, bytes: a dozen names with separators.

@@ -111,6 +111,18 @@ pub(crate) struct Stretch<'b> {
     end: u64,
 }
 
+impl Stretch<'_> {
+    /// The same range, from another position on.
+    pub(crate) fn again(self, at: u64) -> Self {
+        Self { at, ..self }
+    }
+
+    /// Position of the next byte.
+    pub(crate) fn at(&self) -> u64 {
+        self.at
+    }
+}
+
 impl Read for Stretch<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);

@@ -5,11 +5,17 @@
 //! are copied still compressed.
 
 pub(crate) mod bytes;
+pub(crate) mod bzip2;
 pub(crate) mod copy;
 pub(crate) mod directory;
+pub(crate) mod gzip;
 pub(crate) mod inflate;
+mod packed;
 pub(crate) mod sniff;
+pub(crate) mod tar;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod write;
+pub(crate) mod xz;
 pub(crate) mod zip;
+pub(crate) mod zstd;

@@ -11,8 +11,16 @@ pub(crate) enum Package {
     Workbook,
     /// An Excel workbook in binary records.
     BinaryWorkbook,
+    /// A Word document in XML.
+    Document,
+    /// A PowerPoint presentation in XML.
+    Presentation,
     /// An `OpenDocument` spreadsheet.
     OpenSpreadsheet,
+    /// An `OpenDocument` text.
+    OpenText,
+    /// An `OpenDocument` presentation or drawing.
+    OpenPresentation,
     /// Something else that is known by name only.
     Other(&'static str),
 }
@@ -88,9 +96,9 @@ fn content_types(data: &[u8], method: usize) -> Option<Package> {
         || has("ms-word.document.macroEnabled.main")
         || has("ms-word.template.macroEnabledTemplate.main")
     {
-        Some(Package::Other("docx document"))
+        Some(Package::Document)
     } else if has("presentationml.") || has("ms-powerpoint.") {
-        Some(Package::Other("pptx presentation"))
+        Some(Package::Presentation)
     } else {
         None
     }
@@ -102,9 +110,9 @@ fn mimetype(data: &[u8]) -> Package {
         return if rest.starts_with(b"spreadsheet") {
             Package::OpenSpreadsheet
         } else if rest.starts_with(b"text") {
-            Package::Other("odt document")
-        } else if rest.starts_with(b"presentation") {
-            Package::Other("odp presentation")
+            Package::OpenText
+        } else if rest.starts_with(b"presentation") || rest.starts_with(b"graphics") {
+            Package::OpenPresentation
         } else {
             Package::Other("OpenDocument file")
         };
@@ -147,9 +155,9 @@ fn names_say<'n>(names: impl Iterator<Item = &'n [u8]>) -> Package {
     if workbook {
         Package::Workbook
     } else if word {
-        Package::Other("docx document")
+        Package::Document
     } else if slides {
-        Package::Other("pptx presentation")
+        Package::Presentation
     } else if jar {
         Package::Other("Java archive")
     } else {
@@ -162,7 +170,12 @@ pub(crate) fn unread(bytes: &[u8]) -> Option<&'static str> {
     match head(bytes)? {
         Package::Other(what) => Some(what),
         Package::BinaryWorkbook => Some("binary workbook"),
-        Package::OpenSpreadsheet => Some("OpenDocument spreadsheet"),
-        Package::Plain | Package::Workbook => None,
+        Package::Plain
+        | Package::Workbook
+        | Package::Document
+        | Package::Presentation
+        | Package::OpenText
+        | Package::OpenSpreadsheet
+        | Package::OpenPresentation => None,
     }
 }

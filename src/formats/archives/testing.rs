@@ -1,6 +1,6 @@
 //! What the tests of containers share: a sink that looks for given values, and zip files made in code.
 
-use crate::formats::{Cx, Format, FormatError, Limits, Sink, Source, nest};
+use crate::formats::{Cx, Format, FormatError, Limits, Sink, Source, Unread, nest};
 use crate::model::{Edit, FormatId, Fragment, GapKind, Layout, Locator, Name, Span, State, Step};
 use std::io::{Cursor, Read, Write};
 
@@ -152,6 +152,26 @@ pub(crate) fn copy_cells(
     sink.mask = true;
     sink.only_cells = true;
     copy_into(format, bytes, sink)
+}
+
+/// Copies a source in memory with the values masked, and gives what was told of it.
+pub(crate) fn copy_treated(
+    format: &dyn Format,
+    bytes: &[u8],
+    needles: &[&str],
+    unread: Unread,
+) -> (Vec<u8>, Vec<(String, GapKind)>, Result<(), FormatError>) {
+    let mut sink = Finder::new(needles);
+    sink.mask = true;
+    let limits = Limits {
+        unread,
+        ..Limits::default()
+    };
+    let mut usage = nest::Usage::new(bytes.len() as u64);
+    let mut cx = Cx::new(&mut sink, &limits, &mut usage, Name::from("x"));
+    let mut out = Cursor::new(Vec::new());
+    let result = format.run(&mut Source::slice(bytes), &mut cx, Some(&mut out));
+    (out.into_inner(), sink.gaps, result)
 }
 
 fn copy_into(

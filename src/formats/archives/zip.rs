@@ -13,7 +13,7 @@ use super::{
     sniff::{self, Package},
     write::{Face, Writer},
 };
-use crate::formats::{Cx, Format, FormatError, Ofd, Output, Probe, Source, Xlsx};
+use crate::formats::{Cx, Format, FormatError, Ofd, OpenDocument, Output, Probe, Source, Xlsx};
 use crate::model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Name, Step};
 use encoding_rs::GB18030;
 use std::{
@@ -48,7 +48,7 @@ impl Format for Zip {
         let directory = Directory::read(&bytes, limits)?;
         match package(&bytes, &directory)? {
             Package::Plain => {}
-            Package::Workbook => {
+            Package::Workbook | Package::Document | Package::Presentation => {
                 return match &bytes {
                     Bytes::Owned(held) => Xlsx.run(&mut Source::slice(held), cx, out),
                     _ => Xlsx.run(source, cx, out),
@@ -60,10 +60,13 @@ impl Format for Zip {
                     _ => Ofd.run(source, cx, out),
                 };
             }
-            Package::BinaryWorkbook => return Err(FormatError::Unsupported("binary workbook")),
-            Package::OpenSpreadsheet => {
-                return Err(FormatError::Unsupported("OpenDocument spreadsheet"));
+            Package::OpenText | Package::OpenSpreadsheet | Package::OpenPresentation => {
+                return match &bytes {
+                    Bytes::Owned(held) => OpenDocument::ODT.run(&mut Source::slice(held), cx, out),
+                    _ => OpenDocument::ODT.run(source, cx, out),
+                };
             }
+            Package::BinaryWorkbook => return Err(FormatError::Unsupported("binary workbook")),
             Package::Other(what) => return Err(FormatError::Unsupported(what)),
         }
         cx.read(bytes.len());
@@ -89,7 +92,7 @@ pub(crate) fn package(bytes: &Bytes<'_>, directory: &Directory) -> Result<Packag
 
 /// How the bytes of a name or comment are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Coding {
+pub(super) enum Coding {
     Utf8,
     Gb18030,
     /// As neither; matched with replacement characters, never rewritten.
@@ -98,7 +101,7 @@ enum Coding {
 
 /// Text of a name or comment. What is not valid UTF-8 is tried as GB 18030, which most archives
 /// made on Chinese systems use without saying so.
-fn decode(raw: &[u8]) -> (String, Coding) {
+pub(super) fn decode(raw: &[u8]) -> (String, Coding) {
     if let Ok(text) = std::str::from_utf8(raw) {
         return (text.to_owned(), Coding::Utf8);
     }
@@ -109,7 +112,7 @@ fn decode(raw: &[u8]) -> (String, Coding) {
 }
 
 /// Bytes of a changed name or comment and whether they are UTF-8 beyond ASCII.
-fn encode(text: &str, coding: Coding) -> Vec<u8> {
+pub(super) fn encode(text: &str, coding: Coding) -> Vec<u8> {
     if coding == Coding::Gb18030 {
         let (bytes, _, lost) = GB18030.encode(text);
         if !lost {
@@ -120,7 +123,7 @@ fn encode(text: &str, coding: Coding) -> Vec<u8> {
 }
 
 /// Puts the edits into a text.
-fn edited(text: &str, edits: &[Edit]) -> Option<String> {
+pub(super) fn edited(text: &str, edits: &[Edit]) -> Option<String> {
     if edits.is_empty() {
         return None;
     }
@@ -431,13 +434,7 @@ mod tests {
 
     #[test]
     fn packages_without_reader_are_named() {
-        for (members, what) in [
-            (
-                vec![("[Content_Types].xml", "x"), ("word/document.xml", "y")],
-                "docx document",
-            ),
-            (vec![("META-INF/MANIFEST.MF", "x")], "Java archive"),
-        ] {
+        for (members, what) in [(vec![("META-INF/MANIFEST.MF", "x")], "Java archive")] {
             let bytes = zipped(&members);
             let (_, result) = read(&Zip, &bytes, &[]);
             assert!(matches!(result, Err(FormatError::Unsupported(w)) if w == what));

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// Stretches of a text and the bytes they come from, in order.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Map {
+pub(in crate::formats) struct Map {
     segments: Vec<Segment>,
 }
 
@@ -38,7 +38,7 @@ impl Map {
 
     /// A map where text and bytes are the same, the bytes beginning at `base`.
     #[cfg(test)]
-    pub(super) fn same(len: usize, base: usize) -> Self {
+    pub(in crate::formats) fn same(len: usize, base: usize) -> Self {
         let mut map = Self::default();
         map.push((0, len), (base, base + len), true);
         map
@@ -46,7 +46,7 @@ impl Map {
 
     /// Bytes that a stretch of the text comes from, one range for each run of bytes. Characters that
     /// the text only has for reading (separators) come from none.
-    pub(super) fn ranges(&self, text: Range<usize>) -> Vec<Range<usize>> {
+    pub(in crate::formats) fn ranges(&self, text: Range<usize>) -> Vec<Range<usize>> {
         let mut out: Vec<Range<usize>> = Vec::new();
         let first = self.segments.partition_point(|s| s.text.1 <= text.start);
         for segment in self.segments.get(first..).unwrap_or_default() {
@@ -67,8 +67,33 @@ impl Map {
         out
     }
 
+    /// Adds a stretch of text that comes from these bytes. Of stretches as long as their bytes parts can
+    /// be taken, of others all or nothing.
+    pub(in crate::formats) fn join(&mut self, text: Range<usize>, raw: Range<usize>) {
+        let same = text.len() == raw.len();
+        self.push((text.start, text.end), (raw.start, raw.end), same);
+    }
+
+    /// Adds all of another map whose text begins at `at` of this one's.
+    pub(in crate::formats) fn append(&mut self, other: &Self, at: usize) {
+        for s in &other.segments {
+            self.push((s.text.0 + at, s.text.1 + at), s.raw, s.same);
+        }
+    }
+
+    /// Forgets the text from here on.
+    pub(in crate::formats) fn truncate(&mut self, text: usize) {
+        let keep = self.segments.partition_point(|s| s.text.1 <= text);
+        self.segments.truncate(keep);
+    }
+
     /// Adds a stretch of text that comes from what `from` comes from in another map.
-    pub(super) fn link(&mut self, text: Range<usize>, other: &Self, from: Range<usize>) {
+    pub(in crate::formats) fn link(
+        &mut self,
+        text: Range<usize>,
+        other: &Self,
+        from: Range<usize>,
+    ) {
         let same = text.len() == from.len();
         let ranges = other.ranges(from.clone());
         let same = same && matches!(ranges.as_slice(), [one] if one.len() == text.len());
@@ -80,7 +105,7 @@ impl Map {
 
 /// Replaces ranges of bytes by a text, escaped. Of a value that lies over several runs of bytes as many
 /// characters as it had there stay in each.
-pub(super) fn cut(ranges: &[Range<usize>], with: &str, splice: &mut Splice) {
+pub(in crate::formats) fn cut(ranges: &[Range<usize>], with: &str, splice: &mut Splice) {
     let mut rest = with;
     for (i, range) in ranges.iter().enumerate() {
         let here = if i + 1 == ranges.len() {
@@ -102,7 +127,7 @@ pub(super) fn cut(ranges: &[Range<usize>], with: &str, splice: &mut Splice) {
 
 /// Which escapes a text has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Escapes {
+pub(in crate::formats) enum Escapes {
     /// None: a CDATA section.
     None,
     /// Entity and character references.
@@ -113,7 +138,7 @@ pub(super) enum Escapes {
 
 /// Adds the text that `raw` stands for to `out`; `base` is where `raw` begins. Bytes that are not
 /// UTF-8 become U+FFFD, references that are not known stay as they are.
-pub(super) fn decode(
+pub(in crate::formats) fn decode(
     raw: &[u8],
     base: usize,
     escapes: Escapes,
@@ -229,7 +254,7 @@ fn xstring(text: &str) -> Option<(char, usize)> {
 
 /// The text with percent escapes decoded, and the map to the same bytes; `None` when there are none
 /// or they are not UTF-8.
-pub(super) fn percent(text: &str, map: &Map) -> Option<(String, Map)> {
+pub(in crate::formats) fn percent(text: &str, map: &Map) -> Option<(String, Map)> {
     memchr::memchr(b'%', text.as_bytes())?;
     let bytes = text.as_bytes();
     let (mut out, mut from) = (Vec::new(), Vec::new());
@@ -260,7 +285,7 @@ pub(super) fn percent(text: &str, map: &Map) -> Option<(String, Map)> {
 }
 
 /// Writes text as XML text or attribute value.
-pub(super) fn escape(text: &str, out: &mut Vec<u8>) {
+pub(in crate::formats) fn escape(text: &str, out: &mut Vec<u8>) {
     for c in text.chars() {
         match c {
             '&' => out.extend_from_slice(b"&amp;"),

@@ -5,7 +5,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// The encoding of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(in crate::formats) enum Coding {
     /// UTF-8, with or without a mark.
     Utf8,
     /// Something else, and the length of its byte order mark.
@@ -14,7 +14,7 @@ pub(super) enum Coding {
 
 impl Coding {
     /// From a byte order mark, zeros in the first characters, or the declaration.
-    pub(super) fn of(raw: &[u8]) -> Self {
+    pub(in crate::formats) fn of(raw: &[u8]) -> Self {
         match raw {
             [0xFF, 0xFE, ..] => return Self::Other(UTF_16LE, 2),
             [0xFE, 0xFF, ..] => return Self::Other(UTF_16BE, 2),
@@ -45,7 +45,7 @@ impl Coding {
     ///
     /// # Errors
     /// `Undecodable` when a character is damaged.
-    pub(super) fn decode(self, raw: &[u8]) -> Result<String, FormatError> {
+    pub(in crate::formats) fn decode(self, raw: &[u8]) -> Result<String, FormatError> {
         let (encoding, skip) = match self {
             Self::Utf8 => (UTF_8, 0),
             Self::Other(encoding, skip) => (encoding, skip),
@@ -60,7 +60,7 @@ impl Coding {
 
     /// Back from UTF-8, with the mark that was there. Characters that the encoding lacks become
     /// numeric references.
-    pub(super) fn encode(self, text: &str) -> Vec<u8> {
+    pub(in crate::formats) fn encode(self, text: &str) -> Vec<u8> {
         let Self::Other(encoding, skip) = self else {
             return text.as_bytes().to_vec();
         };

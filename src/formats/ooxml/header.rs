@@ -6,14 +6,14 @@ use super::chars::Map;
 
 /// How the digits after `&` are read: they are a font size, but it is not said how many of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Size {
+pub(in crate::formats) enum Size {
     /// At most this many digits are the size.
     Digits(usize),
 }
 
 /// The text without its codes, with a map to the same bytes as `map`. Sections are parted by line
 /// ends; fields (page, date, …) are left out.
-pub(super) fn view(text: &str, map: &Map, size: Size) -> (String, Map) {
+pub(in crate::formats) fn view(text: &str, map: &Map, size: Size) -> (String, Map) {
     let Size::Digits(most) = size;
     let (mut out, mut new) = (String::new(), Map::default());
     let mut rest = text;

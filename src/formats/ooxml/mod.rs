@@ -12,19 +12,21 @@
 //!
 //! Not read, and so no copy: pictures, macros, controls, unknown parts.
 
-mod chars;
-mod coding;
+pub(in crate::formats) mod blob;
+pub(in crate::formats) mod chars;
+pub(in crate::formats) mod coding;
+pub(in crate::formats) mod flow;
 mod header;
-mod package;
+pub(in crate::formats) mod package;
 mod plain;
 mod rename;
 mod run;
 mod sheet;
 mod strings;
-mod sweep;
+pub(in crate::formats) mod sweep;
 #[cfg(test)]
 mod tests;
-mod tokens;
+pub(in crate::formats) mod tokens;
 mod window;
 
 use crate::formats::{
@@ -38,9 +40,49 @@ use crate::formats::{
 };
 use crate::model::FormatId;
 
-/// Office Open XML packages.
+/// Excel workbooks in XML.
 #[derive(Debug, Clone, Copy)]
 pub struct Xlsx;
+
+/// Word documents and PowerPoint presentations in XML.
+#[derive(Debug, Clone, Copy)]
+pub struct Office {
+    id: FormatId,
+}
+
+impl Office {
+    /// Word documents: docx, docm, dotx, dotm.
+    pub const DOCX: Self = Self { id: "docx" };
+    /// PowerPoint presentations: pptx, pptm, ppsx, potx and their kin.
+    pub const PPTX: Self = Self { id: "pptx" };
+}
+
+/// What a package is when its beginning says so, or its name when its beginning does not.
+fn probe(head: &[u8], name: &[u8], package: Package, extensions: &[&str]) -> Probe {
+    match sniff::head(head) {
+        Some(found) if found == package => Probe::Bytes,
+        // The first names can be any; the directory decides in the end.
+        Some(Package::Plain) if has_name(name, extensions) => Probe::Bytes,
+        _ => Probe::No,
+    }
+}
+
+fn run_package(
+    source: &mut Source<'_>,
+    cx: &mut Cx<'_>,
+    out: Option<&mut dyn Output>,
+) -> Result<(), FormatError> {
+    let bytes = Bytes::open(source, cx.limits.held_bytes)?;
+    let directory = Directory::read(&bytes, cx.limits)?;
+    if zip::package(&bytes, &directory)? == Package::Plain {
+        return match &bytes {
+            Bytes::Owned(held) => Zip.run(&mut Source::slice(held), cx, out),
+            _ => Zip.run(source, cx, out),
+        };
+    }
+    cx.read(bytes.len());
+    run::run(&bytes, &directory, cx, out)
+}
 
 impl Format for Xlsx {
     fn id(&self) -> FormatId {
@@ -48,11 +90,32 @@ impl Format for Xlsx {
     }
 
     fn probe(&self, head: &[u8], name: &[u8]) -> Probe {
-        match sniff::head(head) {
-            Some(Package::Workbook) => Probe::Bytes,
-            // The first names can be any; the directory decides in the end.
-            Some(Package::Plain) if has_name(name) => Probe::Bytes,
-            _ => Probe::No,
+        let extensions = [".xlsx", ".xlsm", ".xltx", ".xltm", ".xlam"];
+        probe(head, name, Package::Workbook, &extensions)
+    }
+
+    fn run(
+        &self,
+        source: &mut Source<'_>,
+        cx: &mut Cx<'_>,
+        out: Option<&mut dyn Output>,
+    ) -> Result<(), FormatError> {
+        run_package(source, cx, out)
+    }
+}
+
+impl Format for Office {
+    fn id(&self) -> FormatId {
+        self.id
+    }
+
+    fn probe(&self, head: &[u8], name: &[u8]) -> Probe {
+        if self.id == "docx" {
+            let extensions = [".docx", ".docm", ".dotx", ".dotm"];
+            probe(head, name, Package::Document, &extensions)
+        } else {
+            let extensions = [".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"];
+            probe(head, name, Package::Presentation, &extensions)
         }
     }
 
@@ -62,23 +125,12 @@ impl Format for Xlsx {
         cx: &mut Cx<'_>,
         out: Option<&mut dyn Output>,
     ) -> Result<(), FormatError> {
-        let bytes = Bytes::open(source, cx.limits.held_bytes)?;
-        let directory = Directory::read(&bytes, cx.limits)?;
-        if zip::package(&bytes, &directory)? == Package::Plain {
-            return match &bytes {
-                Bytes::Owned(held) => Zip.run(&mut Source::slice(held), cx, out),
-                _ => Zip.run(source, cx, out),
-            };
-        }
-        cx.read(bytes.len());
-        run::run(&bytes, &directory, cx, out)
+        run_package(source, cx, out)
     }
 }
 
-/// Whether a name is one of a workbook.
-fn has_name(name: &[u8]) -> bool {
+/// Whether a name ends with one of these.
+fn has_name(name: &[u8], extensions: &[&str]) -> bool {
     let name = name.to_ascii_lowercase();
-    [".xlsx", ".xlsm", ".xltx", ".xltm"]
-        .iter()
-        .any(|e| name.ends_with(e.as_bytes()))
+    extensions.iter().any(|e| name.ends_with(e.as_bytes()))
 }

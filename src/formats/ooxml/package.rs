@@ -15,7 +15,7 @@ use std::io::Read;
 
 /// What a part is, which decides how it is read and what a copy does with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::formats) enum Kind {
     /// `[Content_Types].xml`.
     Types,
     /// Relationships of a part.
@@ -42,6 +42,10 @@ pub(super) enum Kind {
     Printer,
     /// A program.
     Macros,
+    /// Sound or moving pictures.
+    Recording,
+    /// A font: a copy goes without it.
+    Font,
     /// A file inside.
     Embedded,
     /// A signature: goes when anything changes.
@@ -52,57 +56,68 @@ pub(super) enum Kind {
     Folder,
 }
 
+/// What a package is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::formats) enum Family {
+    /// A workbook.
+    Sheet,
+    /// A document or presentation: running text.
+    Text,
+}
+
 /// One part.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(in crate::formats) struct Part {
     /// Its path as shown.
-    pub(super) path: String,
+    pub(in crate::formats) path: String,
     /// What it is.
-    pub(super) kind: Kind,
+    pub(in crate::formats) kind: Kind,
 }
 
 /// One sheet as the workbook lists it.
 #[derive(Debug, Clone)]
-pub(super) struct Sheet {
+pub(in crate::formats) struct Sheet {
     /// Its name.
-    pub(super) name: String,
+    pub(in crate::formats) name: String,
     /// Key of its part.
-    pub(super) key: String,
+    pub(in crate::formats) key: String,
 }
 
 /// One relationship.
 #[derive(Debug, Clone)]
-pub(super) struct Relation {
+pub(in crate::formats) struct Relation {
     /// Identifier.
-    pub(super) id: String,
+    pub(in crate::formats) id: String,
     /// Last word of its type.
-    pub(super) kind: String,
+    pub(in crate::formats) kind: String,
     /// Key of the part it leads to; `None` when it leads outside.
-    pub(super) key: Option<String>,
+    pub(in crate::formats) key: Option<String>,
 }
 
 /// All parts, in the order of the directory.
 #[derive(Debug)]
-pub(super) struct Package {
+pub(in crate::formats) struct Package {
     /// The parts; index as in the directory.
-    pub(super) parts: Vec<Part>,
+    pub(in crate::formats) parts: Vec<Part>,
     /// Indexes by key; more than one when names are there twice.
     keys: HashMap<String, Vec<usize>>,
     /// Sheets in the workbook's order.
-    pub(super) sheets: Vec<Sheet>,
-    /// Key of the workbook part.
-    pub(super) workbook: String,
+    pub(in crate::formats) sheets: Vec<Sheet>,
+    /// Key of the main part.
+    pub(in crate::formats) main: String,
+    /// What it is of.
+    pub(in crate::formats) family: Family,
 }
 
 /// The form of a part's name that is compared: no leading slash, forward slashes, lower case.
-pub(super) fn key(path: &str) -> String {
+pub(in crate::formats) fn key(path: &str) -> String {
     path.trim_start_matches(['/', '\\'])
         .replace('\\', "/")
         .to_lowercase()
 }
 
 /// Follows a relationship's target from the part with the key `source`.
-pub(super) fn resolve(source: &str, target: &str) -> String {
+pub(in crate::formats) fn resolve(source: &str, target: &str) -> String {
     let target = target.split(['#', '?']).next().unwrap_or_default();
     let mut steps: Vec<&str> = Vec::new();
     let rooted = target.starts_with(['/', '\\']);
@@ -124,7 +139,7 @@ pub(super) fn resolve(source: &str, target: &str) -> String {
 }
 
 /// Key of the relationships of a part.
-pub(super) fn rels_of(key: &str) -> String {
+pub(in crate::formats) fn rels_of(key: &str) -> String {
     match key.rsplit_once('/') {
         Some((folder, name)) => format!("{folder}/_rels/{name}.rels"),
         None => format!("_rels/{key}.rels"),
@@ -132,7 +147,7 @@ pub(super) fn rels_of(key: &str) -> String {
 }
 
 /// Key of the part that relationships are of.
-pub(super) fn owner_of(rels: &str) -> String {
+pub(in crate::formats) fn owner_of(rels: &str) -> String {
     let owner = rels.strip_suffix(".rels").unwrap_or(rels);
     match owner.strip_prefix("_rels/") {
         Some(name) => name.to_owned(),
@@ -140,9 +155,24 @@ pub(super) fn owner_of(rels: &str) -> String {
     }
 }
 
-const PICTURES: [&str; 12] = [
-    ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".svg", ".wdp",
-    ".webp",
+/// Extensions of pictures.
+const PICTURES: [&str; 19] = [
+    ".png", ".jpg", ".jpeg", ".jpe", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".emf", ".wmf",
+    ".emz", ".wmz", ".svg", ".wdp", ".webp", ".ico", ".heic", ".pict",
+];
+
+/// Extensions of sound and moving pictures.
+const RECORDINGS: [&str; 14] = [
+    ".mp4", ".m4v", ".mov", ".avi", ".wmv", ".mpg", ".mpeg", ".mp3", ".m4a", ".wav", ".wma",
+    ".mid", ".aac", ".flv",
+];
+
+const FONTS: [&str; 5] = [".odttf", ".fntdata", ".ttf", ".otf", ".ttc"];
+
+/// Extensions of files that may be put into a document (`altChunk`, packages).
+const FILES: [&str; 22] = [
+    ".htm", ".html", ".mht", ".rtf", ".txt", ".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".pptm",
+    ".doc", ".xls", ".ppt", ".csv", ".pdf", ".zip", ".odt", ".ods", ".odp", ".msg", ".eml",
 ];
 
 /// Whether a key has this extension. Keys are in lower case.
@@ -151,8 +181,11 @@ fn has_extension(key: &str, extension: &str) -> bool {
 }
 
 fn kind(key: &str) -> Kind {
-    const KNOWN: [&str; 6] = [
+    const KNOWN: [&str; 9] = [
         "xl/",
+        "word/",
+        "ppt/",
+        "visio/",
         "docprops/",
         "customxml/",
         "docmetadata/",
@@ -174,10 +207,18 @@ fn kind(key: &str) -> Kind {
         Kind::Printer
     } else if key.contains("/embeddings/") {
         Kind::Embedded
-    } else if key.contains("vbaproject") && has_extension(key, "bin") {
+    } else if (key.contains("vbaproject") && has_extension(key, "bin"))
+        || key.ends_with("/vbadata.xml")
+    {
         Kind::Macros
-    } else if key.starts_with("xl/media/") || ends(&PICTURES) {
+    } else if ends(&RECORDINGS) {
+        Kind::Recording
+    } else if ends(&FONTS) {
+        Kind::Font
+    } else if ends(&PICTURES) || key.contains("/media/") {
         Kind::Image
+    } else if ends(&FILES) {
+        Kind::Embedded
     } else if key == "xl/calcchain.xml" {
         Kind::CalcChain
     } else if key == "xl/sharedstrings.xml" {
@@ -209,7 +250,7 @@ impl Package {
     ///
     /// # Errors
     /// `Corrupt` when there is no workbook or it cannot be read.
-    pub(super) fn read(
+    pub(in crate::formats) fn read(
         bytes: &Bytes<'_>,
         directory: &Directory,
         cx: &mut Cx<'_>,
@@ -218,7 +259,8 @@ impl Package {
             parts: Vec::new(),
             keys: HashMap::new(),
             sheets: Vec::new(),
-            workbook: "xl/workbook.xml".into(),
+            main: String::new(),
+            family: Family::Sheet,
         };
         for (index, entry) in directory.entries.iter().enumerate() {
             let path = String::from_utf8_lossy(&entry.name).into_owned();
@@ -235,15 +277,35 @@ impl Package {
             .find(|r| r.kind == "officeDocument")
             .and_then(|r| r.key)
         {
-            package.workbook = main;
+            package.main = main;
         }
-        if has_extension(&package.workbook, "bin") {
+        if package.find(&package.main).is_none() {
+            const USUAL: [&str; 3] = [
+                "xl/workbook.xml",
+                "word/document.xml",
+                "ppt/presentation.xml",
+            ];
+            let there = USUAL.into_iter().find(|k| package.find(k).is_some());
+            there.unwrap_or_default().clone_into(&mut package.main);
+        }
+        if has_extension(&package.main, "bin") {
             return Err(FormatError::Unsupported("binary workbook"));
         }
-        let Some(index) = package.find(&package.workbook) else {
-            return Err(FormatError::Corrupt("no workbook in the package"));
+        let Some(index) = package.find(&package.main) else {
+            return Err(FormatError::Corrupt("no main part in the package"));
         };
-        let relations = package.relations(bytes, directory, &package.workbook.clone(), cx)?;
+        if ["word/", "ppt/"]
+            .iter()
+            .any(|f| package.main.starts_with(f))
+            || !package
+                .keys
+                .keys()
+                .any(|k| k.starts_with("xl/") || k == "workbook.xml")
+        {
+            package.family = Family::Text;
+            return Ok(package);
+        }
+        let relations = package.relations(bytes, directory, &package.main.clone(), cx)?;
         for relation in &relations {
             let kind = match relation.kind.as_str() {
                 "worksheet" | "chartsheet" | "dialogsheet" | "xlMacrosheet"
@@ -273,7 +335,7 @@ impl Package {
     }
 
     /// The first part with this key.
-    pub(super) fn find(&self, key: &str) -> Option<usize> {
+    pub(in crate::formats) fn find(&self, key: &str) -> Option<usize> {
         self.keys.get(key)?.first().copied()
     }
 
@@ -281,7 +343,7 @@ impl Package {
     ///
     /// # Errors
     /// Those of reading.
-    pub(super) fn relations(
+    pub(in crate::formats) fn relations(
         &self,
         bytes: &Bytes<'_>,
         directory: &Directory,
@@ -304,7 +366,7 @@ impl Package {
 ///
 /// # Errors
 /// Those of reading; `Limit` when they are too many to hold.
-pub(super) fn load(
+pub(in crate::formats) fn load(
     bytes: &Bytes<'_>,
     directory: &Directory,
     index: usize,
@@ -321,7 +383,7 @@ pub(super) fn load(
 ///
 /// # Errors
 /// Those of reading; `Limit` when they are too many to hold.
-pub(super) fn load_raw(
+pub(in crate::formats) fn load_raw(
     bytes: &Bytes<'_>,
     directory: &Directory,
     index: usize,
@@ -343,14 +405,14 @@ pub(super) fn load_raw(
 }
 
 /// The text of an attribute.
-pub(super) fn value(attribute: &Attribute<'_>) -> String {
+pub(in crate::formats) fn value(attribute: &Attribute<'_>) -> String {
     let mut out = String::new();
     decode(attribute.value, 0, Escapes::Xml, &mut out, None);
     out
 }
 
 /// Reads relationships of the part with the key `owner`.
-pub(super) fn relations(xml: &[u8], owner: &str) -> Result<Vec<Relation>, FormatError> {
+pub(in crate::formats) fn relations(xml: &[u8], owner: &str) -> Result<Vec<Relation>, FormatError> {
     let mut out = Vec::new();
     let mut tokens = Tokens::new(xml);
     while let Some(token) = tokens.next()? {
@@ -364,7 +426,7 @@ pub(super) fn relations(xml: &[u8], owner: &str) -> Result<Vec<Relation>, Format
 }
 
 /// Reads one relationship of the part with the key `owner`.
-pub(super) fn relation(tag: &Tag<'_>, owner: &str) -> Relation {
+pub(in crate::formats) fn relation(tag: &Tag<'_>, owner: &str) -> Relation {
     let get = |name: &[u8]| tag.attribute(name).map(|a| value(&a)).unwrap_or_default();
     let kind = get(b"Type");
     let outside = get(b"TargetMode").eq_ignore_ascii_case("External");

@@ -10,7 +10,7 @@ use crate::model::{GapKind, Step};
 use std::collections::HashSet;
 
 /// Whether a value is too plain to be looked at: short numbers, references and switches.
-pub(super) fn is_trivial(raw: &[u8]) -> bool {
+pub(in crate::formats) fn is_trivial(raw: &[u8]) -> bool {
     if raw.len() > 24 {
         return raw.trim_ascii().is_empty();
     }
@@ -35,7 +35,7 @@ pub(super) fn is_trivial(raw: &[u8]) -> bool {
 }
 
 /// Whether a value is a small number with a fraction, perhaps with an exponent: a width, a tint.
-pub(super) fn is_measure(raw: &[u8]) -> bool {
+pub(in crate::formats) fn is_measure(raw: &[u8]) -> bool {
     let raw = raw.strip_prefix(b"-").unwrap_or(raw);
     let Some(dot) = raw.iter().position(|&b| b == b'.') else {
         return false;
@@ -49,7 +49,7 @@ pub(super) fn is_measure(raw: &[u8]) -> bool {
 }
 
 /// Namespaces of the standards themselves.
-pub(super) fn is_namespace(attribute: &Attribute<'_>) -> bool {
+pub(in crate::formats) fn is_namespace(attribute: &Attribute<'_>) -> bool {
     const KNOWN: [&[u8]; 7] = [
         b"http://schemas.openxmlformats.org/",
         b"http://schemas.microsoft.com/",
@@ -65,7 +65,7 @@ pub(super) fn is_namespace(attribute: &Attribute<'_>) -> bool {
 /// Values that stand where none are expected, in attributes of cells and strings and in comments:
 /// each different one is handed on once, and none can be changed.
 #[derive(Debug, Default)]
-pub(super) struct Rare {
+pub(in crate::formats) struct Rare {
     seen: HashSet<Box<[u8]>>,
     bytes: usize,
     pending: Vec<Box<[u8]>>,
@@ -73,7 +73,7 @@ pub(super) struct Rare {
 
 impl Rare {
     /// Notes the attributes of a tag.
-    pub(super) fn tag(&mut self, tag: &Tag<'_>) {
+    pub(in crate::formats) fn tag(&mut self, tag: &Tag<'_>) {
         for attribute in tag.attributes() {
             if !is_namespace(&attribute) {
                 self.text(attribute.value);
@@ -82,7 +82,7 @@ impl Rare {
     }
 
     /// Notes a text.
-    pub(super) fn text(&mut self, raw: &[u8]) {
+    pub(in crate::formats) fn text(&mut self, raw: &[u8]) {
         if is_trivial(raw) || is_measure(raw) || self.seen.contains(raw) {
             return;
         }
@@ -99,7 +99,11 @@ impl Rare {
     ///
     /// # Errors
     /// `Withheld` when something would have to be changed.
-    pub(super) fn emit(&mut self, at: &[Step], cx: &mut Cx<'_>) -> Result<(), FormatError> {
+    pub(in crate::formats) fn emit(
+        &mut self,
+        at: &[Step],
+        cx: &mut Cx<'_>,
+    ) -> Result<(), FormatError> {
         for raw in self.pending.drain(..) {
             let mut text = String::new();
             decode(&raw, 0, Escapes::Xml, &mut text, None);

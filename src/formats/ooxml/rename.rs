@@ -6,21 +6,21 @@ use std::rc::Rc;
 
 /// Sheets that get another name.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Renames(Rc<Vec<(String, String)>>);
+pub(in crate::formats) struct Renames(Rc<Vec<(String, String)>>);
 
 impl Renames {
     /// From pairs of the old and the new name.
-    pub(super) fn new(pairs: Vec<(String, String)>) -> Self {
+    pub(in crate::formats) fn new(pairs: Vec<(String, String)>) -> Self {
         Self(Rc::new(pairs))
     }
 
     /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::formats) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The new name of a sheet.
-    pub(super) fn get(&self, old: &str) -> Option<&str> {
+    pub(in crate::formats) fn get(&self, old: &str) -> Option<&str> {
         self.0
             .iter()
             .find(|(o, _)| o == old)
@@ -29,7 +29,7 @@ impl Renames {
 
     /// Changes for the references to renamed sheets in a text, in order: the name alone, or before `!`
     /// with or without quotes.
-    pub(super) fn references(&self, text: &str) -> Vec<Edit> {
+    pub(in crate::formats) fn references(&self, text: &str) -> Vec<Edit> {
         let mut out: Vec<Edit> = Vec::new();
         for (old, new) in self.0.iter() {
             let with = format!("'{}'!", new.replace('\'', "''"));
@@ -71,7 +71,11 @@ impl Renames {
 
     /// Parts the edits of a text into those that references take care of (given as the references')
     /// and the others.
-    pub(super) fn split(&self, text: &str, mut edits: Vec<Edit>) -> (Vec<Edit>, Vec<Edit>) {
+    pub(in crate::formats) fn split(
+        &self,
+        text: &str,
+        mut edits: Vec<Edit>,
+    ) -> (Vec<Edit>, Vec<Edit>) {
         if self.is_empty() {
             return (Vec::new(), edits);
         }
@@ -83,7 +87,7 @@ impl Renames {
 
 /// A name that a sheet can have: of at most 31 UTF-16 units, without the characters that Excel
 /// refuses, and none of those taken (in lower case).
-pub(super) fn sheet_name(wanted: &str, taken: &HashSet<String>) -> String {
+pub(in crate::formats) fn sheet_name(wanted: &str, taken: &HashSet<String>) -> String {
     let fit = |most: usize| {
         let mut units = 0;
         wanted

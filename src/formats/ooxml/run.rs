@@ -1,4 +1,4 @@
-//! One traversal of a workbook: its parts in an order that lets cells come first, then the copy.
+//! One traversal of a package: its parts in an order that lets cells come first, then the copy.
 
 mod parts;
 
@@ -22,8 +22,10 @@ use crate::formats::{
     },
 };
 use crate::model::{GapKind, Name, Step};
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a copy does with a part.
@@ -49,6 +51,10 @@ struct Run<'r> {
     columns: HashMap<String, BTreeMap<usize, String>>,
     whole: Whole,
     renames: Renames,
+    /// Tables of running text so far.
+    tables: Rc<Cell<u32>>,
+    /// Whether there are parts that elements lead to and a copy goes without.
+    led: bool,
 }
 
 /// A table: where its header row is.
@@ -59,7 +65,7 @@ struct Head {
     last_column: u32,
 }
 
-/// Reads a workbook and, with an output, writes its copy.
+/// Reads a package and, with an output, writes its copy.
 pub(super) fn run(
     bytes: &Bytes<'_>,
     directory: &Directory,
@@ -82,7 +88,14 @@ pub(super) fn run(
         columns: HashMap::new(),
         whole: Whole::default(),
         renames: Renames::default(),
+        tables: Rc::default(),
+        led: false,
     };
+    run.led = run
+        .package
+        .parts
+        .iter()
+        .any(|p| matches!(p.kind, Kind::Printer | Kind::Font));
     run.names(cx)?;
     run.strings(cx)?;
     run.sheets(cx)?;

@@ -81,7 +81,7 @@ pub(super) struct SheetRun<'s> {
 }
 
 /// The numeric view of a number as stored, when it is one that could be an identifier.
-fn number(raw: &str) -> (Option<String>, CellKind) {
+pub(super) fn number(raw: &str) -> (Option<String>, CellKind) {
     let Ok(v) = raw.trim().parse::<f64>() else {
         return (None, CellKind::Text);
     };

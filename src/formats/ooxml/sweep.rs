@@ -1,16 +1,23 @@
 //! [`Sweep`]: every text node and every attribute of an XML part as a text.
 
+mod attributes;
+mod whole;
+
+pub(in crate::formats) use whole::Whole;
+
 use super::{
-    chars::{Escapes, Map, cut, decode, percent},
+    blob::is_blob,
+    chars::{Escapes, Map, cut, decode},
+    flow::{Dialect, Flow, Typed},
     header::{self, Size},
-    plain::{is_measure, is_namespace, is_trivial},
+    plain::is_trivial,
     rename::Renames,
-    tokens::{Attribute, Tag, Token},
+    tokens::{Tag, Token},
 };
 use crate::formats::{Cx, FormatError, Splice};
 use crate::model::{Charset, Edit, Fragment, GapKind, Layout, Span, Step};
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 /// The deepest nesting of elements.
@@ -49,70 +56,43 @@ struct Block {
     map: Map,
 }
 
-/// Cells that changed as a whole: what they were and what they are. Caches of charts, pivot tables and
-/// filters repeat such values where nothing says what they are.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Whole(Rc<RefCell<Changed>>);
-
-#[derive(Debug, Default)]
-struct Changed {
-    values: HashMap<Box<str>, Box<str>>,
-    bytes: usize,
-}
-
-impl Whole {
-    /// Bytes that are remembered at most.
-    const MOST: usize = 8 << 20;
-
-    /// Remembers a cell, while there is room.
-    pub(super) fn note(&self, old: &str, new: &str) {
-        let mut inner = self.0.borrow_mut();
-        if inner.bytes < Self::MOST
-            && old.chars().nth(1).is_some()
-            && !inner.values.contains_key(old)
-        {
-            inner.bytes += old.len() + new.len() + 80;
-            inner.values.insert(old.into(), new.into());
-        }
-    }
-
-    /// What a value is now.
-    fn get(&self, old: &str) -> Option<Box<str>> {
-        self.0.borrow().values.get(old).cloned()
-    }
-}
-
 /// What to do with a part besides reading it.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Rules {
+pub(in crate::formats) struct Rules {
     /// Relationships that lead to parts a copy goes without.
-    pub(super) gone: HashSet<String>,
+    pub(in crate::formats) gone: HashSet<String>,
     /// Parts that exist; names of them in relationships and types are no texts.
-    pub(super) known: Option<Known>,
+    pub(in crate::formats) known: Option<Known>,
     /// New names of a table's columns, by number from 0.
-    pub(super) columns: Option<BTreeMap<usize, String>>,
+    pub(in crate::formats) columns: Option<BTreeMap<usize, String>>,
     /// Names of sheets stand here and are handed on elsewhere.
-    pub(super) workbook: bool,
+    pub(in crate::formats) workbook: bool,
     /// Names of the fields of a pivot cache, in the order of its records' values.
-    pub(super) fields: Vec<String>,
+    pub(in crate::formats) fields: Vec<String>,
     /// Cells that changed as a whole.
-    pub(super) whole: Whole,
+    pub(in crate::formats) whole: Whole,
     /// Sheets that get another name.
-    pub(super) renames: Renames,
+    pub(in crate::formats) renames: Renames,
+    /// The part is running text made of these elements; and how many tables the file had so far.
+    pub(in crate::formats) flow: Option<(Dialect, Rc<Cell<u32>>)>,
+    /// The elements and attributes are someone's own: their names say what is in them.
+    pub(in crate::formats) data: bool,
+    /// A copy is written: it goes without data inside texts.
+    pub(in crate::formats) writing: bool,
 }
 
 /// How names of parts in an attribute are told.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known {
+pub(in crate::formats) struct Known {
     /// Key of the part that relationships are of.
-    pub(super) owner: String,
+    pub(in crate::formats) owner: String,
     /// Keys of all parts.
-    pub(super) keys: std::sync::Arc<HashSet<String>>,
+    pub(in crate::formats) keys: std::sync::Arc<HashSet<String>>,
 }
 
 /// Hands on the texts of a part, token by token.
 #[derive(Debug)]
-pub(super) struct Sweep {
+pub(in crate::formats) struct Sweep {
     at: Vec<Step>,
     rules: Rules,
     /// Names of the open elements, one after the other, and where each begins.
@@ -123,25 +103,73 @@ pub(super) struct Sweep {
     column: usize,
     /// Name of the field of a pivot cache that is open.
     field: Option<String>,
+    /// The running text.
+    flow: Option<Flow>,
+    /// Attributes that were handed on already and need no change.
+    seen: Seen,
+}
+
+/// Attributes that documents repeat thousands of times: each different one is looked at once.
+#[derive(Debug, Default)]
+struct Seen {
+    known: HashSet<Box<[u8]>>,
+    bytes: usize,
+    key: Vec<u8>,
+}
+
+impl Seen {
+    /// Bytes that are remembered at most.
+    const MOST: usize = 4 << 20;
+
+    fn holds(&mut self, tag: &[u8], name: &[u8], value: &[u8]) -> bool {
+        self.key.clear();
+        for part in [tag, b" ", name, b"=", value] {
+            self.key.extend_from_slice(part);
+        }
+        self.known.contains(self.key.as_slice())
+    }
+
+    /// Remembers the one that was asked for last.
+    fn keep(&mut self) {
+        if self.bytes > Self::MOST {
+            self.known.clear();
+            self.bytes = 0;
+        }
+        self.bytes += self.key.len() + 64;
+        self.known.insert(self.key.as_slice().into());
+    }
 }
 
 /// The longest text that is handed on at once.
-const LONG: usize = 1 << 20;
+pub(in crate::formats) const LONG: usize = 1 << 20;
 /// What is shown of the text before and after a piece of a longer one.
 const OVERLAP: usize = 256;
 
-/// Hands a text on, in pieces when it is long, and gives the edits wanted in it.
-pub(super) fn hand_on(cx: &mut Cx<'_>, at: &[Step], text: &str, label: Option<&str>) -> Vec<Edit> {
-    if text.len() <= LONG {
-        return cx.string(at, text, label).to_vec();
-    }
+/// Hands a text on that is one place, in pieces when it is long, and gives the edits wanted in it.
+pub(in crate::formats) fn hand_on(
+    cx: &mut Cx<'_>,
+    at: &[Step],
+    text: &str,
+    label: Option<&str>,
+) -> Vec<Edit> {
+    hand_on_as(cx, at, text, label, Layout::Whole)
+}
+
+/// As [`hand_on`], for a text of lines too.
+pub(in crate::formats) fn hand_on_as(
+    cx: &mut Cx<'_>,
+    at: &[Step],
+    text: &str,
+    label: Option<&str>,
+    layout: Layout<'_>,
+) -> Vec<Edit> {
     let boundary = |n: usize| {
         (0..4)
             .map(|d| n.saturating_sub(d))
             .find(|&n| text.is_char_boundary(n))
     };
     let mut out: Vec<Edit> = Vec::new();
-    let mut start = 0;
+    let (mut start, mut layout) = (0, layout);
     while start < text.len() {
         let end = boundary((start + LONG).min(text.len())).unwrap_or(text.len());
         let from = boundary(start.saturating_sub(OVERLAP)).unwrap_or(start);
@@ -152,7 +180,7 @@ pub(super) fn hand_on(cx: &mut Cx<'_>, at: &[Step], text: &str, label: Option<&s
             charset: Charset::Utf8,
             own: start - from..end - from,
             base: None,
-            layout: Layout::Whole,
+            layout,
             label,
         };
         for edit in cx.text(&fragment) {
@@ -167,6 +195,10 @@ pub(super) fn hand_on(cx: &mut Cx<'_>, at: &[Step], text: &str, label: Option<&s
                 });
             }
         }
+        if let Layout::Lines { first } = &mut layout {
+            let own = text.get(start..end).unwrap_or_default();
+            *first += own.bytes().filter(|&b| b == b'\n').count() as u64;
+        }
         start = end;
     }
     out
@@ -178,8 +210,13 @@ fn withheld(what: &str) -> FormatError {
 
 impl Sweep {
     /// For a part; `at` is its place.
-    pub(super) fn new(at: Vec<Step>, rules: Rules) -> Self {
+    pub(in crate::formats) fn new(at: Vec<Step>, rules: Rules) -> Self {
+        let flow = rules.flow.as_ref().map(|(dialect, tables)| {
+            Flow::new(at.clone(), *dialect, Rc::clone(tables), rules.whole.clone())
+        });
         Self {
+            flow,
+            seen: Seen::default(),
             at,
             rules,
             names: Vec::new(),
@@ -191,12 +228,12 @@ impl Sweep {
     }
 
     /// Cells that changed as a whole.
-    pub(super) fn whole(&self) -> &Whole {
+    pub(in crate::formats) fn whole(&self) -> &Whole {
         &self.rules.whole
     }
 
     /// Sheets that get another name.
-    pub(super) fn renames(&self) -> &Renames {
+    pub(in crate::formats) fn renames(&self) -> &Renames {
         &self.rules.renames
     }
 
@@ -221,7 +258,7 @@ impl Sweep {
     /// # Errors
     /// `Limit` for elements nested too deep, `Corrupt` for end tags without start, `Withheld` for what
     /// cannot be changed.
-    pub(super) fn token(
+    pub(in crate::formats) fn token(
         &mut self,
         token: &Token<'_>,
         bytes: &[u8],
@@ -256,7 +293,7 @@ impl Sweep {
         splice: &mut Splice,
         cx: &mut Cx<'_>,
     ) -> Result<(), FormatError> {
-        if tag.name == b"cacheField" {
+        if matches!(tag.name, b"cacheField" | b"property" | b"user-defined") {
             self.field = tag.attribute(b"name").map(|a| super::package::value(&a));
         }
         if !self.rules.fields.is_empty() {
@@ -267,8 +304,21 @@ impl Sweep {
                 self.column += 1;
             }
         }
+        if self.leads_nowhere(tag) {
+            splice.cut(tag.at.0 as u64, tag.at.1 as u64, b"");
+            return Ok(());
+        }
+        let typed = self.typed(tag);
         for attribute in tag.attributes() {
+            if typed.is_some() && Typed::covers(&attribute) {
+                continue;
+            }
             self.attribute(tag, &attribute, splice, cx)?;
+        }
+        let start = self.starts.last().copied().unwrap_or(0);
+        if let Some(flow) = &mut self.flow {
+            let parent = self.names.get(start..).unwrap_or_default();
+            flow.open(tag, parent, self.starts.len(), typed)?;
         }
         if tag.name == b"tableColumn" {
             self.column += 1;
@@ -284,7 +334,7 @@ impl Sweep {
         }
         self.starts.push(self.names.len());
         self.names.extend_from_slice(tag.name);
-        if JOINED.contains(&tag.name) {
+        if self.flow.is_none() && JOINED.contains(&tag.name) {
             self.blocks.push(Block {
                 depth: self.starts.len(),
                 text: String::new(),
@@ -312,6 +362,12 @@ impl Sweep {
         }
         let start = self.starts.pop().unwrap_or(0);
         self.names.truncate(start);
+        if matches!(name, b"property" | b"user-defined") {
+            self.field = None;
+        }
+        if let Some(flow) = &mut self.flow {
+            flow.close(name, self.starts.len(), splice, cx)?;
+        }
         Ok(())
     }
 
@@ -319,13 +375,16 @@ impl Sweep {
     ///
     /// # Errors
     /// Those of handing on; `Corrupt` when elements are still open.
-    pub(super) fn finish(
+    pub(in crate::formats) fn finish(
         &mut self,
         splice: &mut Splice,
         cx: &mut Cx<'_>,
     ) -> Result<(), FormatError> {
         while !self.blocks.is_empty() {
             self.emit_block(splice, cx);
+        }
+        if let Some(flow) = &mut self.flow {
+            flow.finish(splice, cx);
         }
         if self.starts.is_empty() {
             Ok(())
@@ -342,6 +401,7 @@ impl Sweep {
             return;
         }
         let edits = hand_on(cx, &self.at, &block.text, None);
+        let edits = self.rules.whole.add_names(&block.text, edits);
         if let Some(new) = self
             .rules
             .whole
@@ -368,6 +428,13 @@ impl Sweep {
         } else {
             Escapes::Xstring
         };
+        let start = self.starts.last().copied().unwrap_or(0);
+        if let Some(flow) = &mut self.flow {
+            let element = self.names.get(start..).unwrap_or_default();
+            if flow.text(raw, at, cdata, element) {
+                return Ok(());
+            }
+        }
         let blank = raw.trim_ascii().is_empty();
         let in_text = matches!(self.element(), b"t" | b"text");
         if let Some(block) = self.blocks.last_mut() {
@@ -379,28 +446,23 @@ impl Sweep {
         if is_trivial(raw) {
             return Ok(());
         }
+        if is_blob(raw) && self.blob(raw, (at, at + raw.len()), splice, cx)? {
+            return Ok(());
+        }
         let (mut text, mut map) = (String::new(), Map::default());
         decode(raw, at, escapes, &mut text, Some(&mut map));
         let element = String::from_utf8_lossy(self.element()).into_owned();
-        let header = matches!(
-            element.as_str(),
-            "oddHeader" | "oddFooter" | "evenHeader" | "evenFooter" | "firstHeader" | "firstFooter"
-        );
-        if header {
-            for most in [2, 3, 1] {
-                let (view, map) = header::view(&text, &map, Size::Digits(most));
-                for edit in hand_on(cx, &self.at, &view, Some(&element)) {
-                    cut(&map.ranges(edit.span.range()), &edit.with, splice);
-                }
-                if !text.contains('&') {
-                    break;
-                }
-            }
+        if self.header(&text, &map, &element, splice, cx) {
             return Ok(());
         }
         let formula = FORMULAS.contains(&self.element());
         let typed = self.is_number_element();
-        let edits = hand_on(cx, &self.at, &text, Some(&element));
+        let label = match &self.field {
+            Some(field) if self.flow.is_some() => field,
+            _ => &element,
+        };
+        let edits = hand_on(cx, &self.at, &text, Some(label));
+        let edits = self.rules.whole.add_names(&text, edits);
         let (references, edits) = self.rules.renames.split(&text, edits);
         for edit in &references {
             cut(&map.ranges(edit.span.range()), &edit.with, splice);
@@ -431,6 +493,33 @@ impl Sweep {
         Ok(())
     }
 
+    /// Headers and footers of printed sheets; false when the element is none.
+    fn header(
+        &self,
+        text: &str,
+        map: &Map,
+        element: &str,
+        splice: &mut Splice,
+        cx: &mut Cx<'_>,
+    ) -> bool {
+        if !matches!(
+            element,
+            "oddHeader" | "oddFooter" | "evenHeader" | "evenFooter" | "firstHeader" | "firstFooter"
+        ) {
+            return false;
+        }
+        for most in [2, 3, 1] {
+            let (view, map) = header::view(text, map, Size::Digits(most));
+            for edit in hand_on(cx, &self.at, &view, Some(element)) {
+                cut(&map.ranges(edit.span.range()), &edit.with, splice);
+            }
+            if !text.contains('&') {
+                break;
+            }
+        }
+        true
+    }
+
     /// Whether the open element holds a number by its type.
     fn is_number_element(&self) -> bool {
         match self.element() {
@@ -449,144 +538,6 @@ impl Sweep {
             _ => false,
         }
     }
-
-    fn attribute(
-        &mut self,
-        tag: &Tag<'_>,
-        attribute: &Attribute<'_>,
-        splice: &mut Splice,
-        cx: &mut Cx<'_>,
-    ) -> Result<(), FormatError> {
-        let name = attribute.name();
-        let full = attribute.full;
-        if tag.name == b"pageSetup" && name == b"id" && full != b"id" && !self.rules.gone.is_empty()
-        {
-            let id = super::package::value(attribute);
-            if self.rules.gone.contains(&id) {
-                let start = attribute.at.0.saturating_sub(full.len() + 2);
-                splice.cut(start as u64, (attribute.at.1 + 1) as u64, b"");
-                return Ok(());
-            }
-        }
-        if tag.name == b"tableColumn"
-            && full == b"name"
-            && let Some(new) = self
-                .rules
-                .columns
-                .as_ref()
-                .and_then(|c| c.get(&self.column))
-        {
-            let mut raw = Vec::new();
-            super::chars::escape(new, &mut raw);
-            splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, &raw);
-            return Ok(());
-        }
-        if self.rules.workbook && tag.name == b"sheet" && full == b"name" {
-            let old = super::package::value(attribute);
-            if let Some(new) = self.rules.renames.get(&old) {
-                let mut raw = Vec::new();
-                super::chars::escape(new, &mut raw);
-                splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, &raw);
-            }
-            return Ok(());
-        }
-        if is_trivial(attribute.value)
-            || is_namespace(attribute)
-            || self.names_part(tag, full, attribute)
-        {
-            return Ok(());
-        }
-        let (mut text, mut map) = (String::new(), Map::default());
-        decode(
-            attribute.value,
-            attribute.at.0,
-            Escapes::Xstring,
-            &mut text,
-            Some(&mut map),
-        );
-        if let Some((view, new)) = percent(&text, &map) {
-            (text, map) = (view, new);
-        }
-        let label = self.label(tag, name);
-        let edits = hand_on(cx, &self.at, &text, Some(&label));
-        let (references, edits) = self.rules.renames.split(&text, edits);
-        for edit in &references {
-            cut(&map.ranges(edit.span.range()), &edit.with, splice);
-        }
-        if edits.is_empty() {
-            let free = matches!(full, b"v" | b"val" | b"c" | b"name") && !is_fixed(tag, full);
-            let free = free && references.is_empty();
-            if let Some(new) = self.rules.whole.get(&text).filter(|_| free) {
-                cut(&map.ranges(0..text.len()), &new, splice);
-            }
-            return Ok(());
-        }
-        if is_fixed(tag, full) {
-            return Err(withheld("a value in a name that other parts refer to"));
-        }
-        let typed = is_measure(attribute.value)
-            || (tag.name == b"n" && full == b"v")
-            || matches!(full, b"minValue" | b"maxValue" | b"min" | b"max");
-        if typed {
-            splice.cut(attribute.at.0 as u64, attribute.at.1 as u64, b"0");
-            return Ok(());
-        }
-        for edit in &edits {
-            cut(&map.ranges(edit.span.range()), &edit.with, splice);
-        }
-        Ok(())
-    }
-
-    /// Whether an attribute only names a part that is there.
-    fn names_part(&self, tag: &Tag<'_>, full: &[u8], attribute: &Attribute<'_>) -> bool {
-        let Some(known) = &self.rules.known else {
-            return false;
-        };
-        let key = match (tag.name, full) {
-            (b"Relationship", b"Target") => {
-                if tag
-                    .attribute(b"TargetMode")
-                    .is_some_and(|a| a.value.eq_ignore_ascii_case(b"External"))
-                {
-                    return false;
-                }
-                super::package::resolve(&known.owner, &super::package::value(attribute))
-            }
-            (b"Override", b"PartName") => super::package::key(&super::package::value(attribute)),
-            _ => return false,
-        };
-        known.keys.contains(&key)
-    }
-
-    /// What stands above a value and says what it is.
-    fn label(&self, tag: &Tag<'_>, name: &[u8]) -> String {
-        if let (b"v", Some(field)) = (name, &self.field) {
-            return field.clone();
-        }
-        let name = match name {
-            b"v" | b"val" | b"value" => tag.name,
-            name => name,
-        };
-        String::from_utf8_lossy(name).into_owned()
-    }
-}
-
-/// Whether others refer to an attribute by its value.
-fn is_fixed(tag: &Tag<'_>, full: &[u8]) -> bool {
-    full.starts_with(b"xmlns")
-        || matches!(
-            (tag.name, full),
-            (b"definedName" | b"sheet", b"name")
-                | (b"table", b"name" | b"displayName")
-                | (b"Override" | b"Default", _)
-                | (b"Relationship", b"Id" | b"Type")
-        )
-        || (full.contains(&b':') && full.starts_with(b"r:"))
-        || (tag.name == b"Relationship"
-            && full == b"Target"
-            && !tag
-                .attribute(b"TargetMode")
-                .is_some_and(|a| a.value.eq_ignore_ascii_case(b"External")))
 }
 
 /// The text to put into a formula: a mask inside a string, 0 for a number.

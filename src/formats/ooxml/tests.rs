@@ -4,12 +4,16 @@
 
 use super::Xlsx;
 use crate::formats::{
-    Format, FormatError, Limits, Probe,
-    archives::testing::{copy, copy_cells, holds, read, read_within, unzipped, zipped},
+    Format, FormatError, Limits, Probe, Treatment, Unread,
+    archives::testing::{
+        copy, copy_cells, copy_treated, holds, read, read_within, unzipped, zipped,
+    },
 };
 use crate::model::GapKind;
 use proptest::prelude::*;
 use std::fmt::Write as _;
+
+mod text;
 
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -317,14 +321,11 @@ fn every_channel_is_read_and_redacted() {
     assert!(needles.iter().all(|n| again.places(n).is_empty()));
     for gone in [
         "xl/calcChain.xml",
-        "docProps/thumbnail.jpeg",
         "xl/printerSettings/printerSettings1.bin",
     ] {
         assert!(!has_part(&out, gone), "{gone}");
     }
     assert!(!part(&out, "[Content_Types].xml").contains("calcChain"));
-    assert!(!part(&out, "[Content_Types].xml").contains("thumbnail"));
-    assert!(!part(&out, "_rels/.rels").contains("thumbnail"));
     assert!(!part(&out, "xl/_rels/workbook.xml.rels").contains("calcChain"));
     let sheet = part(&out, "xl/worksheets/sheet1.xml");
     assert!(!sheet.contains("rId7"), "{sheet}");
@@ -459,26 +460,81 @@ fn numbers_are_shown_as_identifiers_are() {
 }
 
 #[test]
-fn what_is_not_read_is_said_and_no_copy_is_made() {
+fn what_is_not_read_is_said_and_blank_in_a_copy() {
     for (name, kind) in [
         ("xl/vbaProject.bin", GapKind::Opaque),
         ("xl/media/image1.png", GapKind::Image),
         ("xl/model/item.data", GapKind::Opaque),
-        ("strange/part.xml", GapKind::Opaque),
         ("xl/activeX/activeX1.bin", GapKind::Opaque),
+        ("xl/media/sound.mp3", GapKind::Opaque),
     ] {
         let mut book = Book::new();
-        book.part(name, "<a/>");
+        book.part(name, "13800138000");
         let bytes = book.bytes();
         let (found, result) = read(&Xlsx, &bytes, &[]);
         result.unwrap();
-        assert_eq!(found.gaps, [(format!("#part:{name}"), kind)], "{name}");
-        let (_, result) = copy(&Xlsx, &bytes, &[]);
+        assert!(
+            found.gaps.contains(&(format!("#part:{name}"), kind)),
+            "{name}"
+        );
+        let treat =
+            |pictures, objects| copy_treated(&Xlsx, &bytes, &[], Unread { pictures, objects });
+        let (out, gaps, result) = treat(Treatment::Blank, Treatment::Blank);
+        result.unwrap();
+        assert!(gaps.contains(&(format!("#part:{name}"), GapKind::Dropped)));
+        assert!(
+            unzipped(&out)
+                .iter()
+                .all(|(_, data)| !holds(data, "13800138000")),
+            "{name}"
+        );
+        let (again, result) = read(&Xlsx, &out, &[]);
+        result.unwrap();
+        assert!(
+            !again.gaps.iter().any(|(at, _)| at.ends_with(name)),
+            "{name} {:?}",
+            again.gaps
+        );
+        let (_, _, result) = treat(Treatment::Withhold, Treatment::Withhold);
         assert!(
             matches!(result, Err(FormatError::Withheld(k, _)) if k == kind),
             "{name}"
         );
+        let (out, gaps, result) = treat(Treatment::Keep, Treatment::Keep);
+        result.unwrap();
+        assert!(gaps.contains(&(format!("#part:{name}"), GapKind::Kept)));
+        assert_eq!(part(&out, name), "13800138000");
     }
+}
+
+#[test]
+fn macros_go_with_what_leads_to_them() {
+    let mut book = Book::new();
+    book.part("xl/vbaProject.bin", "x");
+    book.part(
+        "xl/_rels/workbook.xml.rels",
+        rels(&[
+            ("rId1", "worksheet", "worksheets/sheet1.xml", false),
+            ("rId8", "vbaProject", "vbaProject.bin", false),
+        ]),
+    );
+    let (out, result) = copy(&Xlsx, &book.bytes(), &[]);
+    result.unwrap();
+    assert!(!has_part(&out, "xl/vbaProject.bin"));
+    assert!(!part(&out, "xl/_rels/workbook.xml.rels").contains("vbaProject"));
+}
+
+#[test]
+fn an_unknown_part_in_xml_is_read() {
+    let mut book = Book::new();
+    book.part("strange/part.xml", "<a b=\"13800138000\">13900139000</a>");
+    let (out, result) = copy(&Xlsx, &book.bytes(), &["13800138000", "13900139000"]);
+    result.unwrap();
+    let stars = "*".repeat(11);
+    assert_eq!(
+        part(&out, "strange/part.xml"),
+        format!("<a b=\"{stars}\">{stars}</a>")
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use memchr::{memchr, memmem};
 
 /// One token. Ranges are bytes of the text given to [`Tokens::new`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token<'x> {
+pub(in crate::formats) enum Token<'x> {
     /// A start tag, or an empty element.
     Open(Tag<'x>),
     /// An end tag: the local name, and the range.
@@ -27,7 +27,7 @@ pub(super) enum Token<'x> {
 
 /// Markup that is neither tag nor text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Other {
+pub(in crate::formats) enum Other {
     /// `<!-- -->`
     Comment,
     /// `<? ?>`
@@ -38,41 +38,43 @@ pub(super) enum Other {
 
 /// A start tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tag<'x> {
+pub(in crate::formats) struct Tag<'x> {
     /// Name without prefix.
-    pub(super) name: &'x [u8],
+    pub(in crate::formats) name: &'x [u8],
     /// Name with prefix.
-    pub(super) full: &'x [u8],
+    pub(in crate::formats) full: &'x [u8],
     /// What stands after the name.
-    pub(super) attributes: &'x [u8],
+    pub(in crate::formats) attributes: &'x [u8],
     /// Where that begins.
-    pub(super) attributes_at: usize,
+    pub(in crate::formats) attributes_at: usize,
     /// Whether it is an empty element.
-    pub(super) empty: bool,
+    pub(in crate::formats) empty: bool,
     /// The whole tag.
-    pub(super) at: (usize, usize),
+    pub(in crate::formats) at: (usize, usize),
 }
 
 /// One attribute of a [`Tag`].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Attribute<'x> {
+pub(in crate::formats) struct Attribute<'x> {
     /// Name with prefix.
-    pub(super) full: &'x [u8],
+    pub(in crate::formats) full: &'x [u8],
     /// The value as written.
-    pub(super) value: &'x [u8],
+    pub(in crate::formats) value: &'x [u8],
     /// Where the value lies.
-    pub(super) at: (usize, usize),
+    pub(in crate::formats) at: (usize, usize),
+    /// Where the name begins.
+    pub(in crate::formats) name_at: usize,
 }
 
 impl<'x> Attribute<'x> {
     /// Name without prefix.
-    pub(super) fn name(&self) -> &'x [u8] {
+    pub(in crate::formats) fn name(&self) -> &'x [u8] {
         local(self.full)
     }
 }
 
 /// A name without its prefix.
-pub(super) fn local(full: &[u8]) -> &[u8] {
+pub(in crate::formats) fn local(full: &[u8]) -> &[u8] {
     match memchr(b':', full) {
         Some(colon) => full.get(colon + 1..).unwrap_or_default(),
         None => full,
@@ -83,19 +85,19 @@ const DAMAGED: FormatError = FormatError::Corrupt("XML markup");
 
 /// Splits XML into tokens.
 #[derive(Debug)]
-pub(super) struct Tokens<'x> {
+pub(in crate::formats) struct Tokens<'x> {
     bytes: &'x [u8],
     at: usize,
 }
 
 impl<'x> Tokens<'x> {
     /// Over these bytes, from their start.
-    pub(super) fn new(bytes: &'x [u8]) -> Self {
+    pub(in crate::formats) fn new(bytes: &'x [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
     /// Where the next token begins.
-    pub(super) fn position(&self) -> usize {
+    pub(in crate::formats) fn position(&self) -> usize {
         self.at
     }
 
@@ -104,7 +106,7 @@ impl<'x> Tokens<'x> {
     /// # Errors
     /// `Corrupt` for markup that does not end.
     #[inline]
-    pub(super) fn next(&mut self) -> Result<Option<Token<'x>>, FormatError> {
+    pub(in crate::formats) fn next(&mut self) -> Result<Option<Token<'x>>, FormatError> {
         let start = self.at;
         let Some(rest) = self.bytes.get(start..).filter(|r| !r.is_empty()) else {
             return Ok(None);
@@ -215,7 +217,7 @@ fn doctype_end(rest: &[u8]) -> Option<usize> {
 
 impl<'x> Tag<'x> {
     /// Its attributes in order. Stops at what is not an attribute.
-    pub(super) fn attributes(&self) -> Attributes<'x> {
+    pub(in crate::formats) fn attributes(&self) -> Attributes<'x> {
         Attributes {
             bytes: self.attributes,
             at: 0,
@@ -224,14 +226,14 @@ impl<'x> Tag<'x> {
     }
 
     /// The value of the first attribute with this local name.
-    pub(super) fn attribute(&self, name: &[u8]) -> Option<Attribute<'x>> {
+    pub(in crate::formats) fn attribute(&self, name: &[u8]) -> Option<Attribute<'x>> {
         self.attributes().find(|a| a.name() == name)
     }
 }
 
 /// Iterator over attributes.
 #[derive(Debug)]
-pub(super) struct Attributes<'x> {
+pub(in crate::formats) struct Attributes<'x> {
     bytes: &'x [u8],
     at: usize,
     base: usize,
@@ -253,12 +255,14 @@ impl<'x> Iterator for Attributes<'x> {
         let quote = *after.get(open)?;
         let value = after.get(open + 1..)?;
         let value = value.get(..memchr(quote, value)?)?;
+        let name_at = self.base + self.at + skip;
         let start = self.at + skip + name_end + open + 1;
         self.at = start + value.len() + 1;
         Some(Attribute {
             full,
             value,
             at: (self.base + start, self.base + start + value.len()),
+            name_at,
         })
     }
 }

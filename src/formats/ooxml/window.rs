@@ -9,7 +9,7 @@ const GOAL: usize = 2 << 20;
 const MOST: usize = 64 << 20;
 
 /// Cuts a stream after the last end tag of one name in each slice.
-pub(super) struct Windows<'r> {
+pub(in crate::formats) struct Windows<'r> {
     reader: &'r mut dyn Read,
     buf: Vec<u8>,
     /// Bytes of `buf` given out.
@@ -29,7 +29,7 @@ impl std::fmt::Debug for Windows<'_> {
 
 impl<'r> Windows<'r> {
     /// Over a stream; `mark` is the end of the end tag that slices end after.
-    pub(super) fn new(reader: &'r mut dyn Read, mark: &'static [u8]) -> Self {
+    pub(in crate::formats) fn new(reader: &'r mut dyn Read, mark: &'static [u8]) -> Self {
         Self {
             reader,
             buf: Vec::new(),
@@ -44,7 +44,7 @@ impl<'r> Windows<'r> {
     ///
     /// # Errors
     /// `Limit` when no end tag comes for 64 MiB; what reading gives.
-    pub(super) fn next(&mut self) -> Result<Option<&[u8]>, FormatError> {
+    pub(in crate::formats) fn next(&mut self) -> Result<Option<&[u8]>, FormatError> {
         let rest = self.buf.len().saturating_sub(self.used);
         self.buf.copy_within(self.used.., 0);
         self.buf.truncate(rest);

@@ -1,48 +1,50 @@
-//! Every part of a workbook but its cells and strings.
+//! Every part of a package but cells and strings.
 
 use super::{Outcome, Run, at_part, withheld};
 use crate::formats::ooxml::{
     coding::Coding,
-    package::{Kind, key, load, load_raw, owner_of, relation, value},
+    flow::Dialect,
+    package::{Family, Kind, key, load, load_raw, owner_of, relation, value},
     sweep::{Known, Rules, Sweep, hand_on},
     tokens::{Other, Token, Tokens},
 };
 use crate::formats::{
-    Cx, FormatError, Output, Source, Splice,
+    Cx, FormatError, Output, Source, Splice, Treatment,
     archives::{
         copy::{MemberCopy, Packer},
         inflate::Inflate,
     },
+    pictures,
+    source::read_full,
 };
-use crate::model::{GapKind, Name, Step};
+use crate::model::{GapKind, Name};
 use std::collections::HashSet;
 use std::io::Write;
+use std::rc::Rc;
 use std::sync::Arc;
 
 impl Run<'_> {
     /// Every part but cells and strings.
     pub(super) fn others(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
-        for index in 0..self.package.parts.len() {
+        // The main part first: what it says of names holds for the others.
+        let main = self.package.find(&self.package.main);
+        let rest = (0..self.package.parts.len()).filter(|&i| Some(i) != main);
+        for index in main.into_iter().chain(rest) {
             let (part, _) = self.part(index)?;
             let at = at_part(part);
             let result = match part.kind {
                 Kind::Folder | Kind::Sheet | Kind::Strings | Kind::Types | Kind::Rels => Ok(()),
-                Kind::Workbook | Kind::Table | Kind::Xml | Kind::CalcChain => {
+                Kind::Workbook | Kind::Table | Kind::Xml | Kind::UnknownXml | Kind::CalcChain => {
                     self.xml(index, Rules::default(), cx)
                 }
-                Kind::UnknownXml => self.xml(index, Rules::default(), cx).and(self.unread(
-                    &at,
-                    GapKind::Opaque,
-                    "an unknown part",
-                    cx,
-                )),
-                Kind::Image => self.unread(&at, GapKind::Image, "a picture", cx),
-                Kind::Macros => self.unread(&at, GapKind::Opaque, "macros", cx),
-                Kind::Opaque => self.unread(&at, GapKind::Opaque, "an unknown part", cx),
+                Kind::Image | Kind::Thumbnail => self.picture(index, cx),
+                Kind::Recording => self.unread(index, "a recording", cx),
+                Kind::Macros => self.unread(index, "macros", cx),
+                Kind::Opaque => self.unread(index, "an unknown part", cx),
                 Kind::Embedded => self.embedded(index, cx),
-                Kind::Thumbnail => {
+                Kind::Font => {
                     if !self.writing {
-                        cx.gap(&at, GapKind::Image, "a picture of the first sheet");
+                        cx.gap(&at, GapKind::Opaque, "a font");
                     }
                     self.set(index, Outcome::Drop);
                     Ok(())
@@ -60,19 +62,88 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A part that is not read.
-    fn unread(
-        &self,
-        at: &[Step],
-        kind: GapKind,
-        what: &str,
-        cx: &mut Cx<'_>,
-    ) -> Result<(), FormatError> {
-        cx.gap(at, kind, what);
-        if self.writing {
-            return Err(withheld(kind, what));
+    /// A part that is not read: in a copy it is blank, or missing.
+    fn unread(&mut self, index: usize, what: &str, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let (part, entry) = self.part(index)?;
+        let (at, kind, method) = (at_part(part), part.kind, entry.method);
+        if entry.size == 0 {
+            return Ok(());
         }
+        let unread = cx.limits.unread;
+        let (gap, treatment) = match kind {
+            Kind::Image | Kind::Thumbnail => (GapKind::Image, unread.pictures),
+            Kind::Recording => (GapKind::Opaque, unread.pictures),
+            _ => (GapKind::Opaque, unread.objects),
+        };
+        if !self.writing {
+            cx.gap(&at, gap, what);
+            return Ok(());
+        }
+        match treatment {
+            Treatment::Withhold => return Err(withheld(gap, what)),
+            Treatment::Keep => {
+                cx.gap(&at, GapKind::Kept, what);
+                return Ok(());
+            }
+            Treatment::Blank => {}
+        }
+        cx.gap(&at, GapKind::Dropped, what);
+        let new = match kind {
+            Kind::Macros | Kind::Xml | Kind::UnknownXml => {
+                self.set(index, Outcome::Drop);
+                return Ok(());
+            }
+            Kind::Image | Kind::Thumbnail => pictures::blank(&self.head(index, cx)?),
+            Kind::Recording => Vec::new(),
+            _ => pictures::empty(&self.head(index, cx)?),
+        };
+        let mut packer = Packer::new(method, cx.limits.held_bytes);
+        packer.write_all(&new)?;
+        self.set(index, Outcome::New(packer.finish()?));
         Ok(())
+    }
+
+    /// The first bytes of a part.
+    fn head(&self, index: usize, cx: &Cx<'_>) -> Result<Vec<u8>, FormatError> {
+        let (_, entry) = self.part(index)?;
+        let mut inflate = Inflate::new(self.bytes, entry, cx.limits, cx.room())?;
+        let mut head = vec![0; pictures::HEAD];
+        let n = read_full(&mut inflate, &mut head)?;
+        head.truncate(n);
+        Ok(head)
+    }
+
+    /// A picture: there is nothing to read in one that is blank.
+    fn picture(&mut self, index: usize, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let blank = pictures::blank(&self.head(index, cx)?);
+        let (_, entry) = self.part(index)?;
+        if entry.size == blank.len() as u64
+            && load_raw(self.bytes, self.directory, index, cx)? == blank
+        {
+            return Ok(());
+        }
+        self.unread(index, "a picture", cx)
+    }
+
+    /// Relationships of a part to what a copy goes without.
+    fn gone(&self, this: &str, cx: &mut Cx<'_>) -> Result<HashSet<String>, FormatError> {
+        if !self.writing || !self.led {
+            return Ok(HashSet::new());
+        }
+        let relations = self
+            .package
+            .relations(self.bytes, self.directory, this, cx)?;
+        let leads = |key: &String| {
+            let index = self.package.find(key);
+            index
+                .and_then(|i| self.package.parts.get(i))
+                .is_some_and(|p| matches!(p.kind, Kind::Printer | Kind::Font))
+        };
+        Ok(relations
+            .into_iter()
+            .filter(|r| r.key.as_ref().is_some_and(leads))
+            .map(|r| r.id)
+            .collect())
     }
 
     /// Names of the fields of a pivot cache, when the part with this key holds its records.
@@ -107,9 +178,15 @@ impl Run<'_> {
         let (kind, this, method) = (part.kind, key(&part.path), entry.method);
         let at = at_part(part);
         let fields = self.fields(&this, cx)?;
+        let flow = (self.package.family == Family::Text)
+            .then(|| (Dialect::Office, Rc::clone(&self.tables)));
         let rules = Rules {
             workbook: kind == Kind::Workbook,
             fields,
+            flow,
+            gone: self.gone(&this, cx)?,
+            data: this.starts_with("customxml/"),
+            writing: self.writing,
             whole: self.whole.clone(),
             renames: self.renames.clone(),
             columns: self.columns.get(&this).cloned(),
@@ -141,7 +218,7 @@ impl Run<'_> {
         }
         sweep.finish(&mut splice, cx)?;
         if mashup {
-            self.unread(&at, GapKind::Opaque, "Power Query", cx)?;
+            return self.unread(index, "Power Query", cx);
         }
         if splice.is_empty() {
             return Ok(());
@@ -159,17 +236,25 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A file inside.
+    /// A file inside. One that cannot be read, or not be redacted, is empty in a copy.
     fn embedded(&mut self, index: usize, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         let (part, entry) = self.part(index)?;
         let (name, entry) = (Name::from(part.path.as_str()), entry.clone());
+        if entry.size <= 4096 {
+            let raw = load_raw(self.bytes, self.directory, index, cx)?;
+            if raw == pictures::empty(&raw) {
+                return Ok(());
+            }
+        }
         let (bytes, limits) = (self.bytes, cx.limits);
+        let blank = self.writing && limits.unread.objects == Treatment::Blank;
         let mut inflate = Inflate::new(bytes, &entry, limits, cx.room())?;
         let mut source = Source::stream(&mut inflate)?;
         let mut copy = self
             .writing
             .then(|| MemberCopy::new(bytes, &entry, limits))
             .transpose()?;
+        let worst = cx.worst();
         let result = cx.member(
             &name,
             &mut source,
@@ -177,6 +262,10 @@ impl Run<'_> {
         );
         drop(source);
         cx.spend(inflate.produced())?;
+        if blank && (matches!(result, Err(FormatError::Withheld(..))) || cx.worst() != worst) {
+            cx.forgive(worst);
+            return self.unread(index, "a file inside", cx);
+        }
         result?;
         let packed = copy.map(MemberCopy::finish).transpose()?.flatten();
         if let Some(packed) = packed {

@@ -1,0 +1,509 @@
+//! Names in Latin letters in running text: a given name and a surname that lists know.
+
+use super::{
+    latin::listed,
+    tables::{sections, words},
+};
+use std::{collections::HashMap, hash::BuildHasherDefault, ops::Range, sync::LazyLock};
+
+/// Bytes of one word at most.
+const WORD: usize = 24;
+/// A name is not longer than this, bytes.
+const NAME: usize = 64;
+
+/// Words that stand before a name.
+const CUES: &[&str] = &[
+    "applicant",
+    "attn",
+    "author",
+    "beneficiary",
+    "by",
+    "called",
+    "cardholder",
+    "client",
+    "contact",
+    "customer",
+    "dear",
+    "debtor",
+    "dr",
+    "employee",
+    "for",
+    "from",
+    "guest",
+    "hello",
+    "hi",
+    "insured",
+    "miss",
+    "mr",
+    "mrs",
+    "ms",
+    "mx",
+    "name",
+    "named",
+    "owner",
+    "patient",
+    "payee",
+    "prof",
+    "sir",
+    "student",
+    "tenant",
+    "to",
+    "with",
+];
+
+/// Words that make something else of the words before them: companies, streets, places.
+const OTHERS: &[&str] = &[
+    "airport",
+    "association",
+    "ave",
+    "avenue",
+    "bank",
+    "beach",
+    "blvd",
+    "bridge",
+    "center",
+    "centre",
+    "church",
+    "city",
+    "close",
+    "club",
+    "co",
+    "college",
+    "company",
+    "corp",
+    "county",
+    "court",
+    "crossing",
+    "day",
+    "district",
+    "drive",
+    "express",
+    "field",
+    "fields",
+    "foundation",
+    "fund",
+    "garden",
+    "gardens",
+    "gmbh",
+    "group",
+    "hall",
+    "harbor",
+    "heights",
+    "highway",
+    "hill",
+    "hills",
+    "holdings",
+    "hospital",
+    "hotel",
+    "house",
+    "inc",
+    "institute",
+    "island",
+    "islands",
+    "lake",
+    "lane",
+    "llc",
+    "llp",
+    "ltd",
+    "market",
+    "mountain",
+    "mountains",
+    "museum",
+    "office",
+    "park",
+    "parkway",
+    "place",
+    "plains",
+    "plaza",
+    "plc",
+    "point",
+    "port",
+    "prize",
+    "rd",
+    "ridge",
+    "river",
+    "road",
+    "route",
+    "school",
+    "services",
+    "shoals",
+    "shop",
+    "solutions",
+    "springs",
+    "square",
+    "st",
+    "station",
+    "store",
+    "street",
+    "systems",
+    "technologies",
+    "terrace",
+    "theatre",
+    "tower",
+    "town",
+    "trail",
+    "trust",
+    "university",
+    "valley",
+    "view",
+    "village",
+    "way",
+];
+
+/// Small words within names.
+const PARTICLES: &[&str] = &[
+    "al", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "la", "le", "van",
+    "von",
+];
+
+const FIRST: u8 = 1;
+const LAST: u8 = 2;
+/// A given name that is an everyday word.
+const PLAIN: u8 = 4;
+
+/// Names in small letters, and what each can be.
+type Names = HashMap<&'static [u8], u8, BuildHasherDefault<Fnv>>;
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let list = include_str!("../../../rules/words/latin-names.txt");
+    let mut out =
+        Names::with_capacity_and_hasher(words(list).count(), BuildHasherDefault::default());
+    for (section, word) in sections(list) {
+        let bit = match section {
+            "first" => FIRST,
+            "word" => PLAIN,
+            _ => LAST,
+        };
+        *out.entry(word.as_bytes()).or_default() |= bit;
+    }
+    out
+});
+
+/// FNV-1a: the words are the program's own, and what is looked up is short.
+#[derive(Debug, Clone)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl std::hash::Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for b in bytes {
+            self.0 = (self.0 ^ u64::from(*b)).wrapping_mul(0x0100_0000_01B3);
+        }
+    }
+}
+
+/// Calls `give` with each name in a text in an encoding that keeps ASCII, and how sure it is in percent.
+pub(in crate::detect) fn find(text: &[u8], mut give: impl FnMut(Range<usize>, i32)) {
+    let mut done = 0;
+    blanks(text, |blank| {
+        if blank < done {
+            return;
+        }
+        if let Some((range, percent)) = name_at(text, blank) {
+            done = range.end;
+            give(range, percent);
+        }
+    });
+}
+
+/// Calls `give` with each blank between a letter and a capital. Written so that whole blocks without one are
+/// passed over with vector instructions.
+fn blanks(text: &[u8], mut give: impl FnMut(usize)) {
+    const BLOCK: usize = 64;
+    let mut at = 1;
+    while let (Some(before), Some(here), Some(behind)) = (
+        block::<BLOCK>(text, at - 1),
+        block::<BLOCK>(text, at),
+        block::<BLOCK>(text, at + 1),
+    ) {
+        let mut any = 0;
+        for ((b, h), n) in before.iter().zip(here).zip(behind) {
+            any |= u8::from(is_pair(*b, *h, *n));
+        }
+        if any != 0 {
+            for (i, ((b, h), n)) in before.iter().zip(here).zip(behind).enumerate() {
+                if is_pair(*b, *h, *n) {
+                    give(at + i);
+                }
+            }
+        }
+        at += BLOCK;
+    }
+    for i in at..text.len().saturating_sub(1) {
+        if let Some(&[b, h, n]) = text.get(i - 1..i + 2)
+            && is_pair(b, h, n)
+        {
+            give(i);
+        }
+    }
+}
+
+fn block<const N: usize>(text: &[u8], at: usize) -> Option<&[u8; N]> {
+    text.get(at..at + N)?.try_into().ok()
+}
+
+/// A letter in small, a blank, a capital or the first byte of a Latin letter with an accent.
+#[inline]
+fn is_pair(before: u8, here: u8, behind: u8) -> bool {
+    let small = before.wrapping_sub(b'a') < 26 || before >= 0x80 || before == b'.';
+    let capital = behind.wrapping_sub(b'A') < 26 || behind.wrapping_sub(0xC3) < 3;
+    (here == b' ') & small & capital
+}
+
+/// Whether a byte is part of a word: a letter, a joint, a byte of a letter with an accent.
+fn in_word(b: u8) -> bool {
+    b.is_ascii_alphabetic() || matches!(b, b'\'' | b'-') || b >= 0x80
+}
+
+/// The name whose given name ends at this blank.
+fn name_at(text: &[u8], blank: usize) -> Option<(Range<usize>, i32)> {
+    // Jacob van |Gameren: back over the small words.
+    let (mut blank, mut start) = (blank, word_before(text, blank)?);
+    for _ in 0..2 {
+        let small =
+            std::str::from_utf8(text.get(start..blank)?).is_ok_and(|w| listed(PARTICLES, w));
+        if !small || start < 2 || text.get(start - 1) != Some(&b' ') {
+            break;
+        }
+        blank = start - 1;
+        start = word_before(text, blank)?;
+    }
+    let first = text.get(start..blank)?;
+    let kind = kind(first);
+    if !first.first()?.is_ascii_uppercase() && first.first()? < &0x80 || kind & (FIRST | PLAIN) == 0
+    {
+        return None;
+    }
+    let mut at = blank + 1;
+    let mut end = blank;
+    let mut last = 0;
+    let mut known = false;
+    // An initial, small words, then one or two surnames.
+    while at < text.len().min(start + NAME) {
+        let len = text
+            .get(at..)?
+            .iter()
+            .take(WORD)
+            .take_while(|b| in_word(**b))
+            .count();
+        let word = text.get(at..at + len)?;
+        let initial = len == 1 && text.get(at + len) == Some(&b'.');
+        let capital = word
+            .first()
+            .is_some_and(|b| b.is_ascii_uppercase() || *b >= 0x80);
+        let small = std::str::from_utf8(word).is_ok_and(|w| listed(PARTICLES, w));
+        if initial && last == 0 {
+            at += 2;
+        } else if small && last == 0 {
+            at += len;
+        } else if capital && len > 1 && last < 2 {
+            let word = text.get(at..at + len)?;
+            let word = word.strip_suffix(b"'s").unwrap_or(word);
+            if std::str::from_utf8(word).is_ok_and(|w| listed(OTHERS, w)) {
+                return None;
+            }
+            let is_last = self::kind(word) & (LAST | FIRST) != 0;
+            if last == 1 && !is_last {
+                break;
+            }
+            if word.iter().skip(1).any(u8::is_ascii_uppercase)
+                && !word.starts_with(b"Mc")
+                && !word.contains(&b'-')
+                && !word.contains(&b'\'')
+            {
+                break;
+            }
+            last += 1;
+            known |= is_last;
+            end = at + word.len();
+            if word.len() < len {
+                break;
+            }
+            at += len;
+        } else {
+            break;
+        }
+        if text.get(at) != Some(&b' ') {
+            break;
+        }
+        at += 1;
+    }
+    if last == 0 || std::str::from_utf8(text.get(start..end)?).is_err() || !behind_fits(text, end) {
+        return None;
+    }
+    let before = before(text, start);
+    let percent = match (kind & FIRST != 0, known, before) {
+        (.., Before::Number | Before::Capital) => return None,
+        (true, true, Before::Cue) => 80,
+        (true, true, _) => 70,
+        (false, true, Before::Cue) => 65,
+        (true, false, Before::Cue) => 60,
+        (false, true, _) | (true, false, _) => 45,
+        (false, false, _) => return None,
+    };
+    Some((start..end, percent))
+}
+
+/// Where the word that ends here begins.
+fn word_before(text: &[u8], end: usize) -> Option<usize> {
+    let word = text.get(end.saturating_sub(WORD)..end)?;
+    Some(end - word.iter().rev().take_while(|b| in_word(**b)).count())
+}
+
+/// Whether what follows leaves it a name: no digit, no word that makes a company or a street of it.
+fn behind_fits(text: &[u8], end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    if rest
+        .first()
+        .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'@' | b'/' | b'-'))
+    {
+        return false;
+    }
+    let rest = rest.strip_prefix(b",").unwrap_or(rest);
+    let rest = rest.strip_prefix(b" ").unwrap_or_default();
+    let len = rest.iter().take(WORD).take_while(|b| in_word(**b)).count();
+    !std::str::from_utf8(rest.get(..len).unwrap_or_default())
+        .is_ok_and(|w| w.len() > 1 && listed(OTHERS, w))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Before {
+    /// A word that introduces a name.
+    Cue,
+    /// A number: of a house.
+    Number,
+    /// Another capitalised word: a longer name of something.
+    Capital,
+    Other,
+}
+
+/// What stands before a name.
+fn before(text: &[u8], start: usize) -> Before {
+    let head = text
+        .get(start.saturating_sub(WORD + 2)..start)
+        .unwrap_or_default();
+    let Some(head) = head.strip_suffix(b" ") else {
+        return Before::Other;
+    };
+    if head.last().is_some_and(u8::is_ascii_digit) {
+        return Before::Number;
+    }
+    let head = head
+        .strip_suffix(b".")
+        .or(head.strip_suffix(b":"))
+        .unwrap_or(head);
+    let len = head.iter().rev().take_while(|b| in_word(**b)).count();
+    let word = head.get(head.len() - len..).unwrap_or_default();
+    if std::str::from_utf8(word).is_ok_and(|w| listed(CUES, w)) {
+        Before::Cue
+    } else if word.first().is_some_and(u8::is_ascii_uppercase) && kind(word) & FIRST == 0 {
+        let sentence =
+            head.len() == len || head.get(head.len() - len - 1).is_none_or(|b| *b == b'\n');
+        if sentence {
+            Before::Other
+        } else {
+            Before::Capital
+        }
+    } else {
+        Before::Other
+    }
+}
+
+/// What a word can be in a name.
+fn kind(word: &[u8]) -> u8 {
+    let mut small = [0u8; WORD];
+    let Some(slot) = small.get_mut(..word.len()) else {
+        return 0;
+    };
+    slot.copy_from_slice(word);
+    slot.make_ascii_lowercase();
+    if let Some(found) = NAMES.get(&*slot) {
+        return *found;
+    }
+    // Jean-Pierre: the first of its parts; Étienne: capitals with accents.
+    if let Some(cut) = slot.iter().position(|b| *b == b'-') {
+        return slot
+            .get(..cut)
+            .and_then(|w| NAMES.get(w))
+            .copied()
+            .unwrap_or(0);
+    }
+    if slot.first() == Some(&0xC3) {
+        return std::str::from_utf8(word)
+            .ok()
+            .and_then(|w| NAMES.get(w.to_lowercase().as_bytes()))
+            .copied()
+            .unwrap_or(0);
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<&str> {
+        let mut out = Vec::new();
+        find(text.as_bytes(), |r, percent| {
+            if percent >= 50 {
+                out.push(&text[r]);
+            }
+        });
+        out
+    }
+
+    #[test]
+    fn lists_are_sorted() {
+        for list in [CUES, OTHERS, PARTICLES] {
+            assert!(list.is_sorted());
+        }
+    }
+
+    #[test]
+    fn names_in_sentences() {
+        for (text, wanted) in [
+            ("Client Anna Frank (SSN 123) called", "Anna Frank"),
+            ("Dear Nicholas Holland, your request", "Nicholas Holland"),
+            (
+                "Driver license D9375710 belongs to Michael Hoover.",
+                "Michael Hoover",
+            ),
+            ("signed by Hans-Heinrich Krause", "Hans-Heinrich Krause"),
+            ("a letter from Jacob van Gameren to us", "Jacob van Gameren"),
+            ("we met Jessica Brown's lawyer", "Jessica Brown"),
+            ("Patient François Dubois, DOB", "François Dubois"),
+        ] {
+            assert_eq!(names(text), [wanted], "{text}");
+        }
+    }
+
+    #[test]
+    fn other_capitalised_words() {
+        for text in [
+            "The batch finished without warnings. Please review the attached statement.",
+            "7252 Charles Route, Lake Jason, Hawaii",
+            "General Electric and Morgan Stanley Bank",
+            "Error Code in Main Thread: Service Started",
+            "James Street and Thomas Road",
+        ] {
+            assert!(names(text).is_empty(), "{text}: {:?}", names(text));
+        }
+    }
+
+    #[test]
+    fn blanks_are_found_across_blocks() {
+        for pad in 0..130 {
+            let text = format!("{} Anna Frank called", "x".repeat(pad));
+            assert_eq!(names(&text), ["Anna Frank"], "{pad}");
+        }
+    }
+}

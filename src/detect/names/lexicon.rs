@@ -1,0 +1,380 @@
+//! Words of Chinese with how unlikely each is, and how unlikely a character is in a name.
+//!
+//! Costs are in half nats, −2 ln p: adding costs multiplies probabilities, and of two readings of a text
+//! the one with the smaller sum is the likelier. The tables are made by `rules/words/make/lexicon.py`.
+
+use super::tables::sections;
+use std::sync::LazyLock;
+
+const FIRST: u32 = 0x4E00;
+const COUNT: usize = 0x5200;
+/// Characters of the longest word kept.
+pub(super) const LONGEST: usize = 8;
+/// Cost of what is in no list.
+pub(super) const UNKNOWN: u8 = 60;
+/// Cost of a character that stands alone and is no word of its own.
+const ALONE: u8 = 32;
+
+/// Compound surnames that are no words otherwise.
+const SURNAMES: [&str; 22] = [
+    "欧阳", "司马", "上官", "诸葛", "夏侯", "皇甫", "慕容", "令狐", "司徒", "尉迟", "公孙", "端木",
+    "轩辕", "长孙", "宇文", "独孤", "南宫", "呼延", "申屠", "淳于", "闻人", "澹台",
+];
+
+/// A character as the tables know it: 0 for what is no Chinese character, else from 1.
+pub(super) type Code = u16;
+
+/// What a word says of a name beside it.
+pub(super) mod beside {
+    /// A title, an office, a trade: 总统, 记者.
+    pub(in crate::detect) const ROLE: u8 = 1;
+    /// What persons do, behind a name: 表示, 出席.
+    pub(in crate::detect) const SAY: u8 = 2;
+    /// Before a name: 访问, 与.
+    pub(in crate::detect) const BEFORE: u8 = 4;
+    /// Introduces a name: 名叫.
+    pub(in crate::detect) const CALL: u8 = 8;
+}
+
+/// A word of the lexicon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Word {
+    /// How unlikely, half nats.
+    pub cost: u8,
+    /// Its class, a letter: see `rules/words/lexicon.txt`; 0 when it is only the start of longer words.
+    pub class: u8,
+    /// What it says of a name beside it.
+    pub beside: u8,
+    /// Longer words begin with it.
+    longer: bool,
+}
+
+const NONE: Word = Word {
+    cost: UNKNOWN,
+    class: 0,
+    beside: 0,
+    longer: false,
+};
+
+/// How unlikely a character is at each place in a name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct InName {
+    /// As a surname.
+    pub surname: u8,
+    /// As the first and the second character of a given name of two.
+    pub first: u8,
+    /// See `first`.
+    pub second: u8,
+    /// As a given name of one character.
+    pub single: u8,
+    /// At the beginning of, within and at the end of a foreign name.
+    pub begin: u8,
+    /// See `begin`.
+    pub middle: u8,
+    /// See `begin`.
+    pub end: u8,
+}
+
+const NOT_IN_NAME: InName = InName {
+    surname: UNKNOWN,
+    first: UNKNOWN,
+    second: UNKNOWN,
+    single: UNKNOWN,
+    begin: UNKNOWN,
+    middle: UNKNOWN,
+    end: UNKNOWN,
+};
+
+/// The words and characters.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    /// Open addressing by [`key`]; key 0 is free.
+    slots: Vec<(u64, Word)>,
+    singles: Vec<Word>,
+    in_name: Vec<InName>,
+    /// Simplified form of each character, as a code.
+    simple: Vec<Code>,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::new);
+
+/// The lexicon, built at first use.
+pub(super) fn lexicon() -> &'static Lexicon {
+    &LEXICON
+}
+
+fn plain_code(c: char) -> Code {
+    (c as u32)
+        .checked_sub(FIRST)
+        .filter(|&p| (p as usize) < COUNT)
+        .and_then(|p| Code::try_from(p + 1).ok())
+        .unwrap_or(0)
+}
+
+/// Up to four characters are their own key; more are mixed in, and set the uppermost bit, which no code has.
+fn key(codes: &[Code]) -> u64 {
+    let (head, tail) = codes.split_at(codes.len().min(4));
+    let key = head.iter().fold(0, |k, &c| k << 16 | u64::from(c));
+    tail.iter().fold(key, |k, &c| {
+        (k ^ u64::from(c)).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 << 63
+    })
+}
+
+/// Cost and letter of a section named `n23`.
+fn section_of(name: &str) -> Option<(u8, u8)> {
+    let letter = *name.as_bytes().first()?;
+    Some((letter, name.get(1..)?.parse().ok()?))
+}
+
+impl Lexicon {
+    fn new() -> Self {
+        let words = include_str!("../../../rules/words/lexicon.txt");
+        let mut out = Self {
+            // At most half full: three bytes a character, two characters and a blank a word at least.
+            slots: vec![(0, NONE); (words.len() / 7 * 2).next_power_of_two()],
+            singles: vec![NONE; COUNT + 1],
+            in_name: vec![NOT_IN_NAME; COUNT + 1],
+            simple: (0..=Code::try_from(COUNT).unwrap_or(Code::MAX)).collect(),
+        };
+        for (_, pair) in sections(include_str!("../../../rules/words/traditional.txt")) {
+            let mut chars = pair.chars();
+            if let (Some(old), Some(new)) = (chars.next(), chars.next())
+                && let Some(slot) = out.simple.get_mut(usize::from(plain_code(old)))
+            {
+                *slot = plain_code(new);
+            }
+        }
+        for (section, word) in sections(words) {
+            if let Some((class, cost)) = section_of(section) {
+                out.add(word, class, cost, 0);
+            }
+        }
+        for word in super::tables::words(include_str!("../../../rules/words/not-names.txt")) {
+            out.add(word, b'n', 24, 0);
+        }
+        for (list, cost) in [
+            (include_str!("../../../rules/words/foreign-places.txt"), 20),
+            (include_str!("../../../rules/words/divisions.txt"), 22),
+            (include_str!("../../../rules/words/counties.txt"), 24),
+        ] {
+            for word in super::tables::words(list) {
+                out.add(word, b's', cost, 0);
+            }
+        }
+        for surname in SURNAMES {
+            // Counted with the names that it begins.
+            let codes: Vec<Code> = surname.chars().map(plain_code).collect();
+            out.entry(&codes).cost = ALONE;
+        }
+        for (section, word) in sections(include_str!("../../../rules/words/name-context.txt")) {
+            let (class, bit) = match section {
+                "role" => (b'n', beside::ROLE),
+                "say" => (b'v', beside::SAY),
+                "before" => (b'v', beside::BEFORE),
+                _ => (b'v', beside::CALL),
+            };
+            out.add(word, class, 26, bit);
+        }
+        for (section, chars) in sections(include_str!("../../../rules/words/name-characters.txt")) {
+            if let Some((place, cost)) = section_of(section) {
+                out.character(place, cost, chars);
+            }
+        }
+        out
+    }
+
+    /// Adds a word, or a meaning to a word that is there.
+    fn add(&mut self, word: &str, class: u8, cost: u8, bits: u8) {
+        let mut codes = [0; LONGEST];
+        let mut len = 0;
+        for c in word.chars() {
+            let Some(slot) = codes.get_mut(len) else {
+                return;
+            };
+            *slot = plain_code(c);
+            if *slot == 0 {
+                return;
+            }
+            len += 1;
+        }
+        let fill = |w: &mut Word| {
+            if w.class == 0 {
+                w.class = class;
+                w.cost = cost;
+            }
+            w.beside |= bits;
+        };
+        if len == 1 {
+            if let Some(w) = self.singles.get_mut(usize::from(codes[0])) {
+                fill(w);
+            }
+            return;
+        }
+        for part in 2..len {
+            self.entry(codes.get(..part).unwrap_or_default()).longer = true;
+        }
+        fill(self.entry(codes.get(..len).unwrap_or_default()));
+    }
+
+    fn entry(&mut self, codes: &[Code]) -> &mut Word {
+        let key = key(codes);
+        let at = self.place(key);
+        let len = self.slots.len();
+        let slot = &mut self.slots[at % len];
+        slot.0 = key;
+        &mut slot.1
+    }
+
+    /// Where a key is, or the free place where it would be.
+    fn place(&self, key: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        let mut at = usize::try_from(hash).unwrap_or(0) & mask;
+        while let Some(&(k, _)) = self.slots.get(at) {
+            if k == key || k == 0 {
+                break;
+            }
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    fn character(&mut self, place: u8, cost: u8, chars: &str) {
+        for c in chars.chars() {
+            let Some(n) = self.in_name.get_mut(usize::from(plain_code(c))) else {
+                continue;
+            };
+            match place {
+                b'x' => n.surname = cost,
+                b'f' => n.first = cost,
+                b'g' => n.second = cost,
+                b'h' => n.single = cost,
+                b'b' => n.begin = cost,
+                b'm' => n.middle = cost,
+                _ => n.end = cost,
+            }
+        }
+    }
+
+    /// Code of a character; traditional ones have that of their simplified form.
+    pub(super) fn code(&self, c: char) -> Code {
+        self.simple
+            .get(usize::from(plain_code(c)))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// A character that stands alone.
+    pub(super) fn single(&self, code: Code) -> Word {
+        let word = self.singles.get(usize::from(code)).copied().unwrap_or(NONE);
+        match word.class {
+            0 => Word {
+                cost: ALONE,
+                class: b'o',
+                ..word
+            },
+            // A bound character is hardly ever a word, a surname alone still less.
+            b'o' | b'n' | b's' | b'a' => {
+                let surname = self
+                    .in_name
+                    .get(usize::from(code))
+                    .is_some_and(|n| n.surname <= 15);
+                Word {
+                    cost: word
+                        .cost
+                        .saturating_add(if surname { 12 } else { 7 })
+                        .min(ALONE),
+                    ..word
+                }
+            }
+            _ => word,
+        }
+    }
+
+    /// Calls `give` with each word of two characters or more at the start, and its length.
+    pub(super) fn words(&self, codes: &[Code], mut give: impl FnMut(usize, Word)) {
+        for len in 2..=LONGEST.min(codes.len()) {
+            let Some(&(k, word)) = codes
+                .get(..len)
+                .filter(|c| !c.contains(&0))
+                .and_then(|c| self.slots.get(self.place(key(c))))
+            else {
+                return;
+            };
+            if k == 0 {
+                return;
+            }
+            if word.class != 0 {
+                give(len, word);
+            }
+            if !word.longer {
+                return;
+            }
+        }
+    }
+
+    /// A word of these characters.
+    pub(super) fn word(&self, codes: &[Code]) -> Option<Word> {
+        if let [one] = codes {
+            return Some(self.single(*one));
+        }
+        let mut found = None;
+        self.words(codes, |len, word| {
+            if len == codes.len() {
+                found = Some(word);
+            }
+        });
+        found
+    }
+
+    /// What a character is in names.
+    pub(super) fn in_name(&self, code: Code) -> InName {
+        let mut n = self
+            .in_name
+            .get(usize::from(code))
+            .copied()
+            .unwrap_or(NOT_IN_NAME);
+        if code != 0 && code != Code::MAX {
+            // A character that was never seen in a name: dearer when it is a word of everyday text.
+            let single = self.singles.get(usize::from(code)).map_or(0, |w| w.cost);
+            let seldom = if single < 20 { 32 } else { 22 };
+            n.first = n.first.min(seldom);
+            n.second = n.second.min(seldom);
+            n.single = n.single.min(seldom);
+        }
+        n
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_by_their_start() {
+        let l = lexicon();
+        let codes: Vec<Code> = "表示".chars().map(|c| l.code(c)).collect();
+        let word = l.word(&codes).unwrap();
+        assert_eq!((word.class, word.beside), (b'v', beside::SAY));
+        let mut lengths = Vec::new();
+        let codes: Vec<Code> = "总经理说".chars().map(|c| l.code(c)).collect();
+        l.words(&codes, |len, _| lengths.push(len));
+        assert_eq!(lengths, [3]);
+    }
+
+    #[test]
+    fn traditional_characters_count_as_simplified_ones() {
+        let l = lexicon();
+        assert_eq!(l.code('張'), l.code('张'));
+        assert_eq!(l.code('a'), 0);
+    }
+
+    #[test]
+    fn frequent_characters_of_names_cost_little() {
+        let l = lexicon();
+        let surname = |c| l.in_name(l.code(c)).surname;
+        assert!(
+            surname('王') < surname('郝') && surname('郝') < UNKNOWN && surname('的') == UNKNOWN
+        );
+    }
+}

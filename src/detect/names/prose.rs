@@ -1,0 +1,771 @@
+//! Names of persons in running Chinese text, where no label says that one follows.
+//!
+//! A stretch of Chinese characters is read in two ways: as words only, and with a name in a place where one
+//! may stand. What the second reading is likelier by, together with the words before and behind the name
+//! (总统, 记者, 表示, 与), is the evidence. Costs are in half nats, see [`super::lexicon`].
+
+use super::{
+    lexicon::{Code, InName, Lexicon, UNKNOWN, Word, beside, lexicon},
+    tables::{Words, flag, is_han, is_middle_dot, tables, words},
+};
+use std::{ops::Range, sync::LazyLock};
+
+/// Characters of a stretch read at once; longer ones are read in pieces.
+const WINDOW: usize = 64;
+/// Characters read before and behind a place where a name may stand.
+const MARGIN: usize = 9;
+/// Characters of the longest word looked at beside a name.
+const SAYS: usize = 4;
+/// A given name of one character is rarer than one of two, and more easily a word: half nats.
+const SINGLE: u32 = 5;
+/// A Chinese name that costs more is none.
+const DEAREST: u32 = 74;
+/// Characters that end places and organisations rather than names.
+const PLACE_ENDS: &str = "路区县镇乡村港湾岛寨部州市街桥店厂社企协馆赔股盘贸票线盟楞旗";
+/// Code of a dot between the parts of a foreign name.
+const DOT: Code = Code::MAX;
+
+/// A name and what speaks for it, in half nats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::detect) struct Name {
+    /// Bytes of the text.
+    pub range: Range<usize>,
+    /// The greater the surer.
+    pub score: i32,
+}
+
+impl Name {
+    /// A name that is sure to this percentage.
+    pub(in crate::detect) fn of(range: Range<usize>, percent: i32) -> Self {
+        Self {
+            range,
+            score: ENOUGH + (percent - 50) / 2,
+        }
+    }
+
+    /// How sure, in percent; under 50 more than one in five would be wrong.
+    pub(in crate::detect) fn percent(&self) -> i32 {
+        (50 + (self.score - ENOUGH) * 2).clamp(1, 90)
+    }
+}
+
+/// Score from which a name is reported.
+const ENOUGH: i32 = 14;
+
+/// Costs of what kinds of names there are, from the share of tokens that are such names.
+mod share {
+    pub(super) const CHINESE: u32 = 9;
+    pub(super) const COMPOUND: u32 = 15;
+    pub(super) const TWO_SURNAMES: u32 = 18;
+    pub(super) const FOREIGN: u32 = 15;
+    pub(super) const DOTTED: u32 = 6;
+    pub(super) const PARTS: u32 = 12;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Chinese,
+    Foreign,
+    Dotted,
+    /// Of parts known from names of minorities.
+    Parts,
+}
+
+/// A place where a name may stand.
+#[derive(Debug, Clone, Copy)]
+struct Spot {
+    from: usize,
+    to: usize,
+    cost: u32,
+    kind: Kind,
+}
+
+/// Parts of names of minorities.
+static PARTS: LazyLock<Words> = LazyLock::new(|| {
+    Words::new(words(include_str!(
+        "../../../rules/words/minority-names.txt"
+    )))
+});
+
+/// Buffers for reading texts, kept from one to the next.
+#[derive(Debug, Default)]
+pub(in crate::detect) struct Reader {
+    chars: Vec<char>,
+    codes: Vec<Code>,
+    at: Vec<usize>,
+    spots: Vec<Spot>,
+    /// By place: cost of the best reading up to here, and the length of its last word.
+    forward: Vec<(u32, u8)>,
+    /// By place: cost of the best reading from here, and the length of its first word.
+    backward: Vec<(u32, u8)>,
+    /// Likelihood, score and place of the names found in one window.
+    found: Vec<(i32, i32, Spot)>,
+}
+
+impl Reader {
+    /// Adds the names in a text, in order.
+    pub(in crate::detect) fn read(&mut self, text: &str, out: &mut Vec<Name>) {
+        let lexicon = lexicon();
+        let mut rest = 0;
+        while let Some(start) = text
+            .get(rest..)
+            .and_then(|t| t.find(is_han))
+            .map(|i| i + rest)
+        {
+            self.take(lexicon, text, start);
+            let end = self.at.last().copied().unwrap_or(text.len());
+            if self.chars.len() >= 2 {
+                self.stretch(lexicon, text, out);
+            }
+            rest = end.max(start + 1);
+        }
+    }
+
+    /// Takes the stretch of Chinese characters that begins at `start`.
+    fn take(&mut self, lexicon: &Lexicon, text: &str, start: usize) {
+        self.chars.clear();
+        self.codes.clear();
+        self.at.clear();
+        let tail = text.get(start..).unwrap_or_default();
+        let mut end = tail.len();
+        let mut chars = tail.char_indices().peekable();
+        while let Some((i, c)) = chars.next() {
+            let dot = is_middle_dot(c) && chars.peek().is_some_and(|n| is_han(n.1));
+            if !(is_han(c) || dot) || self.chars.len() >= WINDOW * 64 {
+                end = i;
+                break;
+            }
+            self.chars.push(c);
+            self.codes.push(if dot { DOT } else { lexicon.code(c) });
+            self.at.push(start + i);
+        }
+        self.at.push(start + end);
+    }
+
+    /// Finds the names of the stretch taken.
+    fn stretch(&mut self, lexicon: &Lexicon, text: &str, out: &mut Vec<Name>) {
+        self.spots.clear();
+        for i in 0..self.codes.len() {
+            self.chinese(lexicon, i);
+            self.foreign(lexicon, i);
+            self.minority(i, text);
+        }
+        let mut first = 0;
+        while let Some(spot) = self.spots.get(first) {
+            let from = spot.from.saturating_sub(MARGIN);
+            let (mut to, mut next) = (spot.to, first);
+            while let Some(more) = self.spots.get(next)
+                && more.from < to + MARGIN
+                && more.to.saturating_sub(from) <= WINDOW
+            {
+                to = to.max(more.to);
+                next += 1;
+            }
+            let to = (to + MARGIN).min(self.codes.len());
+            self.weigh(lexicon, text, from..to, first..next.max(first + 1), out);
+            first = next.max(first + 1);
+        }
+    }
+
+    fn in_name(&self, lexicon: &Lexicon, i: usize) -> InName {
+        lexicon.in_name(self.codes.get(i).copied().unwrap_or(0))
+    }
+
+    /// Adds the Chinese names that may begin at `i`.
+    fn chinese(&mut self, lexicon: &Lexicon, i: usize) {
+        let surname = u32::from(self.in_name(lexicon, i).surname);
+        if surname < u32::from(UNKNOWN) {
+            self.given(lexicon, i, 1, share::CHINESE + surname);
+            let second = u32::from(self.in_name(lexicon, i + 1).surname);
+            if surname <= 14 && second <= 14 {
+                self.given(lexicon, i, 2, share::TWO_SURNAMES + surname + second);
+            }
+        }
+        let t = tables();
+        if self.chars.get(i).is_some_and(|&c| t.is(c, flag::COMPOUND)) && self.is_compound(i) {
+            self.given(lexicon, i, 2, share::COMPOUND);
+        }
+    }
+
+    /// Adds the names with a surname of `len` characters at `i`, which costs `cost`.
+    fn given(&mut self, lexicon: &Lexicon, i: usize, len: usize, cost: u32) {
+        let (one, two) = (
+            self.in_name(lexicon, i + len),
+            self.in_name(lexicon, i + len + 1),
+        );
+        let single = SINGLE + u32::from(one.single);
+        let double = u32::from(one.first) + u32::from(two.second);
+        for (to, given) in [(i + len + 1, single), (i + len + 2, double)] {
+            let mut cost = cost + given;
+            if cost >= DEAREST || to > self.codes.len() {
+                continue;
+            }
+            // 武胜路, 景湖镇: the name of a place or of an organisation rather.
+            let last = self.chars.get(to - 1).copied().unwrap_or(' ');
+            if PLACE_ENDS.contains(last) {
+                cost += 20;
+            }
+            if !self.is_titled(lexicon, i + len, to) {
+                self.spots.push(Spot {
+                    from: i,
+                    to,
+                    cost,
+                    kind: Kind::Chinese,
+                });
+            }
+        }
+    }
+
+    /// Whether what would be the given name is a form of address: 王先生, 李总, 陈老师.
+    fn is_titled(&self, lexicon: &Lexicon, from: usize, to: usize) -> bool {
+        let one = to == from + 1
+            && self
+                .chars
+                .get(from)
+                .is_some_and(|&c| "总某老工局处科董队氏姓府家庄".contains(c));
+        let codes = self.codes.get(from..to).unwrap_or_default();
+        one || lexicon
+            .word(codes)
+            .is_some_and(|w| w.beside & beside::ROLE != 0 && to > from + 1)
+    }
+
+    /// Whether a form of address begins within a name and ends behind it: 刘先|生.
+    fn cuts_title(&self, lexicon: &Lexicon, spot: Spot) -> bool {
+        (spot.from + 1..spot.to).any(|i| {
+            let mut cut = false;
+            lexicon.words(self.codes.get(i..).unwrap_or_default(), |len, word| {
+                cut |= i + len > spot.to && word.beside & beside::ROLE != 0;
+            });
+            cut
+        })
+    }
+
+    fn is_compound(&self, i: usize) -> bool {
+        let mut buf = [0u8; 8];
+        let mut len = 0;
+        for &c in self.chars.get(i..i + 2).unwrap_or_default() {
+            let Some(slot) = buf.get_mut(len..len + c.len_utf8()) else {
+                return false;
+            };
+            c.encode_utf8(slot);
+            len += c.len_utf8();
+        }
+        let text = buf.get(..len).and_then(|b| std::str::from_utf8(b).ok());
+        len > 0 && text.is_some_and(|t| tables().compound.has(t))
+    }
+
+    /// Adds the names written by sound that may begin at `i`.
+    fn foreign(&mut self, lexicon: &Lexicon, i: usize) {
+        const STRANGE: u8 = 26;
+        let begin = self.in_name(lexicon, i).begin;
+        if begin >= UNKNOWN {
+            return;
+        }
+        let mut cost = u32::from(begin);
+        let (mut size, mut dots, mut strange) = (1, 0, 0);
+        for j in i + 1..self.codes.len().min(i + 20) {
+            if self.codes.get(j) == Some(&DOT) {
+                dots += 1;
+                size = 0;
+                continue;
+            }
+            let n = self.in_name(lexicon, j);
+            let end = n.end.min(if dots > 0 { STRANGE } else { UNKNOWN });
+            size += 1;
+            if size > 8 || strange > 1 {
+                break;
+            }
+            if end < UNKNOWN && (size > 1 || dots > 0) {
+                let share = if dots > 0 {
+                    share::DOTTED
+                } else {
+                    share::FOREIGN
+                };
+                self.spots.push(Spot {
+                    from: i,
+                    to: j + 1,
+                    cost: share + cost + u32::from(end),
+                    kind: if dots > 0 {
+                        Kind::Dotted
+                    } else {
+                        Kind::Foreign
+                    },
+                });
+            }
+            let middle = n.middle.min(n.begin);
+            strange += usize::from(middle >= UNKNOWN);
+            if middle >= UNKNOWN && dots == 0 {
+                break;
+            }
+            cost += u32::from(middle.min(STRANGE));
+        }
+    }
+
+    /// Adds the names of one to three parts known of minorities that begin at `i`: 扎西次仁, 乌云其木格.
+    fn minority(&mut self, i: usize, text: &str) {
+        let Some(&c) = self.chars.get(i) else { return };
+        if !PARTS.begins(c) {
+            return;
+        }
+        let mut to = i;
+        for parts in 1..=3 {
+            let rest = self
+                .at
+                .get(to)
+                .and_then(|&a| text.get(a..))
+                .unwrap_or_default();
+            let len = PARTS.longest(rest);
+            if len == 0 {
+                break;
+            }
+            to += rest.get(..len).map_or(0, |w| w.chars().count());
+            // A part alone is a word or a place as often: 安达, 海日.
+            if to > self.codes.len() || (parts == 1 && to < i + 3) {
+                continue;
+            }
+            self.spots.push(Spot {
+                from: i,
+                to,
+                cost: share::PARTS + 9 * parts,
+                kind: Kind::Parts,
+            });
+        }
+    }
+
+    /// Weighs the spots of one window and adds the names among them.
+    fn weigh(
+        &mut self,
+        lexicon: &Lexicon,
+        text: &str,
+        window: Range<usize>,
+        spots: Range<usize>,
+        out: &mut Vec<Name>,
+    ) {
+        self.cost_words(lexicon, window.clone());
+        let title = if self.in_title(text) { 8 } else { 0 };
+        let whole = self.forward.last().map_or(0, |f| f.0);
+        self.found.clear();
+        for k in spots {
+            let Some(&spot) = self.spots.get(k) else {
+                continue;
+            };
+            let (Some(&(before, _)), Some(&(behind, _))) = (
+                self.forward.get(spot.from - window.start),
+                self.backward.get(spot.to - window.start),
+            ) else {
+                continue;
+            };
+            let with = i64::from(before) + i64::from(spot.cost) + i64::from(behind);
+            let gain = i32::try_from(i64::from(whole) - with).unwrap_or(0);
+            if gain < -14 {
+                continue;
+            }
+            let most = match spot.kind {
+                Kind::Chinese | Kind::Parts => 20,
+                Kind::Foreign => 9,
+                Kind::Dotted => 40,
+            };
+            let beside = self.left(lexicon, text, window.start, spot)
+                + self.right(lexicon, text, window.start, spot);
+            let score = gain.min(most) + beside - title;
+            if score > 0 {
+                self.found.push((gain + beside, score, spot));
+            }
+        }
+        self.choose(out);
+    }
+
+    /// Costs of the best readings of a window as words only, up to and from each place.
+    fn cost_words(&mut self, lexicon: &Lexicon, window: Range<usize>) {
+        const DOT_COST: u32 = 14;
+        let codes = self.codes.get(window).unwrap_or_default();
+        let n = codes.len();
+        self.forward.clear();
+        self.forward.resize(n + 1, (u32::MAX / 2, 1));
+        self.backward.clear();
+        self.backward.resize(n + 1, (u32::MAX / 2, 1));
+        if let Some(f) = self.forward.first_mut() {
+            f.0 = 0;
+        }
+        if let Some(b) = self.backward.last_mut() {
+            b.0 = 0;
+        }
+        let cost = |code: Code| {
+            if code == DOT {
+                DOT_COST
+            } else {
+                u32::from(lexicon.single(code).cost)
+            }
+        };
+        for (i, &code) in codes.iter().enumerate() {
+            let base = self.forward.get(i).map_or(0, |f| f.0);
+            relax(&mut self.forward, i + 1, base + cost(code), 1);
+            let forward = &mut self.forward;
+            lexicon.words(codes.get(i..).unwrap_or_default(), |len, word| {
+                relax(forward, i + len, base + u32::from(word.cost), len);
+            });
+        }
+        for (i, &code) in codes.iter().enumerate().rev() {
+            let base = self.backward.get(i + 1).map_or(0, |b| b.0);
+            relax(&mut self.backward, i, base + cost(code), 1);
+            let backward = &mut self.backward;
+            lexicon.words(codes.get(i..).unwrap_or_default(), |len, word| {
+                let base = backward.get(i + len).map_or(u32::MAX / 2, |b| b.0);
+                relax(backward, i, base + u32::from(word.cost), len);
+            });
+        }
+    }
+
+    /// What stands before a name says for it.
+    fn left(&self, lexicon: &Lexicon, text: &str, window: usize, spot: Spot) -> i32 {
+        if spot.from == 0 {
+            let before = text.get(..self.at.first().copied().unwrap_or(0));
+            return edge_left(before.unwrap_or_default());
+        }
+        if self.codes.get(spot.from - 1) == Some(&DOT) {
+            return -20;
+        }
+        // The longest word of weight that ends here.
+        let mut bits = 0;
+        for len in 1..=SAYS.min(spot.from) {
+            let codes = self.codes.get(spot.from - len..spot.from);
+            if let Some(word) = codes.and_then(|c| lexicon.word(c))
+                && word.beside != 0
+            {
+                bits = word.beside;
+            }
+        }
+        let len = self
+            .forward
+            .get(spot.from - window)
+            .map_or(1, |f| usize::from(f.1));
+        let word = self
+            .codes
+            .get(spot.from.saturating_sub(len)..spot.from)
+            .and_then(|c| lexicon.word(c));
+        let last = self.chars.get(spot.from - 1).copied().unwrap_or(' ');
+        match () {
+            () if bits & beside::CALL != 0 => 8,
+            () if bits & beside::ROLE != 0 => 7,
+            () if bits & beside::BEFORE != 0 => 3,
+            () => before_class(word, len, last),
+        }
+    }
+
+    /// What stands behind a name says for it.
+    fn right(&self, lexicon: &Lexicon, text: &str, window: usize, spot: Spot) -> i32 {
+        let end = self.codes.len();
+        if spot.to >= end {
+            let behind = text
+                .get(self.at.last().copied().unwrap_or(text.len())..)
+                .unwrap_or_default();
+            let alone = spot.from == 0 && self.starts_line(text);
+            return edge_right(behind) + if alone { introduced(behind) } else { 0 };
+        }
+        let mut bits = 0;
+        for len in 1..=SAYS.min(end - spot.to) {
+            let codes = self.codes.get(spot.to..spot.to + len);
+            if let Some(word) = codes.and_then(|c| lexicon.word(c))
+                && word.beside != 0
+            {
+                bits = word.beside;
+            }
+        }
+        let next = self.chars.get(spot.to).copied().unwrap_or(' ');
+        if self.codes.get(spot.to) == Some(&DOT) {
+            return -20;
+        }
+        let tail = self.at.get(spot.to).and_then(|&a| text.get(a..));
+        let place = "市县省镇村路街区山江河湖岛寺庙桥州港湾峰氏型式牌杯族语们乡屯奖宫队军号堡船舰碑墓党派系杯牌".contains(next);
+        let t = tables();
+        if place && !t.is(next, flag::AFTER) || self.cuts_title(lexicon, spot) {
+            return -8;
+        }
+        let len = self
+            .backward
+            .get(spot.to - window)
+            .map_or(1, |b| usize::from(b.1));
+        let word = self
+            .codes
+            .get(spot.to..spot.to + len)
+            .and_then(|c| lexicon.word(c));
+        let says = match () {
+            () if bits & beside::SAY != 0 => 7,
+            () if bits & beside::ROLE != 0 => 5,
+            () => behind_class(word, len, next),
+        };
+        if says <= 1 && tail.is_some_and(organisation) {
+            return -12;
+        }
+        says
+    }
+
+    /// Whether the stretch begins a line, a sentence or a bracket.
+    fn starts_line(&self, text: &str) -> bool {
+        let before = text.get(..self.at.first().copied().unwrap_or(0));
+        before
+            .unwrap_or_default()
+            .chars()
+            .next_back()
+            .is_none_or(|c| {
+                matches!(
+                    c,
+                    '\n' | '\r'
+                        | '。'
+                        | '！'
+                        | '？'
+                        | '；'
+                        | '：'
+                        | ':'
+                        | ' '
+                        | '\u{3000}'
+                        | '\t'
+                        | '【'
+                        | '('
+                        | '（'
+                )
+            })
+    }
+
+    /// Whether the stretch stands in the title of a work: 《王贵与李香香》.
+    fn in_title(&self, text: &str) -> bool {
+        let before = text.get(..self.at.first().copied().unwrap_or(0));
+        before
+            .unwrap_or_default()
+            .chars()
+            .rev()
+            .take(16)
+            .find(|c| matches!(c, '《' | '》' | '\n'))
+            == Some('《')
+    }
+
+    /// Of overlapping names the best; the others go.
+    fn choose(&mut self, out: &mut Vec<Name>) {
+        self.found
+            .sort_by_key(|(likely, _, spot)| (-likely, spot.from, spot.to));
+        let first = out.len();
+        for &(_, score, spot) in &self.found {
+            let (Some(&start), Some(&end)) = (self.at.get(spot.from), self.at.get(spot.to)) else {
+                continue;
+            };
+            let free = out
+                .get(first..)
+                .unwrap_or_default()
+                .iter()
+                .all(|n| n.range.end <= start || end <= n.range.start);
+            if free {
+                out.push(Name {
+                    range: start..end,
+                    score,
+                });
+            }
+        }
+        if let Some(new) = out.get_mut(first..) {
+            new.sort_by_key(|n| n.range.start);
+        }
+    }
+}
+
+/// What follows a name that stands alone at the start of a line: a speaker's colon, a biography.
+fn introduced(behind: &str) -> i32 {
+    let rest = behind.trim_start_matches(['，', ',', '：', ':', ' ', '\u{3000}', '(', '（']);
+    let biography = [
+        "男",
+        "女",
+        "汉族",
+        "回族",
+        "中国国籍",
+        "中共党员",
+        "博士",
+        "硕士",
+        "本科",
+        "教授",
+        "先生",
+        "女士",
+        "生于",
+        "出生",
+    ];
+    if rest.len() < behind.len()
+        && (biography.iter().any(|b| rest.starts_with(b)) || rest.starts_with("19"))
+    {
+        12
+    } else if behind.starts_with(['：', ':', '】']) {
+        6
+    } else if behind.starts_with([')', '）']) {
+        3
+    } else {
+        0
+    }
+}
+
+fn relax(costs: &mut [(u32, u8)], at: usize, cost: u32, len: usize) {
+    if let Some(slot) = costs.get_mut(at)
+        && cost < slot.0
+    {
+        *slot = (cost, u8::try_from(len).unwrap_or(1));
+    }
+}
+
+/// Whether an organisation's name goes on here: 李宁体育用品有限公司.
+fn organisation(tail: &str) -> bool {
+    const MARKS: [&str; 14] = [
+        "公司",
+        "集团",
+        "有限",
+        "股份",
+        "银行",
+        "大学",
+        "学院",
+        "中学",
+        "小学",
+        "医院",
+        "律师事务所",
+        "基金会",
+        "事务所",
+        "俱乐部",
+    ];
+    tail.char_indices()
+        .take(12)
+        .take_while(|(_, c)| is_han(*c) && *c != '的')
+        .any(|(i, _)| {
+            let here = tail.get(i..).unwrap_or_default();
+            MARKS.iter().any(|m| here.starts_with(m))
+        })
+}
+
+/// A name at the start of a stretch, by the character before it.
+fn edge_left(before: &str) -> i32 {
+    let Some(c) = before.chars().next_back() else {
+        return 2;
+    };
+    match c {
+        // A field of its own: "owner":"傅丹"
+        '"' | '\''
+            if before.len() > 1
+                && before
+                    .get(..before.len() - 1)
+                    .is_some_and(|b| b.ends_with([':', '=', ',', '(', '[', ' '])) =>
+        {
+            4
+        }
+        '、' | '，' | ',' | '。' | '：' | ':' | '；' | '！' | '？' | '\n' | '\r' => 2,
+        ' ' | '\u{3000}' | '\t' | '(' | '（' | '@' | '/' | '|' | '-' | '—' => 1,
+        '《' | '〈' => -6,
+        '“' | '‘' | '"' | '「' | '『' => -2,
+        c if c.is_ascii_digit() => -3,
+        _ => 0,
+    }
+}
+
+/// A name at the end of a stretch, by what follows.
+fn edge_right(behind: &str) -> i32 {
+    let Some(c) = behind.chars().next() else {
+        return 2;
+    };
+    match c {
+        '、' | '，' | ',' | '：' | ':' | '(' | '（' => 3,
+        '。' | '；' | ';' | '！' | '？' | '!' | '?' | '\n' | '\r' => 2,
+        ' ' | '\u{3000}' | '\t' | '/' | '|' | '-' | '—' | ')' | '）' => 1,
+        '》' | '〉' => -6,
+        '”' | '’' | '"' | '」' | '』' => -1,
+        c if c.is_ascii_digit() => -1,
+        _ => 0,
+    }
+}
+
+/// A name behind a word of this class.
+fn before_class(word: Option<Word>, len: usize, last: char) -> i32 {
+    if "叫姓是由与和对向被让请给跟同把将及为位名".contains(last) {
+        return 3;
+    }
+    let Some(word) = word else { return -2 };
+    match (word.class, len) {
+        (b'p' | b'c', _) => 3,
+        (b'v', 2..) | (b't', _) => 1,
+        (b'v' | b'u', _) | (b'n' | b's' | b'f', 2..) => 0,
+        (b'd' | b'a', _) => -2,
+        (b'm' | b'q', _) => -4,
+        (b'r', _) => -3,
+        (_, 1) if matches!(last, '的' | '了') => 0,
+        (_, 1) => -5,
+        _ => -1,
+    }
+}
+
+/// A name before a word of this class.
+fn behind_class(word: Option<Word>, len: usize, next: char) -> i32 {
+    if "的在对与向从被将以为和也都已曾就则又还等是有把给于及".contains(next) && len == 1
+    {
+        return 3;
+    }
+    let Some(word) = word else { return -2 };
+    match (word.class, len) {
+        (b'p' | b'c' | b'd', _) | (b'v', 2..) => 3,
+        (b'v', _) => 2,
+        (b't' | b'r', _) => 1,
+        (b'a', _) => -1,
+        (b'm' | b'q', _) => -2,
+        (b'f', _) => -3,
+        (_, 2..) => 0,
+        _ => -4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names reported in a text.
+    fn names(text: &str) -> Vec<&str> {
+        let mut out = Vec::new();
+        Reader::default().read(text, &mut out);
+        out.iter()
+            .filter(|n| n.percent() >= 50)
+            .map(|n| &text[n.range.clone()])
+            .collect()
+    }
+
+    #[test]
+    fn names_between_words() {
+        for (text, wanted) in [
+            ("会议由总经理陈志强主持。", "陈志强"),
+            ("记者李晓梅报道", "李晓梅"),
+            ("昨天欧阳建国表示同意。", "欧阳建国"),
+            ("马文静，女，1980年出生，博士。", "马文静"),
+            ("车主姚东，车牌号", "姚东"),
+            ("美国总统克林顿昨天抵达北京", "克林顿"),
+            ("作家弗拉基米尔·纳博科夫的小说", "弗拉基米尔·纳博科夫"),
+            ("董事長陳國強先生表示", "陳國強"),
+        ] {
+            assert_eq!(names(text), [wanted], "{text}");
+        }
+    }
+
+    #[test]
+    fn words_are_no_names() {
+        for text in [
+            "高兴地通知各位马上开会",
+            "本公司王牌产品销量高于去年同期",
+            "请于今年六月前完成全部项目",
+            "卢龙县武胜路的金融街项目",
+            "任职于翔宇鞋业有限公司",
+            "安全管理员应当定期检查系统日志",
+            "查看马拉松比赛和高尔夫公开赛的时间",
+        ] {
+            assert!(names(text).is_empty(), "{text}: {:?}", names(text));
+        }
+    }
+
+    #[test]
+    fn forms_of_address_end_a_name() {
+        assert_eq!(names("我院张伟医生说"), ["张伟"]);
+        assert!(names("刘先生于昨日到访").is_empty());
+    }
+
+    #[test]
+    fn long_stretches_are_read_in_windows() {
+        let text = "王建国说".repeat(500);
+        assert!(names(&text).len() > 400);
+        assert!(names(&"王".repeat(9_000)).len() < 9_000);
+    }
+}
