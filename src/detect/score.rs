@@ -37,7 +37,7 @@ pub(super) fn candidate(
         return None;
     }
     let (mut from, mut to) = (from, to);
-    if let Some(regex) = detector.groups.get(&rule) {
+    if let Some(regex) = detector.regexes.groups.get(&rule) {
         let found = regex.captures(text.get(from..to)?)?;
         // The first group from the one asked for that took part.
         let value = (r.filter.group..found.len())
@@ -140,7 +140,7 @@ fn token_lead(
     if token.before.is_none() {
         return Some(0);
     }
-    let regex = detector.leads.get(&rule)?;
+    let regex = detector.regexes.leads.get(&rule)?;
     let lead = text.get(from.saturating_sub(LEAD)..from)?;
     let found = regex.find(lead)?;
     Some(found.end() - found.start())

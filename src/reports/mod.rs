@@ -3,6 +3,7 @@
 
 pub mod csv;
 pub mod jsonl;
+pub mod rules;
 pub mod safe;
 pub mod summary;
 pub mod text;
