@@ -600,14 +600,14 @@ impl Pass<'_> {
             start..end,
             hit,
             fragment.charset,
-            &mut |rule, span: Span| {
+            &mut |rule, span: Span, verdict| {
                 self.candidates.push(Candidate {
                     rule,
                     start: u32::try_from(span.start()).unwrap_or(u32::MAX),
                     end: u32::try_from(span.end()).unwrap_or(u32::MAX),
                     cell,
-                    verdict: Verdict::Unchecked,
-                    checked: false,
+                    verdict,
+                    checked: verdict == Verdict::Valid && self.detector.has_check(rule),
                     folded: false,
                     label: true,
                 });

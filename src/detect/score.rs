@@ -28,7 +28,11 @@ pub(super) fn candidate(
     charset: Charset,
 ) -> Option<Candidate> {
     let r = detector.rule(rule)?;
-    let (from, to) = (start as usize, end as usize);
+    let from = start as usize;
+    let to = match &r.bracket {
+        Some(class) => bracketed(text, end as usize, class)?,
+        None => end as usize,
+    };
     if r.edges == Edges::Number && !number_edges(text, from, to) {
         return None;
     }
@@ -54,24 +58,22 @@ pub(super) fn candidate(
         }
     }
     let value = text.get(from..to)?;
-    let verdict = match r.validator {
-        None => Verdict::Unchecked,
-        Some(validator) => match &r.find {
-            Find::Shape { .. } => {
-                let mut bare = Bare::default();
-                bare.take(value)?;
-                validator(bare.text())
-            }
-            _ => validator(&as_validated(r, &text_of(value, charset))),
-        },
+    let verdict = match &r.find {
+        _ if r.validator.is_none() && r.schemes.is_empty() => Verdict::Unchecked,
+        Find::Shape { .. } => {
+            let mut bare = Bare::default();
+            bare.take(value)?;
+            r.verdict(bare.text())
+        }
+        _ => r.verdict(&as_validated(r, &text_of(value, charset))),
     };
     if verdict == Verdict::Invalid {
         return None;
     }
     // A validator that does not say valid doubts the check digit: a card number of digits that are a date.
     let checked = match r.validator {
-        Some(_) => verdict == Verdict::Valid && r.has_check(),
-        None => r.check != crate::engine::Check::None,
+        None if r.schemes.is_empty() => r.check != crate::engine::Check::None,
+        _ => verdict == Verdict::Valid && r.has_check(),
     };
     Some(Candidate {
         rule,
@@ -82,6 +84,22 @@ pub(super) fn candidate(
         checked,
         folded: false,
         label: false,
+    })
+}
+
+/// Where a value ends whose last character stands in brackets behind what the engine found:
+/// `A123456(3)`, `A123456（3）`.
+fn bracketed(text: &[u8], at: usize, class: &str) -> Option<usize> {
+    const BRACKETS: [(&[u8], &[u8]); 3] = [
+        (b"(", b")"),
+        ("（".as_bytes(), "）".as_bytes()),
+        (b"\xA3\xA8", b"\xA3\xA9"),
+    ];
+    let rest = text.get(at..)?;
+    BRACKETS.iter().find_map(|(open, close)| {
+        let (check, after) = rest.strip_prefix(*open)?.split_first()?;
+        (class.as_bytes().contains(check) && after.starts_with(close))
+            .then_some(at + open.len() + 1 + close.len())
     })
 }
 
