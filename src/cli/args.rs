@@ -199,9 +199,21 @@ pub(super) struct Scan {
     /// When to exit with 1: any finding, a class (C1, C2, C3), a rule id, or never
     #[arg(long, value_name = "WHAT", default_value = "any")]
     pub fail_on: String,
+    /// Files that no reader knows: skip, or look through for text (strings); they stay in the ledger
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Binary::Skip)]
+    pub binary: Binary,
     /// Start anew in a job folder that holds an unfinished scan
     #[arg(long)]
     pub restart: bool,
+}
+
+/// What `scan` does with files that no reader knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Binary {
+    /// Nothing
+    Skip,
+    /// Look for runs of text in UTF-8, GB 18030 and UTF-16
+    Strings,
 }
 
 /// Output of `scan`.

@@ -57,6 +57,12 @@ impl Setup {
         })
     }
 
+    /// Whether files that no reader knows are looked through for text.
+    pub(super) fn with_strings(mut self, strings: bool) -> Self {
+        self.limits.strings = strings;
+        self
+    }
+
     pub(super) fn walker(
         walk: &Walk,
         leave_out: Vec<PathBuf>,

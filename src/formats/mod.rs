@@ -18,11 +18,13 @@ mod dbf;
 mod feed;
 mod fixed;
 mod html;
+mod images;
 mod json;
 pub mod legacy;
 mod magic;
 mod mail;
 mod markup;
+mod msg;
 mod odf;
 mod ofd;
 mod ole;
@@ -55,11 +57,13 @@ pub use cards::Cards;
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
 pub use html::Html;
+pub use images::Image;
 pub use json::Json;
 pub use legacy::{
     CHILD_ARGUMENT, Cell as SecondCell, Legacy, Stored, cells, child_main, program, set_program,
 };
 pub use mail::{Eml, Mbox};
+pub use msg::Msg;
 pub use nest::{Cx, Sink};
 pub use odf::OpenDocument;
 pub use ofd::{Ofd, part::OfdPart};
@@ -97,6 +101,8 @@ pub struct Limits {
     pub seconds: u64,
     /// Memory of the child process that reads xls, xlsb and ods.
     pub child_memory: u64,
+    /// Whether bytes that no format knows are looked through for text, which does not make them read.
+    pub strings: bool,
     /// What copies do with what cannot be read.
     pub unread: Unread,
 }
@@ -147,6 +153,7 @@ impl Default for Limits {
             held_bytes: 256 << 20,
             seconds: 60,
             child_memory: 512 << 20,
+            strings: false,
             unread: Unread::default(),
         }
     }
@@ -264,6 +271,14 @@ pub static ALL: &[&dyn Format] = &[
     &Zstd,
     &Tar,
     &SevenZip,
+    &Image::PNG,
+    &Image::JPEG,
+    &Image::GIF,
+    &Image::TIFF,
+    &Image::BMP,
+    &Image::WEBP,
+    &Image::HEIC,
+    &Msg,
     &Xls,
     &Legacy::XLSB,
     &OpenDocument::ODS,

@@ -115,6 +115,11 @@ impl<'c> Cx<'c> {
         self.declared
     }
 
+    /// Containers around what is read now.
+    pub fn depth(&self) -> u32 {
+        self.usage.depth
+    }
+
     /// Name of the file or member that is read now.
     pub fn name(&self) -> &Name {
         &self.name
@@ -324,6 +329,10 @@ impl<'c> Cx<'c> {
                 let (kind, what) = identity
                     .unknown
                     .unwrap_or((GapKind::Unsupported, "unknown format"));
+                if self.limits.strings && out.is_none() && kind == GapKind::Unsupported {
+                    self.gap(&[], kind, what);
+                    return super::strings::all(source, self);
+                }
                 self.sink.gap(&[], kind, what);
                 return Err(match kind {
                     GapKind::Encrypted => FormatError::Encrypted,

@@ -5,8 +5,9 @@
 //! in the ledger as well.
 
 use super::{
-    Cx,
+    Cx, FormatError, Source,
     encoding::{Codec, Encoding, Unit},
+    source::read_full,
 };
 use crate::model::{Charset, Fragment, Layout, Step};
 
@@ -76,6 +77,33 @@ pub(super) fn sweep(bytes: &[u8], at: &[Step], cx: &mut Cx<'_>) {
             runs.end(true);
             flush(&mut runs, 0);
         }
+    }
+}
+
+/// Bytes that are looked through at a time, and how many of them again with those behind.
+const WINDOW: (usize, usize) = (1 << 20, 4096);
+
+/// Hands on all runs in a source, whatever its length.
+///
+/// # Errors
+/// Those of reading; past the limits.
+pub(super) fn all(source: &mut Source<'_>, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+    let (size, again) = WINDOW;
+    let mut window = vec![0; size];
+    let mut kept = 0;
+    let mut reader = source.reader()?;
+    loop {
+        let n = read_full(&mut *reader, window.get_mut(kept..).unwrap_or_default())?;
+        if n == 0 {
+            return Ok(());
+        }
+        cx.read(n as u64);
+        cx.spend(0)?;
+        sweep(window.get(..kept + n).unwrap_or_default(), &[], cx);
+        // A value over the end of a window is whole in the next.
+        let tail = (kept + n).min(again);
+        window.copy_within(kept + n - tail..kept + n, 0);
+        kept = tail;
     }
 }
 

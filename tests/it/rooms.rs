@@ -51,7 +51,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("lzma_rust2", &["formats"]),
     ("ruzstd", &["formats"]),
     ("sevenz_rust2", &["formats"]),
-    ("cfb", &["formats"]),
     ("quick_xml", &["formats"]),
     ("chardetng", &["formats"]),
     ("rusqlite", &["formats", "store"]),

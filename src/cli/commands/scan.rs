@@ -3,7 +3,7 @@
 use crate::{
     cli::{
         Trouble,
-        args::{Format, Scan},
+        args::{Binary, Format, Scan},
         clock, progress,
         setup::{Setup, absolute, random},
     },
@@ -28,7 +28,7 @@ pub(in crate::cli) fn run(
     language: Language,
     quiet: bool,
 ) -> Result<Vec<Condition>, Trouble> {
-    let setup = Setup::new(&args.walk, language)?;
+    let setup = Setup::new(&args.walk, language)?.with_strings(args.binary == Binary::Strings);
     let fail_on = FailOn::parse(&args.fail_on, &setup, language)?;
     let job = absolute(&args.job.clone().unwrap_or_else(|| PathBuf::from(JOB)));
     let walker = Setup::walker(&args.walk, vec![job.clone()], language)?;

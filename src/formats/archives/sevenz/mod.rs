@@ -1,7 +1,7 @@
 //! 7z archives.
 //!
 //! Read: every member, in the order of the archive, unpacked once; names are text. Methods: copy, LZMA, LZMA2,
-//! deflate, bzip2, delta and the branch filters; not PPMd, BCJ2 and what is encrypted. Written: an archive with
+//! deflate, bzip2, delta and the branch filters; not `PPMd`, BCJ2 and what is encrypted. Written: an archive with
 //! the same entries, times and attributes, each file in LZMA2 by itself, when anything changes. It is held in
 //! memory until it is whole.
 
@@ -173,7 +173,7 @@ impl Run<'_> {
                             packed: len,
                             room,
                         };
-                        self.file(entry, &shown, &mut **reader, bounds, cx)?;
+                        self.file(entry, &shown, &mut **reader, &bounds, cx)?;
                         room = room.saturating_sub(size);
                     }
                     Err(e) => {
@@ -228,7 +228,7 @@ impl Run<'_> {
         entry: &Entry,
         shown: &Name,
         reader: &mut dyn Read,
-        bounds: Bounds,
+        bounds: &Bounds,
         cx: &mut Cx<'_>,
     ) -> Result<(), FormatError> {
         let new = self.renamed(entry, cx)?;
@@ -241,8 +241,10 @@ impl Run<'_> {
         if bounds.size > bounds.room {
             return Err(FormatError::Limit("expanded bytes of one file"));
         }
-        let mut copy = Copy::default();
-        copy.held = held;
+        let mut copy = Copy {
+            held,
+            ..Copy::default()
+        };
         let writing = self.writer.is_some();
         let result = {
             let mut tee = Tee {
