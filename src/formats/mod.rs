@@ -14,6 +14,7 @@ mod biff;
 mod blocks;
 mod csv;
 mod dbf;
+mod doc;
 mod feed;
 mod fixed;
 mod html;
@@ -28,6 +29,7 @@ mod ole;
 mod ooxml;
 mod pdf;
 mod pictures;
+mod ppt;
 mod rtf;
 mod segments;
 mod splice;
@@ -50,6 +52,7 @@ pub use archives::{bzip2::Bzip2, gzip::Gzip, tar::Tar, xz::Xz, zip::Zip, zstd::Z
 pub use biff::Xls;
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
+pub use doc::Doc;
 pub use html::Html;
 pub use json::Json;
 pub use legacy::{
@@ -61,6 +64,7 @@ pub use odf::OpenDocument;
 pub use ofd::{Ofd, part::OfdPart};
 pub use ooxml::{Office, Xlsx};
 pub use pdf::Pdf;
+pub use ppt::Ppt;
 pub use rtf::Rtf;
 pub use source::{Output, Source};
 pub use splice::Splice;
@@ -260,6 +264,8 @@ pub static ALL: &[&dyn Format] = &[
     &Zstd,
     &Tar,
     &Xls,
+    &Doc,
+    &Ppt,
     &Legacy::XLSB,
     &OpenDocument::ODS,
     &Pdf,

@@ -11,7 +11,7 @@
 //! Standard: Rich Text Format specification 1.9.1.
 
 mod lex;
-mod story;
+pub(in crate::formats) mod story;
 #[cfg(test)]
 mod tests;
 
