@@ -12,6 +12,7 @@ pub mod source;
 mod archives;
 mod biff;
 mod blocks;
+mod cards;
 mod csv;
 mod dbf;
 mod doc;
@@ -48,8 +49,11 @@ mod text;
 mod trial;
 mod xml;
 
-pub use archives::{bzip2::Bzip2, gzip::Gzip, tar::Tar, xz::Xz, zip::Zip, zstd::Zstd};
+pub use archives::{
+    bzip2::Bzip2, gzip::Gzip, sevenz::SevenZip, tar::Tar, xz::Xz, zip::Zip, zstd::Zstd,
+};
 pub use biff::Xls;
+pub use cards::Cards;
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
 pub use doc::Doc;
@@ -263,6 +267,7 @@ pub static ALL: &[&dyn Format] = &[
     &Xz,
     &Zstd,
     &Tar,
+    &SevenZip,
     &Xls,
     &Doc,
     &Ppt,
@@ -276,6 +281,8 @@ pub static ALL: &[&dyn Format] = &[
     &Sql,
     &Mbox,
     &Eml,
+    &Cards::VCF,
+    &Cards::ICS,
     &Rtf,
     &Json,
     &Html,

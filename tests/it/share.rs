@@ -23,7 +23,7 @@ pub(crate) fn handover() -> PathBuf {
 
 /// Longest time that any run may take. Debug builds on a busy machine are slow; a reader that
 /// does not end is slower.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a run of the program gave.
 pub(crate) struct Run {

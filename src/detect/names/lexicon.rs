@@ -12,6 +12,8 @@ const COUNT: usize = 0x5200;
 pub(super) const LONGEST: usize = 8;
 /// Cost of what is in no list.
 pub(super) const UNKNOWN: u8 = 60;
+/// Bits of the filter of pairs.
+const PAIRS: usize = 1 << 20;
 /// Cost of a character that stands alone and is no word of its own.
 const ALONE: u8 = 32;
 
@@ -90,6 +92,8 @@ const NOT_IN_NAME: InName = InName {
 pub(super) struct Lexicon {
     /// Open addressing by [`key`]; key 0 is free.
     slots: Vec<(u64, Word)>,
+    /// Bits of the pairs of characters that some word begins with: small enough to stay at hand.
+    pairs: Vec<u64>,
     singles: Vec<Word>,
     in_name: Vec<InName>,
     /// Simplified form of each character, as a code.
@@ -132,6 +136,7 @@ impl Lexicon {
         let mut out = Self {
             // At most half full: three bytes a character, two characters and a blank a word at least.
             slots: vec![(0, NONE); (words.len() / 7 * 2).next_power_of_two()],
+            pairs: vec![0; PAIRS / 64],
             singles: vec![NONE; COUNT + 1],
             in_name: vec![NOT_IN_NAME; COUNT + 1],
             simple: (0..=Code::try_from(COUNT).unwrap_or(Code::MAX)).collect(),
@@ -180,6 +185,8 @@ impl Lexicon {
                 out.character(place, cost, chars);
             }
         }
+        out.add_unseen();
+        out.weigh_singles();
         out
     }
 
@@ -210,6 +217,11 @@ impl Lexicon {
             }
             return;
         }
+        if let Some((at, bit)) = Self::pair(&codes)
+            && let Some(word) = self.pairs.get_mut(at)
+        {
+            *word |= bit;
+        }
         for part in 2..len {
             self.entry(codes.get(..part).unwrap_or_default()).longer = true;
         }
@@ -223,6 +235,14 @@ impl Lexicon {
         let slot = &mut self.slots[at % len];
         slot.0 = key;
         &mut slot.1
+    }
+
+    /// Bit of the pair of characters that a word begins with.
+    fn pair(codes: &[Code]) -> Option<(usize, u64)> {
+        let &[a, b, ..] = codes else { return None };
+        let hash = (u32::from(a) << 16 | u32::from(b)).wrapping_mul(0x9E37_79B9) >> 12;
+        let bit = usize::try_from(hash).ok()?;
+        Some((bit / 64, 1 << (bit % 64)))
     }
 
     /// Where a key is, or the free place where it would be.
@@ -266,33 +286,17 @@ impl Lexicon {
 
     /// A character that stands alone.
     pub(super) fn single(&self, code: Code) -> Word {
-        let word = self.singles.get(usize::from(code)).copied().unwrap_or(NONE);
-        match word.class {
-            0 => Word {
-                cost: ALONE,
-                class: b'o',
-                ..word
-            },
-            // A bound character is hardly ever a word, a surname alone still less.
-            b'o' | b'n' | b's' | b'a' => {
-                let surname = self
-                    .in_name
-                    .get(usize::from(code))
-                    .is_some_and(|n| n.surname <= 15);
-                Word {
-                    cost: word
-                        .cost
-                        .saturating_add(if surname { 12 } else { 7 })
-                        .min(ALONE),
-                    ..word
-                }
-            }
-            _ => word,
-        }
+        self.singles.get(usize::from(code)).copied().unwrap_or(NONE)
     }
 
     /// Calls `give` with each word of two characters or more at the start, and its length.
     pub(super) fn words(&self, codes: &[Code], mut give: impl FnMut(usize, Word)) {
+        if Self::pair(codes)
+            .and_then(|(at, bit)| self.pairs.get(at).map(|w| w & bit))
+            .is_none_or(|found| found == 0)
+        {
+            return;
+        }
         for len in 2..=LONGEST.min(codes.len()) {
             let Some(&(k, word)) = codes
                 .get(..len)
@@ -329,20 +333,36 @@ impl Lexicon {
 
     /// What a character is in names.
     pub(super) fn in_name(&self, code: Code) -> InName {
-        let mut n = self
-            .in_name
+        self.in_name
             .get(usize::from(code))
             .copied()
-            .unwrap_or(NOT_IN_NAME);
-        if code != 0 && code != Code::MAX {
-            // A character that was never seen in a name: dearer when it is a word of everyday text.
-            let single = self.singles.get(usize::from(code)).map_or(0, |w| w.cost);
-            let seldom = if single < 20 { 32 } else { 22 };
+            .unwrap_or(NOT_IN_NAME)
+    }
+
+    /// Characters that were never seen in a name may be in one all the same: dearer when they are words of
+    /// everyday text.
+    fn add_unseen(&mut self) {
+        for (n, word) in self.in_name.iter_mut().zip(&self.singles).skip(1) {
+            let seldom = if word.cost < 20 { 32 } else { 22 };
             n.first = n.first.min(seldom);
             n.second = n.second.min(seldom);
             n.single = n.single.min(seldom);
         }
-        n
+    }
+
+    /// Costs of single characters as [`Self::single`] gives them.
+    fn weigh_singles(&mut self) {
+        for (word, n) in self.singles.iter_mut().zip(&self.in_name) {
+            match word.class {
+                0 => (word.cost, word.class) = (ALONE, b'o'),
+                // A bound character is hardly ever a word, a surname alone still less.
+                b'o' | b'n' | b's' | b'a' => {
+                    let more = if n.surname <= 15 { 12 } else { 7 };
+                    word.cost = word.cost.saturating_add(more).min(ALONE);
+                }
+                _ => {}
+            }
+        }
     }
 }
 

@@ -18,6 +18,8 @@ const MARGIN: usize = 9;
 const SAYS: usize = 4;
 /// A given name of one character is rarer than one of two, and more easily a word: half nats.
 const SINGLE: u32 = 5;
+/// A reading with the name that is less likely by more is no name, whatever stands beside it.
+const LEAST: i32 = -8;
 /// A Chinese name that costs more is none.
 const DEAREST: u32 = 74;
 /// Characters that end places and organisations rather than names.
@@ -76,6 +78,8 @@ enum Kind {
 struct Spot {
     from: usize,
     to: usize,
+    /// Characters of the surname, 0 when there is none.
+    surname: usize,
     cost: u32,
     kind: Kind,
 }
@@ -98,6 +102,8 @@ pub(in crate::detect) struct Reader {
     forward: Vec<(u32, u8)>,
     /// By place: cost of the best reading from here, and the length of its first word.
     backward: Vec<(u32, u8)>,
+    /// Words of a window: place, characters, cost.
+    words: Vec<(usize, usize, u32)>,
     /// Likelihood, score and place of the names found in one window.
     found: Vec<(i32, i32, Spot)>,
 }
@@ -205,14 +211,13 @@ impl Reader {
             if PLACE_ENDS.contains(last) {
                 cost += 20;
             }
-            if !self.is_titled(lexicon, i + len, to) {
-                self.spots.push(Spot {
-                    from: i,
-                    to,
-                    cost,
-                    kind: Kind::Chinese,
-                });
-            }
+            self.spots.push(Spot {
+                from: i,
+                to,
+                surname: len,
+                cost,
+                kind: Kind::Chinese,
+            });
         }
     }
 
@@ -284,6 +289,7 @@ impl Reader {
                 self.spots.push(Spot {
                     from: i,
                     to: j + 1,
+                    surname: 0,
                     cost: share + cost + u32::from(end),
                     kind: if dots > 0 {
                         Kind::Dotted
@@ -326,6 +332,7 @@ impl Reader {
             self.spots.push(Spot {
                 from: i,
                 to,
+                surname: 0,
                 cost: share::PARTS + 9 * parts,
                 kind: Kind::Parts,
             });
@@ -357,7 +364,9 @@ impl Reader {
             };
             let with = i64::from(before) + i64::from(spot.cost) + i64::from(behind);
             let gain = i32::try_from(i64::from(whole) - with).unwrap_or(0);
-            if gain < -14 {
+            let titled =
+                spot.surname > 0 && self.is_titled(lexicon, spot.from + spot.surname, spot.to);
+            if gain < LEAST || titled {
                 continue;
             }
             let most = match spot.kind {
@@ -397,22 +406,22 @@ impl Reader {
                 u32::from(lexicon.single(code).cost)
             }
         };
+        // Each word is looked up once, and used in both directions.
+        self.words.clear();
         for (i, &code) in codes.iter().enumerate() {
-            let base = self.forward.get(i).map_or(0, |f| f.0);
-            relax(&mut self.forward, i + 1, base + cost(code), 1);
-            let forward = &mut self.forward;
+            self.words.push((i, 1, cost(code)));
+            let words = &mut self.words;
             lexicon.words(codes.get(i..).unwrap_or_default(), |len, word| {
-                relax(forward, i + len, base + u32::from(word.cost), len);
+                words.push((i, len, u32::from(word.cost)));
             });
         }
-        for (i, &code) in codes.iter().enumerate().rev() {
-            let base = self.backward.get(i + 1).map_or(0, |b| b.0);
-            relax(&mut self.backward, i, base + cost(code), 1);
-            let backward = &mut self.backward;
-            lexicon.words(codes.get(i..).unwrap_or_default(), |len, word| {
-                let base = backward.get(i + len).map_or(u32::MAX / 2, |b| b.0);
-                relax(backward, i, base + u32::from(word.cost), len);
-            });
+        for &(i, len, cost) in &self.words {
+            let base = self.forward.get(i).map_or(0, |f| f.0);
+            relax(&mut self.forward, i + len, base + cost, len);
+        }
+        for &(i, len, cost) in self.words.iter().rev() {
+            let base = self.backward.get(i + len).map_or(u32::MAX / 2, |b| b.0);
+            relax(&mut self.backward, i, base + cost, len);
         }
     }
 

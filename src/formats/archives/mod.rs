@@ -11,6 +11,7 @@ pub(crate) mod directory;
 pub(crate) mod gzip;
 pub(crate) mod inflate;
 mod packed;
+pub(crate) mod sevenz;
 pub(crate) mod sniff;
 pub(crate) mod tar;
 #[cfg(test)]

@@ -20,6 +20,11 @@ mod words;
 
 pub use mbox::Mbox;
 
+/// Base64 and quoted-printable, for other formats that use them.
+pub(super) mod coding {
+    pub(in crate::formats) use super::transfer::{base64, quoted, to_base64, to_quoted};
+}
+
 use super::{Cx, Format, FormatError, Output, Probe, Source, encoding::readable_head};
 use crate::model::FormatId;
 use walk::Walk;

@@ -51,15 +51,15 @@ const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 /// What decoding gave.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Decoded {
+pub(in crate::formats) struct Decoded {
     /// The bytes.
-    pub(super) bytes: Vec<u8>,
+    pub(in crate::formats) bytes: Vec<u8>,
     /// Other characters than Base64 digits, padding and white space were skipped.
-    pub(super) junk: bool,
+    pub(in crate::formats) junk: bool,
 }
 
 /// Decodes Base64, leniently: padding may be missing or stand in the middle, other characters are skipped.
-pub(super) fn base64(raw: &[u8]) -> Decoded {
+pub(in crate::formats) fn base64(raw: &[u8]) -> Decoded {
     let mut out = Decoded {
         bytes: Vec::with_capacity(raw.len() / 4 * 3),
         junk: false,
@@ -136,7 +136,7 @@ pub(super) fn base64_body(raw: &[u8]) -> Body {
 }
 
 /// Encodes Base64 in lines of `width` digits (0: one line), each but the last ended by `eol`.
-pub(super) fn to_base64(bytes: &[u8], width: usize, eol: &[u8]) -> Vec<u8> {
+pub(in crate::formats) fn to_base64(bytes: &[u8], width: usize, eol: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() / 3 * 4 + bytes.len() / 38 + 8);
     let mut column = 0;
     for group in bytes.chunks(3) {
@@ -170,7 +170,7 @@ pub(super) fn hex(raw: &[u8]) -> Option<u8> {
 }
 
 /// Decodes quoted-printable; what is no escape stays as it is.
-pub(super) fn quoted(raw: &[u8]) -> Vec<u8> {
+pub(in crate::formats) fn quoted(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     let mut at = 0;
     while let Some(rest) = raw.get(at..).filter(|r| !r.is_empty()) {
@@ -203,7 +203,7 @@ pub(super) fn quoted(raw: &[u8]) -> Vec<u8> {
 
 /// Encodes quoted-printable in lines of at most 76 characters. Line ends that are `eol` stay line ends, others
 /// are escaped, so that decoding gives the very bytes.
-pub(super) fn to_quoted(bytes: &[u8], eol: &[u8]) -> Vec<u8> {
+pub(in crate::formats) fn to_quoted(bytes: &[u8], eol: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 2);
     let (mut at, mut column) = (0, 0);
     while let Some((&b, rest)) = bytes.get(at..).and_then(<[u8]>::split_first) {

@@ -12,7 +12,7 @@ use super::{
     strings,
     tree::{content, dictionary, name_of},
     walk::{Drawn, Walker},
-    work::{End, Work, contents, form_resources},
+    work::{End, Work, contents},
 };
 use aho_corasick::AhoCorasick;
 use lopdf::{Dictionary, Document, Object};
@@ -57,14 +57,13 @@ pub(super) fn copy(
         }
     }
     let mut walker = Walker::new(&doc, most);
-    let fallback = form_resources(&doc);
     for id in doc.page_iter() {
         look.drawn(&walker.page(id, &work.stop))?;
         let data = walker.contents(id, &work.stop);
         look.codes(&data)?;
     }
-    for id in contents(&doc) {
-        look.drawn(&walker.stream(id, &fallback, &work.stop))?;
+    for (id, outer) in contents(&doc) {
+        look.drawn(&walker.stream(id, &outer, &work.stop))?;
         let data = walker.expanded(id, &work.stop);
         look.codes(&data)?;
     }
@@ -141,5 +140,57 @@ impl Look<'_> {
             self.object(doc, value, depth + 1)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::{
+        FormatError, Limits,
+        pdf::tests::{page, pdf, stream},
+    };
+    use std::sync::{Arc, atomic::AtomicBool, mpsc::sync_channel};
+
+    fn passes(file: &[u8], value: &str) -> bool {
+        let (send, _heard) = sync_channel(64);
+        let work = Work {
+            send,
+            stop: Arc::new(AtomicBool::new(false)),
+            limits: Limits::default(),
+            writing: true,
+            again: AtomicBool::new(false),
+        };
+        let mut redaction = Redaction::default();
+        redaction.secrets.add(value);
+        match copy(file, 1, &redaction, &work) {
+            Ok(()) => true,
+            Err(End::Failed(FormatError::Withheld(..))) => false,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_value_left_anywhere_is_seen() {
+        let value = "13800138000";
+        assert!(passes(&page("BT /F1 9 Tf (138) Tj ET", "", &[]), value));
+        for content in [
+            "BT /F1 9 Tf [(1380) 40 (0138000)] TJ ET",
+            "BT /F1 9 Tf (138 001) Tj 0 -10 Td (38000) Tj ET",
+            "% 13800138000",
+            "/Span <</Alt <FEFF00310033003800300030003100330038003000300030>>> BDC EMC",
+        ] {
+            assert!(!passes(&page(content, "", &[]), value), "{content}");
+        }
+        let note = "<</Type/Annot/Subtype/Text/Contents(call 138 0013 8000)>>";
+        assert!(!passes(&page("", "", &["[7 0 R]", note]), value));
+        let pages = "<</Type/Pages/Kids[3 0 R]/Count 1>>";
+        let objects = [
+            "<</Type/Catalog/Pages 2 0 R/Metadata 4 0 R>>",
+            pages,
+            "<</Type/Page/Parent 2 0 R/A13800138000 1>>",
+            &stream("", "nothing"),
+        ];
+        assert!(!passes(&pdf(&objects, ""), value));
     }
 }

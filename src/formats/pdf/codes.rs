@@ -165,6 +165,12 @@ impl ToUnicode {
         }
     }
 
+    /// Whether a code is mapped to U+0000: writers do so for the box that stands for no character.
+    pub(super) fn is_nothing(&self, code: u32) -> bool {
+        let one = self.one.get(&code);
+        one.is_some_and(|t| !t.is_empty() && t.chars().all(|c| c == '\0'))
+    }
+
     /// The text of a code; nothing when it is unknown, empty, or U+FFFD.
     pub(super) fn get(&self, code: u32) -> Option<String> {
         let text = self.one.get(&code).cloned().or_else(|| {

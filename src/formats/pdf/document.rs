@@ -7,12 +7,13 @@
 use super::{
     lines,
     redact::{Holes, Redaction},
-    rewrite::{self, HOLE, decimal},
+    rewrite::{self, HOLE, Wanted, decimal},
     secrets::Finder,
+    shift,
     strings::{self, Strings},
-    tree::{dictionary, follow, is_picture, name_of},
+    tree::{self, dictionary, follow, is_picture, items, name_of},
     walk::{Drawn, Key, Spot, Walked, Walker},
-    work::{End, Work, contents, form_resources},
+    work::{End, Work, contents},
 };
 use crate::{formats::FormatError, model::GapKind};
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
@@ -103,14 +104,22 @@ const ANNOTATIONS: &[&[u8]] = &[
     b"TrapNet",
     b"Watermark",
 ];
-/// Actions that a copy keeps.
-const ACTIONS: &[&[u8]] = &[
-    b"GoTo",
-    b"URI",
-    b"Named",
-    b"ResetForm",
-    b"Hide",
-    b"SetOCGState",
+
+/// Actions that a copy goes without; other dictionaries have an `S` too, and these are told by name.
+const LEFT_OUT: &[&[u8]] = &[
+    b"JavaScript",
+    b"Launch",
+    b"SubmitForm",
+    b"ImportData",
+    b"Rendition",
+    b"GoToE",
+    b"GoToR",
+    b"Thread",
+    b"Sound",
+    b"Movie",
+    b"Trans",
+    b"GoTo3DView",
+    b"RichMediaExecute",
 ];
 
 /// Writes the copy.
@@ -152,7 +161,7 @@ pub(super) fn write(
             }
         }
     }
-    blank(&mut doc);
+    blank(&mut doc, redaction, work);
     clean(&mut doc);
     save(&mut doc)
 }
@@ -181,16 +190,19 @@ fn streams(
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let mut walker = Walker::new(doc, most);
     let mut kept: BTreeMap<Key, Walked<'_>> = BTreeMap::new();
-    let fallback = form_resources(doc);
+    let others = contents(doc);
     let pages: Vec<ObjectId> = doc.page_iter().collect();
     let mut walked = std::collections::BTreeSet::new();
     let mut all: Vec<Key> = pages.into_iter().map(Key::Page).collect();
-    all.extend(contents(doc).into_iter().map(Key::Object));
+    all.extend(others.keys().copied().map(Key::Object));
     for key in all {
         let drawn = match key {
             Key::Page(id) => walker.page(id, &work.stop),
             Key::Object(id) if walked.contains(&id) => continue,
-            Key::Object(id) => walker.stream(id, &fallback, &work.stop),
+            Key::Object(id) => {
+                let outer = others.get(&id).map(Vec::as_slice).unwrap_or_default();
+                walker.stream(id, outer, &work.stop)
+            }
         };
         let text = lines::text(&drawn.glyphs);
         redaction.again(&drawn, &text, finder);
@@ -207,6 +219,7 @@ fn streams(
         }
     }
     let none = Holes::new();
+    let bytes = redaction.secrets.bytes();
     let mut out = Vec::new();
     for (key, stream) in &kept {
         let holes = redaction.holes.get(key);
@@ -218,7 +231,17 @@ fn streams(
             Key::Object(id) => walker.expanded(*id, &work.stop),
         };
         let before = walker.detailed(stream, &data, &[], &work.stop);
-        let rewritten = rewrite::rewrite(&data, &before.shows, holes.unwrap_or(&none));
+        let holes = holes.unwrap_or(&none);
+        let shifts = shift::shifts(&before, holes);
+        let wanted = Wanted {
+            holes,
+            shifts: &shifts,
+            bytes: bytes.as_ref(),
+        };
+        let rewritten = rewrite::rewrite(&data, &before.shows, &wanted);
+        for codes in &rewritten.codes {
+            redaction.secrets.add_codes(codes.clone());
+        }
         let after = walker.detailed(stream, &rewritten.data, &rewritten.holes, &work.stop);
         out.push((*key, finished(&rewritten.data, &after)));
     }
@@ -273,6 +296,10 @@ fn by_line(drawn: &Drawn<'_>) -> Rows {
 }
 
 /// The box over a hole: as long as the hole, but for what is placed inside of it by itself.
+#[expect(
+    clippy::many_single_char_names,
+    reason = "the entries of a matrix have these names"
+)]
 fn polygon(spot: &Spot, rows: &Rows) -> String {
     let [a, b, c, d, e, f] = spot.matrix;
     let size = spot.size;
@@ -315,14 +342,22 @@ fn polygon(spot: &Spot, rows: &Rows) -> String {
 }
 
 /// Blanks pictures: nobody reads what stands in them.
-fn blank(doc: &mut Document) {
+fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
+    let bytes = redaction.secrets.bytes();
+    let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
+    let holds = |stream: &Stream| {
+        bytes.as_ref().is_some_and(|b| {
+            let plain = tree::content(stream, most).unwrap_or_default();
+            b.is_match(&stream.content) || b.is_match(&plain)
+        })
+    };
     let pictures: Vec<ObjectId> = doc
         .objects
         .iter()
         .filter(|(_, object)| match object {
             Object::Stream(s) => {
                 let image = name_of(doc, &s.dict, b"Subtype") == Some(b"Image");
-                image && is_picture(doc, &s.dict)
+                image && (is_picture(doc, &s.dict) || holds(s))
             }
             _ => false,
         })
@@ -354,7 +389,7 @@ fn clean(doc: &mut Document) {
         .iter()
         .filter_map(|id| {
             let page = doc.objects.get(id).and_then(dictionary)?;
-            let list = super::tree::items(doc, page, b"Annots");
+            let list = items(doc, page, b"Annots");
             let kept = list.iter().filter(|o| is_kept(doc, o)).cloned();
             Some((*id, kept.collect()))
         })
@@ -440,31 +475,14 @@ fn scrub_dict(dict: &mut Dictionary, depth: u32) {
         }
         _ => None,
     };
-    // Other dictionaries have an `S` too; those of actions are known by their names.
-    const LEFT_OUT: &[&[u8]] = &[
-        b"JavaScript",
-        b"Launch",
-        b"SubmitForm",
-        b"ImportData",
-        b"Rendition",
-        b"GoToE",
-        b"GoToR",
-        b"Thread",
-        b"Sound",
-        b"Movie",
-        b"Trans",
-        b"GoTo3DView",
-        b"RichMediaExecute",
-    ];
-    if action.is_some_and(|a| LEFT_OUT.contains(&a.as_slice()) && !ACTIONS.contains(&a.as_slice()))
-    {
+    if action.is_some_and(|a| LEFT_OUT.contains(&a.as_slice())) {
         *dict = Dictionary::new();
         return;
     }
     for key in DROPPED {
         dict.remove(key);
     }
-    for (_, value) in dict.iter_mut() {
+    for (_, value) in dict {
         scrub(value, depth + 1);
     }
 }
@@ -523,12 +541,12 @@ fn renumber(object: &mut Object, depth: u32, new: &mut dyn FnMut(ObjectId) -> Ob
             }
         }
         Object::Dictionary(dict) => {
-            for (_, value) in dict.iter_mut() {
+            for (_, value) in dict {
                 renumber(value, depth + 1, new);
             }
         }
         Object::Stream(stream) => {
-            for (_, value) in stream.dict.iter_mut() {
+            for (_, value) in &mut stream.dict {
                 renumber(value, depth + 1, new);
             }
         }

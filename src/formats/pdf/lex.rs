@@ -158,7 +158,7 @@ impl<'a> Instructions<'a> {
             // A stray bracket.
             _ => {
                 self.at = start + 1;
-                return self.token_after_stray();
+                return Some(self.after_stray());
             }
         };
         self.at = end;
@@ -166,17 +166,17 @@ impl<'a> Instructions<'a> {
     }
 
     /// Skips further stray brackets without recursion, however many there are.
-    fn token_after_stray(&mut self) -> Option<Token> {
+    fn after_stray(&mut self) -> Token {
         self.at = self.run(self.at, |b| is_space(b) || matches!(b, b')' | b'}' | b'{'));
         if self.byte(self.at) == Some(b'>') && self.byte(self.at + 1) != Some(b'>') {
             self.at += 1;
         }
         // The callers loop; an operator without meaning stands for what was skipped.
-        Some(Token {
+        Token {
             kind: Kind::Constant,
             start: self.at,
             end: self.at,
-        })
+        }
     }
 
     fn literal(&self, start: usize) -> usize {
@@ -268,6 +268,12 @@ impl<'a> Instructions<'a> {
         self.data.get(token.start..token.end).unwrap_or_default()
     }
 
+    /// Whether an operand is a string.
+    pub(super) fn has_string(&self) -> bool {
+        let mut kinds = self.operands.iter().map(|t| t.kind);
+        kinds.any(|k| matches!(k, Kind::Literal | Kind::Hex))
+    }
+
     /// The n-th operand from the start, as a number.
     pub(super) fn number(&self, n: usize) -> f64 {
         match self.operands.get(n).map(|t| t.kind) {
@@ -290,15 +296,12 @@ pub(super) fn name(raw: &[u8]) -> Vec<u8> {
     let mut at = 0;
     while let Some(&b) = raw.get(at) {
         let pair = raw.get(at + 1..at + 3).and_then(hex_pair);
-        match (b, pair) {
-            (b'#', Some(value)) => {
-                out.push(value);
-                at += 3;
-            }
-            _ => {
-                out.push(b);
-                at += 1;
-            }
+        if let (b'#', Some(value)) = (b, pair) {
+            out.push(value);
+            at += 3;
+        } else {
+            out.push(b);
+            at += 1;
         }
     }
     out

@@ -9,7 +9,7 @@ use super::walk::Glyph;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// A page's text and where it comes from.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Text {
     /// Lines, each ended.
     pub text: String,
@@ -28,8 +28,28 @@ impl Text {
         self.text.push_str(text);
     }
 
-    fn space(&mut self, text: &str) {
+    /// Puts text there that no glyph shows.
+    pub(super) fn space(&mut self, text: &str) {
         self.put(text, &[(0, NONE)]);
+    }
+
+    /// Puts another text at its end.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.put(&other.text, &other.marks);
+    }
+
+    /// A part of it.
+    pub(super) fn part(&self, range: std::ops::Range<usize>) -> Self {
+        let text = self.text.get(range.clone()).unwrap_or_default().to_owned();
+        let marks = self.marks.iter().filter_map(|&(at, glyph)| {
+            let at = usize::try_from(at).ok()?;
+            let inside = range.contains(&at).then(|| at - range.start)?;
+            Some((u32::try_from(inside).ok()?, glyph))
+        });
+        Self {
+            marks: marks.collect(),
+            text,
+        }
     }
 
     /// The glyphs that a range of bytes comes from, in their order there.
@@ -52,6 +72,8 @@ impl Text {
 const JOINT: f64 = 0.22;
 const BACK: f64 = 0.35;
 const BASE: f64 = 0.35;
+/// A gap that tells stretches of a line apart.
+const SEPARATE: f64 = 1.0;
 /// Widest gap between digits that stand one by one in boxes.
 const COMB: f64 = 1.2;
 /// Most lines that may lie over one another.
@@ -76,16 +98,6 @@ impl Run {
         self.marks.push((at, index));
         glyph.says.push(&mut self.text);
     }
-
-    fn part(&self, range: std::ops::Range<usize>) -> (&str, Vec<(u32, u32)>) {
-        let text = self.text.get(range.clone()).unwrap_or_default();
-        let marks = self.marks.iter().filter_map(|&(at, glyph)| {
-            let at = usize::try_from(at).ok()?;
-            let inside = range.contains(&at).then(|| at - range.start)?;
-            Some((u32::try_from(inside).ok()?, glyph))
-        });
-        (text, marks.collect())
-    }
 }
 
 /// Collects glyphs of a page and makes its text.
@@ -95,13 +107,22 @@ struct Lines {
     direction: (f64, f64),
 }
 
-/// The text of glyphs that are drawn together.
-pub(super) fn text(glyphs: &[Glyph]) -> Text {
+/// The lines of glyphs that are drawn together, from top to bottom.
+pub(super) fn lines(glyphs: &[Glyph]) -> Vec<Line> {
     let mut lines = Lines::default();
     for (index, glyph) in (0..).zip(glyphs) {
         lines.add(glyph, index);
     }
     lines.take()
+}
+
+/// The text of glyphs that are drawn together, a line a line.
+pub(super) fn text(glyphs: &[Glyph]) -> Text {
+    let mut out = Text::default();
+    for line in lines(glyphs) {
+        line.write(&mut out);
+    }
+    out
 }
 
 fn turned(glyph: &Glyph, before: (f64, f64)) -> (f64, f64) {
@@ -173,18 +194,17 @@ impl Lines {
         }
     }
 
-    /// The page's text, a line a line, and forgets it.
-    fn take(&mut self) -> Text {
+    /// The lines, from top to bottom, and forgets the glyphs.
+    fn take(&mut self) -> Vec<Line> {
         let mut runs = std::mem::take(&mut self.runs);
         self.direction = (0.0, 0.0);
         runs.retain(|run| !run.text.is_empty());
-        let joined = joined(&runs);
         runs.sort_by(|a, b| {
             (a.turn.cmp(&b.turn))
                 .then(a.across.total_cmp(&b.across))
                 .then(a.from.total_cmp(&b.from))
         });
-        let mut out = Text::default();
+        let mut out = Vec::new();
         let mut line: Vec<Run> = Vec::new();
         for run in runs {
             let same = line.last().is_some_and(|last| {
@@ -192,100 +212,148 @@ impl Lines {
                     && (run.across - last.across).abs() < BASE * last.size.min(run.size)
             });
             if !same {
-                write(&mut line, &mut out);
+                lay(&mut line, &mut out);
             }
             line.push(run);
         }
-        write(&mut line, &mut out);
-        out.put(&joined.text, &joined.marks);
+        lay(&mut line, &mut out);
         out
     }
 }
 
-/// Numbers that a narrow column breaks over two lines, put together again: a line each. Runs are in the
-/// order they were drawn in, in which a cell's lines follow one another.
-fn joined(runs: &[Run]) -> Text {
-    let part = |c: &char| c.is_ascii_alphanumeric() || ('\u{ff10}'..='\u{ff5a}').contains(c);
-    let mut out = Text::default();
-    for pair in runs.windows(2) {
-        let [above, below] = pair else { continue };
-        let size = above.size.max(below.size);
-        let apart = below.across - above.across;
-        let under = above.turn == below.turn
-            && (above.from - below.from).abs() < 0.6 * size
-            && apart > 0.8 * size
-            && apart < 2.0 * size;
-        if !under {
-            continue;
-        }
-        let length = |c: &char| c.len_utf8();
-        let tail = above.text.chars().rev().take_while(part).take(40);
-        let tail: usize = tail.map(|c| length(&c)).sum();
-        let (first, first_marks) = above.part(above.text.len() - tail..above.text.len());
-        let head = below.text.chars().take_while(part).take(40);
-        let head: usize = head.map(|c| length(&c)).sum();
-        let (second, second_marks) = below.part(0..head);
-        // Numbers go on with digits and capitals; small letters begin a word.
-        let word = second.chars().any(char::is_lowercase);
-        let both = || first.chars().chain(second.chars());
-        let digits = both().filter(|c| c.is_numeric()).count();
-        // A number whole in one of the two has been read already.
-        let parts = !first.is_empty() && !second.is_empty();
-        if !word && parts && digits >= 11 && both().count() <= 40 {
-            out.put(first, &first_marks);
-            out.put(second, &second_marks);
-            out.space("\n");
-        }
-    }
-    out
+/// One line: what stands on one base line, and does not lie over one another.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    /// Direction in degrees, rounded.
+    pub turn: i32,
+    /// Where it stands across its direction; grows downwards.
+    pub across: f64,
+    /// Height of its largest glyph.
+    pub size: f64,
+    /// Stretches with room between them, from left to right.
+    pub segments: Vec<Segment>,
 }
 
-/// Writes the runs of one base line.
-fn write(line: &mut Vec<Run>, out: &mut Text) {
+/// A stretch of a line.
+#[derive(Debug, Default)]
+pub(super) struct Segment {
+    pub text: Text,
+    /// Along the direction.
+    pub from: f64,
+    /// Likewise.
+    pub to: f64,
+    /// Where its words begin: bytes of the text, and along the direction, with the end before.
+    pub words: Vec<(usize, f64, f64)>,
+}
+
+impl Line {
+    /// Its text: stretches that are far from one another are told apart by tabs.
+    pub(super) fn write(&self, out: &mut Text) {
+        let mut end = None;
+        for segment in &self.segments {
+            if let Some(end) = end {
+                let far = segment.from - end > 3.0 * self.size;
+                out.space(if far { "\t" } else { " " });
+            }
+            out.add(&segment.text);
+            end = Some(segment.to);
+        }
+        out.space("\n");
+    }
+}
+
+/// Lays the runs of one base line.
+fn lay(line: &mut Vec<Run>, out: &mut Vec<Line>) {
     line.sort_by(|a, b| a.from.total_cmp(&b.from));
-    let mut tracks: Vec<(Text, f64, f64)> = Vec::new();
+    let mut tracks: Vec<Line> = Vec::new();
     for run in line.drain(..) {
         // The same again in the same place is how bold is made.
-        let doubled = tracks.iter().any(|(text, _, start)| {
-            text.text == run.text && (start - run.from).abs() < 0.15 * run.size
-        });
+        let doubled = tracks
+            .iter()
+            .filter_map(|t| t.segments.last())
+            .any(|s| s.text.text.ends_with(&run.text) && (s.to - run.to).abs() < 0.15 * run.size);
         if doubled {
             continue;
         }
+        let end = |track: &Line| track.segments.last().map_or(0.0, |s| s.to);
         let free = tracks
             .iter()
-            .position(|(_, end, _)| run.from > end - BACK * run.size);
+            .position(|track| run.from > end(track) - BACK * run.size);
         let full = tracks.len() >= TRACKS;
-        match free
-            .or(full.then_some(TRACKS - 1))
-            .and_then(|n| tracks.get_mut(n))
-        {
-            Some((text, end, _)) => {
-                let gap = run.from - *end;
-                let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit() || c == 'X');
-                let single = run.text.chars().count() == 1 && digit(run.text.chars().next());
-                let comb = single && digit(text.text.chars().next_back()) && gap < COMB * run.size;
-                if !comb
-                    && gap >= JOINT * run.size
-                    && !text.text.ends_with(' ')
-                    && !run.text.starts_with(' ')
-                {
-                    text.space(if gap > 3.0 * run.size { "\t" } else { " " });
-                }
-                text.put(&run.text, &run.marks);
-                *end = end.max(run.to);
-            }
-            None => {
-                let mut text = Text::default();
-                text.put(&run.text, &run.marks);
-                tracks.push((text, run.to, run.from));
-            }
+        let at = free.or(full.then_some(TRACKS - 1));
+        match at.and_then(|n| tracks.get_mut(n)) {
+            Some(track) => track.join(&run),
+            None => tracks.push(Line {
+                turn: run.turn,
+                across: run.across,
+                size: run.size,
+                segments: vec![Segment::new(&run)],
+            }),
         }
     }
-    for (text, _, _) in tracks {
-        if !text.text.trim().is_empty() {
-            out.put(&text.text, &text.marks);
-            out.space("\n");
+    tracks.retain(|t| t.segments.iter().any(|s| !s.text.text.trim().is_empty()));
+    out.extend(tracks);
+}
+
+impl Segment {
+    fn new(run: &Run) -> Self {
+        let mut text = Text::default();
+        text.put(&run.text, &run.marks);
+        Self {
+            text,
+            from: run.from,
+            to: run.to,
+            words: Vec::new(),
+        }
+    }
+
+    /// The same in pieces: a new one begins with each word that begins at one of these places.
+    pub(super) fn split(&self, at: &[f64], near: f64) -> Vec<Self> {
+        let begins = |from: f64| at.iter().any(|a| (a - from).abs() < near);
+        let mut out = Vec::new();
+        let (mut start, mut from) = (0, self.from);
+        for &(byte, x, end) in self.words.iter().filter(|w| begins(w.1)) {
+            out.push(Self {
+                text: self.text.part(start..byte),
+                from,
+                to: end,
+                words: Vec::new(),
+            });
+            (start, from) = (byte, x);
+        }
+        out.push(Self {
+            text: self.text.part(start..self.text.text.len()),
+            from,
+            to: self.to,
+            words: Vec::new(),
+        });
+        out
+    }
+}
+
+impl Line {
+    /// Puts a run at its end.
+    fn join(&mut self, run: &Run) {
+        self.size = self.size.max(run.size);
+        let Some(last) = self.segments.last_mut() else {
+            return;
+        };
+        let gap = run.from - last.to;
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit() || c == 'X');
+        let single = run.text.chars().count() == 1 && digit(run.text.chars().next());
+        let comb = single && digit(last.text.text.chars().next_back()) && gap < COMB * run.size;
+        let spaced = last.text.text.ends_with(' ') || run.text.starts_with(' ');
+        if comb || gap < SEPARATE * run.size {
+            if !comb && gap >= JOINT * run.size {
+                if !spaced {
+                    last.text.space(" ");
+                }
+                last.words.push((last.text.text.len(), run.from, last.to));
+            }
+            last.text.put(&run.text, &run.marks);
+            last.to = last.to.max(run.to);
+        } else {
+            self.segments.push(Segment::new(run));
         }
     }
 }
@@ -337,19 +405,6 @@ mod tests {
             put(&mut lines, 18.0 * f64::from(n), -30.0, digit);
         }
         assert_eq!(text(&lines).text, "ab cd\tef\n123\n");
-    }
-
-    #[test]
-    fn a_number_broken_by_a_narrow_column_is_whole_again() {
-        let mut lines = Vec::new();
-        put(&mut lines, 0.0, 100.0, "name");
-        put(&mut lines, 100.0, 100.0, "1101051949");
-        put(&mut lines, 100.0, 86.0, "1231002X");
-        put(&mut lines, 300.0, 100.0, "end");
-        assert_eq!(
-            text(&lines).text,
-            "name\t1101051949\tend\n1231002X\n11010519491231002X\n"
-        );
     }
 
     #[test]

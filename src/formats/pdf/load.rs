@@ -103,11 +103,23 @@ fn bounded(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError> {
 /// Objects that the file's table has and that could not be read, and streams cut at a wrong length.
 fn lost(doc: &Document, bytes: &[u8]) -> usize {
     use lopdf::xref::XrefEntry;
+    let crypt = memchr::memmem::rfind(bytes, b"/Encrypt")
+        .filter(|_| doc.encryption_state.is_some())
+        .and_then(|at| bytes.get(at + 8..))
+        .and_then(|rest| {
+            let digits = rest.trim_ascii_start();
+            let end = digits.iter().position(|b| !b.is_ascii_digit())?;
+            std::str::from_utf8(digits.get(..end)?).ok()?.parse().ok()
+        });
     let missing = doc
         .reference_table
         .entries
         .iter()
         .filter(|(number, entry)| {
+            // The dictionary of an encryption that is undone is gone, not lost.
+            if crypt == Some(**number) {
+                return false;
+            }
             let generation = match entry {
                 XrefEntry::Normal { generation, .. } => *generation,
                 XrefEntry::Compressed { .. } => 0,

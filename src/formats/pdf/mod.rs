@@ -19,13 +19,15 @@ mod load;
 mod redact;
 mod rewrite;
 mod secrets;
+mod shift;
 mod strings;
+mod tables;
 mod tree;
 mod walk;
 mod work;
 
-use super::{Cx, Format, FormatError, Limits, Output, Probe, Source};
-use crate::model::{Charset, FormatId, Fragment, GapKind, Layout, Name, Step};
+use super::{Cx, Format, FormatError, Output, Probe, Source};
+use crate::model::{self, Charset, FormatId, Fragment, Headers, Layout, Name, Step};
 use std::{
     io::Cursor,
     ops::Range,
@@ -75,6 +77,7 @@ impl Format for Pdf {
             stop: Arc::clone(&stop),
             limits: cx.limits.clone(),
             writing: out.is_some(),
+            again: AtomicBool::new(false),
         };
         // A thread of its own for its stack, and so that a reading that never ends can be left.
         std::thread::Builder::new()
@@ -111,6 +114,10 @@ fn hear(
                 cx.spend(text.len() as u64)?;
                 answer(reply, lines_of(&at, &text, cx));
             }
+            Event::Table(at, table, place, reply) => {
+                cx.spend(table.text.text.len() as u64)?;
+                answer(reply, cells_of(&at, &table, place, cx));
+            }
             Event::Text(at, label, text, reply) => {
                 cx.spend(text.len() as u64)?;
                 let label = Some(label.as_str()).filter(|l| !l.is_empty());
@@ -145,6 +152,35 @@ fn answer<T>(reply: Option<SyncSender<T>>, value: T) {
         // Nobody waits for it only when the thread is gone, which the next event tells.
         let _ = reply.send(value);
     }
+}
+
+/// A table in one fragment; gives what is to be changed in its text.
+fn cells_of(
+    at: &[Step],
+    table: &tables::Table,
+    place: work::Place,
+    cx: &mut Cx<'_>,
+) -> Vec<Range<usize>> {
+    let text = table.text.text.as_bytes();
+    let edits = cx.text(&Fragment {
+        at,
+        bytes: text,
+        charset: Charset::Utf8,
+        own: 0..text.len(),
+        base: None,
+        layout: Layout::Cells {
+            table: model::Table {
+                id: place.id,
+                first: place.first,
+                headers: Headers::InText,
+            },
+            first_row: place.first_row,
+            cells: &table.cells,
+        },
+        label: None,
+    });
+    let ranges = edits.iter().map(|e| e.span.start()..e.span.end());
+    ranges.collect()
 }
 
 /// Lines in fragments of some MiB, cut between lines; gives what is to be changed in the whole text.
@@ -186,6 +222,11 @@ fn lines_of(at: &[Step], text: &str, cx: &mut Cx<'_>) -> Vec<Range<usize>> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests build their inputs plainly"
+)]
 mod copies;
 #[cfg(test)]
 mod tests;

@@ -37,6 +37,12 @@ pub(super) struct Redaction {
 }
 
 impl Redaction {
+    /// For the next reading: what is known of values stays, places go.
+    pub(super) fn next(&mut self) {
+        self.holes.clear();
+        self.extra.clear();
+    }
+
     /// Takes what the rules want changed in a text of glyphs.
     pub(super) fn note(&mut self, drawn: &Drawn<'_>, text: &Text, changes: &Changes) {
         for change in changes {

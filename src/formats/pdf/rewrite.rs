@@ -7,8 +7,10 @@
 use super::{
     lex::{Instruction, Instructions, Kind, string},
     redact::{Gone, Holes},
-    walk::{Matrix, ONE, Show},
+    shift::Shifts,
+    walk::{Matrix, ONE, Show, times},
 };
+use aho_corasick::AhoCorasick;
 use std::{
     collections::{BTreeMap, HashMap},
     fmt::Write,
@@ -18,18 +20,34 @@ use std::{
 /// Width of a hole, in font sizes.
 pub(super) const HOLE: f64 = 4.0;
 
+/// So many glyphs in a row are told from others by their codes.
+const TELLING: usize = 8;
+
+/// What is to be done to a stream.
+#[derive(Debug)]
+pub(super) struct Wanted<'w> {
+    /// Codes to take out.
+    pub holes: &'w Holes,
+    /// Where what follows them goes.
+    pub shifts: &'w Shifts,
+    /// Finds values in the bytes of small pictures.
+    pub bytes: Option<&'w AhoCorasick>,
+}
+
 /// A stream written anew.
 #[derive(Debug)]
 pub(super) struct Rewritten {
     pub data: Vec<u8>,
     /// First bytes of the numbers that are holes.
     pub holes: Vec<usize>,
+    /// Runs of codes that were taken out and are long enough to be told from others.
+    pub codes: Vec<Vec<u8>>,
 }
 
 /// What stands in an instruction that shows text.
 enum Item {
     Kept(Vec<u8>),
-    Gone { hole: bool },
+    Gone { hole: bool, code: Vec<u8> },
     Move(f64),
 }
 
@@ -51,11 +69,12 @@ pub(super) fn decimal(n: f64, out: &mut String) {
 struct Writer<'a> {
     data: &'a [u8],
     shows: &'a HashMap<usize, Show>,
-    holes: &'a Holes,
+    wanted: &'a Wanted<'a>,
     /// Replaced ranges, in order.
     out: Vec<u8>,
     copied: usize,
     marks: Vec<usize>,
+    codes: Vec<Vec<u8>>,
     /// What waits until text is shown: whether it places text, its range, and what stays of it.
     waiting: Vec<(bool, Range<usize>, String)>,
     /// The line matrix as it now is.
@@ -66,15 +85,16 @@ struct Writer<'a> {
 }
 
 /// Takes codes out of a stream.
-pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, holes: &Holes) -> Rewritten {
+pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, wanted: &Wanted<'_>) -> Rewritten {
     let mut all = Instructions::new(data);
     let mut writer = Writer {
         data,
         shows,
-        holes,
+        wanted,
         out: Vec::with_capacity(data.len()),
         copied: 0,
         marks: Vec::new(),
+        codes: Vec::new(),
         waiting: Vec::new(),
         line: ONE,
         moved: false,
@@ -101,6 +121,7 @@ pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, holes: &Holes) 
     let mut done = Rewritten {
         data: writer.out,
         holes: writer.marks,
+        codes: writer.codes,
     };
     // What is left of comments stands inside instructions that were not touched.
     if comments > 0 {
@@ -138,7 +159,17 @@ impl Writer<'_> {
             }
             self.copy(range.start);
             self.out.extend_from_slice(rest.as_bytes());
-            self.copied = self.copied.max(range.end);
+            self.skip(range.end);
+        }
+    }
+
+    /// Goes on behind what was replaced. Of the spaces around it only one stays: their number would tell
+    /// how much was there.
+    fn skip(&mut self, to: usize) {
+        self.copied = self.copied.max(to);
+        let space = |b: Option<&u8>| b.is_some_and(u8::is_ascii_whitespace);
+        while space(self.out.last()) && space(self.data.get(self.copied)) {
+            self.copied += 1;
         }
     }
 
@@ -167,7 +198,13 @@ impl Writer<'_> {
             }
             b"Tj" | b"TJ" | b"'" | b"\"" => self.show(now, all),
             b"BDC" | b"DP" => self.marked(now, all),
-            b"BI" if is_large(all) => self.replace(now.start..now.end, ""),
+            b"BI" => {
+                let raw = self.data.get(now.start..now.end).unwrap_or_default();
+                if is_large(all) || self.wanted.bytes.is_some_and(|b| b.is_match(raw)) {
+                    self.replace(now.start..now.end, "");
+                }
+            }
+            _ if all.has_string() => self.replace(now.start..now.end, ""),
             _ => {}
         }
     }
@@ -179,11 +216,7 @@ impl Writer<'_> {
 
     /// Marked content keeps its number and loses every text.
     fn marked(&mut self, now: Instruction<'_>, all: &Instructions<'_>) {
-        let text = all
-            .operands
-            .iter()
-            .any(|t| matches!(t.kind, Kind::Literal | Kind::Hex));
-        if !text {
+        if !all.has_string() {
             return;
         }
         let tag = all
@@ -209,20 +242,22 @@ impl Writer<'_> {
 
     fn show(&mut self, now: Instruction<'_>, all: &Instructions<'_>) {
         let none = BTreeMap::new();
-        let gone = self.holes.get(&now.start).unwrap_or(&none);
+        let gone = self.wanted.holes.get(&now.start).unwrap_or(&none);
         let Some(show) = self.shows.get(&now.start).copied() else {
             return;
         };
         let quote = matches!(now.operator, b"'" | b"\"");
         let placed = quote || self.waiting.iter().any(|w| w.0);
-        if gone.is_empty() && !self.moved {
+        let shift = self.wanted.shifts.get(&now.start).copied();
+        if gone.is_empty() && !self.moved && shift.is_none() {
             if placed {
                 self.line = show.line;
             }
             return self.settle(true);
         }
         let items = items(gone, all);
-        let shown = |i: &Item| matches!(i, Item::Kept(_) | Item::Gone { hole: true });
+        self.note(&items);
+        let shown = |i: &Item| matches!(i, Item::Kept(_) | Item::Gone { hole: true, .. });
         let mut text = state(now, all);
         if !items.iter().any(shown) && !gone.is_empty() {
             // A piece of a value that began before: neither it nor where it stood is told.
@@ -230,9 +265,11 @@ impl Writer<'_> {
             self.moved = true;
             return self.put(&text, &now);
         }
-        if self.moved && placed {
+        if shift.is_some() || (self.moved && placed) {
             self.settle(false);
-            self.place(&show.line, &mut text);
+            let by = shift.unwrap_or_default();
+            let to = times(&show.line, &[1.0, 0.0, 0.0, 1.0, by.0, by.1]);
+            self.place(&to, &mut text);
         } else {
             self.settle(true);
             if placed {
@@ -249,18 +286,46 @@ impl Writer<'_> {
         } else {
             self.put(&text, &now);
             self.items(&items, show.vertical);
+            self.skip(now.end);
         }
-        self.moved |= !gone.is_empty();
+        self.moved |= !gone.is_empty() || shift.is_some();
+    }
+
+    /// Keeps the codes that are taken out, to look for them in the finished copy.
+    fn note(&mut self, items: &[Item]) {
+        let mut run = Vec::new();
+        let mut glyphs = 0;
+        let end = [Item::Kept(Vec::new())];
+        for item in items.iter().chain(&end) {
+            match item {
+                Item::Gone { code, .. } => {
+                    run.extend_from_slice(code);
+                    glyphs += 1;
+                }
+                Item::Move(_) => {}
+                Item::Kept(_) => {
+                    if glyphs >= TELLING && run.len() >= TELLING {
+                        self.codes.push(std::mem::take(&mut run));
+                    }
+                    run.clear();
+                    glyphs = 0;
+                }
+            }
+        }
     }
 
     /// Puts a text in place of an instruction.
     fn put(&mut self, text: &str, now: &Instruction<'_>) {
         self.copy(now.start);
         self.out.extend_from_slice(text.as_bytes());
-        self.copied = now.end;
+        self.skip(now.end);
     }
 
     /// Goes from the line matrix as it is to the one wanted.
+    #[expect(
+        clippy::many_single_char_names,
+        reason = "the entries of a matrix have these names"
+    )]
     fn place(&mut self, wanted: &Matrix, out: &mut String) {
         let [a, b, c, d, e, f] = self.line;
         let [wa, wb, wc, wd, we, wf] = *wanted;
@@ -296,8 +361,8 @@ impl Writer<'_> {
                     text.push('>');
                     self.out.extend_from_slice(text.as_bytes());
                 }
-                Item::Gone { hole: false } => {}
-                Item::Gone { hole: true } => {
+                Item::Gone { hole: false, .. } => {}
+                Item::Gone { hole: true, .. } => {
                     self.marks.push(self.out.len());
                     let width = HOLE * if vertical { 1000.0 } else { -1000.0 };
                     let mut text = String::new();
@@ -323,7 +388,7 @@ impl Writer<'_> {
                 }
             }
         }
-        self.out.extend_from_slice(b"] TJ");
+        self.out.extend_from_slice(b"] TJ ");
     }
 }
 
@@ -369,7 +434,10 @@ fn items(gone: &BTreeMap<Gone, bool>, all: &Instructions<'_>) -> Vec<Item> {
                 for (code, hole) in codes {
                     let (from, to) = (code.from as usize, code.to as usize);
                     keep(bytes.get(at..from), &mut out);
-                    out.push(Item::Gone { hole: *hole });
+                    out.push(Item::Gone {
+                        hole: *hole,
+                        code: bytes.get(from..to).unwrap_or_default().to_vec(),
+                    });
                     at = to.max(at);
                 }
                 keep(bytes.get(at..), &mut out);

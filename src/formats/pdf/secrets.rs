@@ -8,6 +8,9 @@ const MOST: usize = 200_000;
 /// A run of codes this long is a value's own.
 const CODES: usize = 6;
 
+/// A value in ASCII this long is looked for in bytes that are no text.
+const LONG: usize = 10;
+
 /// Values as they are collected.
 #[derive(Default)]
 pub(super) struct Secrets {
@@ -66,7 +69,7 @@ impl Secrets {
 
     /// The codes that a value was written in.
     pub(super) fn add_codes(&mut self, codes: Vec<u8>) {
-        if codes.len() >= CODES && self.codes.len() < MOST {
+        if is_own(&codes) && self.codes.len() < MOST {
             self.codes.insert(codes);
         }
     }
@@ -93,12 +96,15 @@ impl Secrets {
             let wide: Vec<u8> = value.encode_utf16().flat_map(u16::to_be_bytes).collect();
             let swapped = value.encode_utf16().flat_map(u16::to_le_bytes).collect();
             let (gbk, _, unknown) = encoding_rs::GBK.encode(value);
-            if !unknown {
+            if !unknown && !value.is_ascii() {
                 forms.insert(gbk.into_owned());
             }
             forms.insert(hex(&wide));
-            forms.insert(hex(value.as_bytes()));
-            forms.insert(value.clone().into_bytes());
+            // A short number is part of longer ones by chance.
+            if !value.is_ascii() || value.len() >= LONG {
+                forms.insert(hex(value.as_bytes()));
+                forms.insert(value.clone().into_bytes());
+            }
             forms.insert(wide);
             forms.insert(swapped);
         }
@@ -114,6 +120,27 @@ impl Secrets {
     pub(super) fn codes(&self) -> Option<AhoCorasick> {
         AhoCorasick::new(&self.codes).ok()
     }
+}
+
+/// Whether codes tell a value from others. Many fonts number their glyphs in the order of first use, so
+/// that the same numbers in a row say nothing: some must come again.
+fn is_own(codes: &[u8]) -> bool {
+    let units: Vec<u32> =
+        if codes.len().is_multiple_of(2) && codes.iter().step_by(2).all(|b| *b < 0x20) {
+            let pair = |p: &[u8]| p.iter().fold(0, |n, b| n << 8 | u32::from(*b));
+            codes.chunks(2).map(pair).collect()
+        } else {
+            codes.iter().map(|b| u32::from(*b)).collect()
+        };
+    let mut highest = 0;
+    let mut again = 0;
+    for unit in units {
+        if unit <= highest {
+            again += 1;
+        }
+        highest = highest.max(unit);
+    }
+    codes.len() >= CODES && again >= 4
 }
 
 fn hex(bytes: &[u8]) -> Vec<u8> {

@@ -308,13 +308,11 @@ pub(super) fn apply(doc: &mut Document, strings: &Strings, finder: Option<&Finde
     }
 }
 
+/// What a string, given with its number, becomes; `None` to keep it.
+type New<'n> = dyn FnMut(usize, &[u8]) -> Option<Vec<u8>> + 'n;
+
 /// Walks over strings in the order of the sweep.
-fn change(
-    object: &mut Object,
-    number: &mut usize,
-    depth: u32,
-    new: &mut dyn FnMut(usize, &[u8]) -> Option<Vec<u8>>,
-) {
+fn change(object: &mut Object, number: &mut usize, depth: u32, new: &mut New<'_>) {
     if depth > DEPTH {
         return;
     }
@@ -326,11 +324,9 @@ fn change(
                 *format = lopdf::StringFormat::Literal;
             }
         }
-        Object::Array(items) => {
-            if !is_palette(items) {
-                for item in items {
-                    change(item, number, depth + 1, new);
-                }
+        Object::Array(items) if !is_palette(items) => {
+            for item in items {
+                change(item, number, depth + 1, new);
             }
         }
         Object::Dictionary(dict) => change_dict(dict, number, depth, new),
@@ -339,19 +335,14 @@ fn change(
     }
 }
 
-fn change_dict(
-    dict: &mut Dictionary,
-    number: &mut usize,
-    depth: u32,
-    new: &mut dyn FnMut(usize, &[u8]) -> Option<Vec<u8>>,
-) {
+fn change_dict(dict: &mut Dictionary, number: &mut usize, depth: u32, new: &mut New<'_>) {
     let hidden: Vec<Vec<u8>> = dict
         .iter()
         .map(|(key, _)| key)
         .filter(|key| is_hidden(dict, key))
         .cloned()
         .collect();
-    for (key, value) in dict.iter_mut() {
+    for (key, value) in dict {
         if !hidden.contains(key) {
             change(value, number, depth + 1, new);
         }

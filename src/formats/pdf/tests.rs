@@ -1,6 +1,7 @@
 use super::*;
 use crate::formats::nest::{Usage, identify};
 use crate::model::{Edit, Locator, State};
+use crate::{formats::Limits, model::GapKind};
 use proptest::prelude::*;
 
 /// What came out of a reading.

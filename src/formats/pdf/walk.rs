@@ -108,6 +108,10 @@ pub(super) struct Show {
     pub line: Matrix,
     /// Whether it is written from top to bottom.
     pub vertical: bool,
+    /// Whether it is placed, rather than going on where the text before it ended.
+    pub placed: bool,
+    /// From the space that the line matrix leads to, to the stream's own.
+    pub ctm: Matrix,
 }
 
 /// A place that was asked for.
@@ -214,6 +218,7 @@ struct Run<'d> {
     tm: Matrix,
     line: Matrix,
     in_text: bool,
+    placed: bool,
     depth: u32,
 }
 
@@ -428,6 +433,7 @@ impl<'w, 'd> Walk<'w, 'd> {
             tm: ONE,
             line: ONE,
             in_text: false,
+            placed: true,
             depth: 0,
         };
         self.run(data, &mut run);
@@ -458,6 +464,7 @@ impl<'w, 'd> Walk<'w, 'd> {
                 b"BT" => {
                     (run.tm, run.line) = (ONE, ONE);
                     run.in_text = true;
+                    run.placed = true;
                 }
                 b"ET" => run.in_text = false,
                 b"Do" => self.draw(&all, run),
@@ -486,6 +493,7 @@ impl<'w, 'd> Walk<'w, 'd> {
         let next_line = |run: &mut Run<'d>, x: f64, y: f64| {
             run.line = shifted((x, y), &run.line);
             run.tm = run.line;
+            run.placed = true;
         };
         match operator {
             b"Tc" => run.state.character = all.number(0),
@@ -506,6 +514,7 @@ impl<'w, 'd> Walk<'w, 'd> {
             b"Tm" => {
                 run.line = all.matrix();
                 run.tm = run.line;
+                run.placed = true;
             }
             b"T*" => next_line(run, 0.0, -run.state.leading),
             b"'" | b"\"" => {
@@ -517,6 +526,8 @@ impl<'w, 'd> Walk<'w, 'd> {
                 self.show(start, all, run);
             }
             b"Tj" | b"TJ" => self.show(start, all, run),
+            // No other operator takes a string.
+            _ if all.has_string() => self.mark_extra(run.stream),
             _ => {}
         }
     }
@@ -569,6 +580,7 @@ impl<'w, 'd> Walk<'w, 'd> {
             tm: ONE,
             line: ONE,
             in_text: false,
+            placed: true,
             depth: run.depth + 1,
         };
         self.run(&data, &mut form);
@@ -589,8 +601,8 @@ impl<'w, 'd> Walk<'w, 'd> {
         }
         if sides[0] >= 32.0 && sides[1] >= 16.0 {
             self.drawn.pictures += 1;
-            self.mark_extra(run.stream);
         }
+        self.mark_extra(run.stream);
     }
 
     /// Texts in the entries of marked content (ISO 32000-1, 14.6.2 and 14.9).
@@ -644,7 +656,10 @@ impl<'w, 'd> Walk<'w, 'd> {
             let show = Show {
                 line: run.line,
                 vertical,
+                placed: run.placed,
+                ctm: run.state.ctm,
             };
+            run.placed = false;
             self.drawn.shows.insert(start, show);
         }
         // Of the quote operators the last operand is the string; the numbers before it are not moves.
@@ -691,7 +706,7 @@ impl<'w, 'd> Walk<'w, 'd> {
         let mut from = 0_usize;
         while let Some(code) = bytes.get(from..).and_then(|rest| font.next(rest)) {
             let to = (from + code.len.max(1)).min(bytes.len());
-            let space = code.len == 1 && code.code == 32;
+            let space = code.len == 1 && code.number == 32;
             let word = if space { state.word } else { 0.0 };
             let ahead = code.width / 1000.0 * state.size;
             let by = if font.vertical {

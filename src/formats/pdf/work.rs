@@ -1,11 +1,14 @@
 //! The reading thread: what it does in which order, and what it tells.
 
 use super::{
-    check, document, lines, load,
+    check, document,
+    lines::Text,
+    load,
     redact::Redaction,
     strings,
+    tables::{self, Block, Table},
     tree::{dictionary, entry, follow, inner, items},
-    walk::{Drawn, Walker},
+    walk::{Drawn, Key, Walker},
 };
 use crate::{
     formats::{FormatError, Limits},
@@ -13,7 +16,7 @@ use crate::{
 };
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -25,6 +28,8 @@ use std::{
 
 /// Most pages that are read.
 const PAGES: usize = 200_000;
+/// How often a copy is read again for what the rules find in it.
+const ROUNDS: u32 = 4;
 /// Most annotations of one page.
 const ANNOTATIONS: usize = 20_000;
 
@@ -37,6 +42,8 @@ type Reply<T> = Option<SyncSender<T>>;
 pub(super) enum Event {
     /// Lines of text at a place.
     Lines(Vec<Step>, String, Reply<Changes>),
+    /// A table at a place.
+    Table(Vec<Step>, Box<Table>, Place, Reply<Changes>),
     /// A string at a place, with its label.
     Text(Vec<Step>, String, String, Reply<Changes>),
     /// Something that was not read.
@@ -51,6 +58,17 @@ pub(super) enum Event {
     Done(Result<(), FormatError>),
 }
 
+/// Which table of the file some rows belong to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Its number.
+    pub id: u32,
+    /// Whether these are its first rows.
+    pub first: bool,
+    /// The number of the first of these rows, from 1.
+    pub first_row: u64,
+}
+
 /// The reading thread.
 pub(super) struct Work {
     pub send: SyncSender<Event>,
@@ -58,6 +76,8 @@ pub(super) struct Work {
     pub limits: Limits,
     /// Whether a copy is wanted.
     pub writing: bool,
+    /// Whether it is the copy that is read, of which nothing new is told.
+    pub again: AtomicBool,
 }
 
 /// Why the thread ends early.
@@ -119,6 +139,9 @@ impl Work {
         kind: GapKind,
         note: impl Into<String>,
     ) -> Result<(), End> {
+        if self.again.load(Ordering::Relaxed) && kind == GapKind::Excluded {
+            return Ok(());
+        }
         self.say(Event::Gap(at.to_vec(), kind, note.into()))
     }
 
@@ -143,6 +166,9 @@ impl Work {
     }
 
     pub(super) fn member(&self, name: Vec<u8>, bytes: Vec<u8>) -> Result<Vec<u8>, End> {
+        if self.again.load(Ordering::Relaxed) {
+            return Ok(bytes);
+        }
         self.ask(|reply| Event::Member(name, bytes, reply))
     }
 
@@ -162,25 +188,54 @@ impl Work {
         if opened.encrypted && self.writing {
             self.gap(&[], GapKind::Excluded, "encrypted; the copy is not")?;
         }
+        let pages = opened.doc.page_iter().count();
         let mut redaction = Redaction::default();
-        let texts = {
-            let mut reader = Reader::new(self, &opened.doc, &mut redaction);
-            reader.pages()?;
-            reader.others()?;
-            strings::sweep(&opened.doc, self, &mut redaction)?
-        };
+        let mut open = Open::default();
+        let texts = self.all(&opened.doc, &mut redaction, &mut open)?;
         if !self.writing {
             return Ok(());
         }
-        let pages = opened.doc.page_iter().count();
-        let copy = document::write(opened.doc, texts, &mut redaction, self)?;
+        let mut copy = document::write(opened.doc, texts, &mut redaction, self)?;
+        // What is left may show more: a column whose other cells are gone, a row that now is one.
+        self.again.store(true, Ordering::Relaxed);
+        for _ in 0..ROUNDS {
+            let opened = load::open(&copy, &self.limits)?;
+            redaction.next();
+            let texts = self.all(&opened.doc, &mut redaction, &mut open)?;
+            if redaction.holes.is_empty() && texts.changes.is_empty() {
+                break;
+            }
+            copy = document::write(opened.doc, texts, &mut redaction, self)?;
+        }
         check::copy(&copy, pages, &redaction, self)?;
         self.say(Event::Copy(copy))
     }
+
+    /// Reads all of a document once.
+    fn all(
+        &self,
+        doc: &Document,
+        redaction: &mut Redaction,
+        open: &mut Open,
+    ) -> Result<strings::Strings, End> {
+        let mut reader = Reader::new(self, doc, redaction, open);
+        reader.pages()?;
+        reader.others()?;
+        strings::sweep(doc, self, redaction)
+    }
+}
+
+/// The table that was read last, which the next page may go on with.
+#[derive(Debug, Default)]
+struct Open {
+    id: u32,
+    columns: Vec<(f64, f64)>,
+    rows: u64,
 }
 
 /// Reads all that is drawn.
 struct Reader<'r, 'd> {
+    open: &'r mut Open,
     work: &'r Work,
     walker: Walker<'d>,
     doc: &'d Document,
@@ -192,9 +247,15 @@ struct Reader<'r, 'd> {
 }
 
 impl<'r, 'd> Reader<'r, 'd> {
-    fn new(work: &'r Work, doc: &'d Document, redaction: &'r mut Redaction) -> Self {
+    fn new(
+        work: &'r Work,
+        doc: &'d Document,
+        redaction: &'r mut Redaction,
+        open: &'r mut Open,
+    ) -> Self {
         let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
         Self {
+            open,
             work,
             walker: Walker::new(doc, most),
             doc,
@@ -235,7 +296,7 @@ impl<'r, 'd> Reader<'r, 'd> {
     fn drawn(&mut self, at: &[Step], drawn: &Drawn<'_>, page: bool) -> Result<(), End> {
         self.work.say(Event::Spent(self.walker.take_spent()))?;
         for walked in &drawn.streams {
-            if let super::walk::Key::Object(id) = walked.key {
+            if let Key::Object(id) = walked.key {
                 self.walked.insert(id);
             }
         }
@@ -262,10 +323,17 @@ impl<'r, 'd> Reader<'r, 'd> {
         for (kind, note) in &drawn.gaps {
             self.work.gap(at, *kind, note.clone())?;
         }
-        let text = lines::text(&drawn.glyphs);
-        let changes = self.work.lines(at, &text.text)?;
-        if self.work.writing {
-            self.redaction.note(drawn, &text, &changes);
+        for block in tables::blocks(&drawn.glyphs) {
+            let (text, changes) = match block {
+                Block::Lines(text) => {
+                    let changes = self.work.lines(at, &text.text)?;
+                    (text, changes)
+                }
+                Block::Table(table) => self.table(at, table)?,
+            };
+            if self.work.writing {
+                self.redaction.note(drawn, &text, &changes);
+            }
         }
         for raw in &drawn.texts {
             let value = strings::text(raw);
@@ -273,6 +341,34 @@ impl<'r, 'd> Reader<'r, 'd> {
             self.redaction.note_string(&value, &changes);
         }
         Ok(())
+    }
+
+    /// Rows of a table, of which those on the page before may be the first.
+    fn table(&mut self, at: &[Step], table: Table) -> Result<(Text, Changes), End> {
+        let same = !table.is_headed()
+            && self.open.columns.len() == table.columns.len()
+            && self
+                .open
+                .columns
+                .iter()
+                .zip(&table.columns)
+                .all(|(a, b)| a.0 < b.1 && b.0 < a.1);
+        if !same {
+            self.open.id += 1;
+            self.open.rows = 0;
+        }
+        self.open.columns.clone_from(&table.columns);
+        let place = Place {
+            id: self.open.id,
+            first: !same,
+            first_row: self.open.rows + 1,
+        };
+        self.open.rows += u64::from(table.rows);
+        let text = table.text.clone();
+        let mut at = at.to_vec();
+        at.push(Step::Block(self.open.id));
+        let ask = |reply| Event::Table(at, Box::new(table), place, reply);
+        Ok((text, self.work.ask(ask)?))
     }
 
     /// What annotations draw: all their appearances, each for itself.
@@ -289,21 +385,19 @@ impl<'r, 'd> Reader<'r, 'd> {
             }
         }
         for id in forms {
-            self.single(at, id)?;
+            let fallback = self.fallback.clone();
+            self.single(at, id, &fallback)?;
         }
         Ok(())
     }
 
     /// A stream by itself, unless it was read.
-    fn single(&mut self, at: &[Step], id: ObjectId) -> Result<(), End> {
+    fn single(&mut self, at: &[Step], id: ObjectId, outer: &[&'d Dictionary]) -> Result<(), End> {
         if !self.walked.insert(id) {
             return Ok(());
         }
         let stop = Arc::clone(&self.work.stop);
-        let fallback = self.fallback.clone();
-        let drawn = catch_unwind(AssertUnwindSafe(|| {
-            self.walker.stream(id, &fallback, &stop)
-        }));
+        let drawn = catch_unwind(AssertUnwindSafe(|| self.walker.stream(id, outer, &stop)));
         match drawn {
             Ok(drawn) => self.drawn(at, &drawn, false),
             Err(_) => self
@@ -314,9 +408,9 @@ impl<'r, 'd> Reader<'r, 'd> {
 
     /// Every other content stream: patterns, masks, procedures of glyphs, forms that nothing draws.
     fn others(&mut self) -> Result<(), End> {
-        for id in contents(self.doc) {
+        for (id, outer) in contents(self.doc) {
             let at = vec![Step::Part(format!("object {}", id.0))];
-            self.single(&at, id)?;
+            self.single(&at, id, &outer)?;
         }
         Ok(())
     }
@@ -348,22 +442,31 @@ pub(super) fn form_resources(doc: &Document) -> Vec<&Dictionary> {
         .collect()
 }
 
-/// All streams that hold instructions and are no page's content.
-pub(super) fn contents(doc: &Document) -> BTreeSet<ObjectId> {
-    let mut out = BTreeSet::new();
+/// All streams that hold instructions and are no page's content, and where else their names are looked
+/// up: procedures of glyphs use the resources of their font.
+pub(super) fn contents(doc: &Document) -> BTreeMap<ObjectId, Vec<&Dictionary>> {
+    let mut out: BTreeMap<ObjectId, Vec<&Dictionary>> = BTreeMap::new();
     for (id, object) in &doc.objects {
         let Some(dict) = dictionary(object) else {
             continue;
         };
         for (_, procedure) in inner(doc, dict, b"CharProcs").into_iter().flatten() {
-            out.extend(procedure.as_reference().ok());
+            if let Ok(id) = procedure.as_reference() {
+                let outer = out.entry(id).or_default();
+                if outer.len() < 4 {
+                    outer.extend(inner(doc, dict, b"Resources"));
+                }
+            }
         }
         let form = matches!(entry(doc, dict, b"Subtype"), Some(Object::Name(n)) if n == b"Form");
         let pattern = dict.has(b"PatternType");
         if object.as_stream().is_ok() && (form || pattern) {
-            out.insert(*id);
+            out.entry(*id).or_default();
         }
     }
-    out.retain(|id| matches!(doc.objects.get(id), Some(Object::Stream(_))));
+    out.retain(|id, _| matches!(doc.objects.get(id), Some(Object::Stream(_))));
+    for outer in out.values_mut() {
+        outer.extend(form_resources(doc));
+    }
     out
 }

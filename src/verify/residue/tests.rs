@@ -404,7 +404,7 @@ fn text_that_looks_like_values_everywhere_is_given_up() {
     let begun = std::time::Instant::now();
     let outcome = run(&values, &copy);
     assert!(outcome.found.is_empty());
-    assert!(begun.elapsed() < std::time::Duration::from_secs(60));
+    assert!(begun.elapsed() < std::time::Duration::from_mins(1));
 }
 
 #[test]

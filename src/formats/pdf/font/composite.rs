@@ -124,7 +124,7 @@ impl<'d> Composite<'d> {
             self.widths.get(&cid).copied().unwrap_or(self.usual)
         };
         Code {
-            code,
+            number: code,
             len: bytes.len().max(1),
             says: self.says(code, cid, bytes),
             guess: false,
@@ -134,6 +134,9 @@ impl<'d> Composite<'d> {
 
     /// The file's own map first; characters for private use say less than everything else.
     fn says(&self, code: u32, cid: u32, bytes: &[u8]) -> Says {
+        if self.map.is_nothing(code) {
+            return Says::Char('\u{fffd}');
+        }
         let mapped = self.map.get(code);
         if let Some(text) = mapped.as_ref().filter(|t| !is_private(t)) {
             return Says::of(text);

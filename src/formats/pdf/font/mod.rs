@@ -55,7 +55,7 @@ impl Says {
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     /// Its number.
-    pub code: u32,
+    pub number: u32,
     /// Its bytes.
     pub len: usize,
     /// What it says.
@@ -118,7 +118,7 @@ impl<'d> Font<'d> {
                 let code = composite.code(code, bytes.get(..len).unwrap_or(bytes));
                 let mut kept = self.kept.borrow_mut();
                 if kept.len() < KEPT {
-                    kept.insert((code.code, len), code.clone());
+                    kept.insert((code.number, len), code.clone());
                 }
                 Some(code)
             }

@@ -15,6 +15,7 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
             let at = usize::from(byte);
             let code = u32::from(byte);
             let mapped = map.get(code);
+            let nothing = map.is_nothing(code);
             let (text, guess) = match mapped {
                 Some(text) if !is_private(&text) => (Some(text), false),
                 mapped => {
@@ -23,10 +24,14 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
                 }
             };
             Code {
-                code,
+                number: code,
                 len: 1,
                 guess: guess && text.is_some(),
-                says: text.map_or(Says::Nothing, |t| Says::of(&t)),
+                says: match text {
+                    _ if nothing => Says::Char('\u{fffd}'),
+                    Some(text) => Says::of(&text),
+                    None => Says::Nothing,
+                },
                 width: widths.get(at).copied().unwrap_or(0.0),
             }
         })
