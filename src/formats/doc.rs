@@ -70,17 +70,14 @@ impl Format for Doc {
             "OLE compound file without a document",
         ))?;
         let at = [Step::Part("WordDocument".into())];
-        match pieces(&main, &mut container)? {
-            Some(pieces) => {
-                text(&main, &pieces, &at, cx)?;
-                for gap in between(&pieces, main.len()) {
-                    strings::sweep(main.get(gap).unwrap_or_default(), &at, cx);
-                }
+        if let Some(pieces) = pieces(&main, &mut container)? {
+            text(&main, &pieces, &at, cx)?;
+            for gap in between(&pieces, main.len()) {
+                strings::sweep(main.get(gap).unwrap_or_default(), &at, cx);
             }
-            None => {
-                strings::sweep(&main, &at, cx);
-                cx.gap(&at, GapKind::Opaque, "a document of Word 95 or before");
-            }
+        } else {
+            strings::sweep(&main, &at, cx);
+            cx.gap(&at, GapKind::Opaque, "a document of Word 95 or before");
         }
         others(&mut container, &["WordDocument"], cx);
         cx.gap(&[], GapKind::Opaque, "pictures and packed data");
@@ -309,10 +306,7 @@ mod tests {
             "tel 1350013",
             "5000\r姓名\u{7}电话\u{7}\u{7}张三\u{7}b\u{7}\u{7}x\r",
         );
-        assert_eq!(
-            Doc.probe(&bytes[..4096.min(bytes.len())], b"a.doc") >= Probe::Name,
-            true
-        );
+        assert!(Doc.probe(&bytes[..4096.min(bytes.len())], b"a.doc") >= Probe::Name);
         let (found, result) = read(&Doc, &bytes, &[]);
         result.unwrap();
         for value in ["tel 13500135000", "13500135008", "13500135009"] {

@@ -83,18 +83,18 @@ fn texts(stream: &[u8]) -> (String, bool) {
     let mut out = String::new();
     let mut at = 0;
     while let Some(head) = stream.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let [a, _, b, c, d, e, f, g] = *head;
-        let len = usize::try_from(u32::from_le_bytes([d, e, f, g])).unwrap_or(usize::MAX);
+        let [version, _, kind @ .., l0, l1, l2, l3] = *head;
+        let len = usize::try_from(u32::from_le_bytes([l0, l1, l2, l3])).unwrap_or(usize::MAX);
         at += 8;
         // What holds other records is stepped into.
-        if a & 0x0F == 0x0F {
+        if version & 0x0F == 0x0F {
             continue;
         }
         let Some(data) = stream.get(at..at.saturating_add(len)) else {
             return (out, false);
         };
         at += len;
-        match u16::from_le_bytes([b, c]) {
+        match u16::from_le_bytes(kind) {
             CHARS | STRING => {
                 let units = data
                     .chunks_exact(2)
