@@ -15,6 +15,7 @@ mod blocks;
 mod cards;
 mod csv;
 mod dbf;
+mod doc;
 mod feed;
 mod fixed;
 mod html;
@@ -31,6 +32,7 @@ mod ole;
 mod ooxml;
 mod pdf;
 mod pictures;
+mod ppt;
 mod rtf;
 mod segments;
 mod splice;
@@ -56,6 +58,7 @@ pub use biff::Xls;
 pub use cards::Cards;
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
+pub use doc::Doc;
 pub use html::Html;
 pub use images::Image;
 pub use json::Json;
@@ -69,6 +72,7 @@ pub use odf::OpenDocument;
 pub use ofd::{Ofd, part::OfdPart};
 pub use ooxml::{Office, Xlsx};
 pub use pdf::Pdf;
+pub use ppt::Ppt;
 pub use rtf::Rtf;
 pub use source::{Output, Source};
 pub use splice::Splice;
@@ -280,6 +284,8 @@ pub static ALL: &[&dyn Format] = &[
     &Image::HEIC,
     &Msg,
     &Xls,
+    &Doc,
+    &Ppt,
     &Legacy::XLSB,
     &OpenDocument::ODS,
     &Pdf,

@@ -175,7 +175,8 @@ fn second_reader(
     values: &residue::Sealed,
     copy: &File,
 ) -> Result<(), Fault> {
-    let Some(kind @ ("xlsx" | "xls")) = record.entries.first().and_then(|e| e.format) else {
+    let Some(kind @ ("xlsx" | "xls" | "ods")) = record.entries.first().and_then(|e| e.format)
+    else {
         return Ok(());
     };
     let mut source = Source::file(copy).map_err(|e| Fault::Unreadable(e.to_string()))?;
@@ -184,8 +185,15 @@ fn second_reader(
         text.extend_from_slice(cell.as_bytes());
         text.push(b'\n');
     };
-    legacy::each_cell(kind, &mut source, reader.limits, &mut each)
-        .map_err(|e| Fault::Unreadable(format!("a second reader refuses it: {e}")))?;
+    let read = legacy::each_cell(kind, &mut source, reader.limits, &mut each);
+    // Of ODS it refuses some that are sound; what it read until then is looked at.
+    if let Err(e) = read
+        && kind != "ods"
+    {
+        return Err(Fault::Unreadable(format!(
+            "a second reader refuses it: {e}"
+        )));
+    }
     let limits = residue::Limits {
         depth: 0,
         ..residue::Limits::default()

@@ -45,7 +45,7 @@ fn every_file_of_the_share_is_accounted_for() {
     let docx = &files["in/移交说明.docx"];
     assert_eq!(
         (&docx["state"], &docx["reason"]),
-        (&"unread".into(), &"unsupported".into())
+        (&"partly".into(), &"image".into())
     );
     let summary = run.summary();
     assert_eq!(strings(&summary["conditions"]), ["findings", "incomplete"]);

@@ -439,7 +439,7 @@ impl Flow {
             .then(|| tag.attribute(b"name"))
             .flatten()
             .map(|a| super::package::value(&a))
-            .filter(|_| self.grids.is_empty() && at.is_empty());
+            .filter(|_| self.grids.is_empty());
         match name {
             Some(name) => at.push(Step::Sheet(name)),
             None => at.push(Step::Block(id.saturating_add(1))),

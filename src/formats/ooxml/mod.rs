@@ -17,6 +17,7 @@ pub(in crate::formats) mod chars;
 pub(in crate::formats) mod coding;
 pub(in crate::formats) mod flow;
 mod header;
+pub(in crate::formats) mod macros;
 pub(in crate::formats) mod package;
 mod plain;
 mod rename;

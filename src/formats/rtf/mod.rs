@@ -11,7 +11,7 @@
 //! Standard: Rich Text Format specification 1.9.1.
 
 mod lex;
-mod story;
+pub(in crate::formats) mod story;
 #[cfg(test)]
 mod tests;
 
@@ -82,6 +82,10 @@ enum Kind {
 
 /// One open group.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a property of its own that a group hands down or not"
+)]
 struct Group {
     kind: Kind,
     /// It began a story.
@@ -267,7 +271,7 @@ impl<'w> Walk<'w> {
                 let end = tokens.skip(count);
                 self.data.push((self.groups.len(), at.start..end));
             }
-            Token::Word(name, number) => self.word(name, number, at, cx)?,
+            Token::Word(name, number) => self.word(name, number, at, cx),
             Token::Symbol(b'*') => self.set(|g| g.skippable = true),
             Token::Symbol(symbol) => self.symbol(symbol, at),
             Token::Byte(byte) => self.byte(byte, at),
@@ -372,24 +376,18 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn word(
-        &mut self,
-        name: &[u8],
-        number: Option<i32>,
-        at: Range<usize>,
-        cx: &mut Cx<'_>,
-    ) -> Result<(), FormatError> {
+    fn word(&mut self, name: &[u8], number: Option<i32>, at: Range<usize>, cx: &mut Cx<'_>) {
         if name == b"u" {
             self.unicode(number.unwrap_or(0), at);
-            return Ok(());
+            return;
         }
         if self.skip > 0 {
             self.skip -= 1;
-            return Ok(());
+            return;
         }
         let fresh = self.group().fresh;
         if fresh && self.destination(name) {
-            return Ok(());
+            return;
         }
         self.set(|g| g.fresh = false);
         let on = number != Some(0);
@@ -438,7 +436,6 @@ impl<'w> Walk<'w> {
             }
             _ => self.font(name, number),
         }
-        Ok(())
     }
 
     fn change(&mut self, on: bool, to: Change) {

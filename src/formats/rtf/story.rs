@@ -20,7 +20,7 @@ const COLUMNS: u32 = 1 << 10;
 
 /// A text and where it comes from.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Piece {
+pub(in crate::formats) struct Piece {
     text: String,
     map: Map,
 }
@@ -40,7 +40,7 @@ impl Piece {
 
 /// Whether text is part of the document after tracked changes, before them, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Change {
+pub(in crate::formats) enum Change {
     /// Both.
     #[default]
     None,
@@ -52,7 +52,7 @@ pub(super) enum Change {
 
 /// See the module's documentation.
 #[derive(Debug)]
-pub(super) struct Story {
+pub(in crate::formats) struct Story {
     at: Vec<Step>,
     /// What says what the text is: the name of a property.
     label: Option<&'static str>,
@@ -75,7 +75,7 @@ pub(super) struct Story {
 
 impl Story {
     /// Of a destination at this place.
-    pub(super) fn new(at: Vec<Step>, label: Option<&'static str>) -> Self {
+    pub(in crate::formats) fn new(at: Vec<Step>, label: Option<&'static str>) -> Self {
         Self {
             at,
             label,
@@ -96,7 +96,7 @@ impl Story {
     }
 
     /// Adds text that lies at `raw`.
-    pub(super) fn push(&mut self, text: &str, raw: Range<usize>, change: Change) {
+    pub(in crate::formats) fn push(&mut self, text: &str, raw: Range<usize>, change: Change) {
         if change != Change::None && self.before.is_none() {
             self.before = Some(self.now.clone());
         }
@@ -109,12 +109,12 @@ impl Story {
     }
 
     /// Whether no character is half read.
-    pub(super) fn is_settled(&self) -> bool {
+    pub(in crate::formats) fn is_settled(&self) -> bool {
         self.pending.is_empty()
     }
 
     /// Adds a byte in an encoding.
-    pub(super) fn byte(
+    pub(in crate::formats) fn byte(
         &mut self,
         byte: u8,
         raw: Range<usize>,
@@ -130,7 +130,7 @@ impl Story {
     }
 
     /// Ends what is pending of a character.
-    pub(super) fn settle(&mut self, encoding: &'static Encoding, change: Change) {
+    pub(in crate::formats) fn settle(&mut self, encoding: &'static Encoding, change: Change) {
         let (Some(first), Some(last)) = (self.pending.first(), self.pending.last()) else {
             return;
         };
@@ -141,7 +141,7 @@ impl Story {
     }
 
     /// Adds a character that stands for a control word.
-    pub(super) fn mark(&mut self, with: &str) {
+    pub(in crate::formats) fn mark(&mut self, with: &str) {
         self.now.text.push_str(with);
         if let Some(before) = &mut self.before {
             before.text.push_str(with);
@@ -149,7 +149,12 @@ impl Story {
     }
 
     /// Ends a paragraph outside of tables.
-    pub(super) fn end_line(&mut self, whole: &Whole, splice: &mut Splice, cx: &mut Cx<'_>) {
+    pub(in crate::formats) fn end_line(
+        &mut self,
+        whole: &Whole,
+        splice: &mut Splice,
+        cx: &mut Cx<'_>,
+    ) {
         self.end_table(whole, splice, cx);
         self.take_before();
         let now = std::mem::take(&mut self.now);
@@ -168,7 +173,7 @@ impl Story {
     }
 
     /// Ends a cell; `tables` counts the tables of the file.
-    pub(super) fn end_cell(&mut self, tables: &mut u32) {
+    pub(in crate::formats) fn end_cell(&mut self, tables: &mut u32) {
         if self.id.is_none() {
             self.id = Some(*tables);
             *tables = tables.saturating_add(1);
@@ -194,7 +199,12 @@ impl Story {
     }
 
     /// Ends a row.
-    pub(super) fn end_row(&mut self, whole: &Whole, splice: &mut Splice, cx: &mut Cx<'_>) {
+    pub(in crate::formats) fn end_row(
+        &mut self,
+        whole: &Whole,
+        splice: &mut Splice,
+        cx: &mut Cx<'_>,
+    ) {
         self.table.text.push('\n');
         self.row = self.row.saturating_add(1);
         self.column = 0;
@@ -269,7 +279,7 @@ impl Story {
     }
 
     /// Ends the destination.
-    pub(super) fn finish(
+    pub(in crate::formats) fn finish(
         &mut self,
         encoding: &'static Encoding,
         whole: &Whole,

@@ -4,6 +4,7 @@ use super::{Outcome, Run, at_part, withheld};
 use crate::formats::ooxml::{
     coding::Coding,
     flow::Dialect,
+    macros,
     package::{Family, Kind, key, load, load_raw, owner_of, relation, value},
     sweep::{Known, Rules, Sweep, hand_on},
     tokens::{Other, Token, Tokens},
@@ -77,6 +78,9 @@ impl Run<'_> {
         };
         if !self.writing {
             cx.gap(&at, gap, what);
+            if matches!(kind, Kind::Macros | Kind::Opaque) {
+                macros::sweep(&load_raw(self.bytes, self.directory, index, cx)?, &at, cx);
+            }
             return Ok(());
         }
         match treatment {
@@ -239,7 +243,8 @@ impl Run<'_> {
     /// A file inside. One that cannot be read, or not be redacted, is empty in a copy.
     fn embedded(&mut self, index: usize, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         let (part, entry) = self.part(index)?;
-        let (name, entry) = (Name::from(part.path.as_str()), entry.clone());
+        let (at, name) = (at_part(part), Name::from(part.path.as_str()));
+        let entry = entry.clone();
         if entry.size <= 4096 {
             let raw = load_raw(self.bytes, self.directory, index, cx)?;
             if raw == pictures::empty(&raw) {
@@ -267,6 +272,10 @@ impl Run<'_> {
             return self.unread(index, "a file inside", cx);
         }
         result?;
+        if !self.writing && cx.worst() != worst && has_extension(&entry.name, b".bin") {
+            let raw = load_raw(bytes, self.directory, index, cx)?;
+            macros::sweep(&raw, &at, cx);
+        }
         let packed = copy.map(MemberCopy::finish).transpose()?.flatten();
         if let Some(packed) = packed {
             self.set(index, Outcome::New(packed));
@@ -392,4 +401,8 @@ impl Run<'_> {
         self.set(index, Outcome::New(packer.finish()?));
         Ok(())
     }
+}
+
+fn has_extension(name: &[u8], extension: &[u8]) -> bool {
+    name.to_ascii_lowercase().ends_with(extension)
 }
