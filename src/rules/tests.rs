@@ -274,3 +274,71 @@ fn header_keys() {
         assert_eq!(header_key(header), key);
     }
 }
+
+/// Kinds of the vector file whose values are checked by sums in rule files, with the rules that together
+/// accept them.
+const KINDS: &[(&str, &[&str])] = &[
+    ("us_ssn", &["us.us_ssn"]),
+    ("us_itin", &["us.itin"]),
+    ("us_ein", &["us.ein"]),
+    ("gb_nino", &["gb.nino"]),
+    ("gb_nhs", &["gb.nhs"]),
+    ("ca_sin", &["ca.sin"]),
+    ("au_tfn", &["au.tfn"]),
+    ("au_abn", &["au.abn"]),
+    ("au_medicare", &["au.medicare"]),
+    ("in_aadhaar", &["in.aadhaar"]),
+    ("in_pan", &["in.pan"]),
+    ("jp_my_number", &["jp.my-number"]),
+    ("kr_rrn_pre2020", &["kr.rrn"]),
+    ("sg_nric", &["sg.nric"]),
+    ("hkid", &["hk.id-plain"]),
+    ("macau_id", &["mo.macau-id-plain"]),
+    ("tw_national_id", &["tw.national-id"]),
+    ("tw_resident_permit", &["tw.residence-id"]),
+    ("br_cpf", &["br.cpf"]),
+    ("br_cnpj", &["br.cnpj"]),
+    ("de_tax_id", &["de.idnr"]),
+    ("fr_nir", &["fr.nir"]),
+    ("it_codice_fiscale", &["it.codice-fiscale"]),
+    ("es_dni", &["es.dni"]),
+    ("es_nie", &["es.nie"]),
+    ("nl_bsn", &["nl.bsn"]),
+    ("pl_pesel", &["pl.pesel"]),
+    ("eu_vat", &["eu.vat"]),
+    ("imsi", &["intl.imsi"]),
+];
+
+#[test]
+fn published_vectors_of_other_countries() {
+    let set = RuleSet::builtin().unwrap();
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for line in include_str!("../../rules/vectors.tsv").lines() {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [kind, expected, value, ..] = fields[..] else {
+            continue;
+        };
+        let Some((_, ids)) = KINDS.iter().find(|(k, _)| *k == kind) else {
+            continue;
+        };
+        let bare: String = value
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_uppercase();
+        let accepted = ids.iter().any(|id| {
+            let rule = set.find(id).unwrap().1;
+            let Find::Shape { regex, .. } = &rule.find else {
+                return false;
+            };
+            let shape = regex::Regex::new(&format!("^(?:{regex})$")).unwrap();
+            shape.is_match(&bare) && rule.verdict(&bare) != Verdict::Invalid
+        });
+        if accepted != (expected == "valid") {
+            wrong.push(format!("{kind} {value} should be {expected}"));
+        }
+        seen += 1;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 150, "{seen}");
+}
