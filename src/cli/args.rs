@@ -174,6 +174,10 @@ pub(super) struct RulesImport {
 
 /// `inkout scan`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(super) struct Scan {
     /// What to read
     #[command(flatten)]

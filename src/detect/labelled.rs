@@ -464,6 +464,29 @@ fn before_title(
     }
 }
 
+/// A label as labels are compared: in small letters, 帐 as 账.
+fn label_text(bytes: &[u8], charset: Charset) -> Cow<'_, str> {
+    let label = clipped(bytes, charset);
+    if label.bytes().any(|b| b.is_ascii_uppercase()) || label.contains('帐') {
+        Cow::Owned(label.to_ascii_lowercase().replace('帐', "账"))
+    } else {
+        label
+    }
+}
+
+/// A label without the note in brackets between it and the colon, when only so it is known:
+/// 资金账号（人民币）：.
+fn without_note<'l>(detector: &Detector, label: &'l str, least: usize) -> &'l str {
+    if detector.ends.of(label).any(|(n, _)| n >= least) {
+        return label;
+    }
+    label
+        .rfind(['(', '（'])
+        .filter(|open| open + 24 > label.len())
+        .and_then(|open| label.get(..open))
+        .map_or(label, str::trim_end)
+}
+
 /// Looks for values behind the label that ends with `hit`; `region` is the cell or text around.
 pub(super) fn behind(
     detector: &Detector,
@@ -486,23 +509,10 @@ pub(super) fn behind(
     let lead = lead
         .get(memchr::memrchr2(b'\n', b'\r', lead).map_or(0, |i| i + 1)..)
         .unwrap_or_default();
-    let label = clipped(lead, charset);
-    let label = if label.bytes().any(|b| b.is_ascii_uppercase()) || label.contains('帐') {
-        Cow::Owned(label.to_ascii_lowercase().replace('帐', "账"))
-    } else {
-        label
-    };
-    let mut label = label.trim_end_matches(AFTER_LABEL);
-    let known = |label: &str| detector.ends.of(label).any(|(n, _)| n >= stem.len());
+    let label = label_text(lead, charset);
+    let label = label.trim_end_matches(AFTER_LABEL);
     let outer = bracketed.then(|| before_note(label)).flatten();
-    if !known(label)
-        && let Some(open) = label
-            .rfind(['(', '（'])
-            .filter(|open| open + 24 > label.len())
-    {
-        // A note between label and colon: 资金账号（人民币）：.
-        label = label.get(..open).unwrap_or(label).trim_end();
-    }
+    let label = without_note(detector, label, stem.len());
     let mut named: Vec<Names> = Vec::new();
     named_by(detector, label, stem.len(), &mut named);
     if let Some(outer) = outer {

@@ -27,3 +27,4 @@ mod rules;
 mod scan;
 mod share;
 mod synthetic;
+mod tables;
