@@ -53,7 +53,8 @@ pub(super) fn candidate(
     }
     if let Find::Token(token) = &r.find {
         from -= token_lead(detector, rule, token, text, from)?;
-        if super::secrets::entropy(text.get(from..to)?) < token.entropy {
+        let value = text.get(from..to)?;
+        if super::secrets::entropy(value) < token.entropy || detector.secrets.is_specimen(value) {
             return None;
         }
     }

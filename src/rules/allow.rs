@@ -108,11 +108,14 @@ fn path_matches(glob: &str, path: &[u8]) -> bool {
     matches(glob.as_bytes(), path)
 }
 
+/// Where to go on in the glob, and the place in the path where it was tried last.
+type Back = Option<(usize, usize)>;
+
 /// Greedy with one step back for each kind of star: linear in the path for one star, never exponential.
 fn matches(glob: &[u8], path: &[u8]) -> bool {
     let (mut g, mut p) = (0, 0);
     // Where to go on after the last `*` and the last `**`.
-    let (mut star, mut deep): (Option<(usize, usize)>, Option<(usize, usize)>) = (None, None);
+    let (mut star, mut deep): (Back, Back) = (None, None);
     loop {
         match (glob.get(g), path.get(p)) {
             (None, None) => return true,

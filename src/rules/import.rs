@@ -184,12 +184,11 @@ impl Import {
         let mut group = i64::from(compiled.captures_len() > 1);
         for (key, value) in rule {
             match (key.as_str(), value) {
-                ("id" | "regex" | "tags", _) => {}
                 ("description", Value::String(d)) => {
                     out.insert("title".into(), text(d.trim()));
                 }
                 ("secretGroup", Value::Integer(n)) if *n > 0 => group = *n,
-                ("secretGroup", _) => {}
+                ("id" | "regex" | "tags" | "secretGroup", _) => {}
                 ("entropy", Value::Float(bits)) => {
                     out.insert("entropy".into(), Value::Float(*bits));
                 }

@@ -112,11 +112,10 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
         header_words.before.extend(file.header_before);
         header_words.after.extend(file.header_after);
         header_words.pinyin.extend(file.header_pinyin);
-        own::allow(name, file.allow, file.allow_salt, &mut allow)?;
+        own::allow(name, file.allow, file.allow_salt.as_deref(), &mut allow)?;
         parsed.push((name, own, file.rule, file.token));
     }
     let mut rules: Vec<Rule> = Vec::new();
-    let mut regexes = 0;
     let mut ids = BTreeSet::new();
     for (file, own, tables, tokens) in parsed {
         let all = tables.into_iter().map(|t| (t, false));
@@ -144,17 +143,7 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
                 return Err(place.error("id", "another rule has it; ids are never reused"));
             }
             rules.push(rule);
-            regexes += usize::from(
-                rules
-                    .last()
-                    .is_some_and(|r| matches!(r.find, Find::Regex(_))),
-            );
-            if regexes > MOST_REGEXES {
-                return Err(place.error("regex", format!("more than {MOST_REGEXES} of them")));
-            }
-            if rules.len() > MOST_RULES {
-                return Err(place.error("id", format!("more than {MOST_RULES} rules")));
-            }
+            bounded(&place, &rules)?;
         }
     }
     negative_headers.sort();
@@ -222,20 +211,7 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
             return Err(place.error(field, "is empty"));
         }
     }
-    if !place.own && (raw.examples.positive.len() < 2 || raw.examples.negative.len() < 2) {
-        return Err(place.error(
-            "examples",
-            "needs two positive and two negative ones at least",
-        ));
-    }
-    if let Some(e) = raw
-        .examples
-        .positive
-        .iter()
-        .find(|e| !e.text.contains(&e.value))
-    {
-        return Err(place.error("examples", format!("{:?} does not hold its value", e.text)));
-    }
+    examples(place, &raw)?;
     let filter = filter(place, &raw, &find)?;
     Ok(Rule {
         find,
@@ -273,6 +249,37 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
             .collect(),
         negative: raw.examples.negative,
     })
+}
+
+/// No more rules than a set may hold, and no more regexes.
+fn bounded(place: &Place<'_>, rules: &[Rule]) -> Result<(), RuleError> {
+    let is_regex = |r: &&Rule| matches!(r.find, Find::Regex(_));
+    if rules.iter().filter(is_regex).count() > MOST_REGEXES {
+        return Err(place.error("regex", format!("more than {MOST_REGEXES} of them")));
+    }
+    if rules.len() > MOST_RULES {
+        return Err(place.error("id", format!("more than {MOST_RULES} rules")));
+    }
+    Ok(())
+}
+
+/// Enough examples in a rule of the program's own, each with its value in it.
+fn examples(place: &Place<'_>, raw: &RawRule) -> Result<(), RuleError> {
+    if !place.own && (raw.examples.positive.len() < 2 || raw.examples.negative.len() < 2) {
+        return Err(place.error(
+            "examples",
+            "needs two positive and two negative ones at least",
+        ));
+    }
+    if let Some(e) = raw
+        .examples
+        .positive
+        .iter()
+        .find(|e| !e.text.contains(&e.value))
+    {
+        return Err(place.error("examples", format!("{:?} does not hold its value", e.text)));
+    }
+    Ok(())
 }
 
 /// What a match must be besides its shape.

@@ -218,7 +218,7 @@ pub(super) fn lenient(table: &mut toml::Table, short: bool) {
 pub(super) fn allow(
     file: &str,
     raw: Vec<RawAllow>,
-    salt: Option<String>,
+    salt: Option<&str>,
     list: &mut AllowList,
 ) -> Result<(), RuleError> {
     for (i, raw) in raw.into_iter().enumerate() {
@@ -255,7 +255,7 @@ pub(super) fn allow(
             return Err(error("digests", "must be 32 hexadecimal digits each"));
         };
         if !digests.is_empty() {
-            match (&salt, &list.salt) {
+            match (salt, list.salt.as_deref()) {
                 (None, _) => {
                     return Err(error(
                         "digests",
@@ -265,7 +265,7 @@ pub(super) fn allow(
                 (Some(new), Some(old)) if new != old => {
                     return Err(error("digests", "another file has a different allow_salt"));
                 }
-                _ => list.salt.clone_from(&salt),
+                _ => list.salt = salt.map(str::to_owned),
             }
         }
         list.entries.push(Allow {

@@ -134,7 +134,9 @@ impl Secrets {
                 .get(1)
                 .is_some_and(|b| b.is_ascii_graphic() && *b != b'/')
             {
-                return self.command(text, region, at);
+                return self
+                    .command(text, region, at)
+                    .or_else(|| self.attribute(text, region, at, name, charset));
             }
             return self.attribute(text, region, at, name, charset);
         }

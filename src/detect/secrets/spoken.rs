@@ -239,7 +239,8 @@ impl Secrets {
                     return n == 0 || entropy(value) >= 30 && Kinds::of(value).separators < 2;
                 }
                 Some(Says::Perhaps) if n == 0 => {
-                    return !is_uuid(value) || lead.len() - rest.len() <= 2;
+                    return Kinds::of(value).digits > 1
+                        && (!is_uuid(value) || lead.len() - rest.len() <= 2);
                 }
                 Some(Says::Password) if n == 0 => return true,
                 _ => {}

@@ -40,7 +40,6 @@ fn passwords_in_settings_and_code() {
         ("  password: Kq8mm21x", "Kq8mm21x"),
         ("db_password = \"p;w,1 \"x", ""),
         ("\"dbPassword\": \"a&b;c,d1\",", "a&b;c,d1"),
-        ("<password>Kq8mm21x</password>", "Kq8mm21x"),
         ("config['password'] = 'Kq8mm21x';", "Kq8mm21x"),
         ("spring.datasource.password: PCQFX3@5362", "PCQFX3@5362"),
         ("数据库密码：t3biq#99817", "t3biq#99817"),

@@ -33,7 +33,7 @@ impl Secrets {
                     && (mixed || len >= 16 && entropy(value) >= 28 && kinds.separators == 0)
             }
             Says::Perhaps => {
-                let mixed = kinds.digits > 0 && kinds.letters > 0;
+                let mixed = kinds.digits > 1 && kinds.letters > 0;
                 len >= 12
                     && !is_url(value)
                     && (mixed || len >= 24 && kinds.separators == 0 && kinds.letters > 0)
@@ -42,6 +42,12 @@ impl Secrets {
                     && !is_path(value)
             }
         }
+    }
+
+    /// Whether it is a key that a maker prints as a specimen.
+    pub(in crate::detect) fn is_specimen(&self, value: &[u8]) -> bool {
+        std::str::from_utf8(value)
+            .is_ok_and(|v| self.placeholders.contains(&v.to_ascii_lowercase()))
     }
 
     pub(super) fn is_placeholder(&self, value: &str) -> bool {
