@@ -9,6 +9,7 @@ pub mod names;
 
 mod aligned;
 mod children;
+mod beside;
 mod columns;
 mod context;
 mod fold;
@@ -187,6 +188,7 @@ impl Detector {
             person: running::person(self),
             reader: names::Reader::default(),
             names: Vec::new(),
+            ranges: Vec::new(),
         }
     }
 
@@ -388,6 +390,7 @@ pub struct Pass<'d> {
     person: Option<u16>,
     reader: names::Reader,
     names: Vec<names::Name>,
+    ranges: Vec<std::ops::Range<usize>>,
 }
 
 impl Pass<'_> {
@@ -673,10 +676,11 @@ impl Pass<'_> {
         if let Some(columns::Named::Rules(rules, percent)) = &label {
             self.whole_text(fragment, rules, *percent);
         }
-        self.addresses_beside(fragment);
+        self.learn_names(fragment);
         if label != Some(columns::Named::Negative) {
             self.names_in_text(fragment);
         }
+        self.values_beside(fragment);
         let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);
         let max = u32::try_from(fragment.own.end).unwrap_or(u32::MAX);
         self.found.retain(|f| f.start >= min && f.start < max);
@@ -713,68 +717,6 @@ impl Pass<'_> {
                 reasons,
                 false,
             ));
-        }
-    }
-
-    /// Addresses that stand in a line with another value.
-    fn addresses_beside(&mut self, fragment: &Fragment<'_>) {
-        let Some(rule) = self.detector.textual(&Find::Address) else {
-            return;
-        };
-        let w = self.detector.weights(rule);
-        let confidence = Confidence::new(w.base + w.valid);
-        if confidence.percent() < self.detector.minimum || fragment.charset != Charset::Utf8 {
-            return;
-        }
-        let reasons = Reasons::default()
-            .with(Reason::Shape)
-            .with(Reason::Neighbour);
-        let (mut upto, mut ranges, count) = (0, Vec::new(), self.found.len());
-        for i in 0..count {
-            let Some(at) = self
-                .found
-                .get(i)
-                .map(|f| f.start as usize)
-                .filter(|&at| at >= upto)
-            else {
-                continue;
-            };
-            let from = at.saturating_sub(LINE);
-            let start = fragment
-                .bytes
-                .get(from..at)
-                .and_then(|b| memchr::memrchr(b'\n', b))
-                .map_or(from, |i| from + i + 1)
-                .max(upto);
-            let to = (at + LINE).min(fragment.bytes.len());
-            upto = fragment
-                .bytes
-                .get(at..to)
-                .and_then(|b| memchr::memchr(b'\n', b))
-                .map_or(to, |i| at + i);
-            let Some(Ok(line)) = fragment.bytes.get(start..upto).map(std::str::from_utf8) else {
-                continue;
-            };
-            ranges.clear();
-            addresses::find(line, &mut ranges);
-            for r in ranges
-                .iter()
-                .filter(|r| !labelled::is_masked_there(line, r))
-            {
-                let (Ok(start), Ok(end)) =
-                    (u32::try_from(start + r.start), u32::try_from(start + r.end))
-                else {
-                    continue;
-                };
-                self.found.push(Found {
-                    rule,
-                    start,
-                    end,
-                    cell: Found::NO_CELL,
-                    confidence,
-                    reasons,
-                });
-            }
         }
     }
 
@@ -868,6 +810,7 @@ impl Pass<'_> {
             &self.candidates,
             &mut self.found,
         );
+        self.learn_names(fragment);
         self.names_in_cells(fragment, first_row, cells, &plans);
     }
 }

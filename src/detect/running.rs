@@ -19,6 +19,28 @@ const SENTENCE: u32 = 9;
 const LINE: usize = 600;
 
 impl Pass<'_> {
+    /// Remembers the names that labels and columns told, so that they are found where nothing tells them.
+    /// A text that may be read in segments remembers no longer than its fragment: what is found must not
+    /// depend on how it is cut.
+    pub(super) fn learn_names(&mut self, fragment: &Fragment<'_>) {
+        let Some(rule) = self.person else { return };
+        if fragment.base.is_some() {
+            self.reader.forget();
+        }
+        for found in &self.found {
+            if !self.reader.learns() {
+                break;
+            }
+            let told = [Reason::Label, Reason::Header, Reason::Column]
+                .iter()
+                .any(|r| found.reasons.has(*r));
+            if found.rule == rule && told {
+                let bytes = fragment.bytes.get(found.range()).unwrap_or_default();
+                self.reader.learn(&text_of(bytes, fragment.charset));
+            }
+        }
+    }
+
     /// Adds the names in the text of a fragment.
     pub(super) fn names_in_text(&mut self, fragment: &Fragment<'_>) {
         let bytes = fragment.bytes;
@@ -64,6 +86,7 @@ impl Pass<'_> {
                 .get(start..range.end)
                 .and_then(|b| memchr::memchr(b'\n', b))
                 .map_or(range.end, |i| start + i);
+            self.addresses_in_line(fragment, from..to);
             self.names_in_line(fragment, from..to, with);
             at = (to + 1).min(range.end);
         }
@@ -215,7 +238,7 @@ fn first_high(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Where characters of a decoded text lie in its GB 18030 bytes; asked in rising order.
-struct Places<'t> {
+pub(super) struct Places<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
@@ -223,7 +246,7 @@ struct Places<'t> {
 }
 
 impl<'t> Places<'t> {
-    fn new(text: &'t str, bytes: &'t [u8]) -> Self {
+    pub(super) fn new(text: &'t str, bytes: &'t [u8]) -> Self {
         Self {
             text,
             bytes,
@@ -232,7 +255,8 @@ impl<'t> Places<'t> {
         }
     }
 
-    fn of(&mut self, at: usize) -> Option<usize> {
+    /// Offset in the bytes of an offset in the text.
+    pub(super) fn of(&mut self, at: usize) -> Option<usize> {
         if at < self.at {
             (self.at, self.raw) = (0, 0);
         }

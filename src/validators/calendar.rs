@@ -26,13 +26,16 @@ pub(super) fn is_yyyymmdd(bytes: &[u8]) -> bool {
 }
 
 /// A date of birth as written: `1990-03-07`, `1990/3/7`, `1990.03.07`, `19900307`, `1990年3月7日`,
-/// `1990年3月`, `1990-03`, one space allowed beside a separator, a time of day after it ignored.
+/// `1990年3月`, `1990-03`, one space allowed beside a separator, a time of day after it ignored; and as
+/// written in English: `7 March 1990`, `Mar 7th, 1990`, `07/03/1990` (day or month first).
 /// Checked: the day exists, 1900–2035. Not checked: that it is anybody's birthday; every such date
 /// is `Unchecked` and only a label or a header makes it one. GB/T 7408 forms and the usual Chinese ones.
 pub fn birth_date(text: &str) -> Verdict {
     let text = text.trim();
     let ok = if super::all_digits(text.as_bytes()) {
         is_yyyymmdd(text.as_bytes())
+    } else if text.is_ascii() && year_last(text) {
+        true
     } else {
         let mut parts = [0u32; 3];
         let mut n = 0;
@@ -68,6 +71,38 @@ pub fn birth_date(text: &str) -> Verdict {
         Verdict::Unchecked
     } else {
         Verdict::Invalid
+    }
+}
+
+/// A date whose year comes last: `7 March 1990`, `Mar 7th, 1990`, `07/03/1990`.
+fn year_last(text: &str) -> bool {
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let mut parts = text
+        .split([' ', '-', '/', '.', ','])
+        .filter(|p| !p.is_empty());
+    let (Some(a), Some(b), Some(year), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let Some(year) = number(year.as_bytes()).filter(|_| year.len() == 4) else {
+        return false;
+    };
+    let month = |word: &str| {
+        let start = word.get(..3)?.to_ascii_lowercase();
+        let at = MONTHS.iter().position(|m| *m == start)?;
+        u32::try_from(at + 1).ok()
+    };
+    let day = |text: &str| {
+        let bare = text.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        number(bare.as_bytes()).filter(|_| (1..=2).contains(&bare.len()))
+    };
+    match (month(a), month(b), day(a), day(b)) {
+        (Some(m), None, _, Some(d)) | (None, Some(m), Some(d), _) => is_date(year, m, d),
+        (None, None, Some(a), Some(b)) => is_date(year, a, b) || is_date(year, b, a),
+        _ => false,
     }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes ../latin-names.txt: given names and surnames in Latin letters, of many countries.
 
-  pip install faker==40.1.0
+  pip install faker==40.54.0
   python3 latin_names.py
 
 Source: Faker (MIT licence), the lists of its person providers, which it has from the statistics of each country.
@@ -14,7 +14,6 @@ ga_IE hr_HR hu_HU id_ID it_IT lt_LT lv_LV nl_BE nl_NL no_NO pl_PL pt_BR pt_PT ro
 WORDS = set('''will may june april august summer autumn winter spring art bill mark grant chase hope faith joy grace rich page cash
 sunny star sky north south east west royal prince king queen major junior senior general price little long short brown green black white
 street park hill field church bush wood woods stone rivers lake bridge banks bank best first last young day may early new old good'''.split())
-sys.path[:0] = []
 first, last = set(), set()
 
 

@@ -70,6 +70,20 @@ pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     }
 }
 
+/// Adds the Chinese addresses in running text that begin with a known division and go down to a number.
+pub(super) fn find_chinese(text: &str, out: &mut Vec<Range<usize>>) {
+    let mut from = 0;
+    for (i, c) in text.char_indices() {
+        if i >= from
+            && chinese::may_start(c)
+            && let Some(end) = text.get(i..).and_then(chinese::at_start)
+        {
+            out.push(i..i + end);
+            from = i + end;
+        }
+    }
+}
+
 /// Whether a text is as a whole the name of a province, city or county, with or without its unit.
 pub(super) fn is_division(text: &str) -> bool {
     chinese::is_division(text)

@@ -8,7 +8,11 @@ use super::{
     lexicon::{Code, InName, Lexicon, UNKNOWN, Word, beside, lexicon},
     tables::{Words, flag, is_han, is_middle_dot, tables, words},
 };
-use std::{ops::Range, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::LazyLock,
+};
 
 /// Characters of a stretch read at once; longer ones are read in pieces.
 const WINDOW: usize = 64;
@@ -18,6 +22,8 @@ const MARGIN: usize = 9;
 const SAYS: usize = 4;
 /// A given name of one character is rarer than one of two, and more easily a word: half nats.
 const SINGLE: u32 = 5;
+/// Names of one document remembered at most.
+const KNOWN: usize = 4096;
 /// A reading with the name that is less likely by more is no name, whatever stands beside it.
 const LEAST: i32 = -8;
 /// A Chinese name that costs more is none.
@@ -62,6 +68,7 @@ mod share {
     pub(super) const FOREIGN: u32 = 15;
     pub(super) const DOTTED: u32 = 6;
     pub(super) const PARTS: u32 = 12;
+    pub(super) const KNOWN: u32 = 14;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +78,8 @@ enum Kind {
     Dotted,
     /// Of parts known from names of minorities.
     Parts,
+    /// Told by a label or a column elsewhere in the document.
+    Known,
 }
 
 /// A place where a name may stand.
@@ -106,9 +115,39 @@ pub(in crate::detect) struct Reader {
     words: Vec<(usize, usize, u32)>,
     /// Likelihood, score and place of the names found in one window.
     found: Vec<(i32, i32, Spot)>,
+    /// Names told by labels and columns of the document, at most [`KNOWN`].
+    known: BTreeSet<Box<str>>,
+    /// Their first characters, and bit `n` for a name of `n` characters.
+    starts: BTreeMap<char, u32>,
 }
 
 impl Reader {
+    /// Remembers a name that a label or a column told: it is looked for in the text of the document.
+    pub(in crate::detect) fn learn(&mut self, name: &str) {
+        let name = name.trim();
+        let chars = name.chars().count();
+        let fits = (2..=12).contains(&chars) && name.chars().all(|c| is_han(c) || is_middle_dot(c));
+        if !fits || self.known.len() >= KNOWN {
+            return;
+        }
+        if let Some(first) = name.chars().next()
+            && self.known.insert(name.into())
+        {
+            *self.starts.entry(first).or_default() |= 1 << chars;
+        }
+    }
+
+    /// Whether more names can be remembered.
+    pub(in crate::detect) fn learns(&self) -> bool {
+        self.known.len() < KNOWN
+    }
+
+    /// Forgets the names of a document.
+    pub(in crate::detect) fn forget(&mut self) {
+        self.known.clear();
+        self.starts.clear();
+    }
+
     /// Adds the names in a text, in order.
     pub(in crate::detect) fn read(&mut self, text: &str, out: &mut Vec<Name>) {
         let lexicon = lexicon();
@@ -155,6 +194,7 @@ impl Reader {
             self.chinese(lexicon, i);
             self.foreign(lexicon, i);
             self.minority(i, text);
+            self.told(i, text);
         }
         let mut first = 0;
         while let Some(spot) = self.spots.get(first) {
@@ -307,6 +347,28 @@ impl Reader {
         }
     }
 
+    /// Adds the known names of the document that begin at `i`.
+    fn told(&mut self, i: usize, text: &str) {
+        let lengths = self.chars.get(i).and_then(|c| self.starts.get(c));
+        let mut lengths = lengths.copied().unwrap_or(0);
+        while lengths != 0 {
+            let len = lengths.trailing_zeros() as usize;
+            lengths &= lengths - 1;
+            let (Some(&start), Some(&end)) = (self.at.get(i), self.at.get(i + len)) else {
+                continue;
+            };
+            if text.get(start..end).is_some_and(|t| self.known.contains(t)) {
+                self.spots.push(Spot {
+                    from: i,
+                    to: i + len,
+                    surname: 0,
+                    cost: share::KNOWN,
+                    kind: Kind::Known,
+                });
+            }
+        }
+    }
+
     /// Adds the names of one to three parts known of minorities that begin at `i`: 扎西次仁, 乌云其木格.
     fn minority(&mut self, i: usize, text: &str) {
         let Some(&c) = self.chars.get(i) else { return };
@@ -372,7 +434,7 @@ impl Reader {
             let most = match spot.kind {
                 Kind::Chinese | Kind::Parts => 20,
                 Kind::Foreign => 9,
-                Kind::Dotted => 40,
+                Kind::Dotted | Kind::Known => 40,
             };
             let beside = self.left(lexicon, text, window.start, spot)
                 + self.right(lexicon, text, window.start, spot);
@@ -763,6 +825,26 @@ mod tests {
         ] {
             assert!(names(text).is_empty(), "{text}: {:?}", names(text));
         }
+    }
+
+    #[test]
+    fn a_name_told_once_is_found_again() {
+        let mut reader = Reader::default();
+        let mut read = |text: &str| {
+            let mut out = Vec::new();
+            reader.read(text, &mut out);
+            out.retain(|n| n.percent() >= 50);
+            out.len()
+        };
+        assert_eq!(read("后来安然没有来"), 0);
+        reader.learn("安然");
+        let mut out = Vec::new();
+        reader.read("后来安然没有来", &mut out);
+        assert_eq!(out.iter().filter(|n| n.percent() >= 50).count(), 1);
+        reader.forget();
+        out.clear();
+        reader.read("后来安然没有来", &mut out);
+        assert_eq!(out.iter().filter(|n| n.percent() >= 50).count(), 0);
     }
 
     #[test]
