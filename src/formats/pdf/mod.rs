@@ -21,7 +21,6 @@ mod rewrite;
 mod secrets;
 mod shift;
 mod strings;
-mod subset;
 mod tables;
 mod tree;
 mod walk;

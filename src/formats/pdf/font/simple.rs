@@ -25,7 +25,6 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
             };
             Code {
                 number: code,
-                cid: code,
                 len: 1,
                 guess: guess && text.is_some(),
                 says: match text {
@@ -35,24 +34,6 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
                 },
                 width: widths.get(at).copied().unwrap_or(0.0),
             }
-        })
-        .collect()
-}
-
-/// The codes of a font that is not there: what is usual, which is a guess.
-pub(super) fn usual() -> Vec<Code> {
-    let doc = Document::new();
-    let widths = widths::standard(b"Helvetica");
-    let table = base_encoding(&doc, b"WinAnsiEncoding");
-    (0..=255_u32)
-        .zip(table.into_iter().zip(widths))
-        .map(|(code, (text, width))| Code {
-            number: code,
-            cid: code,
-            len: 1,
-            guess: text.is_some(),
-            says: text.map_or(Says::Nothing, |t| Says::of(&t)),
-            width,
         })
         .collect()
 }
