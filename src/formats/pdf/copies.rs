@@ -210,7 +210,7 @@ proptest! {
                 3 => format!("({word}) ' "),
                 4 => format!("1 0.2 ({word}) \" 0 Tw 0 Tc "),
                 _ => format!("ET q BT /F1 10 Tf 40 {} Td [<{}>] TJ ET Q BT /F1 10 Tf 12 TL 40 300 Td ",
-                    500 - way, word.bytes().map(|b| format!("{b:02x}")).collect::<String>()),
+                    500 - u16::from(*way), word.bytes().map(|b| format!("{b:02x}")).collect::<String>()),
             });
         }
         content.push_str("ET");
