@@ -8,8 +8,8 @@ pub mod addresses;
 pub mod names;
 
 mod aligned;
-mod children;
 mod beside;
+mod children;
 mod columns;
 mod context;
 mod fold;

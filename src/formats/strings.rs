@@ -64,17 +64,21 @@ pub(super) fn sweep(bytes: &[u8], at: &[Step], cx: &mut Cx<'_>) {
     }
     for unit in [u16::from_le_bytes as fn([u8; 2]) -> u16, u16::from_be_bytes] {
         for parity in 0..2 {
+            let mut wide = false;
             let pairs = bytes.get(parity..).unwrap_or_default();
             for pair in pairs.chunks_exact(2) {
                 let code = pair.first_chunk().map_or(0, |p| unit(*p));
                 if let Some(c) = char::from_u32(u32::from(code)).filter(|c| is_text(*c)) {
+                    wide |= !pair.iter().all(|b| (b' '..=b'~').contains(b));
                     runs.push(c);
                 } else {
-                    runs.end(true);
+                    // Pairs of ASCII letters look like rare characters.
+                    runs.end(wide);
+                    wide = false;
                     flush(&mut runs, PIECE);
                 }
             }
-            runs.end(true);
+            runs.end(wide);
             flush(&mut runs, 0);
         }
     }
