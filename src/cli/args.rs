@@ -43,6 +43,9 @@ pub(super) enum Command {
     Redact(Redact),
     /// Print the text that the scanner reads, piece by piece with its place (values in clear!)
     Text(Text),
+    /// List, show, check, test and import rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// The reading child for old spreadsheets
     #[command(name = "__read-sheet", hide = true)]
     ReadSheet(Rest),
@@ -80,6 +83,93 @@ pub(super) struct Walk {
     /// Report values at or above this confidence in percent
     #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub min_confidence: u8,
+    /// Own rule file, list of values (.txt) or folder of them, beside the rules of the program (repeatable;
+    /// docs/rules.md)
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// `inkout rules`.
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// List the rules: id, class, title, file of an own rule
+    List(RulesList),
+    /// Show all about rules
+    Show(RulesShow),
+    /// Read own rule files, run their examples, and say what is wrong
+    Check(RulesCheck),
+    /// Run the examples of rules, or show what they find in a text
+    Test(RulesTest),
+    /// Make digests of values (a line each, from standard input) for an allow list
+    Digest(RulesDigest),
+    /// Take over a rule file of another scanner (gitleaks TOML), and say what could not be
+    Import(RulesImport),
+}
+
+/// `inkout rules list`.
+#[derive(Debug, Args)]
+pub(super) struct RulesList {
+    /// Only rules with this text in id or title, or with this tag
+    #[arg(value_name = "TEXT")]
+    pub filter: Vec<String>,
+    /// Own rule file or folder (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// `inkout rules show`.
+#[derive(Debug, Args)]
+pub(super) struct RulesShow {
+    /// Rule ids
+    #[arg(required = true, value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Own rule file or folder (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// `inkout rules check`.
+#[derive(Debug, Args)]
+pub(super) struct RulesCheck {
+    /// Own rule files or folders
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// `inkout rules test`.
+#[derive(Debug, Args)]
+pub(super) struct RulesTest {
+    /// Rule ids (default: all)
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Own rule file or folder (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+    /// Show what is found in this text file (UTF-8; `-` for standard input) instead of running examples
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Show values in clear
+    #[arg(long)]
+    pub show_values: bool,
+}
+
+/// `inkout rules digest`.
+#[derive(Debug, Args)]
+pub(super) struct RulesDigest {
+    /// The `allow_salt` of the file that the digests are for (default: a new one)
+    #[arg(long, value_name = "TEXT")]
+    pub salt: Option<String>,
+}
+
+/// `inkout rules import`.
+#[derive(Debug, Args)]
+pub(super) struct RulesImport {
+    /// Rule file of gitleaks
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// New rule file
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
 }
 
 /// `inkout scan`.

@@ -4,6 +4,7 @@ mod args;
 mod clock;
 mod commands;
 mod manifest;
+mod own;
 mod progress;
 mod setup;
 
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Scan(args) => commands::scan::run(args, language, cli.quiet),
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
+        Command::Rules(command) => commands::rules::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),
     };
     match result {

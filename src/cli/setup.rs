@@ -7,12 +7,13 @@ use crate::{
     formats::Limits,
     model::{FileRecord, Name, PathDisplay, Step},
     reports::RuleInfo,
-    rules::{Profile, RuleSet},
+    rules::Profile,
     scan::Reader,
     walk::{Options, Walker},
     words::{Language, Word},
 };
 use std::{
+    io::Write,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -37,8 +38,7 @@ impl Setup {
                 ));
             }
         }
-        let rules =
-            RuleSet::builtin().map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?;
+        let rules = super::own::rules(&walk.rules, language)?;
         let detector = Detector::new(Arc::new(rules), walk.min_confidence)
             .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?
             .on(&super::clock::now());
@@ -86,6 +86,15 @@ impl Setup {
             detector: &self.detector,
             key,
             limits: &self.limits,
+        }
+    }
+
+    /// Says how many findings the allow lists have left out.
+    pub(super) fn say_allowed(&self, language: Language) {
+        let count = self.detector.allowed();
+        if count > 0 {
+            let text = Word::AllowedCount.fill(language, &[&count]);
+            let _ = writeln!(std::io::stderr(), "{text}");
         }
     }
 

@@ -31,7 +31,7 @@ impl Qualifiers {
             return None;
         }
         let words = words(header);
-        if words.len() > WORDS {
+        if words.is_empty() || words.len() > WORDS {
             return None;
         }
         if let [word] = words.as_slice() {
@@ -132,5 +132,8 @@ mod tests {
         assert_eq!(bare("file_name"), None);
         assert_eq!(bare("phone_model"), None);
         assert_eq!(bare("headphone"), None);
+        for none in ["", "**", "-", "__"] {
+            assert_eq!(bare(none), None);
+        }
     }
 }

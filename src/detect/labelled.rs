@@ -67,8 +67,8 @@ pub(super) struct Labelled {
 enum Kind {
     Person,
     Address,
-    /// A bare value of this regex, and what looks at it.
-    Shape(Regex, Option<Validator>),
+    /// A bare value of this regex.
+    Shape(Regex),
     /// A value of this regex as written, and what looks at it.
     Written(Regex, Option<Validator>),
     /// A secret: found by its own ways, told here in columns only.
@@ -90,7 +90,6 @@ impl Labelled {
                         .ignore_whitespace(true)
                         .build()
                         .ok()?,
-                    rule.validator,
                 )
             }
             Find::Regex(regex) if rule.by_label(minimum) => Kind::Written(
@@ -123,15 +122,11 @@ impl Labelled {
         match &self.kind {
             Kind::Person => super::names::in_person_column(text, false),
             Kind::Address => super::addresses::in_address_column(text),
+            Kind::Shape(regex) => detector
+                .rule(self.rule)
+                .and_then(|rule| number(regex, rule, text.trim()))
+                .is_some_and(|(r, _)| r.end == text.trim().len()),
             Kind::Assigned(kind) => detector.secrets.fits(*kind, text),
-            Kind::Shape(regex, validator) => {
-                let bare: String = text
-                    .chars()
-                    .filter(|c| !matches!(c, ' ' | '-' | '\u{3000}'))
-                    .map(plain)
-                    .collect();
-                is_value(regex, *validator, &bare)
-            }
             Kind::Written(regex, validator) => {
                 written(regex, *validator, text).is_some_and(|r| r.end == text.len())
             }
@@ -142,12 +137,12 @@ impl Labelled {
 fn plain(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        // Arabic-Indic and Eastern Arabic-Indic digits.
+        '\u{0660}'..='\u{0669}' => char::from_u32(c as u32 - 0x0660 + 0x30).unwrap_or(c),
+        '\u{06F0}'..='\u{06F9}' => char::from_u32(c as u32 - 0x06F0 + 0x30).unwrap_or(c),
+        '\u{3000}' => ' ',
         _ => c.to_ascii_uppercase(),
     }
-}
-
-fn is_value(regex: &Regex, validator: Option<Validator>, bare: &str) -> bool {
-    regex.is_match(bare.as_bytes()) && validator.is_none_or(|v| v(bare) != Verdict::Invalid)
 }
 
 /// The words to look for: labels that need no colon, and forms of address.
@@ -196,7 +191,7 @@ impl Ends {
                 .checked_shl(u32::try_from(key.len()).unwrap_or(64))
                 .unwrap_or(0);
             match key.as_bytes() {
-                [.., a, b] if key.is_ascii() => {
+                [.., a, b] if b.is_ascii() => {
                     if let Some(word) = out.latin.get_mut(pair(*a, *b)) {
                         *word |= bit;
                     }
@@ -433,7 +428,7 @@ fn before_title(
     region: Range<usize>,
     hit: &Hit,
     charset: Charset,
-    give: &mut dyn FnMut(u16, Span),
+    give: &mut dyn FnMut(u16, Span, Verdict),
 ) {
     let from = hit.start as usize;
     let lead = text
@@ -465,7 +460,7 @@ fn before_title(
         return;
     };
     if let Some(span) = Span::new(from.saturating_sub(tail), from.saturating_sub(behind)) {
-        give(rule.rule, span);
+        give(rule.rule, span, Verdict::Unchecked);
     }
 }
 
@@ -499,7 +494,7 @@ pub(super) fn behind(
     region: Range<usize>,
     hit: &Hit,
     charset: Charset,
-    give: &mut dyn FnMut(u16, Span),
+    give: &mut dyn FnMut(u16, Span, Verdict),
 ) {
     let (from, to) = (hit.start as usize, hit.end as usize);
     let stem = text_of(text.get(from..to).unwrap_or_default(), charset);
@@ -507,17 +502,25 @@ pub(super) fn behind(
         before_title(detector, text, region, hit, charset, give);
         return;
     }
-    let start = region.start.max(from.saturating_sub(detector.ends.longest));
+    let bracketed = stem.is_empty() && text.get(from.wrapping_sub(1)) == Some(&b')');
+    let back = if bracketed { NOTE } else { 0 } + detector.ends.longest;
+    let start = region.start.max(from.saturating_sub(back));
     let lead = text.get(start..to).unwrap_or_default();
     let lead = lead
         .get(memchr::memrchr2(b'\n', b'\r', lead).map_or(0, |i| i + 1)..)
         .unwrap_or_default();
     let label = label_text(lead, charset);
-    let label = label.trim_end_matches([' ', '"', '\'', '*', ')', '）']);
+    let label = label.trim_end_matches(AFTER_LABEL);
+    let outer = bracketed.then(|| before_note(label)).flatten();
     let label = without_note(detector, label, stem.len());
-    let Some((longest, rules)) = detector.ends.of(label).find(|(n, _)| *n >= stem.len()) else {
+    let mut named: Vec<Names> = Vec::new();
+    named_by(detector, label, stem.len(), &mut named);
+    if let Some(outer) = outer {
+        named_by(detector, outer, stem.len(), &mut named);
+    }
+    if named.is_empty() {
         return;
-    };
+    }
     let stop = region.end.min(to + GAP + MOST);
     let tail = text.get(to..stop).unwrap_or_default();
     let tail = tail
@@ -533,38 +536,37 @@ pub(super) fn behind(
     if value.is_empty() || (!joined.any && latin && letter) {
         return;
     }
-    // A label that is shorter counts too where it says something surer: 收款账号 names 账号 as well.
-    let shorter = detector
-        .ends
-        .of(label)
-        .filter(|(n, _)| *n < longest && *n >= stem.len().max(4))
-        .flat_map(|(_, r)| r)
-        .map(|r| (r, false));
     let points = |rule: u16| {
         let w = detector.weights(rule);
         w.base + w.valid + w.label
     };
-    let mut seen = Vec::new();
     let mut best = None;
-    for (&index, own) in rules.iter().map(|r| (r, true)).chain(shorter) {
+    for Names {
+        index,
+        longest,
+        whole,
+    } in named
+    {
         let Some(l) = detector.labelled.get(index) else {
             continue;
         };
-        if seen.contains(&index)
-            || is_against(detector, l.rule, label, longest)
-            || !own && best.is_some_and(|b| points(l.rule) <= b)
+        if is_against(detector, l.rule, label, longest)
+            || !whole && best.is_some_and(|b| points(l.rule) <= b)
         {
             continue;
         }
-        seen.push(index);
         let range = match &l.kind {
-            Kind::Person => super::names::after_label(value, joined.colon),
-            Kind::Address => super::addresses::after_label(value),
-            Kind::Shape(regex, validator) => number(regex, *validator, value),
-            Kind::Written(regex, validator) => written(regex, *validator, value),
+            Kind::Person => super::names::after_label(value, joined.colon).map(unchecked),
+            Kind::Address => super::addresses::after_label(value).map(unchecked),
+            Kind::Shape(regex) => detector
+                .rule(l.rule)
+                .and_then(|rule| number(regex, rule, value)),
+            Kind::Written(regex, validator) => written(regex, *validator, value).map(unchecked),
             Kind::Assigned(_) => None,
         };
-        let Some(range) = range.filter(|r| r.start < r.end && !is_masked_there(value, r)) else {
+        let Some((range, verdict)) =
+            range.filter(|(r, _)| r.start < r.end && !is_masked_there(value, r))
+        else {
             continue;
         };
         let (Some(a), Some(b)) = (
@@ -575,9 +577,66 @@ pub(super) fn behind(
         };
         if let Some(span) = Span::new(to + a, to + b) {
             best = best.max(Some(points(l.rule)));
-            give(l.rule, span);
+            give(l.rule, span, verdict);
         }
     }
+}
+
+/// What may stand between a label and its colon.
+const AFTER_LABEL: [char; 6] = [' ', '"', '\'', '*', ')', '）'];
+/// Bytes of a note in brackets behind a label: SSN (U.S. Social Security Number).
+const NOTE: usize = 160;
+
+fn unchecked(range: Range<usize>) -> (Range<usize>, Verdict) {
+    (range, Verdict::Unchecked)
+}
+
+/// A rule that a label names.
+struct Names {
+    /// Among the labelled ones.
+    index: usize,
+    /// Bytes of the longest label here.
+    longest: usize,
+    /// By the longest label.
+    whole: bool,
+}
+
+/// Adds the rules that the end of a text names. A label that is shorter counts too where it says
+/// something surer: 收款账号 names 账号 as well.
+fn named_by(detector: &Detector, label: &str, stem: usize, named: &mut Vec<Names>) {
+    let mut longest = 0;
+    for (length, rules) in detector.ends.of(label) {
+        if length < if longest == 0 { stem } else { stem.max(4) } {
+            break;
+        }
+        longest = longest.max(length);
+        for &index in rules {
+            if named.iter().all(|n| n.index != index) {
+                let whole = length == longest;
+                named.push(Names {
+                    index,
+                    longest,
+                    whole,
+                });
+            }
+        }
+    }
+}
+
+/// The text before the last opening bracket: the label of which the brackets hold an explanation.
+fn before_note(label: &str) -> Option<&str> {
+    let mut depth = 1u32;
+    for (i, c) in label.char_indices().rev() {
+        match c {
+            ')' | '）' => depth += 1,
+            '(' | '（' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return label.get(..i).map(|l| l.trim_end_matches(AFTER_LABEL));
+        }
+    }
+    None
 }
 
 /// A value as written, at the start of the text.
@@ -653,43 +712,96 @@ fn joiners(after: &str) -> Joined {
     out
 }
 
-/// The longest start of `value` that is a bare value of the regex when its separators are taken out.
-fn number(regex: &Regex, validator: Option<Validator>, value: &str) -> Option<Range<usize>> {
+/// The longest start of `value` that is a bare value of the regex when its separators are taken out,
+/// with what its check digits say. A sign of country or kind before it belongs to it.
+fn number(regex: &Regex, rule: &Rule, value: &str) -> Option<(Range<usize>, Verdict)> {
+    let lead: usize = value
+        .chars()
+        .take_while(|c| *c != ' ' && rule.separators.contains(*c))
+        .map(char::len_utf8)
+        .sum();
+    let start = value.get(lead..)?;
+    let mut best: Option<(Range<usize>, Verdict)> = None;
+    for skip in prefixes(rule, start) {
+        let found = bare(regex, rule, start.get(skip..)?);
+        if let Some((end, verdict)) = found
+            && best.as_ref().is_none_or(|(r, _)| r.end < lead + skip + end)
+        {
+            best = Some((lead..lead + skip + end, verdict));
+        }
+    }
+    best
+}
+
+/// Bytes of what may stand before a value: nothing, or one of the rule's prefixes.
+fn prefixes(rule: &Rule, value: &str) -> impl Iterator<Item = usize> {
+    let with = rule.prefixes.iter().filter_map(move |prefix| {
+        let mut rest = value.chars();
+        let mut bytes = 0;
+        for p in prefix.chars() {
+            let c = rest.next()?;
+            if plain(c) != p {
+                return None;
+            }
+            bytes += c.len_utf8();
+        }
+        let gap: usize = value
+            .get(bytes..)?
+            .chars()
+            .take(2)
+            .take_while(|c| matches!(c, ' ' | '-' | '.' | ':' | '\u{3000}'))
+            .map(char::len_utf8)
+            .sum();
+        Some(bytes + gap)
+    });
+    std::iter::once(0).chain(with)
+}
+
+/// Where the longest bare value ends that begins the text.
+fn bare(regex: &Regex, rule: &Rule, value: &str) -> Option<(usize, Verdict)> {
     let mut bare = String::new();
-    let mut best = None;
-    let mut sep = false;
+    let mut sep = 0;
     let mut ends = Vec::new();
     for (i, c) in value.char_indices() {
         let p = plain(c);
         if p.is_ascii_alphanumeric() {
             bare.push(p);
-            sep = false;
+            sep = 0;
             ends.push((i + c.len_utf8(), bare.len()));
-        } else if matches!(p, ' ' | '-') && !sep && !bare.is_empty() {
-            sep = true;
+        } else if rule.separators.contains(p) && sep < 2 && !bare.is_empty() {
+            sep += 1;
+        } else if rule.bracket.is_some() && matches!(p, '(' | ')') && !bare.is_empty() {
+            // The check character in brackets.
+            if p == ')' {
+                if let Some(end) = ends.last_mut() {
+                    end.0 = i + c.len_utf8();
+                }
+            }
         } else {
             break;
         }
-        if bare.len() > 40 {
+        if bare.len() > 64 {
             break;
         }
     }
-    for &(end, len) in ends.iter().rev() {
-        let whole = value.get(end..).is_none_or(|r| {
-            !r.chars()
-                .next()
-                .is_some_and(|c| plain(c).is_ascii_alphanumeric())
-        });
-        if whole
-            && bare
-                .get(..len)
-                .is_some_and(|b| is_value(regex, validator, b))
-        {
-            best = Some(0..end);
-            break;
+    ends.iter().rev().find_map(|&(end, len)| {
+        let rest = value.get(end..).unwrap_or_default();
+        let mut next = rest.chars().map(plain);
+        let (a, b) = (next.next(), next.next());
+        // 12345678.90 is an amount.
+        let decimal = rule.edges == crate::rules::Edges::Number
+            && matches!(a, Some('.' | ','))
+            && b.is_some_and(|c| c.is_ascii_digit());
+        if a.is_some_and(|c| c.is_ascii_alphanumeric()) || decimal {
+            return None;
         }
-    }
-    best
+        let text = bare.get(..len)?;
+        if !regex.is_match(text.as_bytes()) {
+            return None;
+        }
+        let verdict = rule.verdict(text);
+        (verdict != Verdict::Invalid).then_some((end, verdict))
+    })
 }
 
 /// Bytes that the first `chars` bytes of UTF-8 text take in the text's charset.
@@ -708,7 +820,10 @@ fn bytes(text: &str, upto: usize, charset: Charset) -> Option<usize> {
 impl Rule {
     /// Whether its values hold a check digit.
     pub(super) fn has_check(&self) -> bool {
-        self.check != Check::None || matches!(self.find, Find::Named(crate::engine::Finder::Iban))
+        self.check != Check::None
+            || self.check_digit
+            || self.schemes.iter().any(crate::rules::Scheme::has_check)
+            || matches!(self.find, Find::Named(crate::engine::Finder::Iban))
     }
 
     fn by_label(&self, minimum: u8) -> bool {
@@ -752,19 +867,24 @@ mod tests {
         assert_eq!(person("请联系袁凯先生办理"), ["袁凯"]);
     }
 
-    fn digits() -> Regex {
-        Regex::new("(?-u)^(?:[0-9]{8,32})$").unwrap()
+    fn numbered(value: &str) -> Option<Range<usize>> {
+        let rules = crate::rules::RuleSet::builtin().unwrap();
+        let rule = rules.find("cn.bank-account").unwrap().1;
+        let rule = Rule {
+            validator: None,
+            ..rule.clone()
+        };
+        let regex = Regex::new("(?-u)^(?:[0-9]{8,32})$").unwrap();
+        number(&regex, &rule, value).map(|(range, _)| range)
     }
 
     #[test]
     fn a_number_behind_a_label_ends_where_it_ends() {
-        assert_eq!(
-            number(&digits(), None, "6222 0210 0112 3456 789 元"),
-            Some(0..23)
-        );
-        assert_eq!(number(&digits(), None, "123"), None);
-        assert_eq!(number(&digits(), None, "80012345 67"), Some(0..11));
-        assert_eq!(number(&digits(), None, "80012345，余额"), Some(0..8));
+        assert_eq!(numbered("6222 0210 0112 3456 789 元"), Some(0..23));
+        assert_eq!(numbered("123"), None);
+        assert_eq!(numbered("80012345 67"), Some(0..11));
+        assert_eq!(numbered("80012345，余额"), Some(0..8));
+        assert_eq!(numbered("80012345.50"), None);
     }
 
     #[test]

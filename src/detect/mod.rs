@@ -59,10 +59,7 @@ pub struct Detector {
     ends: labelled::Ends,
     context: Context,
     secrets: secrets::Secrets,
-    /// What must stand before tokens, by rule.
-    leads: BTreeMap<u16, regex::bytes::Regex>,
-    /// Regexes one of whose groups is the value, by rule.
-    groups: BTreeMap<u16, regex::bytes::Regex>,
+    regexes: Regexes,
     /// Findings left out by the allow list.
     allowed: AtomicU64,
     dictionary: Dictionary,
@@ -101,8 +98,7 @@ impl Detector {
         let mut patterns = Vec::new();
         let mut pattern_rules = Vec::new();
         let mut labels = Vec::new();
-        let mut leads = BTreeMap::new();
-        let mut groups = BTreeMap::new();
+        let mut regexes = Regexes::default();
         for (index, rule) in (0u16..).zip(&rules.rules) {
             if rule.most() < i32::from(minimum) {
                 continue;
@@ -111,35 +107,10 @@ impl Detector {
                 labels.push(l);
                 continue;
             }
-            let find = match &rule.find {
-                Find::Shape {
-                    regex,
-                    groups,
-                    plain,
-                } => Seek::Shape {
-                    regex,
-                    groups,
-                    plain: *plain,
-                },
-                Find::Named(finder) => Seek::Named(*finder),
-                Find::Words(words) => Seek::Words(words),
-                Find::Regex(regex) => {
-                    groups.extend(group(rule, regex).map(|regex| (index, regex)));
-                    if rule.filter.keywords.is_empty() {
-                        Seek::Regex(regex)
-                    } else {
-                        Seek::Guarded {
-                            regex,
-                            words: &rule.filter.keywords,
-                        }
-                    }
-                }
-                Find::Token(token) => {
-                    leads.extend(lead(token).map(|regex| (index, regex)));
-                    Seek::Token(&token.forms)
-                }
-                Find::Person | Find::Address | Find::Child | Find::Assigned(_) => continue,
+            let Some(find) = seek(rule) else {
+                continue;
             };
+            regexes.add(index, rule);
             patterns.push(Pattern {
                 find,
                 check: rule.check,
@@ -187,8 +158,7 @@ impl Detector {
             ends,
             context,
             secrets,
-            leads,
-            groups,
+            regexes,
             allowed: AtomicU64::new(0),
             dictionary,
             minimum,
@@ -333,24 +303,59 @@ impl Detector {
     }
 }
 
-/// The regex of a rule one of whose groups is the value.
-fn group(rule: &Rule, regex: &str) -> Option<regex::bytes::Regex> {
-    if rule.filter.group == 0 {
-        return None;
-    }
-    regex::bytes::RegexBuilder::new(regex)
-        .unicode(false)
-        .build()
-        .ok()
+/// How the engine looks for a rule's values; `None` for what is found in other ways.
+fn seek(rule: &Rule) -> Option<Seek<'_>> {
+    Some(match &rule.find {
+        Find::Shape {
+            regex,
+            groups,
+            plain,
+        } => Seek::Shape {
+            regex,
+            groups,
+            plain: *plain,
+        },
+        Find::Named(finder) => Seek::Named(*finder),
+        Find::Words(words) => Seek::Words(words),
+        Find::Regex(regex) if rule.filter.keywords.is_empty() => Seek::Regex(regex),
+        Find::Regex(regex) => Seek::Guarded {
+            regex,
+            words: &rule.filter.keywords,
+        },
+        Find::Token(token) => Seek::Token(&token.forms),
+        Find::Person | Find::Address | Find::Child | Find::Assigned(_) => return None,
+    })
 }
 
-/// What must stand directly before a token.
-fn lead(token: &crate::rules::Token) -> Option<regex::bytes::Regex> {
-    let before = token.before.as_ref()?;
-    regex::bytes::RegexBuilder::new(&format!("(?:{before})$"))
-        .unicode(false)
-        .build()
-        .ok()
+/// Regexes that are looked at for candidates only.
+#[derive(Debug, Default)]
+struct Regexes {
+    /// What must stand before tokens, by rule.
+    leads: BTreeMap<u16, regex::bytes::Regex>,
+    /// Those one of whose groups is the value, by rule.
+    groups: BTreeMap<u16, regex::bytes::Regex>,
+}
+
+impl Regexes {
+    fn add(&mut self, index: u16, rule: &Rule) {
+        let build = |text: &str| {
+            regex::bytes::RegexBuilder::new(text)
+                .unicode(false)
+                .build()
+                .ok()
+        };
+        match &rule.find {
+            Find::Token(token) => {
+                let before = token.before.as_ref();
+                let lead = before.and_then(|b| build(&format!("(?:{b})$")));
+                self.leads.extend(lead.map(|regex| (index, regex)));
+            }
+            Find::Regex(regex) if rule.filter.group > 0 => {
+                self.groups.extend(build(regex).map(|regex| (index, regex)));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Text of bytes in a fragment's charset, with U+FFFD for what cannot be decoded.
@@ -595,14 +600,14 @@ impl Pass<'_> {
             start..end,
             hit,
             fragment.charset,
-            &mut |rule, span: Span| {
+            &mut |rule, span: Span, verdict| {
                 self.candidates.push(Candidate {
                     rule,
                     start: u32::try_from(span.start()).unwrap_or(u32::MAX),
                     end: u32::try_from(span.end()).unwrap_or(u32::MAX),
                     cell,
-                    verdict: Verdict::Unchecked,
-                    checked: false,
+                    verdict,
+                    checked: verdict == Verdict::Valid && self.detector.has_check(rule),
                     folded: false,
                     label: true,
                 });

@@ -28,12 +28,16 @@ pub(super) fn candidate(
     charset: Charset,
 ) -> Option<Candidate> {
     let r = detector.rule(rule)?;
-    let (from, to) = (start as usize, end as usize);
+    let from = start as usize;
+    let to = match &r.bracket {
+        Some(class) => bracketed(text, end as usize, class)?,
+        None => end as usize,
+    };
     if r.edges == Edges::Number && !number_edges(text, from, to) {
         return None;
     }
     let (mut from, mut to) = (from, to);
-    if let Some(regex) = detector.groups.get(&rule) {
+    if let Some(regex) = detector.regexes.groups.get(&rule) {
         let found = regex.captures(text.get(from..to)?)?;
         // The first group from the one asked for that took part.
         let value = (r.filter.group..found.len())
@@ -54,24 +58,22 @@ pub(super) fn candidate(
         }
     }
     let value = text.get(from..to)?;
-    let verdict = match r.validator {
-        None => Verdict::Unchecked,
-        Some(validator) => match &r.find {
-            Find::Shape { .. } => {
-                let mut bare = Bare::default();
-                bare.take(value)?;
-                validator(bare.text())
-            }
-            _ => validator(&as_validated(r, &text_of(value, charset))),
-        },
+    let verdict = match &r.find {
+        _ if r.validator.is_none() && r.schemes.is_empty() => Verdict::Unchecked,
+        Find::Shape { .. } => {
+            let mut bare = Bare::default();
+            bare.take(value)?;
+            r.verdict(bare.text())
+        }
+        _ => r.verdict(&as_validated(r, &text_of(value, charset))),
     };
     if verdict == Verdict::Invalid {
         return None;
     }
     // A validator that does not say valid doubts the check digit: a card number of digits that are a date.
     let checked = match r.validator {
-        Some(_) => verdict == Verdict::Valid && r.has_check(),
-        None => r.check != crate::engine::Check::None,
+        None if r.schemes.is_empty() => r.check != crate::engine::Check::None,
+        _ => verdict == Verdict::Valid && r.has_check(),
     };
     Some(Candidate {
         rule,
@@ -82,6 +84,22 @@ pub(super) fn candidate(
         checked,
         folded: false,
         label: false,
+    })
+}
+
+/// Where a value ends whose last character stands in brackets behind what the engine found:
+/// `A123456(3)`, `A123456（3）`.
+fn bracketed(text: &[u8], at: usize, class: &str) -> Option<usize> {
+    const BRACKETS: [(&[u8], &[u8]); 3] = [
+        (b"(", b")"),
+        ("（".as_bytes(), "）".as_bytes()),
+        (b"\xA3\xA8", b"\xA3\xA9"),
+    ];
+    let rest = text.get(at..)?;
+    BRACKETS.iter().find_map(|(open, close)| {
+        let (check, after) = rest.strip_prefix(*open)?.split_first()?;
+        (class.as_bytes().contains(check) && after.starts_with(close))
+            .then_some(at + open.len() + 1 + close.len())
     })
 }
 
@@ -122,7 +140,7 @@ fn token_lead(
     if token.before.is_none() {
         return Some(0);
     }
-    let regex = detector.leads.get(&rule)?;
+    let regex = detector.regexes.leads.get(&rule)?;
     let lead = text.get(from.saturating_sub(LEAD)..from)?;
     let found = regex.find(lead)?;
     Some(found.end() - found.start())

@@ -174,12 +174,6 @@ impl Pass<'_> {
             if rule >= PASSWORDS || !self.folded.differs(hit.start as usize, hit.end as usize) {
                 continue;
             }
-            let Some((start, end)) = self.folded.back(hit.start as usize, hit.end as usize) else {
-                continue;
-            };
-            if !fragment.own.contains(&start) {
-                continue;
-            }
             let Some(c) = score::candidate(
                 self.detector,
                 &self.folded.bytes,
@@ -190,7 +184,11 @@ impl Pass<'_> {
             ) else {
                 continue;
             };
-            if !keep(hit, &c) {
+            // The candidate may end behind the hit: a check character in brackets belongs to it.
+            let Some((start, end)) = self.folded.back(c.start as usize, c.end as usize) else {
+                continue;
+            };
+            if !fragment.own.contains(&start) || !keep(hit, &c) {
                 continue;
             }
             let (start, end) = (

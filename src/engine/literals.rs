@@ -295,7 +295,7 @@ struct Guarded {
     pattern: u16,
     regex: regex::bytes::Regex,
     /// Looked for only where one of its words stands.
-    guarded: bool,
+    asleep: bool,
 }
 
 /// Bytes around a stretch that such patterns see.
@@ -341,7 +341,7 @@ impl Slow {
             out.regexes.push(Guarded {
                 pattern: id,
                 regex,
-                guarded: !guards.is_empty(),
+                asleep: !guards.is_empty(),
             });
         }
         if !words.is_empty() {
@@ -359,7 +359,7 @@ impl Slow {
 
     /// Which regexes are awake in a text.
     fn awake(&self, text: &[u8]) -> Vec<bool> {
-        let mut awake: Vec<bool> = self.regexes.iter().map(|r| !r.guarded).collect();
+        let mut awake: Vec<bool> = self.regexes.iter().map(|r| !r.asleep).collect();
         let mut asleep = awake.iter().filter(|a| !**a).count();
         let Some(words) = self.words.as_ref().filter(|_| asleep > 0) else {
             return awake;

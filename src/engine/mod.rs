@@ -13,6 +13,7 @@ mod kernels;
 mod literals;
 mod network;
 mod numbers;
+mod phone;
 mod plan;
 mod plates;
 mod scan;
@@ -97,6 +98,11 @@ pub enum Finder {
     Plate,
     /// IBAN, plain or grouped by four; length by country and mod 97 checked.
     Iban,
+    /// Telephone number in international form: `+`, 7 to 15 digits in groups, perhaps an extension. Every
+    /// end of a group that may be the end is given.
+    Phone,
+    /// Macao identity number as printed: `1/234567/8`.
+    Macau,
     /// A private key in armour (RFC 7468), from its first line to its last, or as much of it as the text
     /// has: a key is longer than what other values need around them.
     PrivateKey,

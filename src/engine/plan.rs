@@ -125,6 +125,8 @@ pub(super) struct Plan {
     pub(super) mac: Vec<u16>,
     pub(super) plate: Vec<u16>,
     pub(super) iban: Vec<u16>,
+    pub(super) phone: Vec<u16>,
+    pub(super) macau: Vec<u16>,
     pub(super) tokens: Tokens,
 }
 
@@ -162,6 +164,8 @@ impl Plan {
             mac: Vec::new(),
             plate: Vec::new(),
             iban: Vec::new(),
+            phone: Vec::new(),
+            macau: Vec::new(),
             tokens: Tokens::compile(patterns)?,
         };
         let (mut number, mut word) = (usize::MAX, usize::MAX);
@@ -205,6 +209,8 @@ impl Plan {
             Finder::Mac => &mut self.mac,
             Finder::Plate => &mut self.plate,
             Finder::Iban => &mut self.iban,
+            Finder::Phone => &mut self.phone,
+            Finder::Macau => &mut self.macau,
             Finder::PrivateKey => &mut self.tokens.armour,
             Finder::LongWord => &mut self.tokens.long,
         }

@@ -170,6 +170,11 @@ static OCTETS: LazyLock<regex::bytes::Regex> = LazyLock::new(|| {
     let octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
     regex::bytes::Regex::new(&format!(r"^{octet}(?:\.{octet}){{3}}$")).unwrap()
 });
+static PHONE: LazyLock<regex::bytes::Regex> = LazyLock::new(|| {
+    regex::bytes::Regex::new(r"^\+[0-9](?:[ ./()-]{0,2}[0-9])*(?:[xX][0-9]{1,7})?$").unwrap()
+});
+static MACAU: LazyLock<regex::bytes::Regex> =
+    LazyLock::new(|| regex::bytes::Regex::new(r"^[1578]/[0-9]{6}/[0-9]$").unwrap());
 static MAC: LazyLock<regex::bytes::Regex> = LazyLock::new(|| {
     let hex = "[0-9A-Fa-f]";
     let (pairs, quads) = (
@@ -243,6 +248,16 @@ fn named(text: &[u8], finder: Finder, add: &mut impl FnMut(usize, usize)) {
             }
         }),
         Finder::Iban => iban(text, add),
+        Finder::Phone => phone(text, add),
+        Finder::Macau => spans(text, 10, |start, end| {
+            let slash = |b: Option<&u8>| word(b) || b == Some(&b'/');
+            if MACAU.is_match(&text[start..end])
+                && !slash(before(text, start))
+                && !slash(text.get(end))
+            {
+                add(start, end);
+            }
+        }),
         Finder::PrivateKey | Finder::LongWord => unreachable!("have tests of their own"),
     }
 }
@@ -276,6 +291,27 @@ fn email(text: &[u8], add: &mut impl FnMut(usize, usize)) {
         });
         if let Some(end) = end {
             add(start, end);
+        }
+    }
+}
+
+fn phone(text: &[u8], add: &mut impl FnMut(usize, usize)) {
+    for start in (0..text.len()).filter(|i| text[*i] == b'+') {
+        if word(before(text, start)) || before(text, start) == Some(&b'+') {
+            continue;
+        }
+        for end in start + 2..=text.len().min(start + 64) {
+            let part = &text[start..end];
+            let (number, extension) = match part.iter().position(|b| matches!(b, b'x' | b'X')) {
+                Some(at) => part.split_at(at),
+                None => (part, &b""[..]),
+            };
+            let digits = number.iter().filter(|b| b.is_ascii_digit()).count();
+            let next = text.get(end);
+            let extended = extension.is_empty() || (2..=8).contains(&extension.len());
+            if PHONE.is_match(part) && (7..=15).contains(&digits) && extended && !word(next) {
+                add(start, end);
+            }
         }
     }
 }

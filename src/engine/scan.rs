@@ -13,7 +13,8 @@
 )]
 
 use super::{
-    Hit, email, folds, gbk, iban, network, numbers, plan::Plan, plates, tokens, twin::Kernel, words,
+    Hit, email, folds, gbk, iban, network, numbers, phone, plan::Plan, plates, tokens,
+    twin::Kernel, words,
 };
 use std::ops::Range;
 
@@ -271,6 +272,18 @@ fn with_digits<K: Kernel, const GBK: bool>(
             if !GBK || words::begins(scene, &w, b.at, t) {
                 iban::find(scene, &plan.iban, b.at + t as usize);
             }
+        }
+    }
+    if !plan.phone.is_empty() {
+        for t in Bits(k.equal(block, b'+') & d >> 1 & b.own) {
+            phone::find(scene, &plan.phone, b.at + t as usize);
+        }
+    }
+    if !plan.macau.is_empty() {
+        let slashes = k.equal(block, b'/') & d << 1;
+        let m = slashes & slashes >> 7 & d >> 1 & d >> 2 & d >> 8 & b.anchors;
+        for t in Bits(m) {
+            phone::macau(scene, &plan.macau, b.at + t as usize);
         }
     }
     if !plan.ipv4.is_empty() {

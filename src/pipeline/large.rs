@@ -43,8 +43,6 @@ struct Merged {
     /// Lines so far.
     lines: u64,
     next: usize,
-    /// Whether findings went ahead.
-    ahead: bool,
 }
 
 #[derive(Debug)]
@@ -201,7 +199,6 @@ impl Large {
         entry
             .places
             .retain(|p| p.at.last() == Some(&crate::model::Step::Name));
-        merged.ahead = true;
         Some(FileRecord {
             path: self.path.clone(),
             root: self.root,
@@ -215,7 +212,6 @@ impl Large {
     pub(super) fn finish(&self, reader: Reader<'_>, purpose: Purpose<'_>) -> FileRecord {
         let mut merged = lock(&self.merged);
         self.merge(&mut merged, reader, purpose);
-        let ahead = merged.ahead;
         let mut record = match merged.whole.take() {
             Some(piece) => piece.record,
             None => scan::skipped(
@@ -227,7 +223,8 @@ impl Large {
             ),
         };
         drop(merged);
-        if ahead {
+        // Whether some went ahead depends on the threads' timing; what is written must not.
+        if purpose.all {
             record.listing = Listing::Continued;
         }
         if let (Some(before), Ok(after)) = (self.before, crate::sys::stamp(&self.cut.file))

@@ -6,7 +6,8 @@ use super::{
     tally,
 };
 use crate::model::{
-    Count, Entry, FileRecord, Finding, PathDisplay, Reason, Secret, State, Step, column_letters,
+    Count, Entry, FileRecord, Finding, Listing, PathDisplay, Reason, Secret, State, Step,
+    column_letters,
 };
 use serde::Serialize;
 use std::{
@@ -73,14 +74,26 @@ impl<'a> JsonLines<'a> {
     pub fn record(&mut self, record: &FileRecord, shown: &PathDisplay) -> io::Result<()> {
         let file = shown.file.to_string();
         let about = About { shown, file: &file };
-        let ahead = record.listing == crate::model::Listing::Ahead;
-        for entry in record.entries.iter().filter(|_| !ahead) {
+        if record.listing != Listing::Here {
+            self.findings(record, &about)?;
+        }
+        if record.listing == Listing::Ahead {
+            return Ok(());
+        }
+        for entry in &record.entries {
             let object = about.file(entry, self.rules);
             self.line(&object)?;
             for gap in missing(record, entry) {
                 self.line(&about.gap(&gap))?;
             }
         }
+        if record.listing == Listing::Here {
+            self.findings(record, &about)?;
+        }
+        Ok(())
+    }
+
+    fn findings(&mut self, record: &FileRecord, about: &About<'_>) -> io::Result<()> {
         for finding in findings_of(record) {
             if let Some(rule) = self.rules.get(usize::from(finding.rule)) {
                 let object = about.finding(finding, rule, self.values);

@@ -4,6 +4,7 @@
 pub mod csv;
 pub mod explain;
 pub mod jsonl;
+pub mod rules;
 pub mod safe;
 pub mod summary;
 pub mod text;

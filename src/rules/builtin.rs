@@ -50,6 +50,47 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/intl/network.toml"),
     ),
     (
+        "intl/contact.toml",
+        include_str!("../../rules/intl/contact.toml"),
+    ),
+    (
+        "intl/identity.toml",
+        include_str!("../../rules/intl/identity.toml"),
+    ),
+    (
+        "intl/europe-west.toml",
+        include_str!("../../rules/intl/europe-west.toml"),
+    ),
+    (
+        "intl/europe-east.toml",
+        include_str!("../../rules/intl/europe-east.toml"),
+    ),
+    (
+        "intl/americas.toml",
+        include_str!("../../rules/intl/americas.toml"),
+    ),
+    (
+        "intl/asia-africa.toml",
+        include_str!("../../rules/intl/asia-africa.toml"),
+    ),
+    (
+        "intl/devices.toml",
+        include_str!("../../rules/intl/devices.toml"),
+    ),
+    (
+        "intl/securities.toml",
+        include_str!("../../rules/intl/securities.toml"),
+    ),
+    ("intl/vat.toml", include_str!("../../rules/intl/vat.toml")),
+    (
+        "intl/wallets.toml",
+        include_str!("../../rules/intl/wallets.toml"),
+    ),
+    (
+        "intl/documents.toml",
+        include_str!("../../rules/intl/documents.toml"),
+    ),
+    (
         "secrets/assigned.toml",
         include_str!("../../rules/secrets/assigned.toml"),
     ),

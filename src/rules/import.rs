@@ -5,7 +5,7 @@
 //! `keywords`, stop words, and allowed values that are plain text. Everything else is told.
 
 use super::{RuleError, own};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write};
 use toml::{Table, Value};
 
 /// Bytes of a file that is read at most.
@@ -94,7 +94,7 @@ pub fn gitleaks(name: &str, text: &str) -> Result<Imported, RuleError> {
         }
     }
     let mut ids = BTreeSet::new();
-    let mut out = Vec::new();
+    let (mut out, mut taken) = (String::new(), 0);
     for (i, rule) in rules.iter().enumerate() {
         let Some(rule) = rule.as_table() else {
             continue;
@@ -110,15 +110,16 @@ pub fn gitleaks(name: &str, text: &str) -> Result<Imported, RuleError> {
                 id = format!("{base}-{n}");
             }
             table.insert("id".into(), Value::String(id));
-            out.push(Value::Table(table));
+            out.push_str("[[rule]]\n");
+            for (key, value) in &table {
+                let _ = writeln!(out, "{key} = {}", written(value));
+            }
+            out.push('\n');
+            taken += 1;
         }
     }
-    let taken = out.len();
-    let mut file = Table::new();
-    file.insert("rule".into(), Value::Array(out));
-    let body = toml::to_string_pretty(&file).map_err(|e| error(e.to_string()))?;
     let text =
-        format!("# Imported from a rule file of another scanner; see docs/rules.md.\n\n{body}");
+        format!("# Imported from a rule file of another scanner; see docs/rules.md.\n\n{out}");
     Ok(Imported {
         text,
         taken,
@@ -268,6 +269,20 @@ impl Import {
                 }
             }
         }
+    }
+}
+
+/// A value as TOML.
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => own::quoted(text),
+        Value::Array(all) => {
+            let all: Vec<String> = all.iter().map(written).collect();
+            format!("[{}]", all.join(", "))
+        }
+        Value::Integer(n) => n.to_string(),
+        Value::Float(n) => format!("{n:?}"),
+        _ => "false".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     mask::Family,
     own,
     schema::{RawRule, RawWeights, RuleFile},
-    tags, tokens,
+    schemes, tags, tokens,
 };
 use crate::{
     digest::hex,
@@ -244,6 +244,11 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
         file: place.origin(),
         edges,
         validator,
+        schemes: schemes::read(&raw).map_err(|(field, reason)| place.error(field, reason))?,
+        separators: raw.separators.unwrap_or_else(|| " -".to_owned()),
+        prefixes: raw.prefixes,
+        bracket: raw.bracket,
+        check_digit: raw.check_digit,
         near: place.expand("near", &raw.near)?,
         labels: place.expand("labels", &raw.labels)?,
         against: place.expand("against", &raw.against)?,
@@ -319,11 +324,11 @@ pub(super) fn with_ended(digest: &str, ended: &[Allow]) -> String {
     hex(&hasher.finalize())
 }
 
-/// `country.name` in lower-case letters, digits and single hyphens.
+/// `country.name` in lower-case letters, digits and single hyphens or underscores.
 pub(super) fn id(place: &Place<'_>, id: &str) -> Result<(), RuleError> {
     let word = |w: &str| {
         !w.is_empty()
-            && w.split('-').all(|p| {
+            && w.split(['-', '_']).all(|p| {
                 !p.is_empty()
                     && p.bytes()
                         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
@@ -420,6 +425,8 @@ fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
         Some("mac") => Find::Named(Finder::Mac),
         Some("plate") => Find::Named(Finder::Plate),
         Some("iban") => Find::Named(Finder::Iban),
+        Some("phone") => Find::Named(Finder::Phone),
+        Some("macau") => Find::Named(Finder::Macau),
         Some("person") => Find::Person,
         Some("child") => Find::Child,
         Some("address") => Find::Address,
@@ -430,8 +437,8 @@ fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
         _ => {
             return Err(place.error(
                 "finder",
-                "must be email, ipv4, ipv6, mac, plate, iban, person, address, private-key, \
-                 password, key or login",
+                "must be email, ipv4, ipv6, mac, plate, iban, phone, macau, person, address, \
+                 private-key, password, key or login",
             ));
         }
     })

@@ -9,14 +9,19 @@ mod builtin;
 mod load;
 mod own;
 mod schema;
+mod schemes;
 mod tokens;
 
 pub use crate::validators::Validator;
 pub use allow::{Allow, AllowList};
 pub use mask::{Family, Profile};
 pub use own::{MOST_BYTES, OwnFile};
+pub use schemes::Scheme;
 
-use crate::engine::{self, Check, Finder};
+use crate::{
+    engine::{self, Check, Finder},
+    model::Verdict,
+};
 
 /// How a rule's values are recognised. See [`crate::engine::Find`].
 #[derive(Debug, Clone)]
@@ -133,6 +138,17 @@ pub struct Rule {
     pub edges: Edges,
     /// Looks at one value.
     pub validator: Option<Validator>,
+    /// Check digits and dates as data: a value must meet one of them, if there are any.
+    pub schemes: Vec<Scheme>,
+    /// What may stand between the characters of a value behind a label, one or two at a time.
+    pub separators: String,
+    /// Signs of country or kind that may stand before the value and belong to it (`DE`, `CHE`), in
+    /// capitals. Validators and schemes do not see them.
+    pub prefixes: Vec<String>,
+    /// The value ends with one of these characters in round brackets: `A123456(3)`.
+    pub bracket: Option<String>,
+    /// The validator looks at a check digit.
+    pub check_digit: bool,
     /// Words nearby that speak for it. Labels count as near too.
     pub near: Vec<String>,
     /// Words that speak for it when directly before the value (`：`, `:`, `=`, space or nothing between).
@@ -166,6 +182,21 @@ pub struct Rule {
 impl Rule {
     /// Points from which on a candidate is reported when the user did not choose.
     pub const REPORTED: i32 = 50;
+
+    /// What validator and schemes say of a bare value.
+    pub fn verdict(&self, value: &str) -> Verdict {
+        let said = self.validator.map_or(Verdict::Unchecked, |v| v(value));
+        if said == Verdict::Invalid || self.schemes.is_empty() {
+            return said;
+        }
+        let mut fitting = self.schemes.iter().filter(|s| s.holds(value));
+        match fitting.next() {
+            None => Verdict::Invalid,
+            Some(scheme) if scheme.has_check() => Verdict::Valid,
+            Some(_) if fitting.any(Scheme::has_check) => Verdict::Valid,
+            Some(_) => said,
+        }
+    }
 
     /// The most points that a value of this rule can have. Rules of business numbers stay under what is
     /// reported by default.

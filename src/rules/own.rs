@@ -111,18 +111,33 @@ fn list_rule(file: &OwnFile) -> Result<String, RuleError> {
     if values.len() > MOST_VALUES {
         return Err(error(format!("holds more than {MOST_VALUES} values")));
     }
-    let mut table = toml::Table::new();
-    let text = |v: String| toml::Value::String(v);
-    table.insert("id".into(), text(id));
-    table.insert("title".into(), text(title));
-    table.insert("edges".into(), text(edges));
-    table.insert("tags".into(), toml::Value::Array(vec![text(tag)]));
-    let all = values.into_iter().map(|v| text(v.to_owned())).collect();
-    table.insert("words".into(), toml::Value::Array(all));
-    let mut whole = toml::Table::new();
-    let rules = toml::Value::Array(vec![toml::Value::Table(table)]);
-    whole.insert("rule".into(), rules);
-    toml::to_string(&whole).map_err(|e| error(e.to_string()))
+    let values: Vec<String> = values.into_iter().map(quoted).collect();
+    Ok(format!(
+        "[[rule]]\nid = {}\ntitle = {}\nedges = {}\ntags = [{}]\nwords = [{}]\n",
+        quoted(&id),
+        quoted(&title),
+        quoted(&edges),
+        quoted(&tag),
+        values.join(", ")
+    ))
+}
+
+/// A basic string of TOML.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => {
+                use std::fmt::Write;
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// An id for a file's name: `own.clients-2026`; letters of other scripts become a number.
@@ -184,10 +199,10 @@ pub(super) fn lenient(table: &mut toml::Table, short: bool) {
     set("tags", toml::Value::Array(vec![text("pii")]));
     let mut points = toml::Table::new();
     for (key, value) in [
-        ("base", 60),
+        ("base", 75),
         ("near", 10),
-        ("label", 25),
-        ("header", 25),
+        ("label", 20),
+        ("header", 20),
         ("column", 10),
     ] {
         points.insert(key.into(), toml::Value::Integer(value));

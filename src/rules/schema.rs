@@ -72,6 +72,51 @@ pub(super) struct RawExamples {
     pub(super) negative: Vec<String>,
 }
 
+/// See [`crate::validators::Sum`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawSum {
+    #[serde(default)]
+    pub(super) over: Option<[i32; 2]>,
+    #[serde(default)]
+    pub(super) method: Option<String>,
+    #[serde(default)]
+    pub(super) weights: Vec<i64>,
+    #[serde(default)]
+    pub(super) second: Vec<i64>,
+    #[serde(default)]
+    pub(super) right: bool,
+    #[serde(default)]
+    pub(super) fold: bool,
+    #[serde(default, rename = "mod")]
+    pub(super) modulus: Option<i64>,
+    #[serde(default)]
+    pub(super) plus: i64,
+    #[serde(default)]
+    pub(super) minus: bool,
+    #[serde(default)]
+    pub(super) check: Option<[i32; 2]>,
+    #[serde(default)]
+    pub(super) is: Option<String>,
+    #[serde(default)]
+    pub(super) alphabet: Option<String>,
+    #[serde(default)]
+    pub(super) layout: Option<String>,
+    #[serde(default)]
+    pub(super) months: Vec<u32>,
+    #[serde(default)]
+    pub(super) days: Vec<u32>,
+}
+
+/// See [`super::Scheme`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawScheme {
+    pub(super) shape: Option<String>,
+    #[serde(default)]
+    pub(super) sums: Vec<RawSum>,
+}
+
 /// One rule. Exactly one of `pattern`, `regex`, `finder`, `words` says how values look.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,6 +134,17 @@ pub(super) struct RawRule {
     pub(super) check: Option<String>,
     pub(super) edges: Option<String>,
     pub(super) validator: Option<String>,
+    /// Conditions that all values meet: one scheme without a shape.
+    #[serde(default)]
+    pub(super) sums: Vec<RawSum>,
+    #[serde(default)]
+    pub(super) schemes: Vec<RawScheme>,
+    pub(super) separators: Option<String>,
+    #[serde(default)]
+    pub(super) prefixes: Vec<String>,
+    pub(super) bracket: Option<String>,
+    #[serde(default)]
+    pub(super) check_digit: bool,
     #[serde(default)]
     pub(super) near: Vec<String>,
     #[serde(default)]

@@ -62,6 +62,11 @@ pub(super) fn rule(place: &Place<'_>, raw: RawToken) -> Result<Rule, RuleError> 
     let (positive, negative) = examples(&raw, base, &labels)
         .ok_or_else(|| place.error("forms", "no example can be made of it"))?;
     Ok(Rule {
+        schemes: Vec::new(),
+        separators: String::new(),
+        prefixes: Vec::new(),
+        bracket: None,
+        check_digit: false,
         find: Find::Token(Token {
             forms: raw.forms,
             entropy,

@@ -145,6 +145,122 @@ pub fn icao_731(value: &[u8]) -> bool {
     last.is_ascii_digit() && u32::from(last - b'0') == sum % 10
 }
 
+/// Value of a digit or capital letter: A = 10 … Z = 35.
+pub(super) fn base36(b: u8) -> Option<u32> {
+    char::from(b)
+        .to_digit(36)
+        .filter(|_| !b.is_ascii_lowercase())
+}
+
+/// Remainder of the characters as one decimal number, letters standing for 10 to 35. None for other
+/// characters or a modulus that is not positive.
+pub(super) fn remainder(value: &[u8], modulus: i64) -> Option<i64> {
+    if modulus <= 0 || value.is_empty() {
+        return None;
+    }
+    value.iter().try_fold(0, |rest: i64, &b| {
+        let v = i64::from(base36(b)?);
+        Some((rest * if v > 9 { 100 } else { 10 } + v) % modulus)
+    })
+}
+
+/// ISO 7064 hybrid systems MOD 11,10 (`modulus` 10) and MOD 37,36 (36), the check character last.
+pub(super) fn hybrid(value: &[u8], modulus: u32) -> bool {
+    let Some((&last, body)) = value.split_last() else {
+        return false;
+    };
+    let mut check = modulus;
+    for &b in body {
+        let Some(v) = base36(b).filter(|v| *v < modulus) else {
+            return false;
+        };
+        check = (check + v) % modulus;
+        check = if check == 0 { modulus } else { check } * 2 % (modulus + 1);
+    }
+    base36(last).is_some_and(|v| v < modulus && (check + v) % modulus == 1)
+}
+
+/// ISO 7064 MOD 11-2 over any number of digits and a last digit or `X`.
+pub(super) fn pure11(value: &[u8]) -> bool {
+    let Some((&last, body)) = value.split_last() else {
+        return false;
+    };
+    if body.is_empty() || !super::all_digits(body) {
+        return false;
+    }
+    let sum = body
+        .iter()
+        .fold(0, |sum, b| (sum + u32::from(b - b'0')) * 2 % 11);
+    let check = match last {
+        b'X' => 10,
+        b'0'..=b'9' => u32::from(last - b'0'),
+        _ => return false,
+    };
+    (sum + check) % 11 == 1
+}
+
+/// The recursive check digit modulo 10 of Swiss payment references, the last one. SIX, Swiss
+/// Implementation Guidelines QR-bill, annex B.
+pub(super) fn recursive10(digits: &[u8]) -> bool {
+    const TABLE: [u8; 10] = [0, 9, 4, 6, 8, 2, 7, 1, 3, 5];
+    let Some((&last, body)) = digits.split_last().filter(|_| super::all_digits(digits)) else {
+        return false;
+    };
+    let carry = body.iter().fold(0u8, |carry, d| {
+        TABLE
+            .get(usize::from((carry + d - b'0') % 10))
+            .copied()
+            .unwrap_or(0)
+    });
+    (10 - carry) % 10 == last - b'0'
+}
+
+/// Luhn over an alphabet of 36 characters, the check character last: products folded in base 36.
+pub(super) fn luhn36(value: &[u8]) -> bool {
+    let sum = value.iter().rev().enumerate().try_fold(0, |sum, (i, &b)| {
+        let v = base36(b)?;
+        let p = if i % 2 == 1 { v * 2 } else { v };
+        Some(sum + p / 36 + p % 36)
+    });
+    !value.is_empty() && sum.is_some_and(|s| s % 36 == 0)
+}
+
+/// Multiplication table of the dihedral group of ten.
+const DIHEDRAL: [[u8; 10]; 10] = [
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    [1, 2, 3, 4, 0, 6, 7, 8, 9, 5],
+    [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
+    [3, 4, 0, 1, 2, 8, 9, 5, 6, 7],
+    [4, 0, 1, 2, 3, 9, 5, 6, 7, 8],
+    [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
+    [6, 5, 9, 8, 7, 1, 0, 4, 3, 2],
+    [7, 6, 5, 9, 8, 2, 1, 0, 4, 3],
+    [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
+    [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
+];
+/// Verhoeff's permutation of digits; the one of a place is its power.
+const PERMUTATION: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+
+/// Verhoeff's check digit, the last one. J. Verhoeff, Error detecting decimal codes, 1969.
+pub(super) fn verhoeff(digits: &[u8]) -> bool {
+    let mut check = 0u8;
+    for (i, &b) in digits.iter().rev().enumerate() {
+        if !b.is_ascii_digit() {
+            return false;
+        }
+        let mut d = b - b'0';
+        for _ in 0..i % 8 {
+            d = PERMUTATION.get(usize::from(d)).copied().unwrap_or(0);
+        }
+        check = DIHEDRAL
+            .get(usize::from(check))
+            .and_then(|row| row.get(usize::from(d)))
+            .copied()
+            .unwrap_or(0);
+    }
+    !digits.is_empty() && check == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +272,16 @@ mod tests {
         assert!(mod31(b"91350100M000100Y43") && !mod31(b"91350100M000100Y44"));
         assert!(org_code(b"D2143569X") && !org_code(b"D21435691"));
         assert!(mod97(b"GB82WEST12345698765432") && !mod97(b"GB82WEST12345698765431"));
+        assert!(verhoeff(b"234123412346") && !verhoeff(b"234123412347") && !verhoeff(b""));
+        assert!(hybrid(b"36574261809", 10) && !hybrid(b"36574261890", 10));
+        assert!(hybrid(b"A12425GABC1234002M", 36) && !hybrid(b"A12425GABC1234002N", 36));
+        assert!(pure11(b"000000012281955X") && !pure11(b"0000000122819550"));
+        assert!(
+            recursive10(b"210000000003139471430009017")
+                && !recursive10(b"210000000003139471430009018")
+        );
+        assert!(luhn36(b"27AAPFU0939F1ZV") && !luhn36(b"27AAPFU0939F1ZU"));
+        assert_eq!(remainder(b"2953", 97), Some(43));
         assert!(icao_731(b"KAZ110090123105") && !icao_731(b"KAZ110090123107"));
     }
 }

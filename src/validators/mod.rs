@@ -12,13 +12,20 @@ mod cn_identity;
 mod cn_organisation;
 mod cn_property;
 mod cn_vehicle;
+mod europe;
 mod network;
+mod overseas;
 mod payment;
+mod phone;
 mod regions;
+mod registers;
 mod secrets;
+mod sums;
+mod wallets;
 
 pub use calendar::{birth_date, is_date};
 pub use checksum::{icao_731, luhn, mod11_2, mod31, mod97, org_code};
+pub use sums::{Method, Sum};
 
 use crate::model::Verdict;
 
@@ -27,7 +34,10 @@ pub type Validator = fn(&str) -> Verdict;
 
 /// Every validator by the name that rule files use, ordered by name.
 pub const ALL: &[(&str, Validator)] = &[
+    ("base58check", wallets::base58check),
+    ("bic", registers::bic),
     ("birth_date", birth_date),
+    ("bitcoin", wallets::bitcoin),
     ("cn_alipay", cn_account::alipay),
     ("cn_bank_account", cn_account::bank_account),
     ("cn_bank_card", payment::cn_bank_card),
@@ -63,14 +73,45 @@ pub const ALL: &[(&str, Validator)] = &[
     ("cn_taxpayer_number", cn_organisation::taxpayer_number),
     ("cn_uscc", cn_organisation::uscc),
     ("cn_wechat", cn_account::wechat),
+    ("cusip", registers::cusip),
+    ("cy_vat", europe::cy_vat),
+    ("de_svnr", europe::de_svnr),
+    ("de_tax_id", europe::de_tax_id),
     ("email", network::email),
+    ("es_catastral", europe::es_catastral),
+    ("es_cups", europe::es_cups),
+    ("eu_vat", europe::eu_vat),
+    ("figi", registers::figi),
+    ("fr_tva", europe::fr_tva),
+    ("gb_nino", europe::gb_nino),
+    ("gb_upn", europe::gb_upn),
     ("github_token", secrets::github_token),
     ("hk_macau_sar_passport", cn_identity::sar_passport),
     ("iban", payment::iban),
+    ("imei", registers::imei),
+    ("imsi", registers::imsi),
+    ("in_aadhaar", overseas::in_aadhaar),
+    ("in_pan", overseas::in_pan),
     ("ipv4", network::ipv4),
     ("ipv6", network::ipv6),
+    ("isin", registers::isin),
+    ("it_codice_fiscale", europe::it_codice_fiscale),
+    ("it_iva", europe::it_iva),
+    ("kr_brn", overseas::kr_brn),
     ("mac", network::mac),
+    ("mc_tva", europe::mc_tva),
+    ("mrz", wallets::mrz),
+    ("nl_btw", europe::nl_btw),
     ("payment_card", payment::payment_card),
+    ("phone_international", phone::international),
+    ("phone_north_american", phone::north_american),
+    ("pt_cc", europe::pt_cc),
+    ("sepa_creditor", europe::sepa_creditor),
+    ("sg_uen", overseas::sg_uen),
+    ("tr_vkn", overseas::tr_vkn),
+    ("tw_id", overseas::tw_id),
+    ("us_itin", overseas::us_itin),
+    ("us_ssn", overseas::us_ssn),
     ("vin", cn_vehicle::vin),
 ];
 

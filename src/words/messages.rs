@@ -253,4 +253,66 @@ messages! {
     RedactDone: "已生成 {} 个副本，原样复制 {} 个，扣留 {} 个", "{} copies redacted, {} copied as they are, {} withheld";
     Withheld: "扣留：{}（{}）", "withheld: {} ({})";
     ManifestAt: "清单：{}", "manifest: {}";
+
+    // Rules.
+    RuleId: "规则：{}", "rule: {}";
+    RuleTitle: "名称：{}", "title: {}";
+    RuleFile: "来自：{}", "from: {}";
+    RuleStandard: "依据：{}", "standard: {}";
+    RuleTags: "标签：{}", "tags: {}";
+    RuleForm: "写法：{}", "form: {}";
+    RuleLabels: "紧挨在前的词：{}", "labels: {}";
+    RuleNear: "附近的词：{}", "words nearby: {}";
+    RuleAgainst: "反对的词：{}", "words against: {}";
+    RuleHeaders: "列名：{}", "column headers: {}";
+    RuleRefuse: "含有则不算：{}", "not when it holds: {}";
+    RulePoints: "分值：{}", "points: {}";
+    RulePositive: "应发现：{}", "finds: {}";
+    RuleNegative: "不应发现：{}", "does not find: {}";
+    RulesCount: "{} 条规则；规则集摘要 {}", "{} rules; digest of the rule set {}";
+    NoSuchRule: "没有规则 {}；用 inkout rules list 查看", "there is no rule {}; see inkout rules list";
+    RuleNoExamples: "规则 {} 没有例子；写上应发现和不应发现的例子，rules check 就会替你验证",
+        "rule {} has no examples; give some of both kinds and rules check will try them";
+    RulesChecked: "自定义规则 {} 条，放行条目 {} 条，没通过的例子 {} 个", "{} own rules, {} allow entries, {} failing examples";
+    RulesTested: "规则 {} 条，没通过的例子 {} 个", "{} rules, {} failing examples";
+    RulesFound: "发现 {} 处", "{} findings";
+    ExampleMissed: "规则 {}：在“{}”里应当恰好发现“{}”", "rule {}: \"{}\" should give exactly \"{}\"";
+    ExampleFound: "规则 {}：在“{}”里不应有发现", "rule {}: \"{}\" should give nothing";
+    RulesUnreadable: "读不了 {}：{}；检查路径和权限", "cannot read {}: {}; check path and rights";
+    RulesFolderEmpty: "目录 {} 里没有 .toml、.txt 或 .list 规则文件", "the folder {} holds no .toml, .txt or .list file";
+    RulesTooLarge: "{}：规则文件合计超过 {} MiB；拆分或删减", "{}: the rule files are larger than {} MiB together; split or shorten them";
+    RulesNotUtf8: "{} 不是 UTF-8 文本；用编辑器另存为 UTF-8", "{} is not UTF-8 text; save it as UTF-8";
+    BadRuleFile: "规则文件有误：{}。怎么办：{}", "bad rule file: {}. What to do: {}";
+    BadRuleField: "{}：规则 {} 的 {} 有误（{}）。怎么办：{}", "{}: rule {}: {}: {}. What to do: {}";
+    AdviceFile: "对照 docs/rules.md 里的例子检查这一处的写法", "compare this place with the examples in docs/rules.md";
+    AdviceId: "写成“组.名称”的小写形式，如 own.badge，并且不与别的规则重名",
+        "write it as group.name in small letters, like own.badge, and use no id twice";
+    AdvicePattern: "pattern 只写数字、大写字母、字符类和次数；其他写法请用 regex",
+        "a pattern has digits, capitals, classes and counts only; use regex for anything else";
+    AdviceRegex: "简化表达式：不支持环视和反向引用，次数不要太大，不能匹配空串",
+        "simplify the expression: no look-around, no back-references, small counts, never empty";
+    AdviceForms: "开头写三个固定的字母或数字，用 (m,n) 限定长度", "begin with three fixed letters or digits and bound all lengths with (m,n)";
+    AdviceNames: "改用文档中列出的名字；inkout rules show 可查看现有规则怎么写",
+        "use one of the documented names; inkout rules show tells how other rules do it";
+    AdviceAllow: "每条放行都要写 reason 和 until（日期或 never），并至少限定规则、路径或值之一",
+        "each entry needs a reason and until (a day or never), and at least a rule, a path or values";
+    AdvicePoints: "分值 0 到 100（against 为负）；50 分起才会报告", "points are 0 to 100 (against is negative); findings are reported from 50 on";
+    AllowEnded: "{} 第 {} 条放行已于 {} 到期，不再生效（理由：{}）；更新日期或删除它",
+        "{}: allow entry {} ended on {} and no longer holds (reason: {}); renew or remove it";
+    AllowNoRule: "{} 第 {} 条放行：没有规则 {}；用 inkout rules list 查看", "{}: allow entry {}: there is no rule {}; see inkout rules list";
+    AllowedCount: "按放行清单略过 {} 处", "{} findings were left out by allow lists";
+    ImportExists: "写不出 {}：{}；换一个还不存在的文件名", "cannot write {}: {}; name a file that does not exist yet";
+    Imported: "取用 {} 条规则，写入 {}；另有 {} 项没有取用（见上）", "{} rules taken over into {}; {} items were not (see above)";
+    ImportPathOnly: "没有取用：只按文件路径判断，本程序看内容", "not taken over: it judges paths only, this program reads content";
+    ImportNoRegex: "没有取用：没有 regex", "not taken over: it has no regex";
+    ImportRegex: "没有取用：表达式不能用（{}）", "not taken over: the regex cannot be used ({})";
+    ImportEmpty: "没有取用：表达式能匹配空串", "not taken over: the regex can match nothing at all";
+    ImportPath: "规则已取用，但路径条件没有：它对所有文件生效", "the rule was taken over without its path: it holds for all files";
+    ImportAllowedPaths: "放行的路径是正则，没有取用；在 [[allow]] 里用通配符 path 重写",
+        "allowed paths are regexes and were not taken over; write them as globs (path) in [[allow]]";
+    ImportCommits: "放行的提交没有取用：本程序不读版本历史", "allowed commits were not taken over: no history is read here";
+    ImportAllowedRegex: "放行的正则没有取用；只取用普通文字", "an allowed regex was not taken over; only plain text is";
+    ImportCondition: "要求全部条件同时成立的放行没有取用", "an allow list with an AND condition was not taken over";
+    ImportExtended: "引用的其他规则没有取用；请单独导入那个文件", "rules of another file were not taken over; import that file by itself";
+    ImportUnknown: "不认识的字段，没有取用", "an unknown field was not taken over";
 }

@@ -88,7 +88,7 @@ pub fn format_name(id: Option<&str>) -> Option<Word> {
         Some("zip") => Word::FormatZip,
         Some("dbf") => Word::FormatDbf,
         Some("dbt" | "fpt") => Word::FormatMemo,
-        Some("sqlite") => Word::FormatSqlite,
+        Some("sqlite" | "sqlite-journal") => Word::FormatSqlite,
         Some("sql") => Word::FormatSql,
         Some("ofd" | "ofd-part") => Word::FormatOfd,
         Some("eml") => Word::FormatMail,

@@ -101,7 +101,7 @@ pub(in crate::cli) fn run(
         .release(None)
         .map_err(|e| place_trouble(&e, args, language))?;
     if !quiet {
-        say(&counts, &withheld, args, language)?;
+        say(&setup, &counts, &withheld, args, language)?;
     }
     let mut conditions = Vec::new();
     if !withheld.is_empty() {
@@ -153,11 +153,13 @@ fn job_id(setup: &Setup, args: &Redact, profile: Profile) -> String {
 }
 
 fn say(
+    setup: &Setup,
     counts: &BTreeMap<&'static str, u64>,
     withheld: &BTreeMap<String, Vec<String>>,
     args: &Redact,
     language: Language,
 ) -> Result<(), Trouble> {
+    setup.say_allowed(language);
     let mut out = std::io::stdout().lock();
     let of = |id: &str| counts.get(id).copied().unwrap_or(0);
     let line = language.pick(

@@ -88,7 +88,7 @@ pub(in crate::cli) fn run(
         }
         None => {}
     }
-    let conditions = conditions(&summary, &fail_on);
+    let conditions = conditions(&summary, &fail_on, || setup.say_allowed(language));
     let ending = Ending {
         version: env!("CARGO_PKG_VERSION"),
         rules_digest: &setup.detector.rules().digest,
@@ -328,7 +328,8 @@ impl FailOn {
     }
 }
 
-fn conditions(summary: &Summary, fail_on: &FailOn) -> Vec<Condition> {
+fn conditions(summary: &Summary, fail_on: &FailOn, say: impl FnOnce()) -> Vec<Condition> {
+    say();
     let mut out = Vec::new();
     if fail_on.met(summary) {
         out.push(Condition::Findings);

@@ -1,0 +1,125 @@
+//! A user's own rule files, read from disk.
+
+use super::{Trouble, clock};
+use crate::{
+    rules::{MOST_BYTES, OwnFile, RuleError, RuleSet},
+    words::{Language, Word},
+};
+use std::{
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
+
+/// Endings of the files that are read in a folder of rules.
+const ENDINGS: [&str; 3] = ["toml", "txt", "list"];
+
+/// The rules of the program and of these files; what has ended on the allow lists is told on standard error.
+pub(super) fn rules(paths: &[PathBuf], language: Language) -> Result<RuleSet, Trouble> {
+    let own = files(paths, language)?;
+    let mut rules = RuleSet::with_own(&own).map_err(|e| Trouble::usage(said(&e, language)))?;
+    let today = clock::now();
+    for entry in rules.expire(today.get(..10).unwrap_or_default()) {
+        let text = Word::AllowEnded.fill(
+            language,
+            &[
+                &entry.place.0,
+                &entry.place.1,
+                &entry.until.unwrap_or_default(),
+                &entry.reason,
+            ],
+        );
+        let _ = writeln!(
+            std::io::stderr(),
+            "{}",
+            Word::Warning.fill(language, &[&text])
+        );
+    }
+    for entry in &rules.allow.entries {
+        if let Some(rule) = entry.rule.as_ref().filter(|r| rules.find(r).is_none()) {
+            let text = Word::AllowNoRule.fill(language, &[&entry.place.0, &entry.place.1, rule]);
+            return Err(Trouble::usage(text));
+        }
+    }
+    Ok(rules)
+}
+
+/// All files that these paths name, in order; of a folder those that end in .toml, .txt or .list.
+pub(super) fn files(paths: &[PathBuf], language: Language) -> Result<Vec<OwnFile>, Trouble> {
+    let mut all = Vec::new();
+    let mut left = MOST_BYTES;
+    for path in paths {
+        if path.is_dir() {
+            let mut inside: Vec<PathBuf> = std::fs::read_dir(path)
+                .map_err(|e| unreadable(path, &e, language))?
+                .filter_map(|entry| Some(entry.ok()?.path()))
+                .filter(|p| {
+                    let ending = p.extension().and_then(|e| e.to_str());
+                    ending.is_some_and(|e| ENDINGS.contains(&e)) && p.is_file()
+                })
+                .collect();
+            inside.sort();
+            if inside.is_empty() {
+                let text = Word::RulesFolderEmpty.fill(language, &[&path.display()]);
+                return Err(Trouble::usage(text));
+            }
+            for file in inside {
+                all.push(read(&file, &mut left, language)?);
+            }
+        } else {
+            all.push(read(path, &mut left, language)?);
+        }
+    }
+    Ok(all)
+}
+
+fn read(path: &Path, left: &mut usize, language: Language) -> Result<OwnFile, Trouble> {
+    let fail = |e: &std::io::Error| unreadable(path, e, language);
+    let mut bytes = Vec::new();
+    let most = u64::try_from(*left).unwrap_or(u64::MAX);
+    std::fs::File::open(path)
+        .and_then(|f| f.take(most.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|e| fail(&e))?;
+    let Some(rest) = left.checked_sub(bytes.len()) else {
+        let text = Word::RulesTooLarge.fill(language, &[&path.display(), &(MOST_BYTES >> 20)]);
+        return Err(Trouble::usage(text));
+    };
+    *left = rest;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Trouble::usage(Word::RulesNotUtf8.fill(language, &[&path.display()])))?;
+    Ok(OwnFile {
+        name: path.display().to_string(),
+        text,
+    })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error, language: Language) -> Trouble {
+    Trouble::usage(Word::RulesUnreadable.fill(language, &[&path.display(), error]))
+}
+
+/// What is wrong with a rule file, where, and what to do.
+pub(super) fn said(error: &RuleError, language: Language) -> String {
+    let RuleError::Field {
+        file,
+        rule,
+        field,
+        reason,
+    } = error
+    else {
+        let advice = Word::AdviceFile.text(language);
+        return Word::BadRuleFile.fill(language, &[error, &advice]);
+    };
+    let advice = match field.as_str() {
+        "id" => Word::AdviceId,
+        "pattern" | "groups" | "plain" => Word::AdvicePattern,
+        "regex" | "keywords" | "group" | "before" => Word::AdviceRegex,
+        "forms" => Word::AdviceForms,
+        "tags" | "mask" | "validator" | "check" => Word::AdviceNames,
+        "until" | "reason" | "values" | "digests" => Word::AdviceAllow,
+        field if field.starts_with("confidence") || field == "base" => Word::AdvicePoints,
+        _ => Word::AdviceFile,
+    };
+    Word::BadRuleField.fill(
+        language,
+        &[file, rule, field, reason, &advice.text(language)],
+    )
+}

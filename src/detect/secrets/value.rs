@@ -1,0 +1,322 @@
+//! Values: where they end, and whether they may be secrets.
+
+use super::{GAP, LONGEST_PASSWORD, MOST, Says, Secrets};
+use std::ops::Range;
+
+impl Secrets {
+    /// Whether a value may be a secret of what its name says.
+    pub(super) fn plausible(&self, says: Says, value: &[u8], shown: Shown) -> bool {
+        let len = value.len();
+        let Ok(text) = std::str::from_utf8(value) else {
+            return false;
+        };
+        if len < 4 || !value.iter().all(u8::is_ascii_graphic) || self.is_placeholder(text) {
+            return false;
+        }
+        let kinds = Kinds::of(value);
+        if !shown.quoted && kinds.is_expression(value) {
+            return false;
+        }
+        let word = kinds.digits == 0 && kinds.others == 0;
+        match says {
+            Says::Password => {
+                len <= LONGEST_PASSWORD && (shown.quoted || shown.tight || !word || shown.alone)
+            }
+            Says::Key => {
+                if is_url(value) || len > MOST {
+                    return false;
+                }
+                let mixed = kinds.digits > 0 && kinds.letters > 0;
+                let dull = kinds.letters == 0 && len < 16;
+                len >= 8
+                    && !dull
+                    && (mixed || len >= 16 && entropy(value) >= 28 && kinds.separators == 0)
+            }
+            Says::Perhaps => {
+                let mixed = kinds.digits > 0 && kinds.letters > 0;
+                len >= 12
+                    && !is_url(value)
+                    && (mixed || len >= 24 && kinds.separators == 0 && kinds.letters > 0)
+                    && entropy(value) >= 25
+                    && (shown.tight || shown.quoted || len >= 16)
+                    && !is_path(value)
+            }
+        }
+    }
+
+    pub(super) fn is_placeholder(&self, value: &str) -> bool {
+        let low = value.to_ascii_lowercase();
+        let bare = low.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        if bare.is_empty() || self.placeholders.contains(bare) || self.placeholders.contains(&low) {
+            return true;
+        }
+        let first = low.as_bytes().first().copied().unwrap_or(0);
+        let template = low.starts_with("${")
+            || low.starts_with("$(")
+            || low.starts_with("{{")
+            || low.starts_with("#{")
+            || low.starts_with("<%")
+            || low.starts_with("%(")
+            || low.starts_with("@{")
+            || low.contains("${")
+            || low.contains("{{")
+            || first == b'<' && low.ends_with('>')
+            || first == b'[' && low.ends_with(']')
+            || first == b'%' && low.ends_with('%')
+            || first == b'{' && low.ends_with('}')
+            || first == b'$' && bare.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_');
+        let filled = low.contains("***") || low.contains("xxxx") || low.contains("....") || {
+            let mut bytes = low.bytes();
+            let first = bytes.next();
+            bytes.all(|b| Some(b) == first)
+        };
+        let spoken =
+            (low.starts_with("your") || low.starts_with("my-") || low.starts_with("insert"))
+                && low.contains(['_', '-', ' '])
+                && !low.bytes().any(|b| b.is_ascii_digit())
+                || low.ends_with("_here")
+                || low.ends_with("-here");
+        template || filled || spoken
+    }
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    pub(super) quoted: bool,
+    /// Directly behind its sign, as in files of settings.
+    pub(super) tight: bool,
+    /// Nothing follows on its line.
+    pub(super) alone: bool,
+}
+
+pub(super) struct Value {
+    pub(super) range: Range<usize>,
+    pub(super) shown: Shown,
+}
+
+/// The value behind a name: past signs, spaces and an opening quote.
+pub(super) fn value(after: &[u8]) -> Option<Value> {
+    let mut at = 0;
+    let (mut quote, mut sign) = (None, false);
+    while let Some(&b) = after.get(at) {
+        match b {
+            b'"' | b'\'' | b'`' => quote = Some((b, at)),
+            b':' | b'=' | b'>' | b'!' | b'~' => {
+                sign = true;
+                quote = None;
+            }
+            b' ' | b'\t' => quote = None,
+            b']' | b')' if !sign => quote = None,
+            b'\\' | b',' | b'(' if !sign || b == b'\\' => {}
+            0xEF if after.get(at..at + 3) == Some("：".as_bytes()) => {
+                sign = true;
+                at += 2;
+            }
+            0xA3 if after.get(at + 1) == Some(&0xBA) => {
+                sign = true;
+                at += 1;
+            }
+            _ => break,
+        }
+        at += 1;
+        if at > GAP {
+            return None;
+        }
+    }
+    let rest = after.get(at..)?;
+    let quote = quote.filter(|(_, place)| place + 1 == at).map(|q| q.0);
+    if let Some(quote) = quote {
+        let escaped = at >= 2 && after.get(at - 2) == Some(&b'\\');
+        let mut len = 0;
+        while let Some(&b) = rest.get(len) {
+            match b {
+                b'\\' if escaped => break,
+                b'\\' => len += 1,
+                b if b == quote => break,
+                _ => {}
+            }
+            len += 1;
+        }
+        let len = len.min(rest.len());
+        return Some(Value {
+            range: at..at + len,
+            shown: Shown {
+                quoted: true,
+                tight: false,
+                alone: false,
+            },
+        });
+    }
+    let len = rest
+        .iter()
+        .take_while(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'`' | b'<'))
+        .count();
+    let cut = memchr::memchr(b';', rest.get(..len)?).unwrap_or(len);
+    // An escaped line end or quote is none of it.
+    let cut = (0..cut)
+        .find(|i| {
+            rest.get(*i) == Some(&b'\\')
+                && matches!(rest.get(i + 1), Some(b'n' | b'r' | b't' | b'"' | b'\''))
+        })
+        .unwrap_or(cut);
+    let body = trimmed(rest.get(..cut)?);
+    let alone = rest.get(len..)?.iter().all(u8::is_ascii_whitespace);
+    Some(Value {
+        range: at..at + body.len(),
+        shown: Shown {
+            quoted: false,
+            tight: false,
+            alone,
+        },
+    })
+}
+
+/// A value without the marks of the sentence or list around it.
+pub(super) fn trimmed(value: &[u8]) -> &[u8] {
+    let mut value = value;
+    loop {
+        let open = |b: u8| value.contains(&b);
+        match value.last() {
+            Some(b',' | b';' | b'\\' | b'.' | b':') => {}
+            Some(b')') if !open(b'(') => {}
+            Some(b']') if !open(b'[') => {}
+            Some(b'}') if !open(b'{') => {}
+            Some(b'>') if !open(b'<') => {}
+            _ => return value,
+        }
+        value = value.get(..value.len() - 1).unwrap_or_default();
+    }
+}
+
+/// Past `Bearer`, `Basic` and their kin at the begin of a value.
+pub(super) fn scheme(after: &[u8], range: Range<usize>) -> Range<usize> {
+    let rest = after.get(range.start..).unwrap_or_default();
+    for word in ["bearer ", "basic ", "token ", "apikey ", "digest ", "ssws "] {
+        let head = rest.get(..word.len()).unwrap_or_default();
+        if head.eq_ignore_ascii_case(word.as_bytes()) {
+            let start = range.start + word.len();
+            let len = after
+                .get(start..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'`' | b'<'))
+                .count();
+            let body = trimmed(after.get(start..start + len).unwrap_or_default());
+            return start..start + body.len();
+        }
+    }
+    range
+}
+
+/// What kinds of characters a value has, by number.
+pub(super) struct Kinds {
+    pub(super) digits: usize,
+    pub(super) small: usize,
+    pub(super) capitals: usize,
+    pub(super) letters: usize,
+    /// `-`, `_`, `.`, `/`.
+    pub(super) separators: usize,
+    pub(super) others: usize,
+}
+
+impl Kinds {
+    pub(super) fn of(value: &[u8]) -> Self {
+        let count = |is: fn(&u8) -> bool| value.iter().filter(|b| is(b)).count();
+        let (digits, small) = (count(u8::is_ascii_digit), count(u8::is_ascii_lowercase));
+        let capitals = count(u8::is_ascii_uppercase);
+        let separators = count(|b| matches!(b, b'-' | b'_' | b'.' | b'/'));
+        Self {
+            digits,
+            small,
+            capitals,
+            letters: small + capitals,
+            separators,
+            others: value.len() - digits - small - capitals - separators,
+        }
+    }
+
+    pub(super) fn classes(&self) -> usize {
+        [self.digits, self.small, self.capitals, self.others]
+            .iter()
+            .filter(|n| **n > 0)
+            .count()
+    }
+
+    /// Whether it reads as an expression of a program: a call, a path of names, a variable.
+    pub(super) fn is_expression(&self, value: &[u8]) -> bool {
+        let call = |open: u8, close: u8| {
+            memchr::memchr(open, value).is_some_and(|at| {
+                at > 0
+                    && value
+                        .get(at - 1)
+                        .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+            }) && (value.contains(&close) || value.last() == Some(&open))
+        };
+        let names = self.digits == 0
+            && self.others == 0
+            && value.contains(&b'.')
+            && value.first().is_some_and(u8::is_ascii_alphabetic);
+        let arrow = memchr::memmem::find(value, b"->").is_some()
+            || memchr::memmem::find(value, b"::").is_some();
+        call(b'(', b')')
+            || call(b'[', b']')
+            || names
+            || arrow
+            || matches!(value.first(), Some(b'(' | b'&' | b'|'))
+    }
+}
+
+/// Tenths of bits a character (Shannon) over a value's own bytes.
+pub(in crate::detect) fn entropy(value: &[u8]) -> u16 {
+    let mut counts = [0u16; 256];
+    let mut all = 0u16;
+    for b in value.iter().take(4096) {
+        if let Some(slot) = counts.get_mut(usize::from(*b)) {
+            *slot += 1;
+        }
+        all += 1;
+    }
+    let total = f64::from(all.max(1));
+    let bits: f64 = counts
+        .iter()
+        .filter(|n| **n > 0)
+        .map(|n| {
+            let share = f64::from(*n) / total;
+            -share * share.log2()
+        })
+        .sum();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "eight bits at most"
+    )]
+    let tenths = (bits * 10.0) as u16;
+    tenths
+}
+
+pub(super) fn is_url(value: &[u8]) -> bool {
+    memchr::memmem::find(value, b"://").is_some()
+}
+
+/// A path of a file system or address: it begins with a slash or a drive, or has several.
+pub(super) fn is_path(value: &[u8]) -> bool {
+    let slashes = memchr::memchr_iter(b'/', value).count();
+    let dotted = value.iter().rposition(|b| *b == b'.').is_some_and(|at| {
+        let tail = value.get(at + 1..).unwrap_or_default();
+        (2..=5).contains(&tail.len()) && tail.iter().all(u8::is_ascii_lowercase)
+    });
+    value.starts_with(b"/")
+        || value.starts_with(b"./")
+        || slashes >= 3 && value.len() < 80
+        || dotted
+        || is_url(value)
+}
+
+pub(super) fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => *b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
