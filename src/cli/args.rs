@@ -184,6 +184,9 @@ pub(super) struct Scan {
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t = Format::Summary)]
     pub format: Format,
+    /// Print every finding with the reasons for it, before the summary
+    #[arg(long, conflicts_with = "format")]
+    pub explain: bool,
     /// Keep every finding in the inventory, not only counts and samples
     #[arg(long)]
     pub all_findings: bool,

@@ -40,7 +40,8 @@ impl Setup {
         }
         let rules = super::own::rules(&walk.rules, language)?;
         let detector = Detector::new(Arc::new(rules), walk.min_confidence)
-            .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?;
+            .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?
+            .on(&super::clock::now());
         let limits = Limits {
             held_bytes: walk.max_bytes_in_flight,
             ..Limits::default()

@@ -8,6 +8,7 @@ pub mod addresses;
 pub mod names;
 
 mod aligned;
+mod children;
 mod columns;
 mod context;
 mod fold;
@@ -63,6 +64,7 @@ pub struct Detector {
     allowed: AtomicU64,
     dictionary: Dictionary,
     minimum: u8,
+    children: Option<children::Children>,
 }
 
 const LABELS: u16 = u16::MAX;
@@ -160,6 +162,7 @@ impl Detector {
             allowed: AtomicU64::new(0),
             dictionary,
             minimum,
+            children: None,
         })
     }
 
@@ -320,7 +323,7 @@ fn seek(rule: &Rule) -> Option<Seek<'_>> {
             words: &rule.filter.keywords,
         },
         Find::Token(token) => Seek::Token(&token.forms),
-        Find::Person | Find::Address | Find::Assigned(_) => return None,
+        Find::Person | Find::Address | Find::Child | Find::Assigned(_) => return None,
     })
 }
 
@@ -461,6 +464,9 @@ impl Pass<'_> {
             _ => self.running_text(fragment),
         }
         resolve::resolve(&mut self.found);
+        if let Some(children) = &self.detector.children {
+            children.mark(fragment, &mut self.found);
+        }
     }
 
     /// Engine hits → validated candidates.

@@ -643,6 +643,18 @@ fn kept(family: Family, b: u8) -> bool {
     }
 }
 
+/// Letters and digits of a value, full-width ones as ASCII.
+pub(super) fn bare(value: &str) -> String {
+    value
+        .chars()
+        .map(|c| match c {
+            '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+            _ => c,
+        })
+        .filter(char::is_ascii_alphanumeric)
+        .collect()
+}
+
 /// A value in the form in which equal values are equal.
 pub(super) fn canonical<'a>(rule: &Rule, value: &'a str) -> Cow<'a, str> {
     match rule.mask {

@@ -106,18 +106,6 @@ const MAGIC: &[(usize, &[u8], &str, GapKind)] = &[
         GapKind::Unsupported,
     ),
     (
-        0,
-        b"\x37\x7f\x06",
-        "write-ahead log of an SQLite database: belongs to the database beside it",
-        GapKind::Unsupported,
-    ),
-    (
-        0,
-        b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7",
-        "journal of an SQLite database: belongs to the database beside it",
-        GapKind::Unsupported,
-    ),
-    (
         4,
         b"Standard Jet DB",
         "Access database",

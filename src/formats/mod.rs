@@ -69,7 +69,7 @@ pub use rtf::Rtf;
 pub use source::{Output, Source};
 pub use splice::Splice;
 pub use sql::Sql;
-pub use sqlite::Sqlite;
+pub use sqlite::{Sqlite, journal::Journal};
 pub use text::{End, Segments, Start, Text};
 pub use xml::Xml;
 
@@ -269,6 +269,7 @@ pub static ALL: &[&dyn Format] = &[
     &OpenDocument::ODS,
     &Pdf,
     &Sqlite,
+    &Journal,
     &Dbf,
     &Memo::DBT,
     &Memo::FPT,

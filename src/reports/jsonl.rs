@@ -198,6 +198,8 @@ struct FileObject<'a> {
     encoding: Option<&'static str>,
     bytes: u64,
     clash: Option<&'static str>,
+    class: Option<&'static str>,
+    sensitive: bool,
     counts: BTreeMap<&'a str, CountObject>,
     places: Vec<PlaceObject<'a>>,
 }
@@ -242,6 +244,8 @@ struct SummaryObject<'a> {
     states: BTreeMap<&'static str, u64>,
     findings: BTreeMap<&'a str, TotalObject>,
     classes: BTreeMap<&'static str, TotalObject>,
+    tags: BTreeMap<&'a str, TotalObject>,
+    combined: u64,
     gaps: BTreeMap<&'static str, u64>,
     all_findings: bool,
     conditions: Vec<&'static str>,
@@ -293,6 +297,8 @@ impl<'a> About<'a> {
             encoding: entry.encoding,
             bytes: entry.bytes,
             clash: entry.clash,
+            class: highest(entry, rules),
+            sensitive: rules_of(entry, rules).any(|r| r.sensitive),
             counts: counts(counts_of(entry), rules),
             places: entry
                 .places
@@ -346,6 +352,16 @@ impl<'a> About<'a> {
             },
         }
     }
+}
+
+fn rules_of<'a>(entry: &'a Entry, rules: &'a [RuleInfo]) -> impl Iterator<Item = &'a RuleInfo> {
+    counts_of(entry).filter_map(|c| rules.get(usize::from(c.rule)))
+}
+
+/// The gravest class of what was found in a file or member.
+fn highest(entry: &Entry, rules: &[RuleInfo]) -> Option<&'static str> {
+    let class = rules_of(entry, rules).filter_map(|r| r.class).max();
+    class.map(super::Class::id)
 }
 
 fn counts<'a>(
@@ -404,6 +420,11 @@ fn summary_object<'a>(summary: &'a Summary, ending: &Ending<'a>) -> SummaryObjec
         ]),
         findings,
         classes,
+        tags: (summary.by_tag.iter())
+            .filter(|(_, total)| total.found > 0)
+            .map(|(tag, total)| (tag.as_str(), total.into()))
+            .collect(),
+        combined: summary.combined,
         gaps: summary.gaps.iter().map(|(k, g)| (k.id(), g.gaps)).collect(),
         all_findings: ending.listed == Listed::All,
         conditions: ending.conditions.iter().map(|c| c.id()).collect(),

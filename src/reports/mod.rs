@@ -2,6 +2,7 @@
 //! examples; they write to what they are given.
 
 pub mod csv;
+pub mod explain;
 pub mod jsonl;
 pub mod rules;
 pub mod safe;

@@ -136,6 +136,10 @@ pub struct Summary {
     pub no_class: Total,
     /// Total of sensitive personal information, whatever its class.
     pub sensitive: Total,
+    /// Totals by tag: the classes of laws and standards.
+    pub by_tag: BTreeMap<String, Total>,
+    /// Files that hold names, identity documents and accounts together, which is more than each alone.
+    pub combined: u64,
     /// Gaps by kind.
     pub gaps: BTreeMap<GapKind, GapTotal>,
     /// Files and bytes by format; `None` for unknown.
@@ -163,6 +167,8 @@ impl Summary {
             by_class: BTreeMap::new(),
             no_class: Total::default(),
             sensitive: Total::default(),
+            by_tag: BTreeMap::new(),
+            combined: 0,
             gaps: BTreeMap::new(),
             formats: BTreeMap::new(),
             riskiest: Vec::new(),
@@ -238,6 +244,8 @@ impl Summary {
         self.with_findings += 1;
         let mut classes: Vec<Option<Class>> = Vec::new();
         let mut sensitive = false;
+        let mut together = [false; 3];
+        let mut tags: Vec<&String> = Vec::new();
         let mut weights = Vec::with_capacity(tallies.len());
         for tally in &tallies {
             let index = usize::from(tally.rule);
@@ -261,12 +269,33 @@ impl Summary {
                 self.sensitive.files += u64::from(!sensitive);
                 sensitive = true;
             }
+            let has = |tag: &str| rule.tags.iter().any(|t| t == tag);
+            together = [
+                together[0] || rule.id.ends_with(".person"),
+                together[1] || has("identity"),
+                together[2] || has("account"),
+            ];
+            for tag in &rule.tags {
+                let of_tag = self.by_tag.entry(tag.clone()).or_default();
+                of_tag.add(tally);
+                if !tags.contains(&tag) {
+                    tags.push(tag);
+                    of_tag.files += 1;
+                }
+            }
             let distinct = tally.distinct.count();
             let weight = distinct.saturating_mul(weight(rule));
             weights.push((
                 weight,
                 (tally.rule, tally.found, distinct, tally.distinct.is_exact()),
             ));
+        }
+        if together == [true; 3] {
+            self.combined += 1;
+            // Together they tell who has what: more than the sum.
+            for entry in &mut weights {
+                entry.0 = entry.0.saturating_mul(2);
+            }
         }
         self.add_risk(weights, shown);
     }
@@ -292,7 +321,7 @@ impl Summary {
 }
 
 /// What one value of a rule weighs in the order of the riskiest files: C3 20, C2 5, C1 and what has no
-/// class 1, and twice that when it is sensitive.
+/// class 1, and twice that when it is sensitive. A file with names, documents and accounts together counts twice.
 fn weight(rule: &RuleInfo) -> u64 {
     let by_class = match rule.class {
         Some(Class::C3) => 20,

@@ -8,6 +8,7 @@ use super::{
     table::{Side, Table},
 };
 use crate::model::GapKind;
+use crate::rules::tags;
 use crate::words::{Language, Word, gap_advice, gap_title, grouped, size};
 use std::{
     cmp::Reverse,
@@ -17,6 +18,11 @@ use unicode_width::UnicodeWidthStr;
 
 /// Types listed by name; the rest is one line.
 const TYPES: usize = 20;
+/// Beginnings of the tags that are classes of laws and standards, but for those of JR/T 0171, which have a
+/// table of their own.
+const LAWS: [&str; 8] = [
+    "pipl.", "gdpr.", "pci.", "jrt0197.", "jrt0158.", "law2017.", "gb35273.", "gb45574.",
+];
 /// Types named for one of the riskiest files.
 const RISK_TYPES: usize = 3;
 
@@ -61,6 +67,7 @@ pub fn write(summary: &Summary, options: &TextOptions<'_>, out: &mut dyn Write) 
     page.totals()?;
     if summary.found() > 0 {
         page.classes()?;
+        page.categories()?;
         page.types()?;
         page.riskiest()?;
     }
@@ -195,6 +202,45 @@ impl Page<'_> {
         }
         table.write(2, self.out)?;
         let note = self.word(Word::ClassesNote);
+        self.line(2, note)
+    }
+
+    fn categories(&mut self) -> io::Result<()> {
+        let s = self.summary;
+        let counted: Vec<(&tags::Tag, &Total)> = tags::all()
+            .iter()
+            .filter_map(|tag| s.by_tag.get(&tag.id).map(|total| (tag, total)))
+            .filter(|(tag, total)| total.found > 0 && LAWS.iter().any(|l| tag.id.starts_with(l)))
+            .collect();
+        if counted.is_empty() {
+            return Ok(());
+        }
+        self.heading(Word::Categories)?;
+        let mut table = Table::new(&[Side::Left, Side::Right, Side::Right, Side::Left]);
+        table.row(
+            [
+                Word::ColumnCategory,
+                Word::ColumnFound,
+                Word::ColumnDistinct,
+                Word::ColumnSource,
+            ]
+            .map(|w| self.word(w).to_owned()),
+        );
+        for (tag, total) in counted {
+            let title = self.options.language.pick(&tag.zh, &tag.en);
+            let memory = self.word(Word::FromMemory);
+            table.row([
+                format!("{title}{}", if tag.from_memory { memory } else { "" }),
+                grouped(total.found),
+                distinct(total),
+                tag.source.clone(),
+            ]);
+        }
+        table.write(2, self.out)?;
+        if s.combined > 0 {
+            self.filled(2, Word::Combined, &[&grouped(s.combined)])?;
+        }
+        let note = self.word(Word::CategoriesNote);
         self.line(2, note)
     }
 

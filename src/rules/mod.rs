@@ -49,6 +49,9 @@ pub enum Find {
     Person,
     /// A postal address, likewise.
     Address,
+    /// Nothing is looked for: a number that holds a birth date becomes a value of this rule when its bearer is
+    /// under fourteen on the day of the scan.
+    Child,
 }
 
 /// A key by its prefix.
@@ -329,7 +332,7 @@ impl RuleSet {
                         words: &rule.filter.keywords,
                     },
                     Find::Token(token) => engine::Find::Token(&token.forms),
-                    Find::Person | Find::Address | Find::Assigned(_) => return None,
+                    Find::Person | Find::Address | Find::Child | Find::Assigned(_) => return None,
                 };
                 let check = rule.check;
                 Some((number, engine::Pattern { find, check }))

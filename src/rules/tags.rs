@@ -49,6 +49,23 @@ pub fn find(id: &str) -> Option<&'static Tag> {
     TAGS.iter().find(|t| t.id == id)
 }
 
+/// Some tags and those that they imply, each once, in their order.
+pub fn with_implied(tags: &[String]) -> Vec<String> {
+    let mut all = tags.to_vec();
+    let mut at = 0;
+    while let Some(tag) = all.get(at) {
+        let implied = find(tag).map_or(&[][..], |t| &t.implies);
+        let new: Vec<String> = implied
+            .iter()
+            .filter(|t| !all.contains(t))
+            .cloned()
+            .collect();
+        all.extend(new);
+        at += 1;
+    }
+    all
+}
+
 /// The highest level of some tags, 0 when there are none. Unknown tags do not count.
 pub fn level<S: AsRef<str>>(tags: &[S]) -> u8 {
     tags.iter()
@@ -79,6 +96,12 @@ mod tests {
         assert!(all().windows(2).all(|w| w[0].level >= w[1].level));
         assert_eq!(level(&["jrt0171.c2", "pipl.sensitive"]), 3);
         assert_eq!(level::<&str>(&[]), 0);
+        let implied: Vec<&String> = all().iter().flat_map(|t| &t.implies).collect();
+        assert!(implied.iter().all(|t| find(t).is_some()));
+        let c2 = with_implied(&["jrt0171.c2".to_owned()]);
+        assert_eq!(c2, ["jrt0171.c2", "jrt0197.l3", "jrt0158.l3"]);
+        // Levels that nobody could compare with the standard's text say so.
+        assert!(find("jrt0197.l3").is_some_and(|t| t.from_memory));
         assert!(
             all()
                 .iter()

@@ -43,10 +43,12 @@ fn builtin_rules_compile() {
     assert!(set.find("cn.resident-id").is_some());
     assert!(set.find("cn.nothing").is_none());
     let patterns = set.patterns();
-    let without = set
-        .rules
-        .iter()
-        .filter(|r| matches!(r.find, Find::Person | Find::Address | Find::Assigned(_)));
+    let without = set.rules.iter().filter(|r| {
+        matches!(
+            r.find,
+            Find::Person | Find::Address | Find::Child | Find::Assigned(_)
+        )
+    });
     assert_eq!(patterns.len(), set.rules.len() - without.count());
     assert!(patterns.windows(2).all(|w| w[0].0 < w[1].0));
 }
@@ -120,6 +122,7 @@ fn weights_make_sense_together() {
     let set = RuleSet::builtin().unwrap();
     let alone = [
         "cn.resident-id",
+        "cn.resident-id-child",
         "cn.residence-permit",
         "cn.foreigner-card",
         "cn.mobile",

@@ -5,6 +5,7 @@ use super::{
     load::{self, Place},
     mask::Family,
     schema::RawToken,
+    tags,
 };
 use crate::{
     engine::{self, Check},
@@ -93,7 +94,7 @@ pub(super) fn rule(place: &Place<'_>, raw: RawToken) -> Result<Rule, RuleError> 
             .unwrap_or_else(|| "published by its maker".to_owned()),
         id: raw.id,
         title: (raw.title.zh, raw.title.en),
-        tags: vec!["jrt0171.c3".to_owned()],
+        tags: tags::with_implied(&["jrt0171.c3".to_owned()]),
         mask: Family::Secret,
         mask_label: "密钥".to_owned(),
         whole_column: false,

@@ -50,6 +50,28 @@ messages! {
     ColumnTop: "最高可信度", "Surest";
     Sensitive: "敏感", "sensitive";
     NoClass: "未定级", "none";
+    Categories: "按法律与标准", "By law and standard";
+    CategoriesNote: "同一处发现可属多类；标“凭记忆”的对应关系未与标准原文核对",
+        "One finding may be of several classes; what is marked \"from memory\" was not compared with the standard's text";
+    FromMemory: "（凭记忆）", " (from memory)";
+    Combined: "姓名、证件和账户同在一个文件的：{} 个文件（合在一起比各自更敏感）",
+        "Names, identity documents and accounts together in one file: {} files (together they are graver than each alone)";
+    ColumnCategory: "类别", "Class of data";
+    ColumnSource: "依据", "Source";
+    ExplainFinding: "{}：{}，可信度 {}%（规则 {}）", "{}: {}, {} % sure (rule {})";
+    ExplainTags: "属于：{}", "classes: {}";
+    WhyShape: "形状符合", "the shape fits";
+    WhyCheck: "校验位或结构成立", "a check digit or a checked structure holds";
+    WhyNear: "附近有说明它的词", "a word nearby says so";
+    WhyLabel: "紧挨在前的标签说明它", "the label directly before it says so";
+    WhyHeader: "列名或键名说明它", "the header of the column, or the key, says so";
+    WhyColumn: "同列大多数单元格都是此类", "most cells of the column are such values";
+    WhyAgainst: "附近有反对的词（已扣分）", "a word nearby speaks against it (points were taken off)";
+    WhyRounded: "数字单元格丢失了末尾几位", "a number cell lost the last digits";
+    WhyFolded: "由全角、分隔、不可见字符或跨行的写法还原", "joined over full-width forms, separators, invisible characters or a line end";
+    WhyDamaged: "本身残缺，但所在列是此类", "damaged itself, but the column is of this kind";
+    WhyInName: "出现在文件名或成员名里", "it stands in the name of a file or member";
+    WhyNeighbour: "同一行有其他值支持", "another value in the same row supports it";
     Types: "发现了什么", "What was found";
     TypesMore: "另有 {} 种类型，共 {} 处", "{} more types, {} findings";
     EstimateNote: "“≈”为估算，误差约 2%", "\"≈\": estimated, within about 2 %";

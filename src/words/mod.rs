@@ -7,7 +7,7 @@ mod messages;
 mod names;
 
 pub use messages::Word;
-pub use names::{format_name, gap_advice, gap_title, state_name};
+pub use names::{format_name, gap_advice, gap_title, reason_title, state_name};
 
 use std::fmt::{Display, Write};
 

@@ -1,7 +1,25 @@
 //! Words for the values of the model.
 
 use super::Word;
-use crate::model::{GapKind, State};
+use crate::model::{GapKind, Reason, State};
+
+/// Why a finding is as sure as it is.
+pub fn reason_title(reason: Reason) -> Word {
+    match reason {
+        Reason::Shape => Word::WhyShape,
+        Reason::Check => Word::WhyCheck,
+        Reason::Near => Word::WhyNear,
+        Reason::Label => Word::WhyLabel,
+        Reason::Header => Word::WhyHeader,
+        Reason::Column => Word::WhyColumn,
+        Reason::Against => Word::WhyAgainst,
+        Reason::Rounded => Word::WhyRounded,
+        Reason::Folded => Word::WhyFolded,
+        Reason::Damaged => Word::WhyDamaged,
+        Reason::InName => Word::WhyInName,
+        Reason::Neighbour => Word::WhyNeighbour,
+    }
+}
 
 /// What kind of gap it is.
 pub fn gap_title(kind: GapKind) -> Word {
@@ -70,7 +88,7 @@ pub fn format_name(id: Option<&str>) -> Option<Word> {
         Some("zip") => Word::FormatZip,
         Some("dbf") => Word::FormatDbf,
         Some("dbt" | "fpt") => Word::FormatMemo,
-        Some("sqlite") => Word::FormatSqlite,
+        Some("sqlite" | "sqlite-journal") => Word::FormatSqlite,
         Some("sql") => Word::FormatSql,
         Some("ofd" | "ofd-part") => Word::FormatOfd,
         Some("eml") => Word::FormatMail,

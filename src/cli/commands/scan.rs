@@ -10,7 +10,7 @@ use crate::{
     digest::JobKey,
     model::{FileRecord, Listing, Name, PathDisplay},
     pipeline::{self, Progress},
-    reports::{self, Class, Condition, Ending, JsonLines, Listed, Summary, csv, text},
+    reports::{self, Class, Condition, Ending, JsonLines, Listed, Summary, csv, explain, text},
     scan::{Purpose, Shown},
     store::{self, RunInfo, Status, Store, StoreError, Writer},
     words::{Language, Word},
@@ -39,7 +39,7 @@ pub(in crate::cli) fn run(
     let infos = setup.rule_infos();
     let mut summary = Summary::new(setup.rule_infos());
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let mut output = Output::new(args, &mut out, &infos)?;
+    let mut output = Output::new(args, &mut out, &infos, language)?;
     if resumed {
         let mut reader = store.reader().map_err(said)?;
         while let Some(stored) = reader.next_record().map_err(said)? {
@@ -127,7 +127,7 @@ fn info(args: &Scan, setup: &Setup) -> RunInfo {
 fn purpose(args: &Scan) -> Purpose<'static> {
     Purpose {
         samples: args.samples,
-        all: args.all_findings || args.format != Format::Summary,
+        all: args.all_findings || args.explain || args.format != Format::Summary,
         shown: if args.show_values {
             Shown::Clear
         } else {
@@ -243,6 +243,7 @@ enum Output<'a> {
     Nothing,
     Jsonl(JsonLines<'a>),
     Csv(csv::Findings<'a>),
+    Explained(explain::Explained<'a>),
 }
 
 impl<'a> Output<'a> {
@@ -250,6 +251,7 @@ impl<'a> Output<'a> {
         args: &Scan,
         out: &'a mut dyn Write,
         infos: &'a [reports::RuleInfo],
+        language: Language,
     ) -> Result<Self, Trouble> {
         let values = if args.show_values {
             reports::Values::Shown
@@ -257,6 +259,9 @@ impl<'a> Output<'a> {
             reports::Values::Hidden
         };
         Ok(match args.format {
+            Format::Summary if args.explain => {
+                Self::Explained(explain::Explained::new(out, infos, values, language))
+            }
             Format::Summary => Self::Nothing,
             Format::Jsonl => Self::Jsonl(JsonLines::new(out, infos, values)),
             Format::Csv => Self::Csv(csv::Findings::new(out, infos, values)?),
@@ -268,6 +273,7 @@ impl<'a> Output<'a> {
             Self::Nothing => Ok(()),
             Self::Jsonl(lines) => lines.record(record, shown),
             Self::Csv(rows) => rows.record(record, shown),
+            Self::Explained(lines) => lines.record(record, shown),
         }
     }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     formats::{
-        Cx, FormatError,
+        Cx, FormatError, Treatment,
         encoding::{Codec, Encoding},
     },
     model::{CellKind, GapKind, Step},
@@ -52,12 +52,13 @@ pub(super) struct Book<'s> {
     pending: Option<Pending>,
     pub(super) patches: Vec<Patch>,
     writing: bool,
-    pictures: bool,
+    macros_go: bool,
     step: Step,
 }
 
 impl<'s> Book<'s> {
-    pub(super) fn new(raw: &'s [u8], stream: &str, writing: bool) -> Self {
+    /// `macros_go`: the copy goes without the macros.
+    pub(super) fn new(raw: &'s [u8], stream: &str, writing: bool, macros_go: bool) -> Self {
         let step = Step::Part(stream.to_owned());
         Self {
             raw,
@@ -71,7 +72,7 @@ impl<'s> Book<'s> {
             pending: None,
             patches: Vec::new(),
             writing,
-            pictures: false,
+            macros_go,
             step,
         }
     }
@@ -108,13 +109,6 @@ impl<'s> Book<'s> {
             cx.gap(std::slice::from_ref(&self.step), GapKind::Corrupt, note);
         }
         self.rest(cx);
-        if self.pictures {
-            cx.gap(
-                std::slice::from_ref(&self.step),
-                GapKind::Image,
-                "pictures in the workbook",
-            );
-        }
         Ok(())
     }
 
@@ -218,10 +212,14 @@ impl<'s> Book<'s> {
             0x0207 => self.result(record, cx)?,
             0x0014 | 0x0015 => self.margin(record, cx),
             0x00EB => {
-                self.pictures |= names::has_picture(self.raw, &record.parts);
-                self.sweep(&record.parts, cx);
+                self.pictures(record, cx)?;
             }
             0x01B6 => self.comment(record, cx),
+            // There is a project of macros; one that is dropped is not spoken of.
+            0x00D3 | 0x01BD if self.macros_go => self.patches.push(Patch {
+                at: record.at,
+                with: 0x01C0_u16.to_le_bytes().to_vec(),
+            }),
             kind if is_silent(kind) => {}
             _ => self.sweep(&record.parts, cx),
         }
@@ -378,6 +376,37 @@ impl<'s> Book<'s> {
                 self.string(&text, &at, Some("header"), cx);
             }
             None => self.sweep(&record.parts, cx),
+        }
+    }
+
+    /// The store of pictures, which are not read; the words between them are.
+    fn pictures(&mut self, record: &Record, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let found = names::pictures(self.raw, &record.parts);
+        let unread = found.iter().filter(|p| !p.blank).count();
+        if unread == 0 {
+            if found.is_empty() {
+                self.sweep(&record.parts, cx);
+            }
+            return Ok(());
+        }
+        let at = [self.step.clone()];
+        let note = "pictures in the workbook";
+        if !self.writing {
+            cx.gap(&at, GapKind::Image, note);
+            return Ok(());
+        }
+        match cx.limits.unread.pictures {
+            Treatment::Withhold => Err(FormatError::Withheld(GapKind::Image, note.into())),
+            Treatment::Keep => {
+                cx.gap(&at, GapKind::Kept, note);
+                Ok(())
+            }
+            Treatment::Blank => {
+                cx.gap(&at, GapKind::Dropped, note);
+                self.patches
+                    .extend(found.into_iter().flat_map(|p| p.patches));
+                Ok(())
+            }
         }
     }
 

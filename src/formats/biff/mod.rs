@@ -9,7 +9,8 @@
 //! of stars (in a row of packed numbers a zero), a formula whose result changes a constant. Then the container is
 //! written anew, without what was freed. Streams of Kingsoft's own are emptied when anything changes.
 //!
-//! Not read, and so no copy: pictures, macros, objects inside.
+//! Not read: pictures, macros, objects inside. A copy has blank pictures and goes without the others, or is
+//! not made, or keeps them, as it is asked for.
 
 mod book;
 mod cells;
@@ -23,7 +24,7 @@ mod tests;
 mod text;
 
 use super::{
-    Cx, Format, FormatError, Output, Probe, Source,
+    Cx, Format, FormatError, Output, Probe, Source, Treatment,
     encoding::{Codec, Encoding},
     legacy::Legacy,
     ole::{Container, Kind, MAGIC},
@@ -69,6 +70,9 @@ impl Format for Xls {
                 "OLE compound file without a workbook",
             ));
         }
+        let writing = out.is_some();
+        let drops = writing && cx.limits.unread.objects == Treatment::Blank;
+        let macros_go = drops && container.entries.iter().any(|e| is_macro(&e.path));
         let mut contents = vec![Vec::new(); container.entries.len()];
         let mut changed = false;
         for number in 0..container.entries.len() {
@@ -82,11 +86,16 @@ impl Format for Xls {
             let path = entry.path.clone();
             let mut stream = container.stream(number)?;
             let patches = if is_book(&path) {
-                let mut book = Book::new(&stream, &path, out.is_some());
+                let mut book = Book::new(&stream, &path, writing, macros_go);
                 book.read(cx)?;
                 book.patches
             } else {
-                other(&path, &stream, cx)
+                let (patches, goes) = other(&path, &stream, writing, cx)?;
+                if goes {
+                    stream.clear();
+                    changed = true;
+                }
+                patches
             };
             changed |= !patches.is_empty();
             for patch in patches {
@@ -124,8 +133,45 @@ fn is_dropped(path: &str) -> bool {
         || path == "\u{5}SummaryInformation2"
 }
 
-/// Reads a stream beside the workbook.
-fn other(path: &str, stream: &[u8], cx: &mut Cx<'_>) -> Vec<Patch> {
+fn is_macro(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.starts_with("_vba_project")
+        || path.starts_with("vba/")
+        || path == "vba"
+        || path.starts_with("macros/")
+}
+
+/// What a stream beside the workbook is when it is not read but for its words.
+fn unread(path: &str, stream: &[u8]) -> Option<&'static str> {
+    let top = path.split('/').next().unwrap_or_default();
+    let known = path.starts_with(['\u{1}', '\u{5}', '\u{6}'])
+        || matches!(
+            path,
+            "User Names" | "Revision Log" | "ETExtData" | "KSO_ExtData" | "XCB" | "Pivot Table"
+        )
+        || top == "_SX_DB_CUR";
+    if stream.is_empty() {
+        None
+    } else if is_macro(path) {
+        Some("macros")
+    } else if path.is_empty() {
+        Some("a stream that no storage leads to")
+    } else if top.starts_with("MBD") || path.contains('/') && !known {
+        Some("an object inside")
+    } else if known {
+        None
+    } else {
+        Some("a stream that no reader knows")
+    }
+}
+
+/// Reads a stream beside the workbook; gives its changes, and whether a copy goes without it.
+fn other(
+    path: &str,
+    stream: &[u8],
+    writing: bool,
+    cx: &mut Cx<'_>,
+) -> Result<(Vec<Patch>, bool), FormatError> {
     let at = [Step::Part(path.to_owned())];
     let mut patches = Vec::new();
     let page = Codec::new(Encoding::Gb18030);
@@ -154,38 +200,24 @@ fn other(path: &str, stream: &[u8], cx: &mut Cx<'_>) -> Vec<Patch> {
             &mut patches,
         );
     }
-    let top = path.split('/').next().unwrap_or_default();
-    let lower = path.to_ascii_lowercase();
-    let note = if lower.contains("vba") || lower.starts_with("macros") {
-        "macros"
-    } else if top.starts_with("MBD") || lower.contains("ole10native") {
-        "an object inside"
-    } else if path.is_empty() {
-        "a stream that no storage leads to"
-    } else {
-        let known = path.starts_with(['\u{1}', '\u{5}', '\u{6}'])
-            || matches!(
-                path,
-                "User Names"
-                    | "Revision Log"
-                    | "ETExtData"
-                    | "KSO_ExtData"
-                    | "Ctls"
-                    | "XCB"
-                    | "Pivot Table"
-            )
-            || top == "_SX_DB_CUR"
-            || stream.is_empty();
-        if known {
-            ""
-        } else {
-            "a stream that no reader knows"
-        }
+    let Some(note) = unread(path, stream) else {
+        return Ok((patches, false));
     };
-    if !note.is_empty() {
+    if !writing {
         cx.gap(&at, GapKind::Opaque, note);
+        return Ok((patches, false));
     }
-    patches
+    match cx.limits.unread.objects {
+        Treatment::Withhold => Err(FormatError::Withheld(GapKind::Opaque, note.into())),
+        Treatment::Keep => {
+            cx.gap(&at, GapKind::Kept, note);
+            Ok((patches, false))
+        }
+        Treatment::Blank => {
+            cx.gap(&at, GapKind::Dropped, note);
+            Ok((Vec::new(), true))
+        }
+    }
 }
 
 /// Reads what lies in sectors that belong to no stream. Gives whether something was found in it.

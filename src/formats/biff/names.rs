@@ -6,7 +6,7 @@ use super::{
     text::{Joined, Patch},
 };
 use crate::{
-    formats::{Cx, encoding::Codec},
+    formats::{Cx, encoding::Codec, pictures},
     model::{Name, Step},
 };
 use std::ops::Range;
@@ -168,20 +168,83 @@ pub(super) fn codes(text: &str) -> Vec<Range<usize>> {
     out
 }
 
-/// Whether the drawings hold a picture: an entry of the store of pictures that has bytes.
+/// The bytes of the pictures in the store of a workbook's drawings, as stretches of the stream.
 ///
-/// Standard: [MS-ODRAW] 2.2.32 (`OfficeArtFBSE`).
-pub(super) fn has_picture(raw: &[u8], parts: &[Range<usize>]) -> bool {
-    let bytes: Vec<u8> = parts
-        .iter()
-        .flat_map(|p| raw.get(p.clone()).unwrap_or_default())
-        .copied()
-        .collect();
-    memchr::memmem::find_iter(&bytes, &[0x07, 0xF0]).any(|at| {
-        let (length, size) = (u32_at(&bytes, at + 2), u32_at(&bytes, at + 2 + 4 + 20));
-        let version = at.checked_sub(2).and_then(|a| u16_at(&bytes, a));
-        version.is_some_and(|v| v & 0x0F == 2)
-            && length.is_some_and(|n| n >= 36)
-            && size.is_some_and(|n| n > 0)
-    })
+/// Standard: [MS-ODRAW] 2.2.32 (`OfficeArtFBSE`), 2.2.23 (`OfficeArtBlip`).
+pub(super) fn pictures(raw: &[u8], parts: &[Range<usize>]) -> Vec<Picture> {
+    let mut bytes = Vec::new();
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    for part in parts {
+        places.push((bytes.len(), part.start));
+        bytes.extend_from_slice(raw.get(part.clone()).unwrap_or_default());
+    }
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at + 8 <= bytes.len() {
+        let (head, kind) = (
+            u16_at(&bytes, at).unwrap_or(0),
+            u16_at(&bytes, at + 2).unwrap_or(0),
+        );
+        let length = u32_at(&bytes, at + 4).unwrap_or(0) as usize;
+        let body = at + 8;
+        let end = body.saturating_add(length).min(bytes.len());
+        at = match kind {
+            // The entry of the store, with the length of its name.
+            0xF007 => body + 36 + usize::from(bytes.get(body + 33).copied().unwrap_or(0)),
+            0xF018..=0xF117 => {
+                let ids = if head >> 4 & 1 == 1 { 32 } else { 16 };
+                let header = if matches!(kind, 0xF01A..=0xF01C) {
+                    34
+                } else {
+                    1
+                };
+                let data = (body + ids + header).min(end);
+                let bitmap = !matches!(kind, 0xF01A..=0xF01C | 0xF01F);
+                out.push(picture(&bytes, data..end, bitmap, &places));
+                end
+            }
+            _ if head & 0x0F == 0x0F => body,
+            _ => end,
+        };
+    }
+    out
+}
+
+/// A picture: what is blank in its place, and whether it is that already.
+#[derive(Debug)]
+pub(super) struct Picture {
+    pub(super) patches: Vec<Patch>,
+    pub(super) blank: bool,
+}
+
+fn picture(bytes: &[u8], data: Range<usize>, bitmap: bool, places: &[(usize, usize)]) -> Picture {
+    let old = bytes.get(data.clone()).unwrap_or_default();
+    let mut new = if bitmap {
+        pictures::blank(old)
+    } else {
+        Vec::new()
+    };
+    if new.len() > old.len() {
+        new.clear();
+    }
+    new.resize(old.len(), 0);
+    let blank = new == old;
+    let mut patches = Vec::new();
+    let mut at = data.start;
+    while at < data.end {
+        let part = places.partition_point(|p| p.0 <= at).saturating_sub(1);
+        let Some(&(logical, raw)) = places.get(part) else {
+            break;
+        };
+        let end = places.get(part + 1).map_or(data.end, |p| p.0).min(data.end);
+        patches.push(Patch {
+            at: raw + at - logical,
+            with: new
+                .get(at - data.start..end - data.start)
+                .unwrap_or_default()
+                .to_vec(),
+        });
+        at = end.max(at + 1);
+    }
+    Picture { patches, blank }
 }

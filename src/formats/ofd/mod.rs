@@ -9,7 +9,7 @@
 //! their bytes. When anything changes the signatures go, because they would be broken: the folder of
 //! signatures with its seals, and the mention in `OFD.xml`.
 //!
-//! Not read: pictures; text that is drawn as paths. Embedded fonts are copied: they hold the shapes of
+//! Not read: pictures, which are blank in a copy, or as it is asked for; text that is drawn as paths. Embedded fonts are copied: they hold the shapes of
 //! the characters of the document, in no order.
 
 mod glyphs;
@@ -18,7 +18,7 @@ pub(super) mod part;
 mod tests;
 
 use super::{
-    Cx, Format, FormatError, Output, Probe, Source, Zip,
+    Cx, Format, FormatError, Output, Probe, Source, Treatment, Zip,
     archives::{
         bytes::Bytes,
         copy::{MemberCopy, Packed, Packer},
@@ -28,6 +28,8 @@ use super::{
         write::{Face, Writer},
         zip,
     },
+    nest::identify,
+    pictures, strings,
 };
 use crate::model::{FormatId, GapKind, Name, Step};
 use std::io::{self, Cursor, Read, Write};
@@ -189,7 +191,14 @@ impl Run<'_> {
             Ok(source) => source,
             Err(e) => return self.unread(&name, entry, &e, cx),
         };
-        if is_font(source.head()) && key.contains("/res") {
+        let last = key.rsplit('/').next().unwrap_or_default();
+        let identity = identify(source.head(), last.as_bytes());
+        if identity.format.is_none() && !is_font(source.head()) {
+            let picture = matches!(identity.unknown, Some((GapKind::Image, _)));
+            drop(source);
+            return self.opaque(entry, picture, cx);
+        }
+        if is_font(source.head()) {
             drop(source);
             let rest = io::copy(&mut inflate, &mut io::sink())?;
             cx.spend(rest)?;
@@ -224,6 +233,55 @@ impl Run<'_> {
             return Err(FormatError::Limit("bytes held in memory"));
         }
         Ok(Outcome::New(packed))
+    }
+
+    /// A picture, or bytes that no reader knows: in a copy they are blank, or as it is asked for.
+    fn opaque(
+        &mut self,
+        entry: &Entry,
+        picture: bool,
+        cx: &mut Cx<'_>,
+    ) -> Result<Outcome, FormatError> {
+        let at = [Step::Part(
+            String::from_utf8_lossy(&entry.name).into_owned(),
+        )];
+        let mut inflate = Inflate::new(self.bytes, entry, cx.limits, cx.room())?;
+        let mut raw = Vec::new();
+        (&mut inflate)
+            .take(cx.limits.held_bytes)
+            .read_to_end(&mut raw)?;
+        cx.spend(raw.len() as u64)?;
+        let (kind, note, treatment, new) = if picture {
+            let new = pictures::blank(&raw);
+            (GapKind::Image, "a picture", cx.limits.unread.pictures, new)
+        } else {
+            let new = pictures::empty(&raw);
+            let note = "a part that no reader knows";
+            (GapKind::Opaque, note, cx.limits.unread.objects, new)
+        };
+        if raw == new {
+            return Ok(Outcome::Keep);
+        }
+        if !picture {
+            strings::sweep(&raw, &at, cx);
+        }
+        if !self.writing {
+            cx.gap(&at, kind, note);
+            return Ok(Outcome::Keep);
+        }
+        match treatment {
+            Treatment::Withhold => Err(FormatError::Withheld(kind, note.into())),
+            Treatment::Keep => {
+                cx.gap(&at, GapKind::Kept, note);
+                Ok(Outcome::Keep)
+            }
+            Treatment::Blank => {
+                cx.gap(&at, GapKind::Dropped, note);
+                let mut packer = Packer::new(entry.method, cx.limits.held_bytes);
+                packer.write_all(&new)?;
+                Ok(Outcome::New(packer.finish()?))
+            }
+        }
     }
 
     fn unread(

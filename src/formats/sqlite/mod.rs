@@ -10,9 +10,9 @@
 //! no freed bytes are left. A number that changes becomes text; where the table refuses that, a number
 //! that says nothing. A database without changes and without leftovers is copied byte for byte.
 //!
-//! Not read: journals beside the file (`-wal`, `-journal`) belong to it and stand in the ledger on their
-//! own.
+//! Journals beside the file (`-wal`, `-journal`) are read as files of their own ([`journal`]).
 
+pub(super) mod journal;
 mod open;
 mod pages;
 mod rows;

@@ -57,7 +57,7 @@ pub(super) fn leftovers(bytes: &Bytes<'_>, cx: &mut Cx<'_>) -> Result<bool, Form
     Ok(any)
 }
 
-fn hand_on(text: &mut Vec<u8>, line: u64, cx: &mut Cx<'_>) -> u64 {
+pub(super) fn hand_on(text: &mut Vec<u8>, line: u64, cx: &mut Cx<'_>) -> u64 {
     let own = 0..text.len();
     let lines = blocks::lines(text, own, None, Kind::Utf8, line, cx, &mut |_, _, _| {});
     text.clear();
@@ -89,7 +89,7 @@ fn free_pages(
 }
 
 /// Adds what no cell of a b-tree page uses.
-fn unused(page: &[u8], first: bool, out: &mut Vec<u8>) {
+pub(super) fn unused(page: &[u8], first: bool, out: &mut Vec<u8>) {
     let at = if first { 100 } else { 0 };
     let word = |at: usize| {
         page.get(at..)

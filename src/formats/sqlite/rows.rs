@@ -6,8 +6,10 @@ use super::{
 };
 use crate::{
     formats::{
-        Cx, FormatError, Source,
+        Cx, FormatError, Source, Treatment,
         encoding::{Codec, Encoding, is_sound_gb, looks_like_text},
+        nest::identify,
+        pictures,
     },
     model::{
         CellAt, CellKind, Charset, Edit, Fragment, GapKind, Headers, Layout, Name, Step,
@@ -291,6 +293,19 @@ impl Run<'_> {
         let name = Name::from(name.as_str());
         cx.spend(bytes.len() as u64)?;
         let mut source = Source::slice(bytes);
+        let unknown = identify(source.head(), &[]);
+        if self.to == Use::Change && unknown.format.is_none() {
+            let picture = matches!(unknown.unknown, Some((GapKind::Image, _)));
+            let at = [
+                Step::Sheet(self.table.name.clone()),
+                Step::Field(column_name.to_owned()),
+            ];
+            return opaque(&at, bytes, picture, cx).map(|new| {
+                if let (Some(new), Some(changes)) = (new, chunk.changes.get_mut(here)) {
+                    changes.push((column, Value::Blob(new)));
+                }
+            });
+        }
         if self.to == Use::Read {
             return cx.member(&name, &mut source, None);
         }
@@ -412,6 +427,35 @@ impl Run<'_> {
         }
         let note = "a row of the database could not be changed";
         Err(FormatError::Withheld(GapKind::Unsupported, note.into()))
+    }
+}
+
+/// What a copy has in place of a value in binary that is not read: `None` when it is kept.
+fn opaque(
+    at: &[Step],
+    bytes: &[u8],
+    picture: bool,
+    cx: &mut Cx<'_>,
+) -> Result<Option<Vec<u8>>, FormatError> {
+    let (kind, note, treatment, new) = if picture {
+        let new = pictures::blank(bytes);
+        (GapKind::Image, "a picture", cx.limits.unread.pictures, new)
+    } else {
+        let new = pictures::empty(bytes);
+        let note = "a value in binary that no reader knows";
+        (GapKind::Opaque, note, cx.limits.unread.objects, new)
+    };
+    match treatment {
+        _ if new == bytes => Ok(None),
+        Treatment::Withhold => Err(FormatError::Withheld(kind, note.into())),
+        Treatment::Keep => {
+            cx.gap(at, GapKind::Kept, note);
+            Ok(None)
+        }
+        Treatment::Blank => {
+            cx.gap(at, GapKind::Dropped, note);
+            Ok(Some(new))
+        }
     }
 }
 

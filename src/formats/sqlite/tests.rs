@@ -192,3 +192,34 @@ proptest! {
         let _ = tried(&raw, &[("13800138000", "***")]);
     }
 }
+
+#[test]
+fn write_ahead_logs_are_read() {
+    use super::journal::Journal;
+    use crate::formats::Probe;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; CREATE TABLE kh(xm, sj, n);
+         INSERT INTO kh VALUES('张三','13800138000',13900139000),('李四','13700137000',-5);",
+    )
+    .unwrap();
+    let log = std::fs::read(folder.path().join("x.db-wal")).unwrap();
+    assert_eq!(Journal.probe(&log, b"x.db-wal"), Probe::Bytes);
+    let seen = read(&Journal, &log);
+    let texts: Vec<String> = seen.cells().into_iter().map(|c| c.2).collect();
+    for value in ["张三", "13800138000", "13900139000", "13700137000", "-5"] {
+        assert!(texts.iter().any(|t| t == value), "{value} in {texts:?}");
+    }
+    for cut in (0..log.len()).step_by(97) {
+        let mut trial = Trial::default();
+        let mut bad = log[..cut].to_vec();
+        if let Some(b) = bad.last_mut() {
+            *b ^= 0x5A;
+        }
+        let _ = with_cx(&mut trial, bad.len(), |cx| {
+            Journal.run(&mut Source::slice(&bad), cx, None)
+        });
+    }
+}
