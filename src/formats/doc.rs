@@ -286,7 +286,7 @@ mod tests {
         for n in [0, narrow.len(), narrow.len() + units] {
             table.extend(u32::try_from(n).unwrap().to_le_bytes());
         }
-        for fc in [narrow_at * 2 | 0x4000_0000, wide_at] {
+        for fc in [(narrow_at * 2) | 0x4000_0000, wide_at] {
             table.extend([0, 0]);
             table.extend(u32::try_from(fc).unwrap().to_le_bytes());
             table.extend([0, 0]);

@@ -106,6 +106,7 @@ fn forms(find: &Find) -> Vec<String> {
         Find::Assigned(Assigned::Login) => vec!["login".to_owned()],
         Find::Person => vec!["person".to_owned()],
         Find::Address => vec!["address".to_owned()],
+        Find::Child => vec!["child".to_owned()],
     }
 }
 
