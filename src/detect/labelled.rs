@@ -488,6 +488,10 @@ fn without_note<'l>(detector: &Detector, label: &'l str, least: usize) -> &'l st
 }
 
 /// Looks for values behind the label that ends with `hit`; `region` is the cell or text around.
+#[expect(
+    clippy::too_many_lines,
+    reason = "from a label to its value, step by step"
+)]
 pub(super) fn behind(
     detector: &Detector,
     text: &[u8],
@@ -772,10 +776,10 @@ fn bare(regex: &Regex, rule: &Rule, value: &str) -> Option<(usize, Verdict)> {
             sep += 1;
         } else if rule.bracket.is_some() && matches!(p, '(' | ')') && !bare.is_empty() {
             // The check character in brackets.
-            if p == ')' {
-                if let Some(end) = ends.last_mut() {
-                    end.0 = i + c.len_utf8();
-                }
+            if p == ')'
+                && let Some(end) = ends.last_mut()
+            {
+                end.0 = i + c.len_utf8();
             }
         } else {
             break;

@@ -20,6 +20,7 @@ const VALID: i32 = 15;
 const LABEL: i32 = 45;
 
 /// One rule from its short form.
+#[expect(clippy::too_many_lines, reason = "field by field")]
 pub(super) fn rule(place: &Place<'_>, raw: RawToken) -> Result<Rule, RuleError> {
     load::id(place, &raw.id)?;
     for (field, text) in [("title.zh", &raw.title.zh), ("title.en", &raw.title.en)] {

@@ -309,6 +309,11 @@ pub(super) fn eu_vat(value: &str) -> Verdict {
     let Some((country, number)) = value.split_at_checked(2) else {
         return Verdict::Invalid;
     };
+    if !country.bytes().all(|b| b.is_ascii_uppercase())
+        || !number.bytes().all(|b| b.is_ascii_alphanumeric())
+    {
+        return Verdict::Invalid;
+    }
     match country {
         "CY" => cy_vat(number),
         "FR" => fr_tva(number),

@@ -163,18 +163,16 @@ impl Sum {
         let Some(check) = cut(value, check) else {
             return false;
         };
-        match &self.written {
-            Some(table) => usize::try_from(rest)
+        if let Some(table) = &self.written {
+            return usize::try_from(rest)
                 .ok()
                 .and_then(|i| table.as_bytes().get(i))
-                .is_some_and(|c| check == [*c]),
-            None => {
-                let digits = check.iter().try_fold(0i64, |n, b| {
-                    b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
-                });
-                check.len() < 10 && digits == Some(rest)
-            }
+                .is_some_and(|c| check == [*c]);
         }
+        let digits = check.iter().try_fold(0i64, |n, b| {
+            b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
+        });
+        check.len() < 10 && digits == Some(rest)
     }
 }
 

@@ -28,7 +28,7 @@ fn decode(text: &str) -> Option<[u8; 25]> {
 }
 
 /// An address of 25 bytes in base 58, the last four the start of the double SHA-256 of the others.
-/// Bitcoin wiki, Base58Check encoding. Not checked: which currency.
+/// Bitcoin wiki, `Base58Check` encoding. Not checked: which currency.
 pub(super) fn base58check(value: &str) -> Verdict {
     if !(26..=35).contains(&value.len()) {
         return Verdict::Invalid;
@@ -116,10 +116,10 @@ pub(super) fn mrz(value: &str) -> Verdict {
     verdict(
         b.len() == 44
             && dates
-            && holds(&[0..9], 9)
-            && holds(&[13..19], 19)
-            && holds(&[21..27], 27)
-            && holds(&[28..42], 42)
+            && holds(std::slice::from_ref(&(0..9)), 9)
+            && holds(std::slice::from_ref(&(13..19)), 19)
+            && holds(std::slice::from_ref(&(21..27)), 27)
+            && holds(std::slice::from_ref(&(28..42)), 42)
             && holds(&[0..10, 13..20, 21..43], 43),
     )
 }

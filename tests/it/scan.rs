@@ -678,7 +678,7 @@ fn the_summary_for_people_names_what_was_not_read() {
     for part in [
         "移交说明.docx",
         "客户名单.xlsx",
-        "not supported",
+        "Pictures: their text is not read",
         "exit code 3",
     ] {
         assert!(text.contains(part), "{part}\n{text}");

@@ -265,6 +265,10 @@ fn in_word(b: u8) -> bool {
 }
 
 /// The name whose given name ends at this blank.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one walk over the words, with its state"
+)]
 fn name_at(text: &[u8], blank: usize) -> Option<(Range<usize>, i32)> {
     // Jacob van |Gameren: back over the small words.
     let (mut blank, mut start) = (blank, word_before(text, blank)?);
@@ -342,13 +346,12 @@ fn name_at(text: &[u8], blank: usize) -> Option<(Range<usize>, i32)> {
     }
     let before = before(text, start);
     let percent = match (kind & FIRST != 0, known, before) {
-        (.., Before::Number | Before::Capital) => return None,
+        (false, false, _) | (.., Before::Number | Before::Capital) => return None,
         (true, true, Before::Cue) => 80,
         (true, true, _) => 70,
         (false, true, Before::Cue) => 65,
         (true, false, Before::Cue) => 60,
         (false, true, _) | (true, false, _) => 45,
-        (false, false, _) => return None,
     };
     Some((start..end, percent))
 }

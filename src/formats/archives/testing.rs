@@ -154,13 +154,16 @@ pub(crate) fn copy_cells(
     copy_into(format, bytes, sink)
 }
 
+/// A copy, its gaps and how it ended.
+pub(crate) type Treated = (Vec<u8>, Vec<(String, GapKind)>, Result<(), FormatError>);
+
 /// Copies a source in memory with the values masked, and gives what was told of it.
 pub(crate) fn copy_treated(
     format: &dyn Format,
     bytes: &[u8],
     needles: &[&str],
     unread: Unread,
-) -> (Vec<u8>, Vec<(String, GapKind)>, Result<(), FormatError>) {
+) -> Treated {
     let mut sink = Finder::new(needles);
     sink.mask = true;
     let limits = Limits {

@@ -434,13 +434,14 @@ mod tests {
 
     #[test]
     fn packages_without_reader_are_named() {
-        for (members, what) in [(vec![("META-INF/MANIFEST.MF", "x")], "Java archive")] {
-            let bytes = zipped(&members);
-            let (_, result) = read(&Zip, &bytes, &[]);
-            assert!(matches!(result, Err(FormatError::Unsupported(w)) if w == what));
-            assert_eq!(sniff::unread(&bytes), Some(what));
-            assert_eq!(Zip.probe(&bytes, b"x.zip"), Probe::No);
-        }
+        let bytes = zipped(&[("META-INF/MANIFEST.MF", "x")]);
+        let (_, result) = read(&Zip, &bytes, &[]);
+        assert!(matches!(
+            result,
+            Err(FormatError::Unsupported("Java archive"))
+        ));
+        assert_eq!(sniff::unread(&bytes), Some("Java archive"));
+        assert_eq!(Zip.probe(&bytes, b"x.zip"), Probe::No);
         assert_eq!(Zip.probe(&zipped(&[("a", "b")]), b"x"), Probe::Bytes);
     }
 

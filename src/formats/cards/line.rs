@@ -153,6 +153,13 @@ fn param(text: &[u8], at: usize, params: &mut Vec<Param>) -> usize {
     let name = String::from_utf8_lossy(rest.get(..stop).unwrap_or_default())
         .trim()
         .to_ascii_uppercase();
+    // Names of parameters are letters; whatever else stands there is read.
+    if !name.bytes().all(|b| b.is_ascii_uppercase() || b == b'-') {
+        params.push(Param {
+            name: String::new(),
+            value: at..at + stop,
+        });
+    }
     let mut at = at + stop + 1;
     loop {
         let rest = text.get(at..).unwrap_or_default();

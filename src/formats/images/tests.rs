@@ -12,6 +12,10 @@ use std::io::{Cursor, Write};
 
 const VALUE: &str = "13800138000";
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "names of chunks are byte strings"
+)]
 fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let crc = crc32fast::hash(&[kind, data].concat());
     [

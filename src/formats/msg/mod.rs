@@ -236,7 +236,8 @@ impl Message<'_> {
         for tag in [
             "3707001F", "3707001E", "3704001F", "3704001E", "3001001F", "3001001E",
         ] {
-            let wanted = format!("{folder}/{STREAM}{tag}");
+            let slash = if folder.is_empty() { "" } else { "/" };
+            let wanted = format!("{folder}{slash}{STREAM}{tag}");
             let number = self.paths.iter().position(|p| *p == wanted);
             if let Some(raw) = number.and_then(|n| self.streams.get(n)) {
                 let encoding = if tag.ends_with('F') {

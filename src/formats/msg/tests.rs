@@ -62,7 +62,9 @@ fn message() -> Vec<u8> {
         (&names[3], body),
         (
             &names[4],
-            format!("<html><p>电话 <b>138</b>00138000</p></html>").into_bytes(),
+            "<html><p>电话 <b>138</b>00138000</p></html>"
+                .as_bytes()
+                .to_vec(),
         ),
         (&names[5], rtf),
         (&names[6], zip),

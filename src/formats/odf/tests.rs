@@ -11,6 +11,7 @@ use proptest::prelude::*;
 const NAMES: &str = "xmlns:office=\"o\" xmlns:text=\"t\" xmlns:table=\"ta\" xmlns:draw=\"d\" xmlns:dc=\"dc\" \
                      xmlns:svg=\"s\" xmlns:meta=\"m\" xmlns:xlink=\"x\" xmlns:calcext=\"c\"";
 
+#[expect(clippy::format_collect, reason = "tests build their inputs plainly")]
 /// A package: its type stored first, then the parts.
 fn package(kind: &str, parts: &[(&str, String)]) -> Vec<u8> {
     let mut list: Vec<(String, Vec<u8>)> = Vec::new();
@@ -41,6 +42,7 @@ fn part(copy: &[u8], name: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one document with all of them")]
 fn every_channel_of_a_text_is_read_and_redacted() {
     let mut values = Vec::new();
     let mut v = || {

@@ -98,6 +98,7 @@ fn every_destination_is_read_and_redacted() {
 }
 
 #[test]
+#[expect(clippy::format_collect, reason = "tests build their inputs plainly")]
 fn pictures_are_blank_and_objects_empty() {
     let png = [
         &b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03"[..],

@@ -323,7 +323,7 @@ impl Script {
         let length = memchr::memchr(b'\n', window.get(at..)?)?;
         let end = at + length;
         let line = window.get(at..end)?;
-        if line.starts_with(b"\\.") {
+        if line.trim_ascii_end() == b"\\." {
             self.mode = Mode::Top;
             return Some(end + 1);
         }

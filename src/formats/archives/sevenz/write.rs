@@ -90,7 +90,8 @@ impl Writer {
             for (.., crc) in &self.sizes {
                 out.extend_from_slice(&crc.to_le_bytes());
             }
-            out.extend_from_slice(&[0, 0]);
+            // One stream a folder; readers want the section all the same.
+            out.extend_from_slice(&[0, 8, 0, 0]);
         }
         out.push(5);
         number(self.entries.len() as u64, &mut out);
