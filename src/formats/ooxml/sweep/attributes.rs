@@ -227,6 +227,7 @@ impl Sweep {
         }
         let name = match name {
             b"v" | b"val" | b"value" => tag.name,
+            b"name" if !self.rules.data => return None,
             name => name,
         };
         Some(String::from_utf8_lossy(name).into_owned())
