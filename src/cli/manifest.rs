@@ -81,7 +81,8 @@ impl<W: Write> Manifest<W> {
             limits_of_the_check: &[
                 "values of fewer than 8 characters are not searched for in the bytes of a copy; a second scan looks for them by place and rule",
                 "values that no rule finds are not masked",
-                "pictures are not read; files that hold any are withheld",
+                "pictures are not read; copies have blank ones in their place unless --pictures says otherwise",
+                "fonts inside PDF copies may hold outlines of letters that only removed words used",
             ],
         };
         out.write_all(b"{\n\"run\":")?;
