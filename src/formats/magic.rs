@@ -61,7 +61,9 @@ pub(super) fn claimed(name: &[u8]) -> Option<FormatId> {
 
 /// Whether a claim goes together with what the bytes are.
 pub(super) fn agrees(claim: FormatId, found: FormatId) -> bool {
-    const TEXTS: &[FormatId] = &["text", "csv", "json", "html", "xml"];
+    const TEXTS: &[FormatId] = &[
+        "text", "csv", "json", "html", "xml", "sql", "conf", "ofd-part",
+    ];
     claim == found || (TEXTS.contains(&claim) && TEXTS.contains(&found))
 }
 

@@ -61,6 +61,12 @@ impl Distinct {
         }
     }
 
+    /// The same among `found` values in all: an estimate never says that there were more different values
+    /// than values.
+    pub fn among(&self, found: u64) -> u64 {
+        self.count().min(found)
+    }
+
     /// Whether [`Distinct::count`] is exact.
     pub fn is_exact(&self) -> bool {
         matches!(self, Self::Exact(_))
@@ -141,5 +147,17 @@ mod tests {
         a.merge(&b);
         assert_eq!(a, all);
         assert!((94_000..106_000).contains(&a.count()), "{}", a.count());
+    }
+
+    #[test]
+    fn an_estimate_is_never_over_what_was_found() {
+        let mut all = Distinct::default();
+        let mut over = 0;
+        for n in 0..5_000 {
+            all.add(mix(n));
+            over += u64::from(all.count() > n + 1);
+            assert!(all.among(n + 1) <= n + 1);
+        }
+        assert!(over > 0, "the estimate itself may be over");
     }
 }

@@ -158,7 +158,7 @@ impl<'a> Places<'a> {
                     rows.cell(&rule.title.0);
                     rows.cell(rule.class.map_or("", |c| c.id()));
                     rows.number(Some(count.found));
-                    rows.number(Some(count.distinct.count()));
+                    rows.number(Some(count.distinct.among(count.found)));
                     rows.cell(if count.distinct.is_exact() {
                         "yes"
                     } else {

@@ -265,7 +265,7 @@ impl From<&Total> for TotalObject {
     fn from(total: &Total) -> Self {
         Self {
             found: total.found,
-            distinct: total.distinct.count(),
+            distinct: total.distinct.among(total.found),
             exact: total.distinct.is_exact(),
             top: total.top,
             files: total.files,
@@ -374,7 +374,7 @@ fn counts<'a>(
             let rule = rules.get(usize::from(t.rule))?;
             let count = CountObject {
                 found: t.found,
-                distinct: t.distinct.count(),
+                distinct: t.distinct.among(t.found),
                 exact: t.distinct.is_exact(),
                 top: t.top,
             };

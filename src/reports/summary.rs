@@ -283,7 +283,7 @@ impl Summary {
                     of_tag.files += 1;
                 }
             }
-            let distinct = tally.distinct.count();
+            let distinct = tally.distinct.among(tally.found);
             let weight = distinct.saturating_mul(weight(rule));
             weights.push((
                 weight,

@@ -277,7 +277,7 @@ impl Page<'_> {
             Reverse((
                 rule.class,
                 rule.sensitive,
-                total.distinct.count(),
+                total.distinct.among(total.found),
                 total.found,
             ))
         });
@@ -462,7 +462,7 @@ pub fn condition_word(condition: Condition) -> Word {
 }
 
 fn distinct(total: &Total) -> String {
-    approximate(total.distinct.count(), total.distinct.is_exact())
+    approximate(total.distinct.among(total.found), total.distinct.is_exact())
 }
 
 fn approximate(n: u64, exact: bool) -> String {

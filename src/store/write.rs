@@ -410,7 +410,7 @@ impl<'s> Writer<'s> {
             total,
             count.rule,
             whole(count.found),
-            whole(count.distinct.count()),
+            whole(count.distinct.among(count.found)),
             count.distinct.is_exact(),
             count.top,
             sketch(&count.distinct)
