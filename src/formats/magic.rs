@@ -184,6 +184,7 @@ mod tests {
         assert_eq!(claimed("工资.XLSX".as_bytes()), Some("xlsx"));
         assert_eq!(claimed(b"README"), None);
         assert!(agrees("json", "text") && !agrees("xlsx", "text"));
+        assert!(agrees("xml", "ofd-part") && agrees("text", "sql") && !agrees("pdf", "sql"));
     }
 
     #[test]

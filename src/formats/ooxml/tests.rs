@@ -826,6 +826,25 @@ fn caches_follow_cells_that_changed_as_a_whole() {
     assert!(part(&out, "xl/charts/chart1.xml").contains("<c:v>***</c:v><c:v>张三丰 2</c:v>"));
 }
 
+/// The name of a style is no name of a person, and what is labelled one would be masked and looked for.
+#[test]
+fn names_of_styles_are_handed_on_without_a_label() {
+    let mut book = Book::new();
+    let style = format!(
+        "<styleSheet xmlns=\"{MAIN}\"><cellStyles><cellStyle name=\"Explanatory Text\" xfId=\"0\"/></cellStyles></styleSheet>"
+    );
+    book.part("xl/styles.xml", &style);
+    let (found, result) = read(&Xlsx, &book.bytes(), &[]);
+    result.unwrap();
+    let labels: Vec<&str> = found
+        .texts
+        .iter()
+        .filter(|t| t.2 == "Explanatory Text")
+        .map(|t| t.1.as_str())
+        .collect();
+    assert_eq!(labels, [""]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
