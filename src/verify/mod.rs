@@ -248,4 +248,85 @@ mod tests {
         let field = [Step::Field("$13800138000".into()), Step::Line(4)];
         assert_eq!(nameless(&field).to_string(), "#L4");
     }
+
+    /// Checks `copy` as the redacted form of `source`; `name` is the name of both.
+    fn checked(source: &str, copied: &[u8], name: &str) -> Result<u64, Fault> {
+        use std::io::Write as _;
+        let rules = std::sync::Arc::new(crate::rules::RuleSet::builtin().unwrap());
+        let detector =
+            crate::detect::Detector::new(rules, crate::detect::DEFAULT_CONFIDENCE).unwrap();
+        let key = JobKey::new([5; 32]);
+        let reader = Reader {
+            detector: &detector,
+            key: &key,
+            limits: &crate::formats::Limits::default(),
+        };
+        let name = Name::from(name);
+        let originals = Originals::new(&key);
+        let purpose = Purpose {
+            samples: 1,
+            all: false,
+            shown: Shown::Masked,
+            redact: Some(crate::rules::Profile::Strict),
+            values: Some(&originals),
+        };
+        let which = Which {
+            root: 0,
+            path: &name,
+        };
+        let mut source = Source::slice(source.as_bytes());
+        let (record, _) = scan::file(&reader, which, purpose, &mut source, None);
+        assert!(!originals.is_empty());
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(copied).unwrap();
+        copy(&reader, &name, &record, originals, &file)
+    }
+
+    const SOURCE: &str = "姓名：张三丰，身份证号 11010519491231002X\n";
+
+    #[test]
+    fn a_copy_without_its_values_is_released() {
+        assert_eq!(
+            checked(
+                SOURCE,
+                "姓名：***，身份证号 ******************\n".as_bytes(),
+                "a.txt"
+            ),
+            Ok(1)
+        );
+    }
+
+    #[test]
+    fn a_value_left_in_the_bytes_is_found_in_any_writing() {
+        let left = "姓名：***，备注 110105 19491231 002X\n";
+        let wide: Vec<u8> = left.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for copied in [left.as_bytes(), &wide] {
+            let fault = checked(SOURCE, copied, "a.txt").unwrap_err();
+            assert!(
+                matches!(&fault, Fault::Residue(at) if at.starts_with("at byte")),
+                "{fault}"
+            );
+            assert!(!fault.to_string().contains("1949"));
+        }
+    }
+
+    #[test]
+    fn a_value_too_short_for_the_bytes_is_found_by_the_second_scan() {
+        let fault = checked(
+            SOURCE,
+            "姓名：张三丰，身份证号 ******************\n".as_bytes(),
+            "a.txt",
+        );
+        assert!(
+            matches!(&fault, Err(Fault::Residue(at)) if at.contains("second scan finds cn.person")),
+            "{fault:?}"
+        );
+    }
+
+    #[test]
+    fn a_copy_that_is_no_longer_of_its_format_is_not_released() {
+        let json = "{\"姓名\":\"张三丰\",\"身份证号\":\"11010519491231002X\"}";
+        let fault = checked(json, b"PK\x03\x04 no more", "a.json");
+        assert!(matches!(fault, Err(Fault::Unreadable(_))), "{fault:?}");
+    }
 }

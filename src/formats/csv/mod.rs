@@ -271,6 +271,29 @@ mod tests {
         }
     }
 
+    /// A large table comes in stretches: one of them is the first, and their rows are counted on.
+    #[test]
+    fn stretches_of_a_table_go_on_where_the_last_one_ended() {
+        let mut raw = String::from("编号,电话\n");
+        for n in 0..60_000 {
+            raw.push_str(&format!("{n},13800138000\n"));
+        }
+        let seen = read(&Csv, raw.as_bytes()).seen;
+        let tables: Vec<bool> = seen
+            .iter()
+            .filter_map(|s| s.table.as_ref())
+            .map(|t| t.1)
+            .collect();
+        assert!(tables.len() >= 3, "{tables:?}");
+        assert!(tables[0] && !tables[1..].contains(&true), "{tables:?}");
+        let cells = read(&Csv, raw.as_bytes()).cells();
+        assert!(cells.len() == 2 * 60_001);
+        let ordered = cells.chunks(2).zip(1u64..);
+        for (row, number) in ordered {
+            assert!(row.iter().all(|c| c.0 == number), "{number}");
+        }
+    }
+
     proptest! {
         #[test]
         fn without_edits_nothing_changes(raw in proptest::collection::vec(prop_oneof![Just(b','), Just(b'\n'), Just(b'"'), any::<u8>()], 0..300)) {

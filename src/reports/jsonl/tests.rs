@@ -245,3 +245,49 @@ fn speed() {
         );
     }
 }
+
+/// Findings that went ahead are not followed by samples of the same, and stand before their file.
+#[test]
+fn findings_that_went_ahead_are_listed_once() {
+    let rules = fixture::rules();
+    let kinds = |listing, keep: bool| -> Vec<String> {
+        let (mut record, shown) = fixture::records()
+            .into_iter()
+            .find(|(r, _)| r.entries.iter().flat_map(counts_of).next().is_some())
+            .unwrap();
+        let samples = record
+            .entries
+            .iter()
+            .flat_map(counts_of)
+            .flat_map(|c| &c.samples);
+        record.findings = samples.filter(|_| keep).cloned().collect();
+        record.listing = listing;
+        let mut out = Vec::new();
+        JsonLines::new(&mut out, &rules, Values::Hidden)
+            .record(&record, &shown)
+            .unwrap();
+        String::from_utf8(out)
+            .unwrap()
+            .lines()
+            .map(|l| {
+                serde_json::from_str::<Value>(l).unwrap()["kind"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect()
+    };
+    let ahead = kinds(Listing::Ahead, true);
+    assert!(
+        !ahead.is_empty() && ahead.iter().all(|k| k == "finding"),
+        "{ahead:?}"
+    );
+    let rest = kinds(Listing::Continued, false);
+    assert!(
+        !rest.contains(&"finding".to_owned()) && rest[0] == "file",
+        "{rest:?}"
+    );
+    let last = kinds(Listing::Continued, true);
+    assert_eq!(last[0], "finding");
+    assert_eq!(kinds(Listing::Here, true)[0], "file");
+}
