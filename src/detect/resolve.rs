@@ -29,11 +29,14 @@ impl Found {
         self.start as usize..self.end as usize
     }
 
-    fn rank(&self) -> (bool, u8, u32, Reverse<u32>, Reverse<u16>) {
-        // A value that holds a check digit beats one that only looks right, then the surer, the longer,
-        // the one further left.
+    fn rank(&self) -> (bool, bool, u8, u32, Reverse<u32>, Reverse<u16>) {
+        // What is reported without asking for more beats what is not, so that whoever asks for more sees
+        // more and nothing else. Then a value that holds a check digit beats one that only looks right (one
+        // number in ten holds one by chance), then the surer, the longer, the one further left.
+        let reported = self.confidence.percent() >= super::DEFAULT_CONFIDENCE;
         let checked = self.reasons.has(Reason::Check);
         (
+            reported,
             checked,
             self.confidence.percent(),
             self.end - self.start,
@@ -141,5 +144,16 @@ mod tests {
         ];
         resolve(&mut v);
         assert_eq!(v.iter().map(|x| x.rule).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn a_check_digit_by_chance_does_not_hide_what_is_reported() {
+        let (labelled, chance) = (f(0, 0, 10, 60, false), f(1, 0, 10, 35, true));
+        let mut all = vec![labelled, chance];
+        resolve(&mut all);
+        assert_eq!(all, [labelled]);
+        let mut unsure = vec![f(0, 0, 10, 40, false), chance];
+        resolve(&mut unsure);
+        assert_eq!(unsure, [chance]);
     }
 }
