@@ -274,10 +274,8 @@ mod tests {
     /// A large table comes in stretches: one of them is the first, and their rows are counted on.
     #[test]
     fn stretches_of_a_table_go_on_where_the_last_one_ended() {
-        let mut raw = String::from("编号,电话\n");
-        for n in 0..60_000 {
-            raw.push_str(&format!("{n},13800138000\n"));
-        }
+        let rows: Vec<String> = (0..60_000).map(|n| format!("{n},13800138000")).collect();
+        let raw = format!("编号,电话\n{}\n", rows.join("\n"));
         let seen = read(&Csv, raw.as_bytes()).seen;
         let tables: Vec<bool> = seen
             .iter()

@@ -1,13 +1,13 @@
 //! One traversal of a package, then the copy.
 
 use crate::formats::{
-    Cx, FormatError, Output, Source, Splice, Treatment,
+    Cx, FormatError, Output, Splice, Treatment,
     archives::{
         bytes::Bytes,
-        copy::{MemberCopy, Packed, Packer},
+        copy::Packer,
         directory::{Directory, Entry},
         inflate::Inflate,
-        write::{Face, Writer},
+        package::{self, Inside, Outcome},
     },
     ooxml::{
         coding::Coding,
@@ -22,7 +22,7 @@ use crate::formats::{
 use crate::model::{GapKind, Name, Step};
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::io::{self, Write};
+use std::io::Write;
 use std::rc::Rc;
 
 /// What a part is.
@@ -46,14 +46,6 @@ enum Kind {
     Signature,
     /// A file inside.
     Embedded,
-}
-
-/// What a copy does with a part.
-#[derive(Debug)]
-enum Outcome {
-    Keep,
-    New(Packed),
-    Drop,
 }
 
 struct Run<'r> {
@@ -381,44 +373,16 @@ impl Run<'_> {
                 return Ok(());
             }
         }
-        let (bytes, limits) = (self.bytes, cx.limits);
-        let blank = self.writing && limits.unread.objects == Treatment::Blank;
-        let mut inflate = Inflate::new(bytes, &entry, limits, cx.room())?;
-        let mut source = Source::stream(&mut inflate)?;
-        let mut copy = self
-            .writing
-            .then(|| MemberCopy::new(bytes, &entry, limits))
-            .transpose()?;
-        let worst = cx.worst();
-        let result = cx.member(
-            &name,
-            &mut source,
-            copy.as_mut().map(|c| c as &mut dyn Output),
-        );
-        drop(source);
-        cx.spend(inflate.produced())?;
-        if blank && (matches!(result, Err(FormatError::Withheld(..))) || cx.worst() != worst) {
-            cx.forgive(worst);
-            return self.unread(index, "a file inside", cx);
-        }
-        result?;
-        if let Some(packed) = copy.map(MemberCopy::finish).transpose()?.flatten() {
-            self.set(index, Outcome::New(packed));
+        match package::inside(self.bytes, &entry, &name, self.writing, cx)? {
+            Inside::Same => {}
+            Inside::New(packed) => self.set(index, Outcome::New(packed)),
+            Inside::Unread => return self.unread(index, "a file inside", cx),
         }
         Ok(())
     }
 
     fn is_changed(&self) -> bool {
-        let odd = |e: &Entry| {
-            e.odd_extra
-                || e.local_name.is_some()
-                || !e.extra_texts.is_empty()
-                || !e.comment.is_empty()
-        };
-        !self.directory.strays.is_empty()
-            || !self.directory.comment.is_empty()
-            || self.directory.entries.iter().any(odd)
-            || self.outcomes.iter().any(|o| !matches!(o, Outcome::Keep))
+        package::is_changed(self.directory, &self.outcomes)
     }
 
     fn drop_signatures(&mut self) {
@@ -481,22 +445,6 @@ impl Run<'_> {
     }
 
     fn write(&self, out: &mut dyn Output) -> Result<(), FormatError> {
-        if !self.is_changed() {
-            io::copy(&mut self.bytes.stretch(0, self.bytes.len()), out)?;
-            return Ok(());
-        }
-        let mut writer = Writer::new(out);
-        for (entry, outcome) in self.directory.entries.iter().zip(&self.outcomes) {
-            let face = Face {
-                comment: b"",
-                ..Face::of(entry)
-            };
-            match outcome {
-                Outcome::Keep => writer.copy(self.bytes, entry, face)?,
-                Outcome::New(packed) => writer.packed(entry, face, packed)?,
-                Outcome::Drop => {}
-            }
-        }
-        writer.finish(b"")
+        package::write(self.bytes, self.directory, &self.outcomes, out)
     }
 }

@@ -24,6 +24,7 @@ use super::{
         copy::{MemberCopy, Packed, Packer},
         directory::{Directory, Entry},
         inflate::Inflate,
+        package,
         sniff::{self, Package},
         write::{Face, Writer},
         zip,
@@ -299,15 +300,7 @@ impl Run<'_> {
     }
 
     fn write(&self, outcomes: &[Outcome], out: &mut dyn Output) -> Result<(), FormatError> {
-        let odd = |e: &Entry| {
-            e.odd_extra
-                || e.local_name.is_some()
-                || !e.extra_texts.is_empty()
-                || !e.comment.is_empty()
-        };
-        let changed = !self.directory.strays.is_empty()
-            || !self.directory.comment.is_empty()
-            || self.directory.entries.iter().any(odd)
+        let changed = package::says_more(self.directory)
             || outcomes.iter().any(|o| {
                 matches!(
                     o,

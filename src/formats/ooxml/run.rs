@@ -15,29 +15,18 @@ use crate::formats::{
     Cx, FormatError, Output,
     archives::{
         bytes::Bytes,
-        copy::{Lazy, Packed, Packer},
+        copy::{Lazy, Packer},
         directory::{Directory, Entry},
         inflate::Inflate,
-        write::{Face, Writer},
+        package::{self as rebuilt, Outcome},
     },
 };
 use crate::model::{GapKind, Name, Step};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::{self, Write};
+use std::io::Write;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// What a copy does with a part.
-#[derive(Debug)]
-enum Outcome {
-    /// Copies it as it is.
-    Keep,
-    /// Writes new data.
-    New(Packed),
-    /// Goes without it.
-    Drop,
-}
 
 struct Run<'r> {
     bytes: &'r Bytes<'r>,
@@ -416,35 +405,10 @@ impl Run<'_> {
 
     /// Whether the copy differs from the source in anything.
     fn is_changed(&self) -> bool {
-        let odd = |e: &Entry| {
-            e.odd_extra
-                || e.local_name.is_some()
-                || !e.extra_texts.is_empty()
-                || !e.comment.is_empty()
-        };
-        !self.directory.strays.is_empty()
-            || !self.directory.comment.is_empty()
-            || self.directory.entries.iter().any(odd)
-            || self.outcomes.iter().any(|o| !matches!(o, Outcome::Keep))
+        rebuilt::is_changed(self.directory, &self.outcomes)
     }
 
     fn write(&self, out: &mut dyn Output) -> Result<(), FormatError> {
-        if !self.is_changed() {
-            io::copy(&mut self.bytes.stretch(0, self.bytes.len()), out)?;
-            return Ok(());
-        }
-        let mut writer = Writer::new(out);
-        for (entry, outcome) in self.directory.entries.iter().zip(&self.outcomes) {
-            let face = Face {
-                comment: b"",
-                ..Face::of(entry)
-            };
-            match outcome {
-                Outcome::Keep => writer.copy(self.bytes, entry, face)?,
-                Outcome::New(packed) => writer.packed(entry, face, packed)?,
-                Outcome::Drop => {}
-            }
-        }
-        writer.finish(b"")
+        rebuilt::write(self.bytes, self.directory, &self.outcomes, out)
     }
 }

@@ -10,10 +10,11 @@ use crate::formats::ooxml::{
     tokens::{Other, Token, Tokens},
 };
 use crate::formats::{
-    Cx, FormatError, Output, Source, Splice, Treatment,
+    Cx, FormatError, Splice, Treatment,
     archives::{
-        copy::{MemberCopy, Packer},
+        copy::Packer,
         inflate::Inflate,
+        package::{self as rebuilt, Inside},
     },
     pictures,
     source::read_full,
@@ -251,34 +252,15 @@ impl Run<'_> {
                 return Ok(());
             }
         }
-        let (bytes, limits) = (self.bytes, cx.limits);
-        let blank = self.writing && limits.unread.objects == Treatment::Blank;
-        let mut inflate = Inflate::new(bytes, &entry, limits, cx.room())?;
-        let mut source = Source::stream(&mut inflate)?;
-        let mut copy = self
-            .writing
-            .then(|| MemberCopy::new(bytes, &entry, limits))
-            .transpose()?;
         let worst = cx.worst();
-        let result = cx.member(
-            &name,
-            &mut source,
-            copy.as_mut().map(|c| c as &mut dyn Output),
-        );
-        drop(source);
-        cx.spend(inflate.produced())?;
-        if blank && (matches!(result, Err(FormatError::Withheld(..))) || cx.worst() != worst) {
-            cx.forgive(worst);
-            return self.unread(index, "a file inside", cx);
+        match rebuilt::inside(self.bytes, &entry, &name, self.writing, cx)? {
+            Inside::Same => {}
+            Inside::New(packed) => self.set(index, Outcome::New(packed)),
+            Inside::Unread => return self.unread(index, "a file inside", cx),
         }
-        result?;
         if !self.writing && cx.worst() != worst && has_extension(&entry.name, b".bin") {
-            let raw = load_raw(bytes, self.directory, index, cx)?;
+            let raw = load_raw(self.bytes, self.directory, index, cx)?;
             macros::sweep(&raw, &at, cx);
-        }
-        let packed = copy.map(MemberCopy::finish).transpose()?.flatten();
-        if let Some(packed) = packed {
-            self.set(index, Outcome::New(packed));
         }
         Ok(())
     }
