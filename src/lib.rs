@@ -6,16 +6,26 @@
 //! threads; `cli` knows the user. `docs/architecture.md` has the whole plan.
 
 pub mod apply;
+pub mod approve;
+pub mod audit;
 pub mod cli;
+pub mod containers;
 pub mod detect;
 pub mod digest;
 pub mod engine;
+pub mod erase;
 pub mod formats;
+pub mod handover;
+pub mod keys;
 pub mod model;
 pub mod pipeline;
+pub mod plan;
+pub mod policy;
+pub mod pseudonyms;
 pub mod reports;
 pub mod rules;
 pub mod scan;
+pub mod seal;
 pub mod store;
 pub mod sys;
 pub mod validators;

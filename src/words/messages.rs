@@ -1,14 +1,15 @@
 //! The messages, both languages side by side.
 
+/// Makes an enum of messages. `{}` takes the next argument, `{0}` the first: see [`super`].
 macro_rules! messages {
-    ($($name:ident: $zh:literal, $en:literal;)*) => {
-        /// A message for people. Its English text stands beside each.
+    ($(#[$about:meta])* $of:ident; $($name:ident: $zh:literal, $en:literal;)*) => {
+        $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Word {
+        pub enum $of {
             $(#[doc = $en] $name,)*
         }
 
-        impl Word {
+        impl $of {
             /// All messages.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
@@ -16,11 +17,30 @@ macro_rules! messages {
             pub(super) fn texts(self) -> (&'static str, &'static str) {
                 match self { $(Self::$name => ($zh, $en),)* }
             }
+
+            /// The text in a language, with its gaps unfilled.
+            pub fn text(self, language: $crate::words::Language) -> &'static str {
+                let (zh, en) = self.texts();
+                language.pick(zh, en)
+            }
+
+            /// The text with its gaps filled. A gap without an argument stays as it is.
+            pub fn fill(
+                self,
+                language: $crate::words::Language,
+                arguments: &[&dyn std::fmt::Display],
+            ) -> String {
+                $crate::words::fill(self.text(language), arguments)
+            }
         }
     };
 }
+pub(super) use messages;
 
 messages! {
+    /// A message for people about scans and copies. Its English text stands beside each.
+    Word;
+
     // The summary.
     SummaryTitle: "扫描结果", "Scan result";
     Verdict: "结论", "In short";

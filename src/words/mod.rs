@@ -3,11 +3,23 @@
 //! A message is a [`Word`]; both its texts stand side by side in `messages.rs`. `{}` takes the next
 //! argument, `{0}` the first, `{1}` the second: the order of words differs between languages.
 
+mod daily;
+mod erasing;
 mod messages;
 mod names;
+mod packages;
+mod plans;
+mod pseudonyms;
+mod reporting;
 
+pub use daily::DailyWord;
+pub use erasing::EraseWord;
 pub use messages::Word;
 pub use names::{format_name, gap_advice, gap_title, reason_title, state_name};
+pub use packages::PackageWord;
+pub use plans::PlanWord;
+pub use pseudonyms::PseudonymWord;
+pub use reporting::ReportWord;
 
 use std::fmt::{Display, Write};
 
@@ -70,22 +82,6 @@ impl Language {
             Self::Zh => zh,
             Self::En => en,
         }
-    }
-}
-
-impl Word {
-    /// The text in a language, with its gaps unfilled.
-    pub fn text(self, language: Language) -> &'static str {
-        let (zh, en) = self.texts();
-        match language {
-            Language::Zh => zh,
-            Language::En => en,
-        }
-    }
-
-    /// The text with its gaps filled. A gap without an argument stays as it is.
-    pub fn fill(self, language: Language, arguments: &[&dyn Display]) -> String {
-        fill(self.text(language), arguments)
     }
 }
 
@@ -204,17 +200,35 @@ mod tests {
         all
     }
 
+    type Texts = (&'static str, &'static str);
+
+    fn texts_of<W: Copy + std::fmt::Debug>(
+        all: &[W],
+        texts: fn(W) -> Texts,
+    ) -> Vec<(String, &'static str, &'static str)> {
+        let named = |&word: &W| (format!("{word:?}"), texts(word).0, texts(word).1);
+        all.iter().map(named).collect()
+    }
+
     #[test]
     fn every_message_is_there_in_both_languages() {
         let is_han = |c: char| ('\u{4E00}'..='\u{9FFF}').contains(&c);
         let mut wrong = Vec::new();
-        for &word in Word::ALL {
-            let (zh, en) = word.texts();
+        let all = [
+            texts_of(Word::ALL, Word::texts),
+            texts_of(DailyWord::ALL, DailyWord::texts),
+            texts_of(EraseWord::ALL, EraseWord::texts),
+            texts_of(PackageWord::ALL, PackageWord::texts),
+            texts_of(PlanWord::ALL, PlanWord::texts),
+            texts_of(PseudonymWord::ALL, PseudonymWord::texts),
+            texts_of(ReportWord::ALL, ReportWord::texts),
+        ];
+        for (word, zh, en) in all.into_iter().flatten() {
             if en.trim().is_empty() || en.chars().any(is_han) {
-                wrong.push(format!("{word:?}: English"));
+                wrong.push(format!("{word}: English"));
             }
             if !zh.chars().any(is_han) {
-                wrong.push(format!("{word:?}: Chinese"));
+                wrong.push(format!("{word}: Chinese"));
             }
             if gaps(zh) != gaps(en) {
                 wrong.push(format!("{word:?}: gaps"));

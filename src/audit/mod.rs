@@ -1,0 +1,1 @@
+//! The trail: chained lines, signed checkpoints; verify and query.

@@ -1,0 +1,1 @@
+//! Sealed boxes: zip, 7z, age; writing them, and opening them to check.

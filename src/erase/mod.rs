@@ -1,0 +1,1 @@
+//! Quarantine, undo, purge, grades, residue; a journal that survives a crash.

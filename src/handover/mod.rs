@@ -1,0 +1,1 @@
+//! Handover packages: bag, manifest, notification list, container, receipt.

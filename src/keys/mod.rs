@@ -1,0 +1,1 @@
+//! Signing keys; signatures and their check.

@@ -1,0 +1,1 @@
+//! Inventory and policy into a plan; does nothing.

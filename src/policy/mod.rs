@@ -1,0 +1,2 @@
+//! What may become of a record: retention, clocks, holds and outcomes as data; facts in, a decision with
+//! its rule and article out.

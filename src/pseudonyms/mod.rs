@@ -1,0 +1,1 @@
+//! Tokens, format-preserving encryption, date shift, generalisation; the vault that reverses them.

@@ -1,0 +1,1 @@
+//! Sealed archives: encrypted, verified, with check dates, opened with a reason.

@@ -1,0 +1,9 @@
+//! Messages about reports.
+
+use super::messages::messages;
+
+messages! {
+    /// A message for people about reports.
+    ReportWord;
+
+}
