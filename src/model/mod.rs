@@ -1,5 +1,6 @@
 //! Plain data shared by the rooms: no I/O, no patterns, invariants only.
 
+pub mod decisions;
 mod distinct;
 mod finding;
 mod fragment;
@@ -9,6 +10,7 @@ mod name;
 mod shown;
 mod span;
 
+pub use decisions::{Decision, Decisions, DecisionsError, Mark};
 pub use distinct::Distinct;
 pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Verdict};
 pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, Table};
