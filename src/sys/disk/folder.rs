@@ -2,7 +2,7 @@
 
 use super::linux;
 use crate::sys::{
-    Facts, Inode,
+    Facts, Inode, InodeFlags,
     linux::{Folder, checked},
 };
 use rustix::{
@@ -79,6 +79,12 @@ impl Folder {
             Err(Errno::NOSYS) => Ok(File::from(openat(&self.0, name, flags, Mode::empty())?)),
             other => Ok(File::from(other?)),
         }
+    }
+
+    /// Flags of its inode; `None` where the file system has none.
+    pub fn flags(&self) -> Option<InodeFlags> {
+        let flags = rustix::fs::ioctl_getflags(&self.0).ok()?;
+        Some(InodeFlags(flags.bits()))
     }
 
     /// What it is itself.

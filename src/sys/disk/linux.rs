@@ -9,9 +9,9 @@ use super::{Extent, Facts, InodeFlags};
 use crate::sys::{Inode, Kind};
 use rustix::{
     fs::{
-        Advice, AtFlags, FileType, IFlags, OFlags, SeekFrom, StatxAttributes, StatxFlags, XattrFlags,
-        fadvise, fcntl_getfl, fcntl_setfl, fgetxattr, flistxattr, fremovexattr, fsetxattr, ftruncate,
-        ioctl_getflags, major, makedev, minor, seek, statx,
+        Advice, AtFlags, FileType, IFlags, OFlags, SeekFrom, StatxAttributes, StatxFlags,
+        XattrFlags, fadvise, fcntl_getfl, fcntl_setfl, fgetxattr, flistxattr, fremovexattr,
+        fsetxattr, ftruncate, ioctl_getflags, major, makedev, minor, seek, statx,
     },
     io::Errno,
     ioctl::{Setter, Updater, ioctl},
@@ -77,7 +77,10 @@ struct TrimRange {
 }
 
 fn no_such_call(e: Errno) -> bool {
-    matches!(e, Errno::OPNOTSUPP | Errno::NOTTY | Errno::NOSYS | Errno::INVAL)
+    matches!(
+        e,
+        Errno::OPNOTSUPP | Errno::NOTTY | Errno::NOSYS | Errno::INVAL
+    )
 }
 
 /// Where the bytes of a file lie, in the order of the file, dirty pages written first; `None` when the
@@ -344,7 +347,10 @@ pub fn attributes(file: &File) -> io::Result<Vec<Vec<u8>>> {
         other => other?,
     };
     let names = list.get(..n).unwrap_or_default().split(|&b| b == 0);
-    Ok(names.filter(|n| !n.is_empty()).map(<[u8]>::to_vec).collect())
+    Ok(names
+        .filter(|n| !n.is_empty())
+        .map(<[u8]>::to_vec)
+        .collect())
 }
 
 /// The value of an extended attribute; `None` when there is none of this name.

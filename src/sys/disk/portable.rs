@@ -159,6 +159,11 @@ pub fn kernel() -> String {
 }
 
 impl Folder {
+    /// Not known.
+    pub fn flags(&self) -> Option<InodeFlags> {
+        None
+    }
+
     /// Refused.
     ///
     /// # Errors

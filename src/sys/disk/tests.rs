@@ -27,8 +27,17 @@ fn paths_below_stay_below() {
     std::os::unix::fs::symlink("a", dir.path().join("link")).unwrap();
     std::fs::write(dir.path().join("a/b/f"), b"x").unwrap();
     let folder = Folder::open(dir.path()).unwrap();
-    assert!(folder.beneath(b"a/b").unwrap().open_to_overwrite(b"f").is_ok());
-    assert_eq!(folder.beneath(b"").unwrap().inode().unwrap(), folder.inode().unwrap());
+    assert!(
+        folder
+            .beneath(b"a/b")
+            .unwrap()
+            .open_to_overwrite(b"f")
+            .is_ok()
+    );
+    assert_eq!(
+        folder.beneath(b"").unwrap().inode().unwrap(),
+        folder.inode().unwrap()
+    );
     let inner = folder.beneath(b"a").unwrap();
     for bad in [&b".."[..], b"b/../..", b"/tmp"] {
         assert!(inner.beneath(bad).is_err(), "{bad:?}");
@@ -109,7 +118,12 @@ fn a_lease_tells_readers_writers_and_maps() {
 fn extents_cover_what_is_written_and_no_holes() {
     let dir = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
     let path = dir.path().join("sparse");
-    let file = File::options().create_new(true).read(true).write(true).open(&path).unwrap();
+    let file = File::options()
+        .create_new(true)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .unwrap();
     file.set_len(64 << 20).unwrap();
     write_full_at(&file, &[1; 4096], 32 << 20).unwrap();
     let Some(map) = extents(&file).unwrap() else {
@@ -118,7 +132,10 @@ fn extents_cover_what_is_written_and_no_holes() {
     };
     let bytes: u64 = map.iter().map(|e| e.length).sum();
     assert!((4096..1 << 20).contains(&bytes), "{map:?}");
-    assert!(map.iter().any(|e| e.logical <= 32 << 20 && e.end() > 32 << 20));
+    assert!(
+        map.iter()
+            .any(|e| e.logical <= 32 << 20 && e.end() > 32 << 20)
+    );
     assert!(!map[0].is_shared() && !map[0].is_encoded() && !map[0].is_unknown());
     assert_eq!(length(&file).unwrap(), 64 << 20);
     shrink(&file).unwrap();

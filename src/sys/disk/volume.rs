@@ -36,7 +36,26 @@ pub fn mount(path: &Path) -> io::Result<Mount> {
     }
     let mut mount = found.ok_or(io::ErrorKind::NotFound)?;
     mount.magic = magic;
+    if mount.fs.starts_with("ext") {
+        add_ext(&mut mount);
+    }
     Ok(mount)
+}
+
+/// What ext4 says elsewhere: all its options, those of the superblock too, and whether it has a journal.
+fn add_ext(mount: &mut Mount) {
+    let Some(path) = numbered(Path::new("/sys"), mount.device) else {
+        return;
+    };
+    let name = path.file_name().unwrap_or_default();
+    if let Ok(all) = fs::read_to_string(Path::new("/proc/fs/ext4").join(name).join("options")) {
+        for option in all.lines() {
+            mount.options.push(',');
+            mount.options.push_str(option.trim());
+        }
+    }
+    let task = text(&Path::new("/sys/fs/ext4").join(name).join("journal_task"));
+    mount.journal = task.map(|t| t != "<none>");
 }
 
 /// One line of mountinfo: mount id and what it says. Standard: Linux `proc(5)`.
@@ -64,6 +83,7 @@ fn parse(line: &[u8]) -> Option<(u64, Mount)> {
             source,
             options: format!("{own},{shared}"),
             magic: 0,
+            journal: None,
         },
     ))
 }
@@ -73,10 +93,14 @@ fn unescaped(field: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(field.len());
     let mut rest = field;
     while let Some((&b, after)) = rest.split_first() {
-        let octal = after.get(..3).filter(|d| d.iter().all(|c| (b'0'..b'8').contains(c)));
+        let octal = after
+            .get(..3)
+            .filter(|d| d.iter().all(|c| (b'0'..b'8').contains(c)));
         match octal {
             Some(digits) if b == b'\\' => {
-                let value = digits.iter().fold(0_u32, |n, d| n * 8 + u32::from(d - b'0'));
+                let value = digits
+                    .iter()
+                    .fold(0_u32, |n, d| n * 8 + u32::from(d - b'0'));
                 out.push(u8::try_from(value).unwrap_or(b'?'));
                 rest = after.get(3..).unwrap_or_default();
             }
@@ -140,7 +164,8 @@ fn numbered(sysfs: &Path, (major, minor): (u32, u32)) -> Option<PathBuf> {
 
 fn children(folder: &Path) -> Vec<PathBuf> {
     let list = fs::read_dir(folder).into_iter().flatten().flatten();
-    list.filter_map(|e| fs::canonicalize(e.path()).ok()).collect()
+    list.filter_map(|e| fs::canonicalize(e.path()).ok())
+        .collect()
 }
 
 fn text(path: &Path) -> Option<String> {
@@ -154,8 +179,11 @@ fn number(path: &Path) -> Option<u64> {
 /// Device mapper keeps old blocks: the origin of a snapshot lies on `…-real`, a thin volume on `…-tpool`.
 fn keeps_versions(path: &Path) -> bool {
     children(&path.join("slaves")).iter().any(|slave| {
-        text(&slave.join("dm/name"))
-            .is_some_and(|n| ["-real", "-cow", "-tpool"].iter().any(|end| n.ends_with(end)))
+        text(&slave.join("dm/name")).is_some_and(|n| {
+            ["-real", "-cow", "-tpool"]
+                .iter()
+                .any(|end| n.ends_with(end))
+        })
     })
 }
 
@@ -171,8 +199,12 @@ fn disk(path: &Path, device: &mut Device, turning: &mut Vec<bool>) {
         .unwrap_or_default();
     let model = text(&whole.join("device/model")).unwrap_or_default();
     let vendor = text(&whole.join("device/vendor")).unwrap_or_default();
-    let by_name = ["loop", "vd", "xvd", "zram", "ram", "nbd", "rbd", "fd", "pmem"];
-    let by_make = ["QEMU", "VMware", "VBOX", "Msft", "Virtual", "Google", "Xen", "Amazon"];
+    let by_name = [
+        "loop", "vd", "xvd", "zram", "ram", "nbd", "rbd", "fd", "pmem",
+    ];
+    let by_make = [
+        "QEMU", "VMware", "VBOX", "Msft", "Virtual", "Google", "Xen", "Amazon",
+    ];
     device.is_virtual |= by_name.iter().any(|n| name.starts_with(n))
         || by_make
             .iter()
@@ -213,12 +245,16 @@ mod tests {
 
     #[test]
     fn a_line_of_mountinfo() {
-        let line = br"36 35 98:0 /mnt1 /mnt\0402 rw,noatime master:1 - ext3 /dev/root rw,errors=continue";
+        let line =
+            br"36 35 98:0 /mnt1 /mnt\0402 rw,noatime master:1 - ext3 /dev/root rw,errors=continue";
         let (id, mount) = parse(line).unwrap();
         assert_eq!(id, 36);
         assert_eq!(mount.device, (98, 0));
         assert_eq!(mount.point, b"/mnt 2");
-        assert_eq!((mount.fs.as_str(), &mount.source[..]), ("ext3", &b"/dev/root"[..]));
+        assert_eq!(
+            (mount.fs.as_str(), &mount.source[..]),
+            ("ext3", &b"/dev/root"[..])
+        );
         assert!(mount.has("noatime") && mount.has("errors=continue") && !mount.has("ro"));
         assert!(mount.has_prefix("errors") && parse(b"").is_none() && parse(b"1 2 x").is_none());
     }
