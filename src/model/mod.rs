@@ -1,6 +1,7 @@
 //! Plain data shared by the rooms: no I/O, no patterns, invariants only.
 
 mod canonical;
+mod date;
 mod distinct;
 mod finding;
 mod fragment;
@@ -13,6 +14,7 @@ mod shown;
 mod span;
 
 pub use canonical::{CanonicalError, canonical, canonical_file, read_canonical};
+pub use date::{Date, Moment};
 pub use distinct::Distinct;
 pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Verdict};
 pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, Table};
