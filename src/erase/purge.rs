@@ -13,6 +13,7 @@ use super::{
     steps::Steps,
 };
 use crate::{
+    approve::Approved,
     digest::KeyStream,
     sys::{self, Aligned, Extent, Folder, Inode, Kind},
 };
@@ -35,8 +36,6 @@ pub struct Asked {
     pub remove_folders: bool,
     /// Numbers of items that a hold keeps.
     pub held: BTreeSet<u32>,
-    /// Only finish what was begun: nothing that is whole is touched.
-    pub only_begun: bool,
 }
 
 /// One file in a batch.
@@ -59,13 +58,23 @@ fn stopped(e: io::Error) -> EraseError {
 }
 
 /// Purges what is in quarantine, or goes on with it. Every file is checked against the plan once more,
-/// under a lease, before its intent is written; after that it is finished whatever the plan says.
+/// under a lease, before its intent is written; after that it is finished whatever the plan says. Without
+/// approval nothing that is whole is touched: only what was begun is finished.
 ///
 /// # Errors
-/// `Window`; `Root`, `Busy`, `Quarantine`; `Stopped` and `Interrupted`, after which it can be resumed.
-pub fn purge(run: &mut Run, asked: &Asked, steps: &Steps<'_>) -> Result<(), EraseError> {
+/// `OtherPlan`; `Window`; `Root`, `Busy`, `Quarantine`; `Stopped` and `Interrupted`, after which it can be resumed.
+pub fn purge(
+    run: &mut Run,
+    approved: Option<&Approved<'_>>,
+    asked: &Asked,
+    steps: &Steps<'_>,
+) -> Result<(), EraseError> {
+    if approved.is_some_and(|a| a.id() != run.index.plan) {
+        return Err(EraseError::OtherPlan);
+    }
+    let begun = approved.is_none();
     let window = asked.time.as_str() < run.index.undo_until.as_str();
-    if window && !asked.waive_window && !asked.only_begun {
+    if window && !asked.waive_window && !begun {
         return Err(EraseError::Window);
     }
     sys::lift_open_files();
@@ -73,7 +82,7 @@ pub fn purge(run: &mut Run, asked: &Asked, steps: &Steps<'_>) -> Result<(), Eras
     let roots = run.index.roots.clone();
     for (number, root) in (0..).zip(&roots) {
         let mut all = run.index.targets.clone();
-        all.retain(|t| t.root == number && wanted(&run.state(t.number).stage, asked.only_begun));
+        all.retain(|t| t.root == number && wanted(&run.state(t.number).stage, begun));
         let after = |s: &Stage| matches!(s, Stage::Unlinked);
         let to_finish = run
             .index
@@ -423,6 +432,3 @@ fn empty(place: &Place, on: &Folder, steps: &Steps<'_>) -> Result<bool, EraseErr
         Err(e) => Err(stopped(e)),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,6 +7,7 @@ use super::{
     steps::Steps,
 };
 use crate::{
+    approve::Approved,
     digest::JobKey,
     model::{Action, Grade, Medium, Name, Outcome, Plan},
     sys::{self, Folder},
@@ -35,8 +36,6 @@ pub type Accept = Grade;
 /// What a run is begun with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
-    /// Id of the plan: `sha256:…`.
-    pub plan: String,
     /// Where the plan lies, for a resume.
     pub plan_file: Name,
     /// Now, RFC 3339 in UTC.
@@ -231,13 +230,14 @@ impl Run {
     /// `NotEmpty`; `Empty` for a plan that erases nothing; `SystemRoot`; `Root`; what the system says.
     pub fn create(
         dir: &Path,
-        plan: &Plan,
+        approved: &Approved<'_>,
         terms: &Terms,
         steps: &Steps<'_>,
     ) -> Result<Self, EraseError> {
+        let plan = approved.plan();
         let key = JobKey::new(terms.random);
         let targets = targets(plan, &key);
-        if targets.is_empty() || plan.outcome == Outcome::HandOver {
+        if targets.is_empty() || plan.outcome != Outcome::Erase {
             return Err(EraseError::Empty);
         }
         make(dir)?;
@@ -258,7 +258,7 @@ impl Run {
         let index = Index {
             schema: SCHEMA,
             run: id,
-            plan: terms.plan.clone(),
+            plan: approved.id().to_owned(),
             plan_file: terms.plan_file.clone(),
             created: terms.time.clone(),
             undo_until: terms.undo_until.clone(),
@@ -272,7 +272,7 @@ impl Run {
         put(&dir.join(INDEX), &bytes)?;
         let mut journal = Journal::create(&dir.join(JOURNAL))?;
         let begin = Entry::Begin {
-            plan: terms.plan.clone(),
+            plan: approved.id().to_owned(),
             time: terms.time.clone(),
         };
         journal.add(begin, steps)?;
