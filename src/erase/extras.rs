@@ -74,8 +74,9 @@ pub(super) fn streams(file: &File) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Overwrites the hidden streams; whether each could be. With one interface of ntfs-3g they are
-/// attributes, which [`overwrite_values`] deals with, with another files named `file:stream`.
+/// Overwrites the hidden streams; whether each could be. That is so with the interface of ntfs-3g in which
+/// they are files named `file:stream` (mount option `streams_interface=windows`). In the other they are
+/// attributes: setting those gives a stream new clusters and leaves the old ones.
 pub(super) fn overwrite_streams(
     file: &File,
     folder: &Folder,
@@ -85,10 +86,6 @@ pub(super) fn overwrite_streams(
 ) -> bool {
     let mut whole = true;
     for (number, stream) in (0_u32..).zip(streams(file)) {
-        let attribute = [&b"user."[..], &stream].concat();
-        if matches!(sys::read_attribute(file, &attribute), Ok(Some(_))) {
-            continue;
-        }
         let path = [name, b":", &stream].concat();
         let purpose = [&b"stream"[..], &item.to_le_bytes(), &number.to_le_bytes()].concat();
         whole &= one_stream(folder, &path, &mut KeyStream::new(key, &purpose)).is_ok();

@@ -104,7 +104,7 @@ pub enum Note {
     NotScanned,
     /// A search found something of it.
     ResidueFound,
-    /// A search found its name; it may be that of another file too.
+    /// A search found its name or an attribute; it may be that of another file too.
     NamesFound,
     /// The searched device could not be told to be that of the volume.
     DeviceUnproved,
@@ -435,11 +435,11 @@ pub fn grade(evidence: &Evidence) -> Graded {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traces {
-    /// Fingerprints of content and attributes searched for.
+    /// Fingerprints of content searched for.
     pub windows: u64,
     /// How many of them were found.
     pub hits: u64,
-    /// Forms of the name searched for.
+    /// Forms of the name and fingerprints of attributes searched for.
     pub names: u64,
     /// How many of them were found.
     pub name_hits: u64,

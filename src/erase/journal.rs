@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     digest,
-    model::{Grade, Medium},
+    model::{Actor, Grade, Medium},
     sys::Extent,
 };
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,22 @@ pub enum Entry {
     Returned {
         /// Number.
         item: u32,
+    },
+    /// A purge begins, with the user's confirmation.
+    Purging {
+        /// Time.
+        time: String,
+        /// Who does it.
+        operator: Actor,
+        /// Key ids of those who approved.
+        approvals: Vec<String>,
+        /// Folders that become empty go too.
+        remove_folders: bool,
+    },
+    /// These items have their last word in the audit trail.
+    Audited {
+        /// Their numbers.
+        items: Vec<u32>,
     },
     /// About to be overwritten.
     Intent {

@@ -28,7 +28,7 @@ pub use probe::{Probe, probe};
 pub use purge::{Asked, purge};
 pub use quarantine::{Moved, quarantine, undo};
 pub use residue::{Found, Searched, scan, volume_id};
-pub use result::item_results;
+pub use result::{item_results, run_result};
 pub use run::{Accept, Index, Root, Run, Stage, Target, Terms};
 pub use steps::{Failure, Steps};
 

@@ -302,10 +302,14 @@ impl Deed<'_, '_> {
                 continue;
             };
             let (key, item) = (&self.run.key, work.target.number);
+            let has_values = extras::values(&file).map_or(true, |v| !v.is_empty());
             work.evidence.attributes = extras::overwrite_values(&file, key, item);
             let name = work.target.name.as_bytes();
             work.evidence.streams =
                 extras::overwrite_streams(&file, self.quarantine, name, key, item);
+            // There an attribute is a stream, and setting it leaves the old clusters.
+            let as_streams = matches!(self.place.family, Family::Fuse | Family::Windows);
+            work.evidence.streams &= !(as_streams && has_values);
         }
         self.sync_volume()
     }

@@ -14,7 +14,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{Read, Write},
     path::{Path, PathBuf},
@@ -38,6 +38,8 @@ pub type Accept = Grade;
 pub struct Terms {
     /// Where the plan lies, for a resume.
     pub plan_file: Name,
+    /// The job folder that it belongs to: holds, keys, audit trail.
+    pub job: Name,
     /// Now, RFC 3339 in UTC.
     pub time: String,
     /// Until when it can be undone, RFC 3339 in UTC.
@@ -107,6 +109,8 @@ pub struct Index {
     pub plan: String,
     /// Where the plan lay.
     pub plan_file: Name,
+    /// The job folder.
+    pub job: Name,
     /// When the run began.
     pub created: String,
     /// Until when it can be undone.
@@ -183,6 +187,9 @@ pub struct Run {
     pub(super) roots: BTreeMap<u32, RootState>,
     /// A purge came to its end.
     pub(super) ended: bool,
+    /// The last purge that was begun, as [`Entry::Purging`].
+    pub purging: Option<Entry>,
+    audited: BTreeSet<u32>,
     _lock: File,
 }
 
@@ -260,6 +267,7 @@ impl Run {
             run: id,
             plan: approved.id().to_owned(),
             plan_file: terms.plan_file.clone(),
+            job: terms.job.clone(),
             created: terms.time.clone(),
             undo_until: terms.undo_until.clone(),
             accept: terms.accept,
@@ -286,6 +294,8 @@ impl Run {
             states: BTreeMap::new(),
             roots: BTreeMap::new(),
             ended: false,
+            purging: None,
+            audited: BTreeSet::new(),
             _lock: lock,
         })
     }
@@ -311,6 +321,8 @@ impl Run {
             states: BTreeMap::new(),
             roots: BTreeMap::new(),
             ended: false,
+            purging: None,
+            audited: BTreeSet::new(),
             _lock: lock,
         };
         match entries.first() {
@@ -344,6 +356,44 @@ impl Run {
         stages.filter(|s| is(s)).count() as u64
     }
 
+    /// Whether a file is where it was or in quarantine, whole.
+    pub fn is_whole(stage: &Stage) -> bool {
+        matches!(
+            stage,
+            Stage::Planned | Stage::Leaving | Stage::Quarantined | Stage::Returning
+        )
+    }
+
+    /// Items whose last word is not in the audit trail yet.
+    pub fn unaudited(&self) -> Vec<u32> {
+        let done = |n: &u32| {
+            matches!(
+                self.state(*n).stage,
+                Stage::Done | Stage::Refused(_) | Stage::Returned
+            )
+        };
+        let numbers = self.index.targets.iter().map(|t| t.number);
+        numbers
+            .filter(|n| done(n) && !self.audited.contains(n))
+            .collect()
+    }
+
+    /// Notes that these are in the audit trail now.
+    ///
+    /// # Errors
+    /// Those of the journal.
+    pub fn audited(&mut self, items: Vec<u32>, steps: &Steps<'_>) -> Result<(), EraseError> {
+        self.say(Entry::Audited { items }, steps)
+    }
+
+    /// Notes that a purge begins.
+    ///
+    /// # Errors
+    /// Those of the journal.
+    pub fn begin_purge(&mut self, entry: Entry, steps: &Steps<'_>) -> Result<(), EraseError> {
+        self.say(entry, steps)
+    }
+
     /// Whether a purge came to its end.
     pub fn has_ended(&self) -> bool {
         self.ended
@@ -366,6 +416,8 @@ impl Run {
         match entry {
             Entry::Begin { .. } | Entry::Scrubbing { .. } | Entry::Scrubbed { .. } => {}
             Entry::End { .. } => self.ended = true,
+            Entry::Purging { .. } => self.purging = Some(entry),
+            Entry::Audited { items } => self.audited.extend(items),
             Entry::Emptied { root, ok } => {
                 let state = self.roots.entry(root).or_default();
                 state.emptied = Some(state.emptied.unwrap_or(true) && ok);
@@ -516,6 +568,18 @@ impl Root {
     /// Its path.
     pub fn to_path(&self) -> PathBuf {
         path_of(&self.path)
+    }
+}
+
+impl Index {
+    /// The job folder.
+    pub fn job_path(&self) -> PathBuf {
+        path_of(&self.job)
+    }
+
+    /// The plan's file.
+    pub fn plan_path(&self) -> PathBuf {
+        path_of(&self.plan_file)
     }
 }
 

@@ -18,6 +18,7 @@
 )]
 
 mod contract;
+mod erase;
 mod hostile;
 mod large;
 mod redact;

@@ -1,6 +1,10 @@
 //! One file a verb.
 
+pub(super) mod probe;
+pub(super) mod purge;
+pub(super) mod quarantine;
 pub(super) mod redact;
+pub(super) mod residue;
 pub(super) mod rules;
 pub(super) mod scan;
 pub(super) mod text;

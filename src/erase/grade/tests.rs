@@ -45,13 +45,25 @@ fn the_table_of_grades() {
     assert_eq!(letter(&|_| {}), Grade::B);
     assert_eq!(letter(&|e| e.checkpointed = false), Grade::B);
     assert_eq!(letter(&|e| e.data_journal = true), Grade::B);
-    assert_eq!(letter(&|e| (e.data_journal, e.checkpointed) = (true, false)), Grade::D);
+    assert_eq!(
+        letter(&|e| (e.data_journal, e.checkpointed) = (true, false)),
+        Grade::D
+    );
     assert_eq!(letter(&|e| e.inline = true), Grade::B);
-    assert_eq!(letter(&|e| (e.inline, e.checkpointed) = (true, false)), Grade::D);
-    assert_eq!(letter(&|e| (e.inline, e.family) = (true, Family::Xfs)), Grade::D);
+    assert_eq!(
+        letter(&|e| (e.inline, e.checkpointed) = (true, false)),
+        Grade::D
+    );
+    assert_eq!(
+        letter(&|e| (e.inline, e.family) = (true, Family::Xfs)),
+        Grade::D
+    );
     assert_eq!(letter(&|e| e.family = Family::Xfs), Grade::B);
     assert_eq!(letter(&|e| e.family = Family::Btrfs), Grade::D);
-    assert_eq!(letter(&|e| (e.family, e.in_place) = (Family::Btrfs, true)), Grade::B);
+    assert_eq!(
+        letter(&|e| (e.family, e.in_place) = (Family::Btrfs, true)),
+        Grade::B
+    );
     assert_eq!(letter(&|e| e.family = Family::CopyOnWrite), Grade::D);
     assert_eq!(letter(&|e| e.family = Family::Overlay), Grade::F);
     assert_eq!(letter(&|e| e.family = Family::Network), Grade::F);
@@ -94,10 +106,19 @@ fn only_a_search_of_the_right_device_makes_an_a() {
         assert_eq!(searched(&missing, &traces()).grade, Grade::B);
     }
     let fuse = with(|e| (e.family, e.mapping) = (Family::Fuse, Mapping::Unknown));
-    assert_eq!((fuse.grade, searched(&fuse, &traces()).grade), (Grade::C, Grade::A));
-    let nameless = Traces { names: 0, ..traces() };
+    assert_eq!(
+        (fuse.grade, searched(&fuse, &traces()).grade),
+        (Grade::C, Grade::A)
+    );
+    let nameless = Traces {
+        names: 0,
+        ..traces()
+    };
     assert_eq!(searched(&fuse, &nameless).grade, Grade::C);
-    for lie in [with(|e| e.family = Family::Btrfs), with(|e| e.shared = true)] {
+    for lie in [
+        with(|e| e.family = Family::Btrfs),
+        with(|e| e.shared = true),
+    ] {
         assert!(searched(&lie, &traces()).grade >= Grade::D);
     }
 }
@@ -119,7 +140,13 @@ fn never_better_for_worse_observations() {
         |e| e.mapping = Mapping::Moved(4096),
         |e| e.read_back = ReadBack::Failed,
     ];
-    for family in [Family::Ext, Family::Xfs, Family::Btrfs, Family::Fuse, Family::Overlay] {
+    for family in [
+        Family::Ext,
+        Family::Xfs,
+        Family::Btrfs,
+        Family::Fuse,
+        Family::Overlay,
+    ] {
         for set in 0..1_u32 << flips.len() {
             let mut evidence = Evidence { family, ..best() };
             for (at, flip) in flips.iter().enumerate() {
@@ -160,7 +187,13 @@ fn bytes_that_moved() {
     assert_eq!(moved(&before, &[before[0]]), 50);
     assert_eq!(moved(&before, &[]), 150);
     assert_eq!(moved(&before, &[extent(0, 1001, 100), before[1]]), 100);
-    assert_eq!(moved(&before, &[extent(0, 1000, 60), extent(60, 7000, 40), before[1]]), 40);
+    assert_eq!(
+        moved(
+            &before,
+            &[extent(0, 1000, 60), extent(60, 7000, 40), before[1]]
+        ),
+        40
+    );
     assert_eq!(moved(&[], &before), 0);
 }
 
@@ -197,9 +230,21 @@ fn what_a_disk_is() {
         is_virtual,
         ..Device::default()
     };
-    assert_eq!(medium(Family::Ext, &disk(Some(true), false)), Medium::Rotational);
-    assert_eq!(medium(Family::Ext, &disk(Some(false), false)), Medium::Flash);
-    assert_eq!(medium(Family::Ext, &disk(Some(true), true)), Medium::Virtual);
-    assert_eq!(medium(Family::Network, &disk(Some(true), false)), Medium::Network);
+    assert_eq!(
+        medium(Family::Ext, &disk(Some(true), false)),
+        Medium::Rotational
+    );
+    assert_eq!(
+        medium(Family::Ext, &disk(Some(false), false)),
+        Medium::Flash
+    );
+    assert_eq!(
+        medium(Family::Ext, &disk(Some(true), true)),
+        Medium::Virtual
+    );
+    assert_eq!(
+        medium(Family::Network, &disk(Some(true), false)),
+        Medium::Network
+    );
     assert_eq!(medium(Family::Fuse, &disk(None, false)), Medium::Unknown);
 }

@@ -60,7 +60,13 @@ impl<'a> Prints<'a> {
         if let Some(file) = file {
             content(file, target.size, &mut put).map_err(EraseError::Stopped)?;
             for (_, value) in extras::values(file).unwrap_or_default() {
-                stretch(&value.unwrap_or_default(), 8, &mut put);
+                stretch(&value.unwrap_or_default(), 8, &mut |what, bytes| {
+                    let what = match what {
+                        What::Window => What::Attribute,
+                        _ => What::ShortAttribute,
+                    };
+                    put(what, bytes);
+                });
             }
         }
         for form in names(target) {

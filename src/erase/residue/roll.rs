@@ -48,12 +48,16 @@ impl Table {
 /// What a kept stretch is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum What {
-    /// Content or an attribute, in a window.
+    /// Content, in a window.
     Window,
-    /// Content or an attribute shorter than a window.
+    /// Content shorter than a window.
     Short,
     /// A form of the name.
     Name,
+    /// An attribute, in a window.
+    Attribute,
+    /// An attribute shorter than a window.
+    ShortAttribute,
 }
 
 impl What {
@@ -62,13 +66,30 @@ impl What {
             Self::Window => 0,
             Self::Short => 1,
             Self::Name => 2,
+            Self::Attribute => 3,
+            Self::ShortAttribute => 4,
         }
     }
 
+    /// Whether it is looked for by its first whole window.
+    pub(super) fn is_window(self) -> bool {
+        matches!(self, Self::Window | Self::Attribute)
+    }
+
+    /// Whether it is content, not what stands beside it.
+    pub(super) fn is_content(self) -> bool {
+        matches!(self, Self::Window | Self::Short)
+    }
+
     pub(super) fn of(number: u8) -> Option<Self> {
-        [Self::Window, Self::Short, Self::Name]
-            .into_iter()
-            .find(|w| w.number() == number)
+        let all = [
+            Self::Window,
+            Self::Short,
+            Self::Name,
+            Self::Attribute,
+            Self::ShortAttribute,
+        ];
+        all.into_iter().find(|w| w.number() == number)
     }
 }
 
@@ -96,7 +117,7 @@ impl Print {
         table: &Table,
         key: &JobKey,
     ) -> Option<Self> {
-        let anchor = if what == What::Window { WINDOW } else { ANCHOR };
+        let anchor = if what.is_window() { WINDOW } else { ANCHOR };
         let length = u16::try_from(bytes.len()).ok()?;
         if bytes.len() > LONGEST {
             return None;

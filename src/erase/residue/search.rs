@@ -37,7 +37,7 @@ pub struct Found {
     pub item: u32,
     /// Offset on the device, in bytes.
     pub offset: u64,
-    /// Whether it is a form of the name, not content.
+    /// Whether it is a form of the name or an attribute, not content.
     pub is_name: bool,
 }
 
@@ -46,11 +46,11 @@ pub struct Found {
 pub struct Searched {
     /// Bytes read.
     pub bytes: u64,
-    /// Fingerprints of content and attributes.
+    /// Fingerprints of content.
     pub windows: u64,
     /// Different ones that were found.
     pub hits: u64,
-    /// Forms of names.
+    /// Forms of names, and fingerprints of attributes.
     pub names: u64,
     /// Different ones that were found.
     pub name_hits: u64,
@@ -111,12 +111,12 @@ impl Filter {
 impl<'a> Needles<'a> {
     fn new(prints: Vec<Print>, key: &'a JobKey) -> Self {
         let hashes = |window: bool| -> Vec<u64> {
-            let of = |p: &&Print| (p.what == What::Window) == window;
+            let of = |p: &&Print| p.what.is_window() == window;
             prints.iter().filter(of).map(|p| p.hash).collect()
         };
         let mut by_hash: HashMap<(bool, u64), Vec<u32>> = HashMap::new();
         for (at, print) in (0..).zip(&prints) {
-            let key = (print.what == What::Window, print.hash);
+            let key = (print.what.is_window(), print.hash);
             by_hash.entry(key).or_default().push(at);
         }
         Self {
@@ -287,7 +287,7 @@ pub fn scan(
                 places.push(Found {
                     item: print.item,
                     offset,
-                    is_name: print.what == What::Name,
+                    is_name: !print.what.is_content(),
                 });
             }
         },
@@ -297,10 +297,10 @@ pub fn scan(
     for (number, print) in needles.prints.iter().enumerate() {
         let traces = by_item.entry(print.item).or_default();
         let is_hit = u64::from(hit.contains(&number));
-        if print.what == What::Name {
-            (traces.names, traces.name_hits) = (traces.names + 1, traces.name_hits + is_hit);
-        } else {
+        if print.what.is_content() {
             (traces.windows, traces.hits) = (traces.windows + 1, traces.hits + is_hit);
+        } else {
+            (traces.names, traces.name_hits) = (traces.names + 1, traces.name_hits + is_hit);
         }
     }
     drop(needles);
