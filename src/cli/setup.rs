@@ -7,7 +7,7 @@ use crate::{
     formats::Limits,
     model::{FileRecord, Name, PathDisplay, Step},
     reports::RuleInfo,
-    rules::Profile,
+    rules::{Examples, Profile},
     scan::Reader,
     walk::{Options, Walker},
     words::{Language, Word},
@@ -38,7 +38,7 @@ impl Setup {
                 ));
             }
         }
-        let rules = super::own::rules(&walk.rules, language)?;
+        let rules = super::own::rules(&walk.rules, Examples::Without, language)?;
         let detector = Detector::new(Arc::new(rules), walk.min_confidence)
             .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?
             .on(&super::clock::now());

@@ -31,7 +31,8 @@ pub(in crate::cli) fn run(
     language: Language,
     quiet: bool,
 ) -> Result<Vec<Condition>, Trouble> {
-    let mut setup = Setup::new(&args.walk, language)?;
+    // See `scan`: the process ends behind it.
+    let mut setup = std::mem::ManuallyDrop::new(Setup::new(&args.walk, language)?);
     setup.limits.unread = Unread {
         pictures: args.pictures,
         objects: args.objects,
