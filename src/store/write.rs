@@ -178,9 +178,10 @@ impl<'s> Writer<'s> {
         history.marks.push(mark);
     }
 
-    /// Whether everything so far is as the scan before left it.
+    /// Whether everything is as the scan before left it, nothing more and nothing less.
     pub fn is_same(&self) -> bool {
-        self.history.same
+        let history = &self.history;
+        history.same && history.marks.len() == history.kept.len()
     }
 
     /// Files so far, put or kept.
@@ -244,9 +245,7 @@ impl<'s> Writer<'s> {
                 w.open = true;
             }
             let earlier = w.history.earlier;
-            let before = earlier.map_or(0, Earlier::len);
-            let same = w.history.same && w.history.marks.len() == before;
-            if earlier.is_none() || !same || before == 0 {
+            if !w.is_same() || w.is_empty() {
                 let marks = earlier.map_or(&[][..], |e| &e.marks);
                 let mut gone: Vec<i64> = marks
                     .iter()

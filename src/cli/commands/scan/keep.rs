@@ -86,7 +86,10 @@ impl<'a, 'o> Keeper<'a, 'o> {
                     let to = Which { root, path: &path };
                     let purpose = super::purpose(self.args);
                     pipeline::rename(&setup.reader(key), purpose, &mut record, to, attributes);
-                    self.put(record, setup, key)
+                    self.put(record, setup, key)?;
+                    self.carried.0 += 1;
+                    self.carried.1 -= 1;
+                    Ok(())
                 }),
         };
         self.trouble = done.err();
