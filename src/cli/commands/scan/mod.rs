@@ -140,6 +140,7 @@ fn purpose(args: &Scan) -> Purpose<'static> {
         },
         redact: None,
         values: None,
+        everywhere: None,
     }
 }
 
