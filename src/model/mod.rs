@@ -1,6 +1,7 @@
 //! Plain data shared by the rooms: no I/O, no patterns, invariants only.
 
 mod canonical;
+mod date;
 pub mod decisions;
 mod distinct;
 mod finding;
@@ -14,12 +15,13 @@ mod shown;
 mod span;
 
 pub use canonical::{CanonicalError, canonical, canonical_file, read_canonical};
+pub use date::{Date, Moment};
 pub use decisions::{Decisions, DecisionsError, Mark};
 pub use distinct::Distinct;
 pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Verdict};
 pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, Table};
 pub use inventory::{
-    Ability, Count, Entry, FileRecord, FormatId, Gap, GapKind, Listing, Place, State,
+    Ability, Attributes, Count, Entry, FileRecord, FormatId, Gap, GapKind, Listing, Place, State,
 };
 pub use locator::{Locator, LocatorError, Step, column_letters, column_number};
 pub use name::Name;

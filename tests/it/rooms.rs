@@ -125,7 +125,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sm3", &["digest"]),
     ("hmac", &["digest", "pseudonyms"]),
     ("hkdf", &["digest", "pseudonyms"]),
-    ("aes", &["pseudonyms"]),
+    ("aes", &["keys", "pseudonyms"]),
     ("aes_gcm_siv", &["pseudonyms"]),
     ("fpe", &["pseudonyms"]),
     ("qrcode", &["reports"]),
