@@ -2,6 +2,7 @@
 
 mod canonical;
 pub mod decisions;
+mod date;
 mod distinct;
 mod finding;
 mod fragment;
@@ -15,6 +16,7 @@ mod span;
 
 pub use canonical::{CanonicalError, canonical, canonical_file, read_canonical};
 pub use decisions::{Decisions, DecisionsError, Mark};
+pub use date::{Date, Moment};
 pub use distinct::Distinct;
 pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Verdict};
 pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, Table};

@@ -125,7 +125,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sm3", &["digest"]),
     ("hmac", &["digest", "pseudonyms"]),
     ("hkdf", &["digest", "pseudonyms"]),
-    ("aes", &["pseudonyms", "containers"]),
+    ("aes", &["keys", "pseudonyms", "containers"]),
     ("aes_gcm_siv", &["pseudonyms"]),
     ("fpe", &["pseudonyms"]),
     ("qrcode", &["reports"]),
