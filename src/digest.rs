@@ -2,7 +2,7 @@
 
 mod many;
 
-pub use many::{Digests, Hashes};
+pub use many::{Counted, Digests, Hashes};
 
 use crate::model::ValueDigest;
 use sha2::{Digest as _, Sha256};

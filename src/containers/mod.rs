@@ -7,13 +7,16 @@
 //! Boxes of 7z are written here and read by a library: what one gets wrong the other does not repeat.
 
 mod age;
+mod pack;
 mod passphrase;
 mod sevenz;
+pub mod staging;
 mod tar;
 mod volumes;
 mod zip;
 
 pub use age::{Identity, Recipient};
+pub use pack::{Part, Source, compare, described, pack, parts_in};
 pub use passphrase::Passphrase;
 pub use tar::MAX_TAR_NAME;
 pub use volumes::{Volumes, VolumesReader, part_name};
@@ -119,6 +122,15 @@ pub enum ContainerError {
     /// More parts than names for them, or a part that the file system cannot hold.
     #[error("more than 999 parts, or a part too large for the file system")]
     Parts,
+    /// Another run is writing there.
+    #[error("another run is writing it")]
+    InUse,
+    /// There is one already.
+    #[error("there is one already")]
+    Exists,
+    /// What was read back is not what was put in; the number of the first such file.
+    #[error("what was read back is not what was put in (file {0})")]
+    NotTheSame(u64),
     /// The disk, or the quota, is full.
     #[error("no space left")]
     NoSpace,

@@ -75,6 +75,48 @@ impl Hashes {
     }
 }
 
+/// A reader that is hashed while it is read.
+#[derive(Debug)]
+pub struct Counted<R> {
+    inner: R,
+    sha256: Sha256,
+    bytes: u64,
+    failed: bool,
+}
+
+impl<R: Read> Counted<R> {
+    /// Around a reader.
+    pub fn new(inner: R) -> Self {
+        Self {
+            inner,
+            sha256: Sha256::new(),
+            bytes: 0,
+            failed: false,
+        }
+    }
+
+    /// SHA-256 of what was read, in hexadecimal, its bytes, and whether reading failed.
+    pub fn finish(self) -> (String, u64, bool) {
+        (hex(&self.sha256.finalize()), self.bytes, self.failed)
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self.inner.read(buf) {
+            Ok(n) => {
+                self.sha256.update(buf.get(..n).unwrap_or_default());
+                self.bytes += n as u64;
+                Ok(n)
+            }
+            Err(e) => {
+                self.failed |= e.kind() != io::ErrorKind::Interrupted;
+                Err(e)
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -77,7 +77,9 @@ pub fn parse(text: &str) -> Option<BTreeMap<String, String>> {
 }
 
 fn escaped(path: &str) -> String {
-    path.replace('%', "%25").replace('\n', "%0A").replace('\r', "%0D")
+    path.replace('%', "%25")
+        .replace('\n', "%0A")
+        .replace('\r', "%0D")
 }
 
 fn unescaped(path: &str) -> Option<String> {
@@ -170,7 +172,10 @@ pub fn check(
         .collect();
     let mut counted = (false, false);
     for way in WAYS {
-        let (manifest, over_tags) = (format!("manifest-{way}.txt"), format!("tagmanifest-{way}.txt"));
+        let (manifest, over_tags) = (
+            format!("manifest-{way}.txt"),
+            format!("tagmanifest-{way}.txt"),
+        );
         if let Some(bytes) = texts.get(&manifest) {
             counted.0 = true;
             against(&manifest, bytes, way, files, &payload, &mut faults);
@@ -187,7 +192,11 @@ pub fn check(
         faults.push(BagFault::Missing("tagmanifest-sha256.txt".into()));
     }
     if let Some(oxum_said) = texts.get("bag-info.txt").and_then(|b| said_oxum(b)) {
-        let bytes: u64 = payload.iter().filter_map(|p| files.get(*p)).map(|d| d.bytes).sum();
+        let bytes: u64 = payload
+            .iter()
+            .filter_map(|p| files.get(*p))
+            .map(|d| d.bytes)
+            .sum();
         if oxum_said != format!("{bytes}.{}", payload.len()) {
             faults.push(BagFault::Changed("bag-info.txt".into()));
         }
@@ -239,7 +248,10 @@ mod tests {
             .iter()
             .map(|(p, t)| ((*p).to_owned(), Hashes::of(t.as_bytes())))
             .collect();
-        let info = info(&[("Payload-Oxum", oxum(&payload)), ("Contact-Name", "a\nb".into())]);
+        let info = info(&[
+            ("Payload-Oxum", oxum(&payload)),
+            ("Contact-Name", "a\nb".into()),
+        ]);
         let others = [("inkout/manifest.json".to_owned(), b"{}".to_vec())].into();
         let texts = tag_files(&payload, info, &others);
         let mut files = payload;
@@ -269,20 +281,29 @@ mod tests {
             texts_left.remove(path);
             let faults = check(&less, &texts_left);
             if !path.starts_with("tagmanifest") {
-                assert!(faults.contains(&BagFault::Missing(path.clone())), "{path}: {faults:?}");
+                assert!(
+                    faults.contains(&BagFault::Missing(path.clone())),
+                    "{path}: {faults:?}"
+                );
             }
             let mut other = files.clone();
             other.insert(path.clone(), Hashes::of(b"other"));
             if !path.starts_with("tagmanifest") {
                 let faults = check(&other, &texts);
-                assert!(faults.contains(&BagFault::Changed(path.clone())), "{path}: {faults:?}");
+                assert!(
+                    faults.contains(&BagFault::Changed(path.clone())),
+                    "{path}: {faults:?}"
+                );
             }
         }
         for extra in ["data/more", "more.txt"] {
             let mut more = files.clone();
             more.insert(extra.into(), Hashes::of(b""));
             let faults = check(&more, &texts);
-            assert!(faults.contains(&BagFault::Extra(extra.into())), "{faults:?}");
+            assert!(
+                faults.contains(&BagFault::Extra(extra.into())),
+                "{faults:?}"
+            );
         }
         let mut none = texts.clone();
         none.retain(|p, _| !p.contains("manifest-"));
@@ -296,7 +317,12 @@ mod tests {
     fn lines_that_are_none_are_refused() {
         let sum = "a".repeat(64);
         assert_eq!(parse(&format!("{sum}  data/x\n")).unwrap().len(), 1);
-        assert_eq!(parse(&format!("{sum} *data/x\r\n{sum}\tdata/y")).unwrap().len(), 2);
+        assert_eq!(
+            parse(&format!("{sum} *data/x\r\n{sum}\tdata/y"))
+                .unwrap()
+                .len(),
+            2
+        );
         for bad in [
             format!("{sum}\n"),
             format!("xyz  data/x\n"),

@@ -2,6 +2,7 @@
 
 use super::HandoverError;
 use crate::{
+    containers::Part,
     keys::{KeyError, PublicKey, Signatures, Signer},
     model::{canonical_file, read_canonical},
 };
@@ -187,18 +188,6 @@ impl Signature {
         };
         Ok(key.check_value(purpose, value, &signatures)?)
     }
-}
-
-/// A part of the box.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Part {
-    /// Name of the file, beside the list.
-    pub name: String,
-    /// Bytes.
-    pub bytes: u64,
-    /// SHA-256.
-    pub sha256: String,
 }
 
 /// `parts.json` beside the box: what must be there, before anybody tries to open it.

@@ -6,17 +6,15 @@
 //! the other side, and its result becomes a signed receipt.
 
 pub mod bag;
-mod files;
 mod manifest;
 mod names;
 pub mod package;
 pub mod persons;
 pub mod receive;
 
-pub use files::{Step, write_new};
 pub use manifest::{
-    Manifest, ManifestFile, PART_LIST, PartList, Part, Redaction, Signature, SIGNED_MANIFEST,
-    SIGNED_PARTS, TagFile,
+    Manifest, ManifestFile, Missing, PART_LIST, PartList, Redaction, SIGNED_MANIFEST, SIGNED_PARTS,
+    Signature, TagFile,
 };
 pub use names::Names;
 
@@ -30,18 +28,9 @@ pub enum HandoverError {
     /// Nothing is left to put in.
     #[error("no file is left to hand over")]
     Empty,
-    /// Another run is making the package.
-    #[error("another run is writing the package")]
-    InUse,
-    /// There is a finished package of this plan.
-    #[error("there is a package of this plan already")]
-    Exists,
     /// The box could not be written or opened.
     #[error(transparent)]
     Box(#[from] ContainerError),
-    /// A file is not as it should be in the finished box.
-    #[error("what was read back from the package is not what was put in (file {0})")]
-    NotTheSame(u64),
     /// A key or signature.
     #[error(transparent)]
     Key(#[from] crate::keys::KeyError),
@@ -64,3 +53,6 @@ impl HandoverError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,7 +120,10 @@ mod tests {
 
     fn given(names: &[&str]) -> Vec<String> {
         let mut all = Names::new();
-        names.iter().map(|n| all.give("data", &Name::from(*n))).collect()
+        names
+            .iter()
+            .map(|n| all.give("data", &Name::from(*n)))
+            .collect()
     }
 
     #[test]
@@ -133,7 +136,9 @@ mod tests {
     #[test]
     fn names_that_windows_or_manifests_cannot_hold_are_not() {
         assert_eq!(
-            given(&["100%.txt", "a\rb\nc", "x:y?.z", "con.txt", "dot.", " pad ", "a\\b"]),
+            given(&[
+                "100%.txt", "a\rb\nc", "x:y?.z", "con.txt", "dot.", " pad ", "a\\b"
+            ]),
             [
                 "data/100％.txt",
                 "data/a_b_c",
@@ -153,7 +158,14 @@ mod tests {
     fn names_that_would_be_equal_are_told_apart() {
         assert_eq!(
             given(&["A.txt", "a.TXT", "a.txt", "a (2).TXT", "b", "B"]),
-            ["data/A.txt", "data/a (2).TXT", "data/a (3).txt", "data/a (2) (2).TXT", "data/b", "data/B (2)"]
+            [
+                "data/A.txt",
+                "data/a (2).TXT",
+                "data/a (3).txt",
+                "data/a (2) (2).TXT",
+                "data/b",
+                "data/B (2)"
+            ]
         );
     }
 

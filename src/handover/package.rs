@@ -1,19 +1,19 @@
 //! Making a package: hashed, boxed, opened again, compared, and only then given its name.
 
 use super::{
-    HandoverError, Manifest, ManifestFile, Part, PartList, Redaction, SIGNED_MANIFEST, Signature,
-    Step, bag,
-    files::{self, Staging},
-    manifest::{Missing, PART_LIST, TagFile, written},
+    HandoverError, Manifest, ManifestFile, Missing, PART_LIST, PartList, Redaction,
+    SIGNED_MANIFEST, Signature, TagFile, bag, manifest::written,
 };
 use crate::{
-    containers::{self, Entry, Key, Kind, Lock, Volumes, VolumesReader},
+    containers::{
+        self, ContainerError, Entry, Key, Kind, Lock, Part, Source, Volumes,
+        staging::{self, Staging, Step},
+    },
     digest::{Digests, Hashes, sha256},
     keys::Signer,
 };
 use std::{
     collections::BTreeMap,
-    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -106,7 +106,7 @@ impl Work {
     /// `InUse` when another run is at it, `Exists` when the plan has its package already.
     pub fn begin(out: &Path, plan: &str) -> Result<Self, HandoverError> {
         if find(out, plan).is_some() {
-            return Err(HandoverError::Exists);
+            return Err(ContainerError::Exists.into());
         }
         let staging = Staging::begin(out, short(plan))?;
         Ok(Self { staging })
@@ -127,11 +127,14 @@ fn short(id: &str) -> &str {
 /// The finished package of a plan in a folder.
 pub fn find(out: &Path, plan: &str) -> Option<PathBuf> {
     let entries = std::fs::read_dir(out).ok()?;
-    entries.filter_map(Result::ok).map(|e| e.path()).find(|path| {
-        let list = std::fs::read(path.join(PART_LIST)).ok();
-        let list = list.and_then(|b| super::manifest::read::<PartList>("parts", &b).ok());
-        list.is_some_and(|l| l.plan == plan)
-    })
+    entries
+        .filter_map(Result::ok)
+        .map(|e| e.path())
+        .find(|path| {
+            let list = std::fs::read(path.join(PART_LIST)).ok();
+            let list = list.and_then(|b| super::manifest::read::<PartList>("parts", &b).ok());
+            list.is_some_and(|l| l.plan == plan)
+        })
 }
 
 /// Makes the package. `manifest` comes with what is known before: files, missing ones and tags are filled
@@ -177,7 +180,7 @@ type Hashed = Vec<(Piece, Digests)>;
 fn hashed(pieces: Vec<Piece>, missing: &mut Vec<Missing>) -> Hashed {
     let mut out = Vec::with_capacity(pieces.len());
     for piece in pieces {
-        let read = files::open(&piece.source).and_then(|mut f| Hashes::read(&mut f));
+        let read = staging::open(&piece.source).and_then(|mut f| Hashes::read(&mut f));
         let why = match read {
             Ok(digests) if digests.sha256 == piece.sha256 => {
                 out.push((piece, digests));
@@ -225,7 +228,10 @@ fn texts(
     let mut lines = order.info.clone();
     lines.push(("External-Identifier", package.clone()));
     lines.push(("Payload-Oxum", bag::oxum(&payload)));
-    Ok((bag::tag_files(&payload, bag::info(&lines), &others), package))
+    Ok((
+        bag::tag_files(&payload, bag::info(&lines), &others),
+        package,
+    ))
 }
 
 fn file_of(piece: &Piece, digests: &Digests) -> ManifestFile {
@@ -251,28 +257,27 @@ fn attempt(
     let (texts, package) = texts(order, hashed, manifest)?;
     let folder = work.staging.boxed();
     let name = format!("handover-{}", short(&package));
+    let sources = sources(hashed);
     let (kind, parts) = if let Some((kind, lock, key)) = order.boxed {
         let file = format!("{name}.{}", kind.ending());
         let volumes = Volumes::create(&folder, &file, order.volume)?;
         let mut writer = containers::create(kind, volumes, lock, order.seed)?;
-        let mut sink = |entry: &Entry, reader: &mut dyn Read| {
-            writer.add(entry, reader).map_err(HandoverError::from)
-        };
-        if let Some(at) = fill(&texts, hashed, &mut sink)? {
+        let mut sink = |entry: &Entry, reader: &mut dyn Read| writer.add(entry, reader);
+        if let Some(at) = fill(&texts, &sources, &mut sink)? {
             return Ok(Attempt::Changed(at));
         }
         writer.finish()?;
         (order.step)("handover.boxed");
-        let paths = parts_in(&folder).map_err(HandoverError::io("list the parts"))?;
-        compare(kind, &paths, key, &texts, hashed)?;
+        let paths = containers::parts_in(&folder)?;
+        containers::compare(kind, &paths, key, wanted(&texts, hashed))?;
         (kind.id(), paths)
     } else {
         let mut sink = |entry: &Entry, reader: &mut dyn Read| place(&folder, entry, reader);
-        if let Some(at) = fill(&texts, hashed, &mut sink)? {
+        if let Some(at) = fill(&texts, &sources, &mut sink)? {
             return Ok(Attempt::Changed(at));
         }
         (order.step)("handover.boxed");
-        compare_folder(&folder, &texts, hashed)?;
+        compare_folder(&folder, &wanted(&texts, hashed))?;
         (NO_BOX, Vec::new())
     };
     let mut list = PartList {
@@ -280,15 +285,15 @@ fn attempt(
         package: package.clone(),
         plan: order.plan.to_owned(),
         container: kind.to_owned(),
-        parts: described(&parts)?,
+        parts: containers::described(&parts)?,
         signature: None,
     };
     list.sign(order.signer)?;
     let failed = HandoverError::io("write the package");
     for (name, bytes) in &order.beside {
-        files::put(&folder.join(name), bytes).map_err(&failed)?;
+        staging::put(&folder.join(name), bytes).map_err(&failed)?;
     }
-    files::put(&folder.join(PART_LIST), &written(PART_LIST, &list)?).map_err(&failed)?;
+    staging::put(&folder.join(PART_LIST), &written(PART_LIST, &list)?).map_err(&failed)?;
     (order.step)("handover.checked");
     let folder = work.staging.publish(&name)?;
     (order.step)("handover.published");
@@ -300,14 +305,26 @@ fn attempt(
     })))
 }
 
-type Sink<'s> = dyn FnMut(&Entry, &mut dyn Read) -> Result<(), HandoverError> + 's;
+/// The pieces as a box takes them.
+fn sources(hashed: &Hashed) -> Vec<Source> {
+    let of = |(piece, digests): &(Piece, Digests)| Source {
+        entry: Entry {
+            name: format!("{BAG}/{}", piece.path),
+            size: digests.bytes,
+            modified: piece.modified,
+        },
+        path: piece.source.clone(),
+        sha256: digests.sha256.clone(),
+    };
+    hashed.iter().map(of).collect()
+}
 
 /// Gives every file of the bag to `sink`; the number of a piece that is no longer what it was.
 fn fill(
     texts: &BTreeMap<String, Vec<u8>>,
-    hashed: &Hashed,
-    sink: &mut Sink<'_>,
-) -> Result<Option<usize>, HandoverError> {
+    sources: &[Source],
+    sink: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), ContainerError>,
+) -> Result<Option<usize>, ContainerError> {
     for (path, bytes) in texts {
         let entry = Entry {
             name: format!("{BAG}/{path}"),
@@ -316,93 +333,23 @@ fn fill(
         };
         sink(&entry, &mut bytes.as_slice())?;
     }
-    for (at, (piece, digests)) in hashed.iter().enumerate() {
-        let Ok(file) = files::open(&piece.source) else {
-            return Ok(Some(at));
-        };
-        let entry = Entry {
-            name: format!("{BAG}/{}", piece.path),
-            size: digests.bytes,
-            modified: piece.modified,
-        };
-        let mut counted = Counted {
-            file,
-            hashes: Hashes::new(),
-            failed: false,
-        };
-        let done = sink(&entry, &mut counted);
-        let was_read = !counted.failed && !matches!(&done, Err(HandoverError::Box(containers::ContainerError::Size)));
-        if !was_read || (done.is_ok() && counted.hashes.finish() != *digests) {
-            return Ok(Some(at));
-        }
-        done?;
-    }
-    Ok(None)
-}
-
-/// A file, hashed while it is read.
-struct Counted {
-    file: File,
-    hashes: Hashes,
-    failed: bool,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self.file.read(buf) {
-            Ok(n) => {
-                self.hashes.update(buf.get(..n).unwrap_or_default());
-                Ok(n)
-            }
-            Err(e) => {
-                self.failed |= e.kind() != io::ErrorKind::Interrupted;
-                Err(e)
-            }
-        }
-    }
+    containers::pack(sources, sink)
 }
 
 /// Writes a file of a plain bag.
-fn place(folder: &Path, entry: &Entry, reader: &mut dyn Read) -> Result<(), HandoverError> {
-    let failed = HandoverError::io("write the package");
+fn place(folder: &Path, entry: &Entry, reader: &mut dyn Read) -> Result<(), ContainerError> {
+    let failed = ContainerError::io("write the package");
     let path = folder.join(&entry.name);
     if let Some(above) = path.parent() {
-        files::make_folder(above).map_err(&failed)?;
+        staging::make_folder(above).map_err(&failed)?;
     }
-    let mut file = files::new_file(&path).map_err(&failed)?;
+    let mut file = staging::new_file(&path).map_err(&failed)?;
     io::copy(reader, &mut file).map_err(&failed)?;
     if let Some(seconds) = entry.modified {
         let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
         file.set_modified(time).map_err(&failed)?;
     }
     crate::sys::sync_file(&file).map_err(&failed)
-}
-
-/// The parts of the box that lie in a folder, in order.
-fn parts_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        paths.push(entry?.path());
-    }
-    paths.sort();
-    Ok(paths)
-}
-
-fn described(paths: &[PathBuf]) -> Result<Vec<Part>, HandoverError> {
-    let failed = HandoverError::io("read a part");
-    let mut out = Vec::with_capacity(paths.len());
-    for path in paths {
-        let mut file = files::open(path).map_err(&failed)?;
-        out.push(Part {
-            name: path
-                .file_name()
-                .map(|n| n.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            bytes: file.metadata().map_err(&failed)?.len(),
-            sha256: sha256(&mut file).map_err(&failed)?,
-        });
-    }
-    Ok(out)
 }
 
 /// SHA-256 of every file of the bag, by its path in the box.
@@ -416,43 +363,12 @@ fn wanted(texts: &BTreeMap<String, Vec<u8>>, hashed: &Hashed) -> BTreeMap<String
     texts.chain(data).collect()
 }
 
-/// Opens the box again and compares every byte of every file by its digest.
-fn compare(
-    kind: Kind,
-    paths: &[PathBuf],
-    key: Key<'_>,
-    texts: &BTreeMap<String, Vec<u8>>,
-    hashed: &Hashed,
-) -> Result<(), HandoverError> {
-    let mut wanted = wanted(texts, hashed);
-    let mut number = 0;
-    let mut bad = None;
-    containers::read(kind, VolumesReader::open(paths)?, key, &mut |entry, mut reader| {
-        number += 1;
-        let want = wanted.remove(&entry.name);
-        let got = sha256(&mut reader).ok();
-        if bad.is_none() && (want.is_none() || want != got) {
-            bad = Some(number);
-        }
-        Ok(())
-    })?;
-    match bad {
-        Some(number) => Err(HandoverError::NotTheSame(number)),
-        None if wanted.is_empty() => Ok(()),
-        None => Err(HandoverError::NotTheSame(number + 1)),
-    }
-}
-
-fn compare_folder(
-    folder: &Path,
-    texts: &BTreeMap<String, Vec<u8>>,
-    hashed: &Hashed,
-) -> Result<(), HandoverError> {
+fn compare_folder(folder: &Path, wanted: &BTreeMap<String, String>) -> Result<(), HandoverError> {
     let failed = HandoverError::io("read the package again");
-    for (number, (path, want)) in wanted(texts, hashed).iter().enumerate() {
-        let mut file = files::open(&folder.join(path)).map_err(&failed)?;
+    for (number, (path, want)) in wanted.iter().enumerate() {
+        let mut file = staging::open(&folder.join(path)).map_err(&failed)?;
         if sha256(&mut file).map_err(&failed)? != *want {
-            return Err(HandoverError::NotTheSame(number as u64 + 1));
+            return Err(ContainerError::NotTheSame(number as u64 + 1).into());
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 //!
 //! Standard: 个人信息保护法 (PIPL), articles 22 and 23: whoever hands over tells the persons concerned.
 
-use crate::model::{FileRecord, Finding, Locator, Secret, Step, ValueDigest};
+use crate::model::{FileRecord, Finding, Listing, Locator, Secret, Step, ValueDigest};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names, contacts or numbers kept of one person at most; more say nothing new.
@@ -58,7 +58,10 @@ impl Person {
     }
 
     fn take(&mut self, other: Self) {
-        for (own, more) in [(&mut self.names, other.names), (&mut self.contacts, other.contacts)] {
+        for (own, more) in [
+            (&mut self.names, other.names),
+            (&mut self.contacts, other.contacts),
+        ] {
             for text in more {
                 keep(own, text);
             }
@@ -120,7 +123,8 @@ impl Persons {
             }
         }
         for findings in entries.into_values() {
-            if self.is_one(&findings) {
+            // Of a file that is told in several records nobody has seen all persons yet.
+            if record.listing == Listing::Here && self.is_one(&findings) {
                 self.group(item, &findings);
                 continue;
             }
@@ -158,8 +162,8 @@ impl Persons {
         let Some(best) = findings.iter().map(|f| self.part(f)).min() else {
             return;
         };
-        let of_part = |part| findings.iter().filter(move |f| self.part(f) == part);
-        let anchors: BTreeSet<ValueDigest> = of_part(best).map(|f| f.digest).collect();
+        let of_best = findings.iter().filter(|f| self.part(f) == best);
+        let anchors: BTreeSet<ValueDigest> = of_best.map(|f| f.digest).collect();
         // Several contacts or accounts in a row are one person's.
         let anchors: Vec<ValueDigest> = if best == Part::Identity || best == Part::Name {
             anchors.into_iter().collect()
@@ -258,11 +262,21 @@ mod tests {
     use crate::model::{Confidence, Name, Reasons, Span};
 
     fn rules() -> Vec<Rule> {
-        [Part::Identity, Part::Contact, Part::Account, Part::Name, Part::Other]
-            .iter()
-            .enumerate()
-            .map(|(n, &part)| Rule { id: format!("r{n}"), part, minor: false })
-            .collect()
+        [
+            Part::Identity,
+            Part::Contact,
+            Part::Account,
+            Part::Name,
+            Part::Other,
+        ]
+        .iter()
+        .enumerate()
+        .map(|(n, &part)| Rule {
+            id: format!("r{n}"),
+            part,
+            minor: false,
+        })
+        .collect()
     }
 
     fn finding(rule: u16, value: u8, at: Step) -> Finding {
@@ -281,7 +295,13 @@ mod tests {
     }
 
     fn record(findings: Vec<Finding>) -> FileRecord {
-        FileRecord { path: Name::from("f"), root: 0, entries: Vec::new(), findings }
+        FileRecord {
+            listing: crate::model::Listing::default(),
+            path: Name::from("f"),
+            root: 0,
+            entries: Vec::new(),
+            findings,
+        }
     }
 
     fn cell(row: u64, column: u32) -> Step {
@@ -291,13 +311,26 @@ mod tests {
     #[test]
     fn rows_of_a_table_are_persons() {
         let mut all = Persons::new(rules());
-        all.add(1, &record(vec![
-            finding(3, 31, cell(2, 1)), finding(0, 1, cell(2, 2)), finding(1, 11, cell(2, 3)),
-            finding(3, 32, cell(3, 1)), finding(0, 2, cell(3, 2)), finding(1, 12, cell(3, 3)),
-            finding(4, 99, cell(4, 1)),
-        ]));
+        all.add(
+            1,
+            &record(vec![
+                finding(3, 31, cell(2, 1)),
+                finding(0, 1, cell(2, 2)),
+                finding(1, 11, cell(2, 3)),
+                finding(3, 32, cell(3, 1)),
+                finding(0, 2, cell(3, 2)),
+                finding(1, 12, cell(3, 3)),
+                finding(4, 99, cell(4, 1)),
+            ]),
+        );
         // The same person elsewhere, by telephone alone; and one nobody knows more of.
-        all.add(2, &record(vec![finding(1, 12, Step::Line(7)), finding(1, 13, Step::Line(9))]));
+        all.add(
+            2,
+            &record(vec![
+                finding(1, 12, Step::Line(7)),
+                finding(1, 13, Step::Line(9)),
+            ]),
+        );
         let people = all.finish();
         assert_eq!(people.len(), 3);
         let one = &people[&ValueDigest([1; 16])];
@@ -313,9 +346,14 @@ mod tests {
     #[test]
     fn a_letter_about_one_person_is_one_person() {
         let mut all = Persons::new(rules());
-        all.add(1, &record(vec![
-            finding(3, 31, Step::Line(1)), finding(0, 1, Step::Line(2)), finding(1, 11, Step::Line(9)),
-        ]));
+        all.add(
+            1,
+            &record(vec![
+                finding(3, 31, Step::Line(1)),
+                finding(0, 1, Step::Line(2)),
+                finding(1, 11, Step::Line(9)),
+            ]),
+        );
         let people = all.finish();
         assert_eq!(people.len(), 1);
         assert_eq!(people[&ValueDigest([1; 16])].contacts.len(), 1);
@@ -324,10 +362,15 @@ mod tests {
     #[test]
     fn a_telephone_that_two_share_belongs_to_neither() {
         let mut all = Persons::new(rules());
-        all.add(1, &record(vec![
-            finding(0, 1, cell(2, 2)), finding(1, 11, cell(2, 3)),
-            finding(0, 2, cell(3, 2)), finding(1, 11, cell(3, 3)),
-        ]));
+        all.add(
+            1,
+            &record(vec![
+                finding(0, 1, cell(2, 2)),
+                finding(1, 11, cell(2, 3)),
+                finding(0, 2, cell(3, 2)),
+                finding(1, 11, cell(3, 3)),
+            ]),
+        );
         all.add(2, &record(vec![finding(1, 11, Step::Line(7))]));
         assert_eq!(all.finish().len(), 3);
     }

@@ -3,11 +3,11 @@
 use super::{
     HandoverError, Manifest, PART_LIST, PartList, SIGNED_MANIFEST, Signature,
     bag::{self, BagFault},
-    files, manifest,
+    manifest,
     package::{BAG, MANIFEST, NO_BOX, SIGNATURES},
 };
 use crate::{
-    containers::{self, Key, Kind, VolumesReader},
+    containers::{self, Key, Kind, VolumesReader, staging},
     digest::{Digests, Hashes, sha256},
     keys::Signer,
     model::{RECEIPT_SCHEMA, Receipt, ReceivedFile},
@@ -141,7 +141,11 @@ enum Found {
 /// # Errors
 /// `Box` with `WrongKey` when the key does not open it (and no part is damaged); when there is no package;
 /// those of the system.
-pub fn check(path: &Path, key: Option<Key<'_>>, expected: Option<&str>) -> Result<Checked, HandoverError> {
+pub fn check(
+    path: &Path,
+    key: Option<Key<'_>>,
+    expected: Option<&str>,
+) -> Result<Checked, HandoverError> {
     let mut out = Checked {
         manifest: None,
         package: None,
@@ -167,7 +171,10 @@ pub fn check(path: &Path, key: Option<Key<'_>>, expected: Option<&str>) -> Resul
         }
         Found::Boxed(folder, parts) => {
             let (kind, paths) = of_list(&folder, &parts, &mut out)?;
-            let is_missing = out.faults.iter().any(|f| matches!(f, Fault::PartMissing(_)));
+            let is_missing = out
+                .faults
+                .iter()
+                .any(|f| matches!(f, Fault::PartMissing(_)));
             if !is_missing {
                 read_box(kind, &paths, key, &mut out, &mut texts)?;
             }
@@ -272,9 +279,14 @@ fn of_list(
     let mut paths = Vec::new();
     for part in &list.parts {
         // A name is one component: a list cannot point outside its folder.
-        let is_name = !part.name.is_empty() && !part.name.contains(['/', '\\', '\0']) && part.name != "..";
+        let is_name =
+            !part.name.is_empty() && !part.name.contains(['/', '\\', '\0']) && part.name != "..";
         let path = folder.join(&part.name);
-        let opened = if is_name { files::open(&path) } else { Err(io::ErrorKind::NotFound.into()) };
+        let opened = if is_name {
+            staging::open(&path)
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        };
         match opened {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 out.faults.push(Fault::PartMissing(part.name.clone()));
@@ -303,12 +315,17 @@ fn read_box(
 ) -> Result<(), HandoverError> {
     let key = key.ok_or(containers::ContainerError::WrongKey)?;
     let is_damaged = !out.faults.is_empty();
-    let read = containers::read(kind, VolumesReader::open(paths)?, key, &mut |entry, reader| {
-        let name = entry.name.replace('\\', "/");
-        let path = name.strip_prefix("bag/").unwrap_or(&name).to_owned();
-        one(path, entry.size, reader, out, texts);
-        Ok(())
-    });
+    let read = containers::read(
+        kind,
+        VolumesReader::open(paths)?,
+        key,
+        &mut |entry, reader| {
+            let name = entry.name.replace('\\', "/");
+            let path = name.strip_prefix("bag/").unwrap_or(&name).to_owned();
+            one(path, entry.size, reader, out, texts);
+            Ok(())
+        },
+    );
     match read {
         Ok(()) => Ok(()),
         Err(containers::ContainerError::Damaged(why)) => {
@@ -369,11 +386,15 @@ fn read_folder(
         for entry in std::fs::read_dir(&at).map_err(&failed)? {
             let entry = entry.map_err(&failed)?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+            let path = if below.is_empty() {
+                name
+            } else {
+                format!("{below}/{name}")
+            };
             if entry.file_type().map_err(&failed)?.is_dir() {
                 to_do.push((entry.path(), path));
             } else {
-                match files::open(&entry.path()) {
+                match staging::open(&entry.path()) {
                     Ok(mut file) => {
                         let size = file.metadata().map_or(0, |m| m.len());
                         one(path, size, &mut file, out, texts);
@@ -429,16 +450,21 @@ fn look_inside(
     let mut wrong = Vec::new();
     for file in &read.files {
         others.remove(&file.path);
-        let same = out.digests.get(&file.path).is_some_and(|d| {
-            d.sha256 == file.sha256 && d.sm3 == file.sm3 && d.bytes == file.bytes
-        });
+        let same = out
+            .digests
+            .get(&file.path)
+            .is_some_and(|d| d.sha256 == file.sha256 && d.sm3 == file.sm3 && d.bytes == file.bytes);
         if !same {
             wrong.push(file.path.clone());
         }
     }
     wrong.extend(others.into_iter().cloned());
     for tag in &read.tags {
-        if out.digests.get(&tag.path).is_none_or(|d| d.sha256 != tag.sha256) {
+        if out
+            .digests
+            .get(&tag.path)
+            .is_none_or(|d| d.sha256 != tag.sha256)
+        {
             wrong.push(tag.path.clone());
         }
     }

@@ -1,8 +1,8 @@
 //! Plain data shared by the rooms: no I/O, no patterns, invariants only.
 
 mod canonical;
-pub mod decisions;
 mod date;
+pub mod decisions;
 mod distinct;
 mod finding;
 mod fragment;
@@ -15,8 +15,8 @@ mod shown;
 mod span;
 
 pub use canonical::{CanonicalError, canonical, canonical_file, read_canonical};
-pub use decisions::{Decisions, DecisionsError, Mark};
 pub use date::{Date, Moment};
+pub use decisions::{Decisions, DecisionsError, Mark};
 pub use distinct::Distinct;
 pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Verdict};
 pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, Table};

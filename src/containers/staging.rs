@@ -1,6 +1,6 @@
-//! Files of packages, written whole or not at all.
+//! Files and folders of boxes, written whole or not at all.
 
-use super::HandoverError;
+use super::ContainerError;
 use crate::sys::{self, Folder};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
@@ -13,7 +13,10 @@ use std::{
 pub type Step<'a> = &'a dyn Fn(&'static str);
 
 /// Makes a folder for the owner alone, and those above it.
-pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// Those of the system.
+pub fn make_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -22,7 +25,10 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
 }
 
 /// A new empty file for the owner alone.
-pub(super) fn new_file(path: &Path) -> io::Result<File> {
+///
+/// # Errors
+/// Those of the system; `AlreadyExists` when there is one.
+pub fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
@@ -31,7 +37,10 @@ pub(super) fn new_file(path: &Path) -> io::Result<File> {
 }
 
 /// Writes a new file through to the disk.
-pub(super) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// Those of the system; `AlreadyExists` when there is one.
+pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = new_file(path)?;
     file.write_all(bytes)?;
     sys::sync_file(&file)
@@ -42,8 +51,27 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// `Exists` when there is one; those of the system.
-pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), HandoverError> {
-    let failed = HandoverError::io("write a file");
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), ContainerError> {
+    write_as(path, bytes, Old::Refuse)
+}
+
+/// As [`write_new`], in the place of the file that has the name.
+///
+/// # Errors
+/// Those of the system.
+pub fn write_over(path: &Path, bytes: &[u8]) -> Result<(), ContainerError> {
+    write_as(path, bytes, Old::Replace)
+}
+
+/// What becomes of a file that has the name already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Old {
+    Refuse,
+    Replace,
+}
+
+fn write_as(path: &Path, bytes: &[u8], old: Old) -> Result<(), ContainerError> {
+    let failed = ContainerError::io("write a file");
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(failed(io::ErrorKind::InvalidInput.into()));
     };
@@ -63,10 +91,14 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), HandoverError> {
     }
     put(&beside, bytes).map_err(&failed)?;
     let open = Folder::open(folder).map_err(&failed)?;
+    if old == Old::Replace {
+        fs::rename(&beside, path).map_err(&failed)?;
+        return open.sync().map_err(&failed);
+    }
     match open.rename_new(part.as_bytes(), name.as_bytes()) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
             let _ = fs::remove_file(&beside);
-            return Err(HandoverError::Exists);
+            return Err(ContainerError::Exists);
         }
         done => done.map_err(&failed)?,
     }
@@ -77,16 +109,20 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), HandoverError> {
 /// the package. They bear the plan's id, so that the next run of the same plan finds and clears what a
 /// crash left. Dropped, both are taken away.
 #[derive(Debug)]
-pub(super) struct Staging {
+pub struct Staging {
     out: PathBuf,
     name: String,
     _lock: File,
 }
 
 impl Staging {
-    /// Takes the output folder for a plan, making it when it is not there.
-    pub(super) fn begin(out: &Path, id: &str) -> Result<Self, HandoverError> {
-        let failed = HandoverError::io("make the output folder");
+    /// Takes the output folder for a plan, making it when it is not there, and clears what an interrupted run
+    /// of the plan left. `id` is a part of file names.
+    ///
+    /// # Errors
+    /// `InUse` when another run has it; those of the system.
+    pub fn begin(out: &Path, id: &str) -> Result<Self, ContainerError> {
+        let failed = ContainerError::io("make the output folder");
         make_folder(out).map_err(&failed)?;
         let name = format!(".inkout-{id}");
         let lock_path = out.join(format!("{name}.lock"));
@@ -96,7 +132,7 @@ impl Staging {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let lock = options.open(lock_path).map_err(&failed)?;
         match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(HandoverError::InUse),
+            Err(TryLockError::WouldBlock) => return Err(ContainerError::InUse),
             // Some network file systems have no locks.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
@@ -113,40 +149,48 @@ impl Staging {
     }
 
     /// Where copies are made.
-    pub(super) fn work(&self) -> PathBuf {
+    pub fn work(&self) -> PathBuf {
         self.out.join(format!("{}.part", self.name))
     }
 
     /// What becomes the package.
-    pub(super) fn boxed(&self) -> PathBuf {
+    pub fn boxed(&self) -> PathBuf {
         self.out.join(format!("{}.box", self.name))
     }
 
     /// Empties the folder that becomes the package.
-    pub(super) fn empty(&self) -> Result<(), HandoverError> {
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn empty(&self) -> Result<(), ContainerError> {
         self.clear(&self.boxed())?;
-        make_folder(&self.boxed()).map_err(HandoverError::io("make the output folder"))
+        make_folder(&self.boxed()).map_err(ContainerError::io("make the output folder"))
     }
 
     #[expect(clippy::unused_self, reason = "only folders of a staging are cleared")]
-    fn clear(&self, folder: &Path) -> Result<(), HandoverError> {
+    fn clear(&self, folder: &Path) -> Result<(), ContainerError> {
         match fs::remove_dir_all(folder) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                Err(HandoverError::io("clear an unfinished package")(e))
+                Err(ContainerError::io("clear an unfinished package")(e))
             }
             _ => Ok(()),
         }
     }
 
     /// Takes the copies away, writes the package's folder through to the disk, and gives it its name.
-    pub(super) fn publish(&self, name: &str) -> Result<PathBuf, HandoverError> {
-        let failed = HandoverError::io("name the package");
+    ///
+    /// # Errors
+    /// `Exists` when the name is taken; those of the system.
+    pub fn publish(&self, name: &str) -> Result<PathBuf, ContainerError> {
+        let failed = ContainerError::io("name the package");
         self.clear(&self.work())?;
         sync_tree(&self.boxed()).map_err(&failed)?;
         let out = Folder::open(&self.out).map_err(&failed)?;
         let from = format!("{}.box", self.name);
         match out.rename_new(from.as_bytes(), name.as_bytes()) {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Err(HandoverError::Exists),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(ContainerError::Exists);
+            }
             done => done.map_err(&failed)?,
         }
         out.sync().map_err(&failed)?;
@@ -179,7 +223,10 @@ fn sync_tree(folder: &Path) -> io::Result<()> {
 }
 
 /// Opens a regular file for reading: no link at its end, no waiting for a FIFO.
-pub(super) fn open(path: &Path) -> io::Result<File> {
+///
+/// # Errors
+/// Those of the system; `InvalidInput` for what is no regular file.
+pub fn open(path: &Path) -> io::Result<File> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
