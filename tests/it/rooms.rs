@@ -98,7 +98,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const DOORS: &[(&str, &[&str])] = &[
     ("regex", &["engine", "rules", "detect"]),
     ("regex_syntax", &["engine", "rules"]),
-    ("aho_corasick", &["engine", "detect", "formats"]),
+    ("aho_corasick", &["engine", "detect", "formats", "scan"]),
     ("toml", &["rules", "policy", "cli"]),
     ("calamine", &["formats"]),
     ("lopdf", &["formats"]),
