@@ -16,7 +16,7 @@ mod volumes;
 mod zip;
 
 pub use age::{Identity, Recipient};
-pub use pack::{Part, Source, compare, described, pack, parts_in};
+pub use pack::{Part, Sink, Source, compare, described, pack, parts_in};
 pub use passphrase::Passphrase;
 pub use tar::MAX_TAR_NAME;
 pub use volumes::{Volumes, VolumesReader, part_name};

@@ -99,7 +99,7 @@ fn what_goes_in_comes_out_whole_and_in_parts() {
                     modified: None,
                 };
                 let noise: Vec<u8> = (0..100_000_u32)
-                    .map(|n| (n * n >> 5) as u8 ^ n as u8)
+                    .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
                     .collect();
                 let mut whole = &b"PK\x03\x04"[..];
                 let mut reader = (&mut whole).chain(&noise[4..]);

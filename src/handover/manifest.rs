@@ -3,13 +3,13 @@
 use super::HandoverError;
 use crate::{
     containers::Part,
-    keys::{KeyError, PublicKey, Signatures, Signer},
+    keys::{KeyError, Signer, Stamp},
     model::{canonical_file, read_canonical},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
-/// Number of the shape of [`Manifest`], [`Signature`] and [`PartList`].
+/// Number of the shape of [`Manifest`] and [`PartList`].
 const SCHEMA: u64 = 1;
 
 /// What the signature over a manifest is for: part of the text that is signed.
@@ -132,64 +132,6 @@ impl Manifest {
     pub const SCHEMA: u64 = SCHEMA;
 }
 
-/// Signatures over a text of the package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Signature {
-    /// Number of the shape.
-    pub schema: u64,
-    /// The signer's key id.
-    pub key: String,
-    /// The signer's SM2 key, when there is a second signature.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sm2_key: Option<String>,
-    /// Ed25519, in hexadecimal.
-    pub signature: String,
-    /// SM2 with SM3, DER in hexadecimal.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub signature_sm2: String,
-}
-
-impl Signature {
-    /// Signs a value for one purpose.
-    ///
-    /// # Errors
-    /// When the value has no canonical form.
-    pub fn make<T: Serialize>(
-        signer: &Signer,
-        purpose: &str,
-        value: &T,
-    ) -> Result<Self, HandoverError> {
-        let made = signer.sign_value(purpose, value)?;
-        let public = signer.public();
-        Ok(Self {
-            schema: SCHEMA,
-            key: public.id(),
-            sm2_key: public.sm2_id().filter(|_| !made.sm2.is_empty()),
-            signature: made.ed25519,
-            signature_sm2: made.sm2,
-        })
-    }
-
-    /// Whether it holds for a value. Whose key it is the caller must know.
-    ///
-    /// # Errors
-    /// `Key` when it does not.
-    pub fn check<T: Serialize>(&self, purpose: &str, value: &T) -> Result<(), HandoverError> {
-        let mut key = PublicKey::from_id(&self.key)?;
-        if let Some(sm2) = &self.sm2_key {
-            key = key.with_sm2(sm2)?;
-        } else if !self.signature_sm2.is_empty() {
-            return Err(KeyError::Signature.into());
-        }
-        let signatures = Signatures {
-            ed25519: self.signature.clone(),
-            sm2: self.signature_sm2.clone(),
-        };
-        Ok(key.check_value(purpose, value, &signatures)?)
-    }
-}
-
 /// `parts.json` beside the box: what must be there, before anybody tries to open it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -206,7 +148,7 @@ pub struct PartList {
     pub parts: Vec<Part>,
     /// The sender's signature over all of the above (the list with an empty one here).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signature: Option<Signature>,
+    pub signature: Option<Stamp>,
 }
 
 impl PartList {
@@ -219,7 +161,7 @@ impl PartList {
     /// Those of signing.
     pub fn sign(&mut self, signer: &Signer) -> Result<(), HandoverError> {
         self.signature = None;
-        self.signature = Some(Signature::make(signer, SIGNED_PARTS, self)?);
+        self.signature = Some(Stamp::make(signer, SIGNED_PARTS, self)?);
         Ok(())
     }
 

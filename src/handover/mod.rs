@@ -14,7 +14,7 @@ pub mod receive;
 
 pub use manifest::{
     Manifest, ManifestFile, Missing, PART_LIST, PartList, Redaction, SIGNED_MANIFEST, SIGNED_PARTS,
-    Signature, TagFile,
+    TagFile,
 };
 pub use names::Names;
 

@@ -2,7 +2,7 @@
 
 use super::{
     HandoverError, Manifest, ManifestFile, Missing, PART_LIST, PartList, Redaction,
-    SIGNED_MANIFEST, Signature, TagFile, bag, manifest::written,
+    SIGNED_MANIFEST, TagFile, bag, manifest::written,
 };
 use crate::{
     containers::{
@@ -10,7 +10,7 @@ use crate::{
         staging::{self, Staging, Step},
     },
     digest::{Digests, Hashes, sha256},
-    keys::Signer,
+    keys::{Signer, Stamp},
 };
 use std::{
     collections::BTreeMap,
@@ -217,7 +217,7 @@ fn texts(
         .collect();
     let text = written(MANIFEST, manifest)?;
     let package = format!("sha256:{}", Hashes::of(&text).sha256);
-    let signature = Signature::make(order.signer, SIGNED_MANIFEST, manifest)?;
+    let signature = Stamp::make(order.signer, SIGNED_MANIFEST, manifest)?;
     let mut others = order.texts.clone();
     others.insert(MANIFEST.into(), text);
     others.insert(SIGNATURES.into(), written(SIGNATURES, &signature)?);

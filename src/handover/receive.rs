@@ -1,7 +1,7 @@
 //! The look on the recipient's side: parts, box, bag, signatures, counts; and the receipt.
 
 use super::{
-    HandoverError, Manifest, PART_LIST, PartList, SIGNED_MANIFEST, Signature,
+    HandoverError, Manifest, PART_LIST, PartList, SIGNED_MANIFEST,
     bag::{self, BagFault},
     manifest,
     package::{BAG, MANIFEST, NO_BOX, SIGNATURES},
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     containers::{self, Key, Kind, VolumesReader, staging},
     digest::{Digests, Hashes, sha256},
-    keys::Signer,
+    keys::{Signer, Stamp},
     model::{RECEIPT_SCHEMA, Receipt, ReceivedFile},
 };
 use std::{
@@ -429,7 +429,7 @@ fn look_inside(
     }
     let signature = texts
         .get(SIGNATURES)
-        .and_then(|b| manifest::read::<Signature>(SIGNATURES, b).ok());
+        .and_then(|b| manifest::read::<Stamp>(SIGNATURES, b).ok());
     match signature.map(|s| (s.check(SIGNED_MANIFEST, &read), s.key)) {
         Some((Ok(()), key)) => {
             signed_by(&key, expected, out);
