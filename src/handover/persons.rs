@@ -301,6 +301,7 @@ mod tests {
             root: 0,
             entries: Vec::new(),
             findings,
+            attributes: None,
         }
     }
 
