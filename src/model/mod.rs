@@ -3,6 +3,7 @@
 mod distinct;
 mod finding;
 mod fragment;
+mod frame;
 mod inventory;
 mod locator;
 mod name;
@@ -12,6 +13,7 @@ mod span;
 pub use distinct::Distinct;
 pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Verdict};
 pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, Table};
+pub use frame::{FRAME, FRAME_MOST, Frame, Mode};
 pub use inventory::{
     Ability, Count, Entry, FileRecord, FormatId, Gap, GapKind, Listing, Place, State,
 };

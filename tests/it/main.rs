@@ -20,6 +20,7 @@
 mod contract;
 mod hostile;
 mod large;
+mod pseudonyms;
 mod redact;
 mod resume;
 mod rooms;

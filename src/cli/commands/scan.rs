@@ -88,7 +88,10 @@ pub(in crate::cli) fn run(
         }
         None => {}
     }
-    let conditions = conditions(&summary, &fail_on, || setup.say_allowed(language));
+    let conditions = conditions(&summary, &fail_on, || {
+        setup.say_allowed(language);
+        setup.say_handled(language);
+    });
     let ending = Ending {
         version: env!("CARGO_PKG_VERSION"),
         rules_digest: &setup.detector.rules().digest,
