@@ -131,6 +131,26 @@ impl ValueDigest {
     }
 }
 
+impl ValueDigest {
+    /// Reads back what is shown: 32 hexadecimal digits in small letters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        let mut out = [0; 16];
+        if digits.len() != 2 * out.len() || text.bytes().any(|b| b.is_ascii_uppercase()) {
+            return None;
+        }
+        for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).ok()?;
+            // `from_str_radix` would take a sign.
+            if pair.starts_with(['+', '-']) {
+                return None;
+            }
+            *byte = u8::from_str_radix(pair, 16).ok()?;
+        }
+        Some(Self(out))
+    }
+}
+
 impl fmt::Display for ValueDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))

@@ -1,5 +1,8 @@
 //! Plain data shared by the rooms: no I/O, no patterns, invariants only.
 
+mod canonical;
+mod date;
+pub mod decisions;
 mod distinct;
 mod finding;
 mod fragment;
@@ -7,9 +10,14 @@ mod frame;
 mod inventory;
 mod locator;
 mod name;
+mod plan;
+mod receipt;
 mod shown;
 mod span;
 
+pub use canonical::{CanonicalError, canonical, canonical_file, read_canonical};
+pub use date::{Date, Moment};
+pub use decisions::{Decisions, DecisionsError, Mark};
 pub use distinct::Distinct;
 pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Verdict};
 pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, Table};
@@ -19,5 +27,14 @@ pub use inventory::{
 };
 pub use locator::{Locator, LocatorError, Step, column_letters, column_number};
 pub use name::Name;
+pub use plan::{
+    Action, ApprovalsNeeded, BackupChoice, Bound, Category, Decision, Due, HandOverTerms, Identity,
+    InventoryRef, Item, LiveCopy, Organisation, Outcome, PLAN_SCHEMA, Plan, Reach, Refusal, Totals,
+    Volume,
+};
+pub use receipt::{
+    Actor, DeviceFacts, Event, EventObject, EventResult, EventRetention, Grade, ItemResult, Medium,
+    RECEIPT_SCHEMA, RUN_SCHEMA, Receipt, ReceivedFile, RemainingCopy, Residue, RunResult,
+};
 pub use shown::{PathDisplay, join};
 pub use span::Span;

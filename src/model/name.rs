@@ -82,6 +82,20 @@ impl fmt::Debug for Name {
     }
 }
 
+/// As it shows itself: text that reads back to the same bytes.
+impl serde::Serialize for Name {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Name {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("a malformed name"))
+    }
+}
+
 impl From<&str> for Name {
     fn from(s: &str) -> Self {
         Self(s.as_bytes().into())

@@ -138,6 +138,7 @@ fn purpose(args: &Scan) -> Purpose<'static> {
         },
         redact: None,
         values: None,
+        everywhere: None,
     }
 }
 
