@@ -61,7 +61,7 @@ fn one(found: &Found, limits: &Limits, place: &Place, back: &mut Back<'_>) -> Re
     };
     let mut taker = Taker { back, count: 0 };
     let target = taker.rename(&path);
-    let begun = place.claim(&target).and_then(|c| place.open(c));
+    let begun = place.claim(&target).and_then(|c| place.open(&c));
     let mut pending: Pending = match begun {
         Ok(pending) => pending,
         Err(e) => return withheld(GapKind::Unreadable, e.to_string()),

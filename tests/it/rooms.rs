@@ -106,7 +106,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hayro_cmap", &["formats"]),
     ("read_fonts", &["formats"]),
     ("zip", &["formats", "containers"]),
-    ("unicode_normalization", &["pseudonyms"]),
+    ("unicode_normalization", &["pseudonyms", "audit"]),
     ("bzip2", &["formats"]),
     ("lzma_rust2", &["formats"]),
     ("ruzstd", &["formats"]),

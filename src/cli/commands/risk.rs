@@ -278,6 +278,7 @@ fn direct(
         shown: Shown::Masked,
         redact: None,
         values: None,
+        everywhere: None,
     };
     let which = Which {
         root: 0,
