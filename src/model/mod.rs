@@ -23,7 +23,7 @@ pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Ver
 pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, Table};
 pub use frame::{FRAME, FRAME_MOST, Frame, Mode};
 pub use inventory::{
-    Ability, Count, Entry, FileRecord, FormatId, Gap, GapKind, Listing, Place, State,
+    Ability, Attributes, Count, Entry, FileRecord, FormatId, Gap, GapKind, Listing, Place, State,
 };
 pub use locator::{Locator, LocatorError, Step, column_letters, column_number};
 pub use name::Name;

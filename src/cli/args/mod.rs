@@ -218,9 +218,12 @@ pub(super) struct Scan {
     /// Files that no reader knows: skip, or look through for text (strings); they stay in the ledger
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Binary::Skip)]
     pub binary: Binary,
-    /// Start anew in a job folder that holds an unfinished scan
+    /// Give up the unfinished scan in the job folder instead of continuing it
     #[arg(long)]
     pub restart: bool,
+    /// Read every file again, also those that did not change since the last scan of the job folder
+    #[arg(long)]
+    pub full: bool,
 }
 
 /// What `scan` does with files that no reader knows.
