@@ -11,7 +11,7 @@ use crate::{
     rules::{Examples, Profile},
     scan::Reader,
     walk::{Options, Walker},
-    words::{Language, Word},
+    words::{Language, PseudonymWord, Word},
 };
 use std::{
     io::Write,
@@ -111,6 +111,15 @@ impl Setup {
         let count = self.detector.allowed();
         if count > 0 {
             let text = Word::AllowedCount.fill(language, &[&count]);
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    /// Says how many pseudonyms were passed over.
+    pub(super) fn say_handled(&self, language: Language) {
+        let count = self.detector.handled();
+        if count > 0 {
+            let text = PseudonymWord::Handled.fill(language, &[&count]);
             let _ = writeln!(std::io::stderr(), "{text}");
         }
     }

@@ -91,7 +91,10 @@ pub(in crate::cli) fn run(
         let text = DailyWord::Carried.fill(language, &[&grouped(carried.0), &grouped(carried.1)]);
         let _ = writeln!(std::io::stderr(), "{text}");
     }
-    let conditions = conditions(&summary, &fail_on, || setup.say_allowed(language));
+    let conditions = conditions(&summary, &fail_on, || {
+        setup.say_allowed(language);
+        setup.say_handled(language);
+    });
     let ending = Ending {
         version: env!("CARGO_PKG_VERSION"),
         rules_digest: &setup.detector.rules().digest,
