@@ -8,6 +8,7 @@ mod erasing;
 mod manifest;
 mod own;
 mod progress;
+mod pseudonyms;
 mod setup;
 
 use crate::{
@@ -50,6 +51,8 @@ pub fn main() -> ExitCode {
         Command::Verify(args::erasing::Verify::Residue(args)) => {
             commands::residue::run(args, language)
         }
+        Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
+        Command::Risk(command) => commands::risk::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),
     };
     match result {

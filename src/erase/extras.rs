@@ -21,7 +21,7 @@ fn is_content(name: &[u8]) -> bool {
 /// Names and values of the attributes with content; those that cannot be read without value.
 pub(super) fn values(file: &File) -> io::Result<Vec<(Vec<u8>, Option<Vec<u8>>)>> {
     let mut out = Vec::new();
-    for name in sys::attributes(file)? {
+    for name in sys::attribute_names(file)? {
         if is_content(&name) {
             let value = sys::read_attribute(file, &name).ok().flatten();
             out.push((name, value));

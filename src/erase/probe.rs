@@ -167,7 +167,7 @@ fn file(
     evidence.read_back = ReadBack::Direct;
     out.graded = grade(&evidence);
     out.links = facts.links;
-    out.attributes = sys::attributes(&opened).map_or(0, |a| a.len() as u64);
+    out.attributes = sys::attribute_names(&opened).map_or(0, |a| a.len() as u64);
     out.streams = extras::streams(&opened).len() as u64;
     let mut refuse = |note| {
         out.graded.notes.insert(note);

@@ -18,9 +18,11 @@
 )]
 
 mod contract;
+mod daily;
 mod erase;
 mod hostile;
 mod large;
+mod pseudonyms;
 mod redact;
 mod resume;
 mod rooms;

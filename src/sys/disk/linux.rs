@@ -340,7 +340,7 @@ pub fn length(file: &File) -> io::Result<u64> {
 ///
 /// # Errors
 /// Those of the system.
-pub fn attributes(file: &File) -> io::Result<Vec<Vec<u8>>> {
+pub fn attribute_names(file: &File) -> io::Result<Vec<Vec<u8>>> {
     let mut list = vec![0_u8; 64 << 10];
     let n = match flistxattr(file, &mut list[..]) {
         Err(e) if no_such_call(e) => return Ok(Vec::new()),

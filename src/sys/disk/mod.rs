@@ -15,13 +15,13 @@ mod volume;
 
 #[cfg(target_os = "linux")]
 pub use linux::{
-    attributes, break_signals, can_administer, catch_signals, direct, discard_cache, extents,
+    attribute_names, break_signals, can_administer, catch_signals, direct, discard_cache, extents,
     facts, inode_flags, interrupted, is_elsewhere_open, lease, length, read_attribute,
     release_lease, remove_attribute, set_attribute, shrink, write_full_at,
 };
 #[cfg(not(target_os = "linux"))]
 pub use portable::{
-    attributes, break_signals, can_administer, catch_signals, device, direct, discard_cache,
+    attribute_names, break_signals, can_administer, catch_signals, device, direct, discard_cache,
     extents, facts, inode_flags, interrupted, is_elsewhere_open, is_swap_clear, kernel, lease,
     length, mount, read_attribute, release_lease, remove_attribute, set_attribute, shrink,
     write_full_at,

@@ -97,7 +97,7 @@ pub fn length(file: &File) -> io::Result<u64> {
 ///
 /// # Errors
 /// Always.
-pub fn attributes(_: &File) -> io::Result<Vec<Vec<u8>>> {
+pub fn attribute_names(_: &File) -> io::Result<Vec<Vec<u8>>> {
     refused()
 }
 
