@@ -327,7 +327,16 @@ impl Run {
         };
         match entries.first() {
             Some(Entry::Begin { plan, .. }) if *plan == run.index.plan => {}
-            None => {}
+            // Stopped before the first line was written.
+            None => {
+                let no = || false;
+                let steps = Steps::new(&no);
+                let begin = Entry::Begin {
+                    plan: run.index.plan.clone(),
+                    time: run.index.created.clone(),
+                };
+                run.say(begin, &steps)?;
+            }
             _ => return Err(EraseError::Index),
         }
         for entry in entries {
