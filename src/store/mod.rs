@@ -11,7 +11,7 @@ mod read;
 mod schema;
 mod write;
 
-pub use file::load_or_create_key;
+pub use file::{INVENTORY, load_key, load_or_create_key};
 pub use read::{Reader, Stored};
 pub use write::Writer;
 
@@ -328,6 +328,26 @@ impl Store {
                 |r| r.get(0),
             )
             .optional()?)
+    }
+
+    /// What the run was, as its first process noted it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn run(&self) -> Result<RunInfo, StoreError> {
+        let (version, rules_digest, options, started) = self.conn.query_row(
+            "SELECT version, rules_digest, options, started FROM run ORDER BY n LIMIT 1",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+        )?;
+        Ok(RunInfo {
+            version,
+            rules: self.rules.clone(),
+            rules_digest,
+            roots: self.roots.clone(),
+            options,
+            started,
+        })
     }
 
     /// Number of files recorded.
