@@ -1,5 +1,7 @@
 //! The command line as typed.
 
+pub(super) mod plans;
+
 use crate::formats::Treatment;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
@@ -46,6 +48,20 @@ pub(super) enum Command {
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Plan what is to become of every file: handover, seal or erase; show and compare plans
+    #[command(subcommand)]
+    Plan(plans::PlanCommand),
+    /// Approve or reject a plan with your key
+    Approve(plans::Approve),
+    /// Keep files from being taken away, whatever the terms say
+    #[command(subcommand)]
+    Hold(plans::HoldCommand),
+    /// Make keys, and list those that count
+    #[command(subcommand)]
+    Keys(plans::KeysCommand),
+    /// Check, search and sign the audit trail
+    #[command(subcommand)]
+    Audit(plans::AuditCommand),
     /// The reading child for old spreadsheets
     #[command(name = "__read-sheet", hide = true)]
     ReadSheet(Rest),
