@@ -7,6 +7,7 @@ mod desk;
 mod manifest;
 mod own;
 mod progress;
+mod pseudonyms;
 mod setup;
 
 use crate::{
@@ -46,6 +47,8 @@ pub fn main() -> ExitCode {
         Command::Hold(command) => commands::hold::run(command, language),
         Command::Keys(command) => commands::keys::run(command, language),
         Command::Audit(command) => commands::audit::run(command, language),
+        Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
+        Command::Risk(command) => commands::risk::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),
     };
     match result {

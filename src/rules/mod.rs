@@ -8,6 +8,7 @@ pub mod tags;
 mod builtin;
 mod load;
 mod own;
+mod pseudonyms;
 mod schema;
 mod schemes;
 mod tokens;
@@ -16,6 +17,7 @@ pub use crate::validators::Validator;
 pub use allow::{Allow, AllowList};
 pub use mask::{Family, Profile};
 pub use own::{MOST_BYTES, OwnFile};
+pub use pseudonyms::{Pseudonyms, Stand, Subject};
 pub use schemes::Scheme;
 
 use crate::{

@@ -3,7 +3,7 @@
 use crate::{
     cli::{Trouble, desk, setup::absolute},
     digest::sha256,
-    model::{Date, FileRecord, GapKind, Identity, Moment, Name, Refusal, State, join},
+    model::{Date, FileRecord, GapKind, Identity, Moment, Name, Refusal, State, ValueDigest, join},
     plan::{Seen, Storage, Tally, identify},
     policy::{Facts, Holds, Policy},
     reports::RuleInfo,
@@ -13,7 +13,7 @@ use crate::{
     words::{Language, PlanWord},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fs::File,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
@@ -80,7 +80,9 @@ pub(super) fn gather(asked: &Asked<'_>, language: Language) -> Result<Gathered, 
     let mut tally = Tally::default();
     let mut seen = Vec::new();
     let mut reader = store.reader().map_err(said)?;
+    let mut listed = HashSet::new();
     while let Some(stored) = reader.next_record().map_err(said)? {
+        listed.insert(stored.shown.file);
         if !globs.includes(&stored.record.path) {
             continue;
         }
@@ -93,7 +95,7 @@ pub(super) fn gather(asked: &Asked<'_>, language: Language) -> Result<Gathered, 
         seen.push(one);
     }
     let files = store.files().map_err(said)?;
-    let unlisted = unlisted(asked.job, &store, &run, language)?;
+    let unlisted = unlisted(asked.job, &listed, &run, language)?;
     let mut file = File::open(asked.job.join(store::INVENTORY))?;
     let digest = format!("sha256:{}", sha256(&mut file)?);
     Ok(Gathered {
@@ -289,10 +291,14 @@ impl Globs {
 }
 
 /// Files that lie under the roots now and are not in the inventory.
-fn unlisted(job: &Path, store: &Store, run: &RunInfo, language: Language) -> Result<u64, Trouble> {
+fn unlisted(
+    job: &Path,
+    known: &HashSet<ValueDigest>,
+    run: &RunInfo,
+    language: Language,
+) -> Result<u64, Trouble> {
     let said = |e: StoreError| super::super::scan::store_trouble(&e, job, language);
     let key = store::load_key(job).map_err(said)?;
-    let done = store.done().map_err(said)?;
     let paths = run.roots.iter().map(|r| {
         let path = Path::new(std::ffi::OsStr::from_bytes(r.bytes()));
         if path.as_os_str().is_empty() {
@@ -317,7 +323,7 @@ fn unlisted(job: &Path, store: &Store, run: &RunInfo, language: Language) -> Res
                     .cloned()
                     .unwrap_or_default();
                 let identity = key.name(join(&root, &found.path()).bytes());
-                count += u64::from(!done.contains(identity));
+                count += u64::from(!known.contains(&identity));
             }
         }
     }
