@@ -1,0 +1,51 @@
+//! A plan with everything that says whether it may be carried out now, from the job folder.
+
+use super::{
+    Trouble,
+    args::plans::{JobArgs, KeyArgs, ReadyArgs},
+    desk::{self, Ready},
+};
+use crate::{approve::Approved, keys::Signer, plan::PlanFile, words::Language};
+use std::path::Path;
+
+/// What a plan is held against, read.
+pub(super) struct Desk(Ready);
+
+/// Reads a plan.
+pub(super) fn plan(path: &Path, language: Language) -> Result<PlanFile, Trouble> {
+    desk::plan(path, language)
+}
+
+impl Desk {
+    /// Reads the plan and the papers of its job.
+    pub(super) fn read(path: &Path, job: &Path, language: Language) -> Result<Self, Trouble> {
+        let args = ReadyArgs {
+            plan: path.to_owned(),
+            job: JobArgs {
+                job: Some(job.to_owned()),
+            },
+            keys: None,
+            approval: Vec::new(),
+        };
+        Ok(Self(Ready::read(&args, language)?))
+    }
+
+    /// The plan.
+    pub(super) fn file(&self) -> &PlanFile {
+        self.0.file()
+    }
+
+    /// The plan, if it may be carried out at this time.
+    pub(super) fn approved(&self, time: &str) -> Result<Approved<'_>, Trouble> {
+        self.0.approved_at(time)
+    }
+}
+
+/// The operator's key.
+pub(super) fn signer(path: &Path, language: Language) -> Result<Signer, Trouble> {
+    let args = KeyArgs {
+        key: path.to_owned(),
+        pass_file: None,
+    };
+    desk::signer(&args, language)
+}
