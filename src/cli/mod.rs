@@ -5,6 +5,7 @@ mod clock;
 mod commands;
 mod manifest;
 mod own;
+mod passwords;
 mod progress;
 mod pseudonyms;
 mod setup;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
+        Command::Formats(args) => commands::formats::run(args, language),
         Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
         Command::Risk(command) => commands::risk::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),

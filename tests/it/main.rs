@@ -21,6 +21,8 @@ mod contract;
 mod daily;
 mod hostile;
 mod large;
+mod locked;
+mod own_rules;
 mod pseudonyms;
 mod redact;
 mod resume;

@@ -1,7 +1,9 @@
 //! The command line as typed.
 
+mod formats;
 mod pseudonyms;
 
+pub(super) use formats::Formats;
 pub(super) use pseudonyms::{
     KAnon, PseudoCommand, PseudoKey, PseudoReverse, Pseudonyms, RiskCommand, RiskFormat,
 };
@@ -52,6 +54,8 @@ pub(super) enum Command {
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// What is read, what has redacted copies, what is not seen
+    Formats(Formats),
     /// Keys for pseudonyms, and the way back from them
     #[command(subcommand)]
     Pseudo(PseudoCommand),
@@ -99,6 +103,9 @@ pub(super) struct Walk {
     /// docs/rules.md)
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
+    /// Passwords for encrypted zip, 7z and PDF files: a UTF-8 file, one a line, tried in turn; never shown or logged
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// `inkout rules`.

@@ -1,5 +1,6 @@
 //! One file a verb.
 
+pub(super) mod formats;
 pub(super) mod pseudo;
 pub(super) mod redact;
 pub(super) mod risk;
