@@ -66,6 +66,122 @@ pub fn sha256(reader: &mut dyn Read) -> io::Result<String> {
     Ok(hex(&hasher.finalize()))
 }
 
+/// SHA-256 of bytes. Standard: FIPS 180-4.
+pub fn sha256_of(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// SHA-256 of several stretches of bytes, one after the other.
+pub fn sha256_joined(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+/// SM3 of several stretches of bytes, one after the other. Standard: GB/T 32905-2016.
+pub fn sm3_joined(parts: &[&[u8]]) -> [u8; 32] {
+    use sm3::Digest as _;
+    let mut hasher = sm3::Sm3::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+/// How files name a digest: `sha256:` and 64 hexadecimal digits.
+pub fn sha256_name(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex(&sha256_of(bytes)))
+}
+
+/// Bytes from hexadecimal; `None` when it is none.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |b: &u8| match b {
+        b'0'..=b'9' => Some(b - b'0'),
+        b'a'..=b'f' => Some(b - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs
+        .iter()
+        .map(|[high, low]| Some(digit(high)? << 4 | digit(low)?))
+        .collect()
+}
+
+/// 32 bytes of PBKDF2 with HMAC-SHA-256. Standard: RFC 8018, section 5.2.
+pub fn pbkdf2(phrase: &[u8], salt: &[u8], rounds: u32) -> [u8; 32] {
+    let Ok(keyed) = <hmac::Hmac<Sha256> as hmac::KeyInit>::new_from_slice(phrase) else {
+        // HMAC takes keys of every length.
+        return [0; 32];
+    };
+    let round = |parts: &[&[u8]]| -> [u8; 32] {
+        let mut mac = keyed.clone();
+        for part in parts {
+            hmac::Mac::update(&mut mac, part);
+        }
+        hmac::Mac::finalize(mac).into_bytes().into()
+    };
+    let mut last = round(&[salt, &1_u32.to_be_bytes()]);
+    let mut out = last;
+    for _ in 1..rounds {
+        last = round(&[&last]);
+        for (o, l) in out.iter_mut().zip(&last) {
+            *o ^= l;
+        }
+    }
+    out
+}
+
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Base 64 with padding. Standard: RFC 4648, section 4.
+pub fn base64(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let at = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
+        let word = at(0) << 16 | at(1) << 8 | at(2);
+        for n in 0..4 {
+            let six = (word >> (18 - 6 * n) & 63) as usize;
+            let letter = BASE64.get(six).copied().unwrap_or(b'=');
+            out.push(if n <= chunk.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
+        }
+    }
+    out
+}
+
+/// Bytes from base 64 with padding, without line breaks; `None` when it is none.
+pub fn unbase64(text: &str) -> Option<Vec<u8>> {
+    let (groups, rest) = text.as_bytes().as_chunks::<4>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let mut out = Vec::with_capacity(groups.len() * 3);
+    for (n, group) in groups.iter().enumerate() {
+        let pads = group.iter().rev().take_while(|b| **b == b'=').count();
+        if pads > 2 || (pads > 0 && n + 1 != groups.len()) {
+            return None;
+        }
+        let mut word = 0_u32;
+        for b in group.iter().take(4 - pads) {
+            let six = BASE64.iter().position(|c| c == b)?;
+            word = word << 6 | u32::try_from(six).ok()?;
+        }
+        word <<= 6 * u32::try_from(pads).ok()?;
+        let [_, a, b, c] = word.to_be_bytes();
+        out.extend_from_slice([a, b, c].get(..3 - pads)?);
+    }
+    // One text for one value: spare bits must be zero.
+    (base64(&out) == text).then_some(out)
+}
+
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     use fmt::Write;
@@ -114,6 +230,47 @@ mod tests {
             JobKey::new(key).value(&[0]).to_string(),
             "da87c1d86b99af44347659119b22fc45"
         );
+    }
+
+    #[test]
+    fn sm3_of_the_standard_example() {
+        // GB/T 32905-2016, appendix A.1: "abc".
+        assert_eq!(
+            hex(&sm3_joined(&[b"a", b"bc"])),
+            "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+        );
+    }
+
+    #[test]
+    fn pbkdf2_of_the_standard() {
+        // RFC 7914, section 11, the first 32 bytes.
+        assert_eq!(
+            hex(&pbkdf2(b"passwd", b"salt", 1)),
+            "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+        );
+        assert_eq!(
+            hex(&pbkdf2(b"Password", b"NaCl", 80_000)),
+            "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56"
+        );
+    }
+
+    #[test]
+    fn texts_of_bytes_read_back() {
+        // RFC 4648, section 10.
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+            assert_eq!(unbase64(text).unwrap(), bytes.as_bytes());
+        }
+        for bad in ["Zg=", "Zh==", "Z===", "Zg==Zg==", "Zm 8"] {
+            assert_eq!(unbase64(bad), None, "{bad}");
+        }
+        assert_eq!(unhex("00ff"), Some(vec![0, 255]));
+        assert!(unhex("0").is_none() && unhex("0G").is_none() && unhex("FF").is_none());
     }
 
     #[test]

@@ -165,7 +165,7 @@ impl Place {
     /// # Errors
     /// Those of both.
     pub fn begin(&self, relative: &Name) -> Result<Pending, PlaceError> {
-        self.open(self.claim(relative)?)
+        self.open(&self.claim(relative)?)
     }
 
     /// Begins an output: an empty file beside its final place, for the owner alone.
@@ -173,7 +173,7 @@ impl Place {
     /// # Errors
     /// `Exists` when something not of this job is there; `Blocked` when a folder on the way is a link
     /// or a file; `NoSpace`; what the system says.
-    pub fn open(&self, claimed: Claimed) -> Result<Pending, PlaceError> {
+    pub fn open(&self, claimed: &Claimed) -> Result<Pending, PlaceError> {
         let bytes = claimed.0.bytes();
         let (folders, name) = match bytes.iter().rposition(|&b| b == b'/') {
             Some(slash) => bytes.split_at_checked(slash).unwrap_or_default(),
@@ -193,7 +193,7 @@ impl Place {
             folder,
             part: Some(part),
             last: name.to_vec(),
-            name: claimed.0,
+            name: claimed.0.clone(),
             replace,
         })
     }

@@ -1,6 +1,7 @@
 //! Plain data shared by the rooms: no I/O, no patterns, invariants only.
 
 mod canonical;
+mod date;
 pub mod decisions;
 mod distinct;
 mod finding;
@@ -14,6 +15,7 @@ mod shown;
 mod span;
 
 pub use canonical::{CanonicalError, canonical, canonical_file, read_canonical};
+pub use date::{Date, Moment};
 pub use decisions::{Decisions, DecisionsError, Mark};
 pub use distinct::Distinct;
 pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Verdict};

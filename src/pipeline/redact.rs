@@ -9,7 +9,7 @@ use crate::{
     formats::{Source, source::read_full},
     model::{FileRecord, GapKind, Name},
     rules::Profile,
-    scan::{self, Purpose, Reader, Shown, Which},
+    scan::{self, Everywhere, Gathered, Purpose, Reader, Shown, Which},
     verify,
     walk::{Item, Skipped, Walker},
 };
@@ -149,6 +149,7 @@ fn purpose(profile: Profile) -> Purpose<'static> {
         shown: Shown::Masked,
         redact: Some(profile),
         values: None,
+        everywhere: None,
     }
 }
 
@@ -239,19 +240,21 @@ fn from_file(
     let still = || stamp.is_some() && stamp == crate::sys::stamp(file).ok();
     if n < head.len() {
         let mut source = Source::slice(head.get(..n).unwrap_or_default());
-        return from_source(copies, which, claimed, &mut source, modified, &still);
+        return from_source(copies, which, &claimed, &mut source, modified, &still);
     }
     drop(head);
     match Source::file(file) {
-        Ok(mut source) => from_source(copies, which, claimed, &mut source, modified, &still),
+        Ok(mut source) => from_source(copies, which, &claimed, &mut source, modified, &still),
         Err(e) => unreadable(&e.to_string()),
     }
 }
 
+/// Makes a copy and, when a value is left in it, once or twice more: with the values of the file looked for
+/// wherever they stand, in the end also inside words.
 fn from_source(
     copies: &Copies<'_>,
     which: Which<'_>,
-    claimed: Claimed,
+    claimed: &Claimed,
     source: &mut Source<'_>,
     modified: Option<SystemTime>,
     still: &dyn Fn() -> bool,
@@ -260,101 +263,146 @@ fn from_source(
         .reader()
         .ok()
         .and_then(|mut r| crate::digest::sha256(&mut r).ok());
-    let mut pending = match copies.place.open(claimed) {
-        Ok(pending) => pending,
-        Err(e) => {
-            let record = scan::skipped(
-                &copies.reader,
-                which,
-                purpose(copies.profile),
-                GapKind::Unreadable,
-                "no copy can be written",
-            );
-            return Copied {
-                record,
-                outcome: Outcome::Withheld(GapKind::Unreadable, e.to_string()),
-                before,
-            };
-        }
-    };
-    let values = verify::Originals::new(copies.reader.key);
-    let mut out = BufWriter::with_capacity(BUFFER, &mut pending);
-    let (record, mut result) = redact::make(
-        &copies.reader,
+    let gathered = Gathered::default();
+    let attempt = Attempt {
+        copies,
         which,
-        purpose(copies.profile),
-        &values,
-        source,
-        &mut out,
-    );
-    if let (Ok(()), Err(e)) = (&result, out.flush()) {
-        result = Err(e.into());
-    }
-    drop(out);
-    let outcome = match result {
-        Err(crate::formats::FormatError::Withheld(kind, why)) => Outcome::Withheld(kind, why),
-        Err(other) => Outcome::Withheld(other.kind(), other.to_string()),
-        Ok(()) if !still() => {
-            Outcome::Withheld(GapKind::Changed, "it changed while it was read".into())
-        }
-        Ok(()) => finish(
-            copies,
-            &record,
-            before.as_deref(),
-            values,
-            pending,
-            modified,
-        ),
+        claimed,
+        before: before.as_deref(),
+        modified,
+        still,
+        left: &gathered,
     };
-    Copied {
-        record,
-        outcome,
-        before,
+    let mut everywhere = None;
+    let mut round = 0;
+    loop {
+        let (record, outcome) = attempt.make(source, everywhere.as_ref());
+        if round < 2 && matches!(outcome, Outcome::Residue(_)) {
+            let wanted = Purpose {
+                redact: None,
+                values: Some(&gathered),
+                ..purpose(copies.profile)
+            };
+            let _ = scan::file(&copies.reader, which, wanted, source, None);
+            everywhere = Everywhere::new(&gathered, round == 1);
+            if everywhere.is_some() {
+                round += 1;
+                continue;
+            }
+        }
+        return Copied {
+            record,
+            outcome,
+            before,
+        };
     }
 }
 
-/// Checks a copy and releases it.
-fn finish(
-    copies: &Copies<'_>,
-    record: &FileRecord,
-    before: Option<&str>,
-    values: verify::Originals,
-    pending: Pending,
+/// What one attempt at a copy needs.
+struct Attempt<'a> {
+    copies: &'a Copies<'a>,
+    which: Which<'a>,
+    claimed: &'a Claimed,
+    /// SHA-256 of the source.
+    before: Option<&'a str>,
     modified: Option<SystemTime>,
-) -> Outcome {
-    let masked = values.len();
-    let mut file = pending.file();
-    let digest = match file
-        .rewind()
-        .and_then(|()| crate::digest::sha256(&mut file))
-    {
-        Ok(digest) => digest,
-        Err(e) => return Outcome::Withheld(GapKind::Unreadable, e.kind().to_string()),
-    };
-    let unwritten = |e: PlaceError| Outcome::Withheld(GapKind::Unreadable, e.to_string());
-    if masked == 0 && before == Some(digest.as_str()) {
-        return pending
-            .release(modified)
-            .map_or_else(unwritten, |path| Outcome::Unchanged { path, digest });
+    /// Whether the source is still as it was.
+    still: &'a dyn Fn() -> bool,
+    /// Gets what a second scan finds in a copy.
+    left: &'a Gathered,
+}
+
+impl Attempt<'_> {
+    fn make(
+        &self,
+        source: &mut Source<'_>,
+        everywhere: Option<&Everywhere>,
+    ) -> (FileRecord, Outcome) {
+        let copies = self.copies;
+        let mut pending = match copies.place.open(self.claimed) {
+            Ok(pending) => pending,
+            Err(e) => {
+                let record = scan::skipped(
+                    &copies.reader,
+                    self.which,
+                    purpose(copies.profile),
+                    GapKind::Unreadable,
+                    "no copy can be written",
+                );
+                return (
+                    record,
+                    Outcome::Withheld(GapKind::Unreadable, e.to_string()),
+                );
+            }
+        };
+        let values = verify::Originals::new(copies.reader.key);
+        let mut out = BufWriter::with_capacity(BUFFER, &mut pending);
+        let (record, mut result) = redact::make(
+            &copies.reader,
+            self.which,
+            Purpose {
+                everywhere,
+                ..purpose(copies.profile)
+            },
+            &values,
+            source,
+            &mut out,
+        );
+        if let (Ok(()), Err(e)) = (&result, out.flush()) {
+            result = Err(e.into());
+        }
+        drop(out);
+        let outcome = match result {
+            Err(crate::formats::FormatError::Withheld(kind, why)) => Outcome::Withheld(kind, why),
+            Err(other) => Outcome::Withheld(other.kind(), other.to_string()),
+            Ok(()) if !(self.still)() => {
+                Outcome::Withheld(GapKind::Changed, "it changed while it was read".into())
+            }
+            Ok(()) => self.finish(&record, values, pending),
+        };
+        (record, outcome)
     }
-    match verify::copy(
-        &copies.reader,
-        pending.name(),
-        record,
-        values,
-        pending.file(),
-    ) {
-        Err(verify::Fault::Unreadable(why)) => Outcome::Withheld(GapKind::Corrupt, why),
-        Err(verify::Fault::Residue(why)) => Outcome::Residue(why),
-        Ok(unsearched) => {
-            pending
+}
+
+impl Attempt<'_> {
+    /// Checks a copy and releases it.
+    fn finish(&self, record: &FileRecord, values: verify::Originals, pending: Pending) -> Outcome {
+        let (copies, modified) = (self.copies, self.modified);
+        let masked = values.len();
+        let mut file = pending.file();
+        let digest = match file
+            .rewind()
+            .and_then(|()| crate::digest::sha256(&mut file))
+        {
+            Ok(digest) => digest,
+            Err(e) => return Outcome::Withheld(GapKind::Unreadable, e.kind().to_string()),
+        };
+        let unwritten = |e: PlaceError| Outcome::Withheld(GapKind::Unreadable, e.to_string());
+        if masked == 0 && self.before == Some(digest.as_str()) {
+            return pending
                 .release(modified)
-                .map_or_else(unwritten, |path| Outcome::Redacted {
-                    path,
-                    digest,
-                    masked,
-                    unsearched,
-                })
+                .map_or_else(unwritten, |path| Outcome::Unchanged { path, digest });
+        }
+        match verify::copy(
+            &copies.reader,
+            pending.name(),
+            record,
+            values,
+            pending.file(),
+            self.left,
+        ) {
+            Err(verify::Fault::Unreadable(why)) => Outcome::Withheld(GapKind::Corrupt, why),
+            Err(verify::Fault::Residue(why)) => Outcome::Residue(why),
+            Ok(unsearched) => {
+                pending
+                    .release(modified)
+                    .map_or_else(unwritten, |path| Outcome::Redacted {
+                        path,
+                        digest,
+                        masked,
+                        unsearched,
+                    })
+            }
         }
     }
 }

@@ -1,1 +1,5 @@
 //! Inventory and policy into a plan; does nothing.
+
+mod file;
+
+pub use file::{PlanError, PlanFile};

@@ -1,6 +1,6 @@
 //! [`Gather`]: what a format hands over → findings added up by place.
 
-use super::{Reader, Which, remembered::Remembered};
+use super::{Reader, Which, everywhere::Everywhere, remembered::Remembered};
 use crate::{
     detect::{self, Detector, Found, Pass, Tables, text_of},
     formats::Sink,
@@ -24,6 +24,8 @@ pub struct Purpose<'a> {
     pub redact: Option<Profile>,
     /// Gets every value that was redacted, for the check of the copy.
     pub values: Option<&'a (dyn Tally + 'a)>,
+    /// Values to find wherever they stand.
+    pub everywhere: Option<&'a Everywhere>,
 }
 
 impl std::fmt::Debug for Purpose<'_> {
@@ -47,7 +49,7 @@ pub enum Shown {
 /// Takes note of values that must not be in a copy.
 pub trait Tally: Sync {
     /// One value as it was written.
-    fn note(&self, value: &str);
+    fn note(&self, rule: u16, value: &str);
 }
 
 /// Gaps kept one by one for a file or member; more are only counted.
@@ -203,6 +205,9 @@ impl<'d> Gather<'d> {
         found.clear();
         found.extend_from_slice(open.pass.text(fragment));
         self.remembered.find(fragment, &mut found);
+        if let Some(everywhere) = self.purpose.everywhere {
+            everywhere.find(fragment, &mut found);
+        }
         found.retain(|f| {
             let bytes = fragment.bytes.get(f.range()).unwrap_or_default();
             !self
@@ -227,10 +232,8 @@ impl<'d> Gather<'d> {
         }
         if let Some(values) = self.purpose.values {
             for f in &found {
-                values.note(&text_of(
-                    fragment.bytes.get(f.range()).unwrap_or_default(),
-                    fragment.charset,
-                ));
+                let bytes = fragment.bytes.get(f.range()).unwrap_or_default();
+                values.note(f.rule, &text_of(bytes, fragment.charset));
             }
         }
         let mut lines = Lines::new(fragment);

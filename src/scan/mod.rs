@@ -1,8 +1,10 @@
 //! One file: open, read, detect, add up. The only place that catches panics.
 
+mod everywhere;
 mod gather;
 mod remembered;
 
+pub use everywhere::{Everywhere, Gathered};
 pub use gather::{Gather, Purpose, Shown, Tally, masked};
 
 use crate::{

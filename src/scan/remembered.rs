@@ -120,13 +120,13 @@ impl Remembered {
     }
 }
 
-fn is_apart(bytes: &[u8], start: usize, end: usize) -> bool {
+pub(super) fn is_apart(bytes: &[u8], start: usize, end: usize) -> bool {
     let letter = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
     !letter(start.checked_sub(1).and_then(|i| bytes.get(i))) && !letter(bytes.get(end))
 }
 
 /// The cell around a place; `None` outside of cells in a table.
-fn cell_of(fragment: &Fragment<'_>, start: usize, end: usize) -> Option<u32> {
+pub(super) fn cell_of(fragment: &Fragment<'_>, start: usize, end: usize) -> Option<u32> {
     let Layout::Cells { cells, .. } = fragment.layout else {
         return Some(Found::NO_CELL);
     };

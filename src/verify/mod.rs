@@ -49,7 +49,7 @@ impl Originals {
 }
 
 impl Tally for Originals {
-    fn note(&self, value: &str) {
+    fn note(&self, _: u16, value: &str) {
         self.noted.fetch_add(1, Ordering::Relaxed);
         self.values
             .lock()
@@ -69,7 +69,7 @@ pub enum Fault {
     Residue(String),
 }
 
-/// Checks a copy. Gives the number of values that were too short to be searched for in its bytes.
+/// Checks a copy; `left` gets what a second scan finds in it. Gives the number of values that were too short to be searched for in its bytes.
 ///
 /// # Errors
 /// Why it must not be released; where, never what.
@@ -79,6 +79,7 @@ pub fn copy(
     record: &FileRecord,
     originals: Originals,
     copy: &File,
+    left: &dyn Tally,
 ) -> Result<u64, Fault> {
     let values = originals
         .values
@@ -95,7 +96,7 @@ pub fn copy(
     };
     let report = residue::search(&values, &mut at, &limits).map_err(|e| unreadable(&e.kind()))?;
     searched(&report)?;
-    rescan(reader, target, record, copy)?;
+    rescan(reader, target, record, copy, left)?;
     second_reader(reader, record, &values, copy)?;
     Ok(report.short)
 }
@@ -106,13 +107,15 @@ fn rescan(
     target: &Name,
     record: &FileRecord,
     copy: &File,
+    left: &dyn Tally,
 ) -> Result<(), Fault> {
     let purpose = Purpose {
         samples: 1,
         all: false,
         shown: Shown::Masked,
         redact: None,
-        values: None,
+        values: Some(left),
+        everywhere: None,
     };
     let mut source = Source::file(copy).map_err(|e| Fault::Unreadable(e.to_string()))?;
     let which = Which {
@@ -269,6 +272,7 @@ mod tests {
             shown: Shown::Masked,
             redact: Some(crate::rules::Profile::Strict),
             values: Some(&originals),
+            everywhere: None,
         };
         let which = Which {
             root: 0,
@@ -279,7 +283,14 @@ mod tests {
         assert!(!originals.is_empty());
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(copied).unwrap();
-        copy(&reader, &name, &record, originals, &file)
+        copy(
+            &reader,
+            &name,
+            &record,
+            originals,
+            &file,
+            &scan::Gathered::default(),
+        )
     }
 
     const SOURCE: &str = "姓名：张三丰，身份证号 11010519491231002X\n";

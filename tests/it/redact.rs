@@ -686,6 +686,25 @@ fn what_cannot_be_copied_safely_is_withheld() {
     assert!(left.is_empty(), "{left:?}");
 }
 
+/// A value is told by its label in one place and stands alone in another, once even inside a word: the copy is
+/// made again with the value known, in every encoding.
+#[test]
+fn values_told_once_go_wherever_they_stand() {
+    let text = "Contact name: Brannock Thistle\n\nthe brannock thistle file, see xxBrannock Thistleyy.\n\
+                户名：诸葛曜辰轩\n另见诸葛曜辰轩之件\n";
+    let share = Share::new();
+    share
+        .put("utf8.txt", text)
+        .put("gb.txt", encoding_rs::GB18030.encode(text).0.into_owned())
+        .put("wide.txt", utf16(text, true));
+    share.redact("out", &[]).ends(0);
+    for line in share.manifest("out").values() {
+        assert_eq!(line["outcome"], "redacted", "{line}");
+    }
+    let values = ["Brannock Thistle", "brannock thistle", "诸葛曜辰轩"].map(String::from);
+    assert_gone(&share.tree("out"), &values);
+}
+
 /// Globs leave out; what is left out is in the manifest and not in the folder.
 #[test]
 fn globs_choose_what_is_copied() {

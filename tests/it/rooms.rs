@@ -98,7 +98,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const DOORS: &[(&str, &[&str])] = &[
     ("regex", &["engine", "rules", "detect"]),
     ("regex_syntax", &["engine", "rules"]),
-    ("aho_corasick", &["engine", "detect", "formats"]),
+    ("aho_corasick", &["engine", "detect", "formats", "scan"]),
     ("toml", &["rules", "policy", "cli"]),
     ("calamine", &["formats"]),
     ("lopdf", &["formats"]),
@@ -125,7 +125,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sm3", &["digest"]),
     ("hmac", &["digest", "pseudonyms"]),
     ("hkdf", &["digest", "pseudonyms"]),
-    ("aes", &["pseudonyms"]),
+    ("aes", &["keys", "pseudonyms"]),
     ("aes_gcm_siv", &["pseudonyms"]),
     ("fpe", &["pseudonyms"]),
     ("qrcode", &["reports"]),

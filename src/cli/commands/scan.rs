@@ -135,6 +135,7 @@ fn purpose(args: &Scan) -> Purpose<'static> {
         },
         redact: None,
         values: None,
+        everywhere: None,
     }
 }
 

@@ -1,0 +1,160 @@
+//! Holds: what must stay whatever the terms say — an investigation, a lawsuit, an open claim, a complaint.
+
+use crate::model::{Action, CanonicalError, Date, LiveCopy, Plan, canonical_file, read_canonical};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Number of the book's shape.
+const SCHEMA: u32 = 1;
+
+/// How a hold ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// When, RFC 3339 in UTC.
+    pub time: String,
+    /// Why.
+    pub reason: String,
+    /// Key id of who released it.
+    pub by: String,
+}
+
+/// One hold. It names persons and paths by keyed fingerprints only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hold {
+    /// `H1`, `H2` …
+    pub id: String,
+    /// Keyed fingerprint of a value of the person, 32 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Keyed identities of the paths that it keeps: those named, or those in which the person's value stands.
+    pub paths: BTreeSet<String>,
+    /// Whether it keeps everything.
+    #[serde(default)]
+    pub all: bool,
+    /// Why: a reference, not a name.
+    pub reason: String,
+    /// When it was added, RFC 3339 in UTC.
+    pub added: String,
+    /// Key id of who added it.
+    pub by: String,
+    /// Last day on which it holds, `YYYY-MM-DD`; until it is released when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// How it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Release>,
+}
+
+impl Hold {
+    /// Whether it holds on this day. A hold whose last day cannot be read holds.
+    pub fn is_active(&self, day: Date) -> bool {
+        self.released.is_none()
+            && self
+                .until
+                .as_deref()
+                .and_then(Date::parse)
+                .is_none_or(|until| day <= until)
+    }
+
+    /// Whether it keeps the path of this keyed identity.
+    pub fn keeps(&self, path_fp: &str) -> bool {
+        self.all || self.paths.contains(path_fp)
+    }
+}
+
+/// All holds of a job, also those that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holds {
+    schema: u32,
+    /// In the order in which they were added.
+    pub holds: Vec<Hold>,
+}
+
+impl Default for Holds {
+    fn default() -> Self {
+        Self {
+            schema: SCHEMA,
+            holds: Vec::new(),
+        }
+    }
+}
+
+impl Holds {
+    /// Reads the bytes of their file.
+    ///
+    /// # Errors
+    /// When anything is not as this program writes it.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CanonicalError> {
+        read_canonical(bytes, u64::from(SCHEMA))
+    }
+
+    /// The bytes of their file.
+    ///
+    /// # Errors
+    /// None that holds can cause.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CanonicalError> {
+        canonical_file(self)
+    }
+
+    /// The first hold that keeps this path on this day.
+    pub fn of(&self, path_fp: &str, day: Date) -> Option<&Hold> {
+        self.holds
+            .iter()
+            .find(|h| h.is_active(day) && h.keeps(path_fp))
+    }
+
+    /// The first hold that keeps an item which a plan would take away. Copies may be handed over and
+    /// sealed as long as the live file stays.
+    pub fn against(&self, plan: &Plan, day: Date) -> Option<&Hold> {
+        let live_stays = plan.live.unwrap_or_default() == LiveCopy::Keep;
+        plan.items
+            .iter()
+            .filter(|i| i.action == Action::Erase || (i.action == Action::Seal && !live_stays))
+            .find_map(|i| self.of(&i.path_fp, day))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_end_when_released_or_over() {
+        let day = |text: &str| Date::parse(text).unwrap();
+        let mut hold = Hold {
+            id: "H1".into(),
+            subject: None,
+            paths: ["ab".to_owned()].into(),
+            all: false,
+            reason: "投诉 2026-7".into(),
+            added: "2026-11-01T00:00:00Z".into(),
+            by: "ed25519:00".into(),
+            until: Some("2026-12-31".into()),
+            released: None,
+        };
+        let of = |hold: &Hold, fp: &str, on: &str| {
+            let book = Holds {
+                holds: vec![hold.clone()],
+                ..Holds::default()
+            };
+            let read = Holds::from_bytes(&book.to_bytes().unwrap()).unwrap();
+            read.of(fp, day(on)).is_some()
+        };
+        assert!(of(&hold, "ab", "2026-12-31"));
+        assert!(!of(&hold, "ab", "2027-01-01"));
+        assert!(!of(&hold, "cd", "2026-12-31"));
+        hold.all = true;
+        assert!(of(&hold, "cd", "2026-12-31"));
+        hold.until = None;
+        assert!(of(&hold, "cd", "2099-01-01"));
+        hold.released = Some(Release {
+            time: "2026-12-01T00:00:00Z".into(),
+            reason: "撤诉".into(),
+            by: "ed25519:00".into(),
+        });
+        assert!(!of(&hold, "cd", "2026-12-01"));
+    }
+}
