@@ -3,7 +3,9 @@
 mod args;
 mod clock;
 mod commands;
+mod decisions;
 mod manifest;
+mod output;
 mod own;
 mod progress;
 mod setup;
@@ -38,6 +40,7 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Scan(args) => commands::scan::run(args, language, cli.quiet),
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
+        Command::Report(args) => commands::report::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),

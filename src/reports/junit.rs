@@ -25,11 +25,10 @@ use std::{
 /// Those of the records and of the output.
 pub fn write(records: &dyn Records, given: &Given<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut summary = Summary::new(given.rules.to_vec());
-    let mut false_alarms = 0;
     records.each(&mut |told| {
         if told.record.listing != Listing::Ahead {
             summary.add(told.record, told.shown);
-            false_alarms += told.false_alarms;
+            summary.false_alarms += told.false_alarms;
         }
         Ok(())
     })?;
@@ -60,7 +59,7 @@ pub fn write(records: &dyn Records, given: &Given<'_>, out: &mut dyn Write) -> i
         ("unread", summary.unread),
         ("leftOut", summary.left_out),
         ("incomplete", summary.incomplete),
-        ("falseAlarms", false_alarms),
+        ("falseAlarms", summary.false_alarms),
     ] {
         writeln!(out, "<property name=\"{name}\" value=\"{n}\"/>")?;
     }

@@ -78,7 +78,7 @@ fn numbers(all: &Overview, language: Language, out: &mut dyn Write) -> io::Resul
         (ReportWord::Files, grouped(s.files)),
         (ReportWord::FilesWithFindings, grouped(s.with_findings)),
         (ReportWord::Findings, grouped(s.found())),
-        (ReportWord::FalseAlarms, grouped(all.false_alarms)),
+        (ReportWord::FalseAlarms, grouped(all.summary.false_alarms)),
         (ReportWord::Persons, persons),
         (ReportWord::NotWhollyRead, grouped(s.incomplete)),
         (ReportWord::LeftOutFiles, grouped(s.left_out)),

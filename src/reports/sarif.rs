@@ -38,7 +38,6 @@ const MOST_NOTICES: u64 = 1_000;
 /// Those of the records and of the output.
 pub fn write(records: &dyn Records, given: &Given<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut summary = Summary::new(given.rules.to_vec());
-    let mut false_alarms = 0;
     let mut notices = Vec::new();
     let mut more = 0;
     records.each(&mut |told| {
@@ -46,7 +45,7 @@ pub fn write(records: &dyn Records, given: &Given<'_>, out: &mut dyn Write) -> i
             return Ok(());
         }
         summary.add(told.record, told.shown);
-        false_alarms += told.false_alarms;
+        summary.false_alarms += told.false_alarms;
         for gap in told
             .record
             .entries
@@ -96,7 +95,7 @@ pub fn write(records: &dyn Records, given: &Given<'_>, out: &mut dyn Write) -> i
             write!(out, "{comma}{result}")
         })
     })?;
-    let facts = facts(&summary, false_alarms);
+    let facts = facts(&summary);
     writeln!(out, "\n],\"properties\":{facts}}}]}}")
 }
 
@@ -145,7 +144,7 @@ fn invocation(given: &Given<'_>, summary: &Summary, notices: Vec<Value>) -> Valu
     Value::Object(all)
 }
 
-fn facts(summary: &Summary, false_alarms: u64) -> Value {
+fn facts(summary: &Summary) -> Value {
     json!({
         "files": summary.files,
         "filesWithFindings": summary.with_findings,
@@ -155,7 +154,7 @@ fn facts(summary: &Summary, false_alarms: u64) -> Value {
         "unread": summary.unread,
         "leftOut": summary.left_out,
         "incomplete": summary.incomplete,
-        "falseAlarms": false_alarms,
+        "falseAlarms": summary.false_alarms,
     })
 }
 

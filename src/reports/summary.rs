@@ -128,6 +128,9 @@ pub struct Summary {
     pub with_findings: u64,
     /// Entries whose name claims another format.
     pub clashes: u64,
+    /// Findings that a reviewer called false alarms: they are not among the sums. Whoever leaves them out
+    /// counts them here.
+    pub false_alarms: u64,
     /// Totals by rule, in the order of rules.
     pub by_rule: Vec<Total>,
     /// Totals by class.
@@ -164,6 +167,7 @@ impl Summary {
             incomplete: 0,
             with_findings: 0,
             clashes: 0,
+            false_alarms: 0,
             by_class: BTreeMap::new(),
             no_class: Total::default(),
             sensitive: Total::default(),

@@ -8,11 +8,13 @@
 mod file;
 mod forms;
 mod read;
+mod runs;
 mod schema;
 mod write;
 
 pub use file::load_or_create_key;
 pub use read::{Reader, Stored};
+pub use runs::Recorded;
 pub use write::Writer;
 
 use crate::model::{Name, ValueDigest};

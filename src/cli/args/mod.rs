@@ -1,8 +1,12 @@
 //! The command line as typed.
 
+mod report;
+
 use crate::formats::Treatment;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
+
+pub(super) use report::{Report, ReportFormat};
 
 /// Finds, accounts for and redacts personal and financial data in files. Offline; reads everything
 /// under the paths given and says what it could not read.
@@ -43,6 +47,8 @@ pub(super) enum Command {
     Redact(Redact),
     /// Print the text that the scanner reads, piece by piece with its place (values in clear!)
     Text(Text),
+    /// Make a report of an inventory: a page to read and review, a workbook, files for other programs
+    Report(Report),
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),

@@ -21,7 +21,7 @@ use std::{
 };
 
 /// The default job folder, in the current folder.
-const JOB: &str = "inkout-job";
+pub(super) const JOB: &str = "inkout-job";
 
 pub(in crate::cli) fn run(
     args: &Scan,

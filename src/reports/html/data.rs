@@ -243,7 +243,7 @@ fn sums(all: &Overview) -> Value {
         "files": s.files, "members": s.members, "bytes": s.bytes, "incomplete": s.incomplete,
         "with": s.with_findings, "clashes": s.clashes, "combined": s.combined, "found": s.found(),
         "distinct": distinct, "exact": u8::from(s.by_rule.iter().all(|t| t.distinct.is_exact())),
-        "false": all.false_alarms, "moreFiles": all.rows.more, "merged": all.folders.merged,
+        "false": all.summary.false_alarms, "moreFiles": all.rows.more, "merged": all.folders.merged,
     })
 }
 

@@ -157,8 +157,6 @@ pub fn main_gap(record: &FileRecord) -> Option<GapKind> {
 pub struct Overview {
     /// The sums that every report has.
     pub summary: Summary,
-    /// Findings that a reviewer called false alarms: not among the sums.
-    pub false_alarms: u64,
     /// How much was read.
     pub coverage: Coverage,
     /// By owner; empty when not known.
@@ -183,7 +181,6 @@ impl Overview {
         Self {
             persons: Persons::new(&rules, limits.persons),
             summary: Summary::new(rules),
-            false_alarms: 0,
             coverage: Coverage::default(),
             owners: BTreeMap::new(),
             formats: BTreeMap::new(),
@@ -233,7 +230,7 @@ impl Overview {
         }
         let own = record.entries.first()?;
         self.summary.add(record, shown);
-        self.false_alarms += false_alarms;
+        self.summary.false_alarms += false_alarms;
         let rules = self.summary.rules();
         let exposure = Exposure::of(record, rules, held);
         let complete = record.is_complete();

@@ -75,7 +75,10 @@ pub(super) fn summary(all: &Overview, given: &Given<'_>) -> Result<Worksheet, Xl
             s.with_findings,
         ),
         (ReportWord::Findings.text(language), s.found()),
-        (ReportWord::FalseAlarms.text(language), all.false_alarms),
+        (
+            ReportWord::FalseAlarms.text(language),
+            all.summary.false_alarms,
+        ),
         (ReportWord::Persons.text(language), all.persons.at_least().0),
         (Word::StateRead.text(language), s.read),
         (Word::StatePartly.text(language), s.partly),
