@@ -73,7 +73,12 @@ pub(super) fn verdict(all: &Overview, language: Language) -> String {
 fn numbers(all: &Overview, language: Language, out: &mut dyn Write) -> io::Result<()> {
     let s = &all.summary;
     let (persons, exact) = all.persons.at_least();
-    let persons = format!("{}{}", if exact { "≥" } else { "≥≈" }, grouped(persons));
+    let word = if exact {
+        ReportWord::AtLeast
+    } else {
+        ReportWord::AtLeastEstimated
+    };
+    let persons = word.fill(language, &[&grouped(persons)]);
     let rows = [
         (ReportWord::Files, grouped(s.files)),
         (ReportWord::FilesWithFindings, grouped(s.with_findings)),

@@ -15,6 +15,8 @@ messages! {
     Findings: "发现", "Findings";
     FalseAlarms: "判为误报", "Called false alarms";
     Persons: "涉及的个人", "Persons affected";
+    AtLeast: "≥ {}（下限）", "≥ {} (at least)";
+    AtLeastEstimated: "≥ {}（下限，估算）", "≥ {} (at least, estimated)";
     NotWhollyRead: "没有读完的文件", "Files not wholly read";
     LeftOutFiles: "按要求略过", "Left out on purpose";
     Level: "级别", "Level";
@@ -122,8 +124,8 @@ messages! {
     // The page: map.
     Map: "分布图", "Map";
     MapTitle: "风险在哪里", "Where the risk lies";
-    MapIntro: "每一块是一个目录或文件：面积是暴露值，颜色是最高级别，斜纹表示其中有没读完的内容。点击进入下一层。",
-        "Each area is a folder or a file: its size is the exposure, its colour the highest level, stripes mean that something in it was not read. Click to go deeper.";
+    MapIntro: "每一块是一个目录或文件：面积是暴露值，颜色是最高级别，右下缺角表示有内容没读完。点击目录进入下一层，点击文件看详情。",
+        "Each area is a folder or a file: its size is the exposure, its colour the highest level; a notched corner means that something was not read. Click a folder to go deeper, a file for details.";
     AreaBy: "面积表示", "Area by";
     WholeShare: "全部", "Everything";
     OtherItems: "其余 {} 项", "{} others";
@@ -212,7 +214,8 @@ messages! {
     PersonsTitle: "涉及多少人，通知谁", "Who is affected, and whom to notify";
     PersonsIntro: "原值不在本报告里。编号是带密钥的摘要，只有持有作业密钥的人才能对应到具体的人。",
         "No value stands in this report. The ids are keyed: only who holds the job's key can tell whose they are.";
-    PersonsAtLeast: "人以上（按同一种身份证件的不同号码计）", "persons or more, by the different numbers of one kind of identity document";
+    PersonsAtLeast: "人（下限：同一种身份证件的不同号码数）", "persons at least, by the different numbers of one kind of identity document";
+    Estimated: "，估算", ", estimated";
     OnePersonEach: "一证一人", "one person each";
     MayShare: "一人可有多个", "a person may have several";
     NotifyTitle: "通知名单（密钥编号）", "Notification list (keyed)";

@@ -37,7 +37,7 @@ function treeOf() {
   for (var i = 0; i < N; i += 1) { folderRows[R.folder[i]].push(i); }
 }
 
-function mapItems(folder) {
+function mapItems(folder, most) {
   treeOf();
   var c = counts();
   var of = mapBy === 'score' ? R.score : mapBy === 'found' ? c.found : R.bytes;
@@ -50,8 +50,8 @@ function mapItems(folder) {
   });
   items = items.filter(function (i) { return i.v > 0; });
   items.sort(function (a, b) { return b.v - a.v; });
-  if (items.length > 120) {
-    var rest = items.splice(119), sum = { name: t('OtherItems', num(rest.length)), v: 0, level: 0, score: 0, found: 0, files: 0, bytes: 0, bad: 0, rest: true };
+  if (items.length > most) {
+    var rest = items.splice(most - 1), sum = { name: t('OtherItems', num(rest.length)), v: 0, level: 0, score: 0, found: 0, files: 0, bytes: 0, bad: 0, rest: true };
     rest.forEach(function (r) {
       sum.v += r.v; sum.score += r.score; sum.found += r.found; sum.files += r.files; sum.bytes += r.bytes; sum.bad += r.bad;
       sum.level = Math.max(sum.level, r.level);
@@ -90,26 +90,43 @@ function drawMap(box) {
     el('span', {}, el('i', { class: 'sw lvx' }), t('NothingFound')));
   var area = el('div', { class: 'map' });
   box.append(el('div', { class: 'bar-row' }, crumbs, choose), area, legend);
-  var items = mapItems(mapAt);
-  if (!items.length) { area.classList.add('empty'); area.append(el('p', { class: 'muted' }, t('NothingToMap'))); return; }
-  var w = area.clientWidth || 900, h = area.clientHeight || 420;
-  squarify(items, 0, 0, w, h).forEach(function (r) {
-    var i = r.item;
+  if (!mapItems(mapAt, 2).length) { area.classList.add('empty'); area.append(el('p', { class: 'muted' }, t('NothingToMap'))); return; }
+  drawArea(box, area, mapAt, 0, 0, area.clientWidth || 900, area.clientHeight || 440, 0);
+}
+
+/* One folder's tiles; a folder that has room shows what is in it, two steps down. */
+function drawArea(box, area, folder, x, y, w, h, depth) {
+  squarify(mapItems(folder, Math.max(4, Math.min(120, Math.round(w * h / 2600)))), x, y, w, h).forEach(function (r) {
+    var i = r.item, inside = i.folder !== undefined && depth < 3 && r.w > 110 && r.h > 74;
     var what = [i.name.replace(/\/$/, ''), t('Exposure') + ' ' + num(i.score), t('Findings') + ' ' + num(i.found), t('Files') + ' ' + num(i.files), size(i.bytes)];
     if (i.found) { what.push(levelName(i.level)); }
     if (i.bad) { what.push(t('NotWhollyRead') + ' ' + num(i.bad)); }
+    var value = mapBy === 'bytes' ? size(i.bytes) : num(i.v);
     var tile = el('button', {
-      type: 'button', class: 'tile ' + (i.found ? 'lv' + i.level : 'lvx') + (i.bad ? ' bad' : ''), title: what.join('\n'),
+      type: 'button', class: 'tile ' + (inside ? 'frame' : i.found ? 'lv' + i.level : 'lvx') + (i.rest ? ' rest' : ''), title: what.join('\n'),
       'aria-label': what.join(', '), disabled: !!i.rest,
-      onclick: function () { if (i.row !== undefined) { openFile(i.row); } else { mapAt = i.folder; drawMap(box); box.querySelector('.map').querySelector('button').focus(); } }
+      onclick: function () {
+        if (i.row !== undefined) { openFile(i.row); return; }
+        mapAt = i.folder;
+        drawMap(box);
+        var first = box.querySelector('.map button');
+        if (first) { first.focus(); }
+      }
     });
     tile.style.left = r.x + 'px'; tile.style.top = r.y + 'px';
-    tile.style.width = Math.max(0, r.w - 2) + 'px'; tile.style.height = Math.max(0, r.h - 2) + 'px';
-    if (r.w > 56 && r.h > 24) {
+    tile.style.width = Math.max(0, r.w - 2) + 'px'; tile.style.height = Math.max(0, (inside ? 22 : r.h - 2)) + 'px';
+    if (inside) { tile.append(el('b', {}, i.name), el('small', {}, value)); }
+    else if (r.w > 46 && r.h > 20) {
       tile.append(el('b', {}, i.name));
-      if (r.h > 44) { tile.append(el('small', {}, mapBy === 'bytes' ? size(i.bytes) : num(i.v))); }
+      if (r.h > 40) { tile.append(el('small', {}, value)); }
     }
-    area.append(tile);
+    if (i.bad && !inside && r.w > 14 && r.h > 14) { tile.classList.add('bad'); }
+    if (inside) {
+      var frame = el('div', { class: 'plot' });
+      frame.style.left = r.x + 'px'; frame.style.top = r.y + 'px'; frame.style.width = r.w - 2 + 'px'; frame.style.height = r.h - 2 + 'px';
+      area.append(frame, tile);
+      drawArea(box, area, i.folder, r.x + 4, r.y + 23, r.w - 8, r.h - 28, depth + 1);
+    } else { area.append(tile); }
   });
 }
 

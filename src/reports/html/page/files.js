@@ -79,7 +79,7 @@ function known() { return D.exposed.known > 0; }
 function fileColumns() {
   var cols = [
     ['pick', '', 'c-pick'], ['score', t('Exposure'), 'c-score num'], ['name', t('File'), 'c-name'], ['level', t('Level'), 'c-level'],
-    ['found', t('ColumnFound'), 'c-num num'], ['types', t('Types'), 'c-types'], ['format', t('Format'), 'c-format'], ['bytes', t('Size'), 'c-num num']
+    ['found', t('ColumnFound'), 'c-found num'], ['types', t('Types'), 'c-types'], ['format', t('Format'), 'c-format'], ['bytes', t('Size'), 'c-num num']
   ];
   if (known()) { cols.push(['owner', t('OwnerAndRights'), 'c-owner'], ['day', t('Changed'), 'c-day']); }
   cols.push(['covered', t('Coverage'), 'c-cover'], ['mark', t('Decision'), 'c-mark']);
@@ -124,6 +124,7 @@ function drawFiles() {
   var cols = fileColumns(), first = Math.max(0, Math.floor(grid.scrollTop / ROW) - 6), last = Math.min(view.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW) + 6);
   var sheet = clear(grid.querySelector('.sheet'));
   sheet.style.height = view.length * ROW + 'px';
+  grid.style.height = Math.max(2, Math.min(12, view.length)) * ROW + 'px';
   for (var at = first; at < last; at += 1) {
     var row = fileRow(view[at], at, cols);
     row.style.top = at * ROW + 'px';

@@ -26,7 +26,7 @@ function overview() {
     tile(t('Files'), num(s.files), size(s.bytes) + (s.members ? ' · ' + t('MembersCount', num(s.members)) : '')),
     tile(t('FilesWithFindings'), num(s.with), percent(s.with, s.files) + ' ' + t('OfFiles'), function () { setFilter('only', 'found'); goTo('files'); }),
     tile(t('Findings'), num(s.found), t('Different', about(s.distinct, s.exact)), function () { goTo('types'); }),
-    tile(t('Persons'), p.least ? '≥ ' + about(p.least, p.exact) : '–', t('PersonsBelow'), function () { goTo('persons'); }),
+    tile(t('Persons'), p.least ? '≥ ' + num(p.least) : '–', t('PersonsBelow') + (p.exact ? '' : t('Estimated')), function () { goTo('persons'); }),
     tile(t('NotWhollyRead'), num(s.incomplete), percent(s.incomplete, s.files) + ' ' + t('OfFiles'), function () { setFilter('only', 'gaps'); goTo('files'); }, s.incomplete ? 'attention' : 'good'));
   if (known()) {
     tiles.append(tile(t('ReachWorld'), num(D.exposed.world.files), t('WithFindingsIn', num(D.exposed.world.found)), function () { filter.only = 'found'; setFilter('reach', 'world'); goTo('files'); }, D.exposed.world.files ? 'attention' : 'good'));
@@ -79,20 +79,20 @@ function types() {
     { key: 't', num: true, label: t('ColumnTop'), get: function (r) { return r.t; }, cell: function (r) { return r.t + ' %'; } },
     { key: 'm', label: t('DecisionAll'), cell: function (r) { return marker({ rule: r.id }, true); } }
   ], D.rules.slice().sort(function (a, b) { return b.l - a.l || b.f - a.f; }), { most: 12 }) : el('p', { class: 'empty' }, t('NothingFound')));
-  sec.append(el('div', { class: 'cards' }, main, byClass));
   var law = el('div', { class: 'card grow' }, el('h3', {}, t('ByLaw')), el('p', { class: 'muted' }, t('CategoriesNote')), table([
     { key: 'name', label: t('ColumnCategory'), get: pick, cell: function (x) { return [el('b', {}, pick(x)), x.mem ? el('span', { class: 'muted' }, t('FromMemory')) : null, el('small', {}, x.src)]; } },
     { key: 'l', label: t('Level'), get: function (x) { return x.l; }, cell: function (x) { return chip(x.l); } },
     { key: 'f', num: true, label: t('ColumnFound'), get: function (x) { return x.f; }, cell: function (x) { return num(x.f); } },
     { key: 'n', num: true, label: t('ColumnFiles'), get: function (x) { return x.n; }, cell: function (x) { return button(num(x.n), jump('cls', x.id), { class: 'btn link', title: t('ShowFiles') }); } }
   ], D.tags, { most: 8 }));
-  var cards = el('div', { class: 'cards' }, D.tags.length ? law : null, partTable(t('ByFormat'), D.formats.map(function (f, n) { return { name: pick(f), part: f, jump: jump('format', n) }; })));
-  if (D.owners.length) { cards.append(partTable(t('ByOwner'), D.owners.map(function (o, n) { return { name: o.name || '–', part: o, jump: jump('owner', n) }; }))); }
-  sec.append(cards);
+  var side = el('div', { class: 'column' }, byClass, partTable(t('ByFormat'), D.formats.map(function (f, n) { return { name: pick(f), part: f, jump: jump('format', n) }; }), 6));
+  if (D.owners.length) { side.append(partTable(t('ByOwner'), D.owners.map(function (o, n) { return { name: o.name || '–', part: o, jump: jump('owner', n) }; }), 6)); }
+  var wide = el('div', { class: 'column twice' }, main, D.tags.length ? law : null);
+  sec.append(el('div', { class: 'cards' }, wide, side));
   return sec;
 }
 
-function partTable(title, list) {
+function partTable(title, list, rows) {
   var most = list.reduce(function (m, x) { return Math.max(m, x.part.score); }, 0);
   return el('div', { class: 'card grow' }, el('h3', {}, title), table([
     { key: 'name', label: t('Name'), get: function (x) { return x.name; }, cell: function (x) { return button(x.name, x.jump, { class: 'btn link', title: t('ShowFiles') }); } },
@@ -100,7 +100,7 @@ function partTable(title, list) {
     { key: 'found', num: true, label: t('ColumnFound'), get: function (x) { return x.part.found; }, cell: function (x) { return num(x.part.found); } },
     { key: 'bad', num: true, label: t('NotWhollyReadShort'), get: function (x) { return x.part.bad; }, cell: function (x) { return x.part.bad ? num(x.part.bad) : '–'; } },
     { key: 'score', num: true, label: t('Exposure'), get: function (x) { return x.part.score; }, cell: function (x) { return [num(x.part.score), bar(x.part.score, most, 'lv' + x.part.l)]; } }
-  ], list, { most: 8, sort: 'score' }));
+  ], list, { most: rows || 8, sort: 'score' }));
 }
 
 function map() {
@@ -114,7 +114,9 @@ function map() {
   }).observe(box);
   treeOf();
   var list = [];
-  for (var f = 1; f < F.name.length; f += 1) { if (F.found[f] || F.bad[f]) { list.push({ name: folderPath(f), part: { files: F.files[f], found: F.found[f], bad: F.bad[f], score: F.score[f], l: F.level[f] }, jump: jump('folder', f) }); } }
+  var above = {}, up = mapAt;
+  while (up) { above[up] = true; up = F.parent[up]; }
+  for (var f = 1; f < F.name.length; f += 1) { if (!above[f] && (F.found[f] || F.bad[f])) { list.push({ name: folderPath(f), part: { files: F.files[f], found: F.found[f], bad: F.bad[f], score: F.score[f], l: F.level[f] }, jump: jump('folder', f) }); } }
   if (list.length) { sec.append(el('div', { class: 'cards' }, partTable(t('ByFolder'), list))); }
   return sec;
 }
@@ -190,7 +192,7 @@ function exposed() {
 function persons() {
   var p = D.persons, sec = section('persons', t('PersonsTitle'), t('PersonsIntro'));
   var most = p.kinds.reduce(function (m, k) { return Math.max(m, k[1]); }, 0);
-  var left = el('div', { class: 'card' }, el('div', { class: 'big' }, el('strong', {}, p.least ? '≥ ' + about(p.least, p.exact) : '–'), el('span', {}, t('PersonsAtLeast'))));
+  var left = el('div', { class: 'card' }, el('div', { class: 'big' }, el('strong', {}, p.least ? '≥ ' + num(p.least) : '–'), el('span', {}, t('PersonsAtLeast') + (p.exact ? '' : t('Estimated')))));
   p.kinds.filter(function (k) { return RULE[k[0]]; }).sort(function (a, b) { return b[3] - a[3] || b[1] - a[1]; }).slice(0, 12).forEach(function (k) {
     left.append(el('div', { class: 'hbar' }, el('span', {}, pick(RULE[k[0]])), bar(k[1], most, 'lv' + RULE[k[0]].l), el('b', {}, about(k[1], k[2])), el('small', {}, k[3] ? t('OnePersonEach') : t('MayShare'))));
   });
