@@ -6,6 +6,7 @@ use crate::{
     digest::JobKey,
     formats::Limits,
     model::{FileRecord, Name, PathDisplay, Step},
+    pipeline::Moved,
     reports::RuleInfo,
     rules::Profile,
     scan::Reader,
@@ -92,6 +93,16 @@ impl Setup {
             detector: &self.detector,
             key,
             limits: &self.limits,
+        }
+    }
+
+    /// What is done with files in moved folders: a rule that looks at paths may judge them otherwise.
+    pub(super) fn moved(&self) -> Moved {
+        let allow = &self.detector.rules().allow;
+        if allow.entries.iter().any(|entry| entry.path.is_some()) {
+            Moved::Read
+        } else {
+            Moved::Carried
         }
     }
 

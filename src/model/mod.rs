@@ -21,7 +21,7 @@ pub use distinct::Distinct;
 pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Verdict};
 pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, Table};
 pub use inventory::{
-    Ability, Count, Entry, FileRecord, FormatId, Gap, GapKind, Listing, Place, State,
+    Ability, Attributes, Count, Entry, FileRecord, FormatId, Gap, GapKind, Listing, Place, State,
 };
 pub use locator::{Locator, LocatorError, Step, column_letters, column_number};
 pub use name::Name;

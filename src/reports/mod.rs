@@ -21,6 +21,7 @@ pub mod xlsx;
 
 mod places;
 mod table;
+mod totals;
 pub use jsonl::{Ending, JsonLines, Listed, summary_text};
 pub use summary::{Condition, Summary, exit_code};
 

@@ -193,6 +193,7 @@ impl<'d> Gather<'d> {
             entries: self.entries.into_iter().flatten().collect(),
             findings: self.findings,
             listing: crate::model::Listing::Here,
+            attributes: None,
         }
     }
 

@@ -18,6 +18,7 @@
 )]
 
 mod contract;
+mod daily;
 mod hostile;
 mod large;
 mod redact;

@@ -206,15 +206,22 @@ pub(super) struct Scan {
     /// Masked samples kept for each rule and place
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub samples: usize,
+    /// Decisions of a reviewer, exported from a report: false alarms are left out of output and exit code, and
+    /// counted (default: decisions.json in the job folder, when it is there)
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
     /// When to exit with 1: any finding, a class (C1, C2, C3), a rule id, or never
     #[arg(long, value_name = "WHAT", default_value = "any")]
     pub fail_on: String,
     /// Files that no reader knows: skip, or look through for text (strings); they stay in the ledger
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Binary::Skip)]
     pub binary: Binary,
-    /// Start anew in a job folder that holds an unfinished scan
+    /// Give up the unfinished scan in the job folder instead of continuing it
     #[arg(long)]
     pub restart: bool,
+    /// Read every file again, also those that did not change since the last scan of the job folder
+    #[arg(long)]
+    pub full: bool,
 }
 
 /// What `scan` does with files that no reader knows.

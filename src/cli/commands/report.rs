@@ -8,18 +8,19 @@ use crate::{
         clock, decisions, output, own,
         setup::{absolute, random},
     },
-    model::{Listing, Name},
+    model::{Attributes, Listing, Name},
     reports::{
         Condition, Ending, JsonLines, Listed, RuleInfo, Summary, Values, csv, gitlab, html, junit,
         markdown,
         overview::{Given, Limits},
         review::Review,
         sarif,
-        told::{Records, Run, Told},
+        told::{Held, Records, Run, Told},
         xlsx,
     },
     rules::RuleSet,
     store::{self, Recorded, Store, StoreError},
+    sys::Accounts,
     words::{Language, ReportWord, Word},
 };
 use std::{
@@ -49,6 +50,7 @@ pub(in crate::cli) fn run(
         store: &store,
         review: &review,
         rules: &infos,
+        accounts: Accounts::read(),
         trouble: RefCell::new(None),
     };
     let given = Given {
@@ -189,8 +191,24 @@ struct Inventory<'a> {
     store: &'a Store,
     review: &'a Review,
     rules: &'a [RuleInfo],
+    /// Names of owners and groups on this machine.
+    accounts: Accounts,
     /// What kept the records from being read: reports know errors of output alone.
     trouble: RefCell<Option<StoreError>>,
+}
+
+impl Inventory<'_> {
+    fn held(&self, of: &Attributes) -> Held {
+        Held {
+            mode: of.mode,
+            owner: self.accounts.users.get(&of.owner).cloned(),
+            owner_number: of.owner,
+            group: self.accounts.groups.get(&of.group).cloned(),
+            group_number: of.group,
+            modified: of.modified.div_euclid(1_000_000_000),
+            seen: of.seen.div_euclid(1_000_000_000),
+        }
+    }
 }
 
 impl Records for Inventory<'_> {
@@ -204,10 +222,11 @@ impl Records for Inventory<'_> {
             let false_alarms = self
                 .review
                 .apply(&mut stored.record, &stored.shown, self.rules);
+            let held = stored.record.attributes.map(|a| self.held(&a));
             visit(&Told {
                 record: &stored.record,
                 shown: &stored.shown,
-                held: None,
+                held: held.as_ref(),
                 false_alarms,
             })?;
         }

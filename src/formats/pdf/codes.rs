@@ -105,6 +105,14 @@ pub(super) struct ToUnicode {
 }
 
 impl ToUnicode {
+    /// The codes are characters in UTF-16.
+    pub(super) fn identity() -> Self {
+        Self {
+            ranges: vec![(0x20, 0xd7ff, vec![0x20]), (0xe000, 0xfffc, vec![0xe000])],
+            ..Self::default()
+        }
+    }
+
     /// Reads one, leniently.
     pub(super) fn parse(program: &[u8]) -> Self {
         let mut out = Self::default();

@@ -11,8 +11,9 @@ use super::{
     secrets::Finder,
     shift,
     strings::{self, Strings},
+    subset,
     tree::{self, dictionary, follow, is_picture, items, name_of},
-    walk::{Drawn, Key, Spot, Walked, Walker},
+    walk::{Drawn, Key, Spot, Used, Walked, Walker},
     work::{End, Work, contents},
 };
 use crate::{formats::FormatError, model::GapKind};
@@ -138,7 +139,7 @@ pub(super) fn write(
         let finder = redaction.secrets.finder();
         Some(finder.ok_or_else(|| withheld("the values cannot be looked for"))?)
     };
-    let streams = streams(&doc, redaction, finder.as_ref(), work);
+    let (streams, before) = streams(&doc, redaction, finder.as_ref(), work);
     strings::apply(&mut doc, &texts, finder.as_ref());
     for (id, copy) in texts.files {
         if let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) {
@@ -163,6 +164,10 @@ pub(super) fn write(
     }
     blank(&mut doc, redaction, work);
     clean(&mut doc);
+    if !before.is_empty() {
+        let after = used(&doc, work);
+        subset::prune(&mut doc, &before, &after);
+    }
     save(&mut doc)
 }
 
@@ -186,9 +191,10 @@ fn streams(
     redaction: &mut Redaction,
     finder: Option<&Finder>,
     work: &Work,
-) -> Vec<(Key, Vec<u8>)> {
+) -> (Vec<(Key, Vec<u8>)>, Used) {
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let mut walker = Walker::new(doc, most);
+    walker.used = Some(Used::new());
     let mut kept: BTreeMap<Key, Walked<'_>> = BTreeMap::new();
     let others = contents(doc);
     let pages: Vec<ObjectId> = doc.page_iter().collect();
@@ -218,6 +224,7 @@ fn streams(
             }
         }
     }
+    let before = walker.used.take().unwrap_or_default();
     let none = Holes::new();
     let bytes = redaction.secrets.bytes();
     let mut out = Vec::new();
@@ -245,7 +252,21 @@ fn streams(
         let after = walker.detailed(stream, &rewritten.data, &rewritten.holes, &work.stop);
         out.push((*key, finished(&rewritten.data, &after)));
     }
-    out
+    (out, before)
+}
+
+/// The codes that the copy shows.
+fn used(doc: &Document, work: &Work) -> Used {
+    let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
+    let mut walker = Walker::new(doc, most);
+    walker.used = Some(Used::new());
+    for id in doc.page_iter() {
+        walker.page(id, &work.stop);
+    }
+    for (id, outer) in contents(doc) {
+        walker.stream(id, &outer, &work.stop);
+    }
+    walker.used.unwrap_or_default()
 }
 
 /// A stream with a box over every hole.

@@ -178,6 +178,9 @@ fn measure(bytes: &[u8], most: u64) -> Result<(), FormatError> {
     let mut scratch = vec![0; 1 << 16];
     for at in memchr::memmem::find_iter(bytes, b"stream") {
         let after = bytes.get(at + 6..).unwrap_or_default();
+        if bytes.get(..at).is_some_and(|b| b.ends_with(b"end")) {
+            continue;
+        }
         let data = after
             .strip_prefix(b"\r\n")
             .or_else(|| after.strip_prefix(b"\n"))

@@ -21,6 +21,7 @@ mod rewrite;
 mod secrets;
 mod shift;
 mod strings;
+mod subset;
 mod tables;
 mod tree;
 mod walk;

@@ -203,7 +203,10 @@ fn table(lines: &[Line]) -> Option<(usize, Table)> {
 
 /// Whether a line lies near enough below another to belong to its table.
 fn is_near(above: &Line, below: &Line) -> bool {
-    above.turn == below.turn && below.across - above.across < NEAR * above.size.max(below.size)
+    let size = above.size.max(below.size);
+    let apart = below.across - above.across;
+    // What stands higher up is another column of the page.
+    above.turn == below.turn && apart > -0.5 * size && apart < NEAR * size
 }
 
 /// Whether a line with one stretch is followed by further rows.

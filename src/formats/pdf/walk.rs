@@ -8,7 +8,7 @@ use super::{
 use crate::model::GapKind;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     rc::Rc,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -170,14 +170,32 @@ impl Drawn<'_> {
     }
 }
 
+/// A code that is shown somewhere.
+#[derive(Debug, Clone)]
+pub(super) struct UsedCode {
+    /// What it says.
+    pub says: Says,
+    /// Its character identifier.
+    pub cid: u32,
+    /// Its width.
+    pub width: f64,
+}
+
+/// Codes that are shown, with their lengths, by the font.
+pub(super) type Used = BTreeMap<ObjectId, BTreeMap<(u32, usize), UsedCode>>;
+
 /// Walks over the streams of one document; keeps its fonts.
 pub(super) struct Walker<'d> {
     pub(super) doc: &'d Document,
     most: usize,
-    fonts: HashMap<ObjectId, Rc<Font<'d>>>,
+    /// By the address of their dictionary, which stays where it is as long as the document is borrowed.
+    fonts: HashMap<usize, Rc<Font<'d>>>,
+    missing: Option<Rc<Font<'d>>>,
     kept: HashMap<ObjectId, Rc<Vec<u8>>>,
     kept_bytes: usize,
     spent: u64,
+    /// Codes that are shown, when they are asked for.
+    pub(super) used: Option<Used>,
 }
 
 /// Resources by name, innermost first.
@@ -228,9 +246,11 @@ impl<'d> Walker<'d> {
             doc,
             most,
             fonts: HashMap::new(),
+            missing: None,
             kept: HashMap::new(),
             kept_bytes: 0,
             spent: 0,
+            used: None,
         }
     }
 
@@ -504,7 +524,13 @@ impl<'w, 'd> Walk<'w, 'd> {
             b"Tf" => {
                 run.state.size = all.number(1);
                 let font = all.operands.first().map(|t| name(all.raw(*t)));
-                run.state.font = font.and_then(|f| self.font(&f, &run.chain));
+                let font = font.and_then(|f| self.font(&f, &run.chain));
+                // Viewers show text in a font that is not there in another.
+                let missing = &mut self.walker.missing;
+                run.state.font = font.or_else(|| {
+                    let font = missing.get_or_insert_with(|| Rc::new(Font::missing()));
+                    Some(Rc::clone(font))
+                });
             }
             b"Td" => next_line(run, all.number(0), all.number(1)),
             b"TD" => {
@@ -623,14 +649,13 @@ impl<'w, 'd> Walk<'w, 'd> {
 
     fn load(&mut self, object: &'d Object) -> Option<Rc<Font<'d>>> {
         let doc = self.walker.doc;
-        let id = object.as_reference().ok();
-        if let Some(known) = id.and_then(|id| self.walker.fonts.get(&id)) {
+        let dict = dictionary(follow(doc, object))?;
+        let address = std::ptr::from_ref(dict).addr();
+        if let Some(known) = self.walker.fonts.get(&address) {
             return Some(Rc::clone(known));
         }
-        let font = Rc::new(Font::new(doc, dictionary(follow(doc, object))?));
-        if let Some(id) = id {
-            self.walker.fonts.insert(id, Rc::clone(&font));
-        }
+        let font = Rc::new(Font::new(doc, dict, object.as_reference().ok()));
+        self.walker.fonts.insert(address, Rc::clone(&font));
         Some(font)
     }
 
@@ -720,6 +745,16 @@ impl<'w, 'd> Walk<'w, 'd> {
             let (rise_x, rise_y) = over(0.0, state.rise);
             let (dx, dy) = over(by.0, by.1);
             let (high_x, high_y) = over(0.0, state.size);
+            if let (Some(used), Some(id)) = (&mut self.walker.used, font.id) {
+                let codes = used.entry(id).or_default();
+                codes
+                    .entry((code.number, code.len))
+                    .or_insert_with(|| UsedCode {
+                        says: code.says.clone(),
+                        cid: code.cid,
+                        width: code.width,
+                    });
+            }
             self.drawn.unmapped += u64::from(code.says == Says::Nothing);
             self.drawn.guessed += u64::from(code.guess);
             self.drawn.glyphs.push(Glyph {

@@ -125,6 +125,7 @@ impl<'d> Composite<'d> {
         };
         Code {
             number: code,
+            cid,
             len: bytes.len().max(1),
             says: self.says(code, cid, bytes),
             guess: false,
@@ -208,7 +209,8 @@ fn collection(
         let string = entry(doc, info, key).and_then(|o| o.as_str().ok());
         string.unwrap_or_default().to_vec()
     };
-    let family = CidFamily::from_registry_ordering(&text(b"Registry"), &text(b"Ordering"));
+    // Others build their collections on those of Adobe under the same names.
+    let family = CidFamily::from_registry_ordering(b"Adobe", &text(b"Ordering"));
     load(family.ucs2_cmap()?)
 }
 

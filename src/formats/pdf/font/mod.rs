@@ -9,7 +9,7 @@ use super::{
     codes::{Cutting, ToUnicode},
     tree::{content, entry, inner, name_of},
 };
-use lopdf::{Dictionary, Document, Object};
+use lopdf::{Dictionary, Document, Object, ObjectId};
 use program::Program;
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -41,6 +41,11 @@ impl Says {
         }
     }
 
+    /// Whether it is a digit of ASCII.
+    pub(super) fn is_digit(&self) -> bool {
+        matches!(self, Self::Char(c) if c.is_ascii_digit())
+    }
+
     /// Puts it at the end of a text; what is not known is U+FFFD.
     pub(super) fn push(&self, out: &mut String) {
         match self {
@@ -56,6 +61,8 @@ impl Says {
 pub(super) struct Code {
     /// Its number.
     pub number: u32,
+    /// Its character identifier; the number itself in simple fonts.
+    pub cid: u32,
     /// Its bytes.
     pub len: usize,
     /// What it says.
@@ -72,6 +79,8 @@ pub(super) struct Font<'d> {
     /// Whether it is written from top to bottom.
     pub vertical: bool,
     kept: RefCell<HashMap<(u32, usize), Code>>,
+    /// Its object, when it is one.
+    pub id: Option<ObjectId>,
 }
 
 enum Kind<'d> {
@@ -80,11 +89,13 @@ enum Kind<'d> {
 }
 
 impl<'d> Font<'d> {
-    pub(super) fn new(doc: &'d Document, dict: &'d Dictionary) -> Self {
+    pub(super) fn new(doc: &'d Document, dict: &'d Dictionary, id: Option<ObjectId>) -> Self {
         let map = match entry(doc, dict, b"ToUnicode") {
             Some(Object::Stream(stream)) => content(stream, MAPPING)
                 .map(|program| ToUnicode::parse(&program))
                 .unwrap_or_default(),
+            // The codes are characters themselves.
+            Some(Object::Name(name)) if name.starts_with(b"Identity") => ToUnicode::identity(),
             _ => ToUnicode::default(),
         };
         let subtype = name_of(doc, dict, b"Subtype").unwrap_or_default();
@@ -103,6 +114,17 @@ impl<'d> Font<'d> {
             kind,
             vertical,
             kept: RefCell::default(),
+            id,
+        }
+    }
+
+    /// What stands in for a font that the file does not have.
+    pub(super) fn missing() -> Self {
+        Self {
+            kind: Kind::Simple(simple::usual()),
+            vertical: false,
+            kept: RefCell::default(),
+            id: None,
         }
     }
 

@@ -25,6 +25,7 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
             };
             Code {
                 number: code,
+                cid: code,
                 len: 1,
                 guess: guess && text.is_some(),
                 says: match text {
@@ -34,6 +35,24 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
                 },
                 width: widths.get(at).copied().unwrap_or(0.0),
             }
+        })
+        .collect()
+}
+
+/// The codes of a font that is not there: what is usual, which is a guess.
+pub(super) fn usual() -> Vec<Code> {
+    let doc = Document::new();
+    let widths = widths::standard(b"Helvetica");
+    let table = base_encoding(&doc, b"WinAnsiEncoding");
+    (0..=255_u32)
+        .zip(table.into_iter().zip(widths))
+        .map(|(code, (text, width))| Code {
+            number: code,
+            cid: code,
+            len: 1,
+            guess: text.is_some(),
+            says: text.map_or(Says::Nothing, |t| Says::of(&t)),
+            width,
         })
         .collect()
 }
@@ -75,6 +94,8 @@ struct Own {
     differences: Vec<Option<String>>,
     /// Whether `Differences` names the code at all.
     named: Vec<bool>,
+    /// Whether its name there is only the number of the code.
+    numbered: Vec<bool>,
     /// By the font program.
     program: Option<Program>,
     /// By the base encoding.
@@ -123,10 +144,12 @@ impl Own {
         } else {
             base_encoding(doc, name)
         };
-        let (differences, named) = differences(doc, encoding.and_then(dictionary));
+        let (differences, named, numbered) =
+            differences(doc, encoding.and_then(dictionary), pictures);
         Self {
             differences,
             named,
+            numbered,
             program,
             table,
             guess,
@@ -136,7 +159,11 @@ impl Own {
     /// What a code says, and whether that is a guess.
     fn get(&self, at: usize) -> (Option<String>, bool) {
         let of = |list: &[Option<String>]| list.get(at).cloned().flatten();
-        if self.named.get(at).copied().unwrap_or(false) {
+        let is = |list: &[bool]| list.get(at).copied().unwrap_or(false);
+        if is(&self.numbered) {
+            return (usual_character(at), true);
+        }
+        if is(&self.named) {
             return (of(&self.differences), false);
         }
         let built_in = self.program.as_ref().and_then(|p| of(&p.codes));
@@ -150,16 +177,28 @@ impl Own {
     }
 }
 
-fn differences(doc: &Document, encoding: Option<&Dictionary>) -> (Vec<Option<String>>, Vec<bool>) {
+/// What `Differences` says: the texts of its names, which codes have one, and which have a name that is
+/// only their own number (`a192` for 192, as TeX names the glyphs of its pictures).
+type Differences = (Vec<Option<String>>, Vec<bool>, Vec<bool>);
+
+fn differences(doc: &Document, encoding: Option<&Dictionary>, pictures: bool) -> Differences {
     let mut texts = vec![None; 256];
     let mut named = vec![false; 256];
+    let mut numbered = vec![false; 256];
     let mut at = 0_usize;
     for object in encoding.map_or(&[][..], |d| items(doc, d, b"Differences")) {
         match follow(doc, object) {
             Object::Name(name) => {
+                let number = name
+                    .strip_prefix(b"a")
+                    .and_then(|n| std::str::from_utf8(n).ok()?.parse().ok());
                 if let (Some(text), Some(is)) = (texts.get_mut(at), named.get_mut(at)) {
                     *text = program::named(name);
                     *is = true;
+                }
+                if let Some(is) = numbered.get_mut(at) {
+                    // In fonts of pictures these are names of pictures.
+                    *is = !pictures && number == Some(at);
                 }
                 at += 1;
             }
@@ -169,7 +208,14 @@ fn differences(doc: &Document, encoding: Option<&Dictionary>) -> (Vec<Option<Str
             }
         }
     }
-    (texts, named)
+    (texts, named, numbered)
+}
+
+/// What a code says in the encoding of Windows, which is what viewers take it for.
+fn usual_character(code: usize) -> Option<String> {
+    let byte = [u8::try_from(code).ok().filter(|b| *b >= 0x20)?];
+    let text = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte);
+    Some(text.0.into_owned())
 }
 
 /// A base encoding's characters.

@@ -103,7 +103,7 @@ function drawArea(box, area, folder, x, y, w, h, depth) {
     if (i.bad) { what.push(t('NotWhollyRead') + ' ' + num(i.bad)); }
     var value = mapBy === 'bytes' ? size(i.bytes) : num(i.v);
     var tile = el('button', {
-      type: 'button', class: 'tile ' + (inside ? 'frame' : i.found ? 'lv' + i.level : 'lvx') + (i.rest ? ' rest' : ''), title: what.join('\n'),
+      type: 'button', class: 'tile ' + (inside ? 'frame' : i.found ? 'lv' + i.level : 'lvx') + (i.rest ? ' rest' : '') + (r.w < 40 || r.h < 20 ? ' tiny' : ''), title: what.join('\n'),
       'aria-label': what.join(', '), disabled: !!i.rest,
       onclick: function () {
         if (i.row !== undefined) { openFile(i.row); return; }

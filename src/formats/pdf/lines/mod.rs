@@ -1,7 +1,11 @@
 //! Lines of text from where glyphs stand.
 //!
 //! Glyphs that follow one another are a run; runs on one base line are a line, whatever the order they
-//! were drawn in. Runs that lie over one another become lines of their own.
+//! were drawn in. Runs that lie over one another become lines of their own. Columns of running text are
+//! read one after the other, and what is written from right to left in the order it is spoken.
+
+mod bidi;
+mod columns;
 
 use super::walk::Glyph;
 
@@ -72,6 +76,8 @@ impl Text {
 const JOINT: f64 = 0.22;
 const BACK: f64 = 0.35;
 const BASE: f64 = 0.35;
+/// Raised and lowered letters are no further from the line.
+const SCRIPT: f64 = 0.7;
 /// A gap that tells stretches of a line apart.
 const SEPARATE: f64 = 1.0;
 /// Widest gap between digits that stand one by one in boxes.
@@ -90,9 +96,22 @@ struct Run {
     from: f64,
     to: f64,
     across: f64,
+    /// Where the glyph before stands, across: raised ones stand elsewhere than their line.
+    last: f64,
 }
 
 impl Run {
+    /// Puts a glyph at its end. Numbers that are not level are not one number: the mark of a note is no
+    /// digit of what it stands behind.
+    fn follow(&mut self, glyph: &Glyph, index: u32, level: bool) {
+        if !level && self.text.ends_with(|c: char| c.is_ascii_digit()) && glyph.says.is_digit() {
+            let at = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+            self.marks.push((at, NONE));
+            self.text.push(' ');
+        }
+        self.push(glyph, index);
+    }
+
     fn push(&mut self, glyph: &Glyph, index: u32) {
         let at = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         self.marks.push((at, index));
@@ -153,13 +172,29 @@ impl Lines {
         let across = glyph.x * sin - glyph.y * cos;
         let to = from + glyph.dx.hypot(glyph.dy);
         let size = glyph.size.max(0.1);
-        if let Some(run) = self.runs.last_mut() {
+        if let Some(run) = self.runs.last_mut().filter(|run| run.turn == turn) {
             let gap = from - run.to;
-            let near = turn == run.turn && (across - run.across).abs() < BASE * size.max(run.size);
-            if near && gap < JOINT * size && gap > -BACK * size {
-                run.push(glyph, index);
+            let apart = (across - run.across).abs();
+            let large = size.max(run.size);
+            if apart < BASE * large && gap < JOINT * size && gap > -BACK * size {
+                let level = (across - run.last).abs() < BASE * large.min(size);
+                run.follow(glyph, index, level);
                 run.to = to;
-                run.size = run.size.max(size);
+                run.last = across;
+                run.size = large;
+                return;
+            }
+            // Drawn on at once, above or below: a power, an index, a mark of a note.
+            let small = size < 0.95 * run.size || run.size < 0.95 * size;
+            let reach = if small { SCRIPT } else { 0.5 } * large;
+            if apart < reach && gap < JOINT * large && gap > -0.2 * large {
+                run.follow(glyph, index, false);
+                run.to = to;
+                run.last = across;
+                if size > 1.05 * run.size {
+                    run.across = across;
+                    run.size = size;
+                }
                 return;
             }
         }
@@ -171,6 +206,7 @@ impl Lines {
             from,
             to,
             across,
+            last: across,
         };
         run.push(glyph, index);
         self.runs.push(run);
@@ -187,6 +223,7 @@ impl Lines {
                 from: 0.0,
                 to: 0.0,
                 across: 0.0,
+                last: 0.0,
             });
         }
         if let Some(run) = self.runs.last_mut() {
@@ -199,26 +236,55 @@ impl Lines {
         let mut runs = std::mem::take(&mut self.runs);
         self.direction = (0.0, 0.0);
         runs.retain(|run| !run.text.is_empty());
-        runs.sort_by(|a, b| {
-            (a.turn.cmp(&b.turn))
-                .then(a.across.total_cmp(&b.across))
-                .then(a.from.total_cmp(&b.from))
-        });
-        let mut out = Vec::new();
-        let mut line: Vec<Run> = Vec::new();
-        for run in runs {
-            let same = line.last().is_some_and(|last| {
-                last.turn == run.turn
-                    && (run.across - last.across).abs() < BASE * last.size.min(run.size)
-            });
-            if !same {
-                lay(&mut line, &mut out);
+        let columns = columns::columns(&runs);
+        let mut rest = Vec::new();
+        let mut parts: Vec<Vec<Run>> = columns.iter().map(|_| Vec::new()).collect();
+        for (n, run) in runs.into_iter().enumerate() {
+            let column = columns.iter().position(|c| c.runs.contains(&n));
+            match column.and_then(|c| parts.get_mut(c)) {
+                Some(part) => part.push(run),
+                None => rest.push(run),
             }
-            line.push(run);
         }
-        lay(&mut line, &mut out);
+        let mut rest = level(rest).into_iter().peekable();
+        let mut out = Vec::new();
+        for (column, part) in columns.iter().zip(parts) {
+            let before =
+                |l: &Line| l.turn < column.turn || (l.turn == column.turn && l.across < column.top);
+            while let Some(line) = rest.next_if(before) {
+                out.push(line);
+            }
+            out.extend(level(part));
+        }
+        out.extend(rest);
+        for line in &mut out {
+            line.speak();
+        }
         out
     }
+}
+
+/// Runs as lines, from top to bottom.
+fn level(mut runs: Vec<Run>) -> Vec<Line> {
+    runs.sort_by(|a, b| {
+        (a.turn.cmp(&b.turn))
+            .then(a.across.total_cmp(&b.across))
+            .then(a.from.total_cmp(&b.from))
+    });
+    let mut out = Vec::new();
+    let mut line: Vec<Run> = Vec::new();
+    for run in runs {
+        let same = line.last().is_some_and(|last| {
+            last.turn == run.turn
+                && (run.across - last.across).abs() < BASE * last.size.min(run.size)
+        });
+        if !same {
+            lay(&mut line, &mut out);
+        }
+        line.push(run);
+    }
+    lay(&mut line, &mut out);
+    out
 }
 
 /// One line: what stands on one base line, and does not lie over one another.
@@ -232,6 +298,8 @@ pub(super) struct Line {
     pub size: f64,
     /// Stretches with room between them, from left to right.
     pub segments: Vec<Segment>,
+    /// Whether it is read from right to left.
+    pub right: bool,
 }
 
 /// A stretch of a line.
@@ -249,16 +317,32 @@ pub(super) struct Segment {
 impl Line {
     /// Its text: stretches that are far from one another are told apart by tabs.
     pub(super) fn write(&self, out: &mut Text) {
-        let mut end = None;
-        for segment in &self.segments {
-            if let Some(end) = end {
-                let far = segment.from - end > 3.0 * self.size;
-                out.space(if far { "\t" } else { " " });
+        let mut order: Vec<&Segment> = self.segments.iter().collect();
+        if self.right {
+            order.reverse();
+        }
+        let mut before: Option<&Segment> = None;
+        for segment in order {
+            if let Some(before) = before {
+                let gap = (segment.from - before.to).max(before.from - segment.to);
+                out.space(if gap > 3.0 * self.size { "\t" } else { " " });
             }
             out.add(&segment.text);
-            end = Some(segment.to);
+            before = Some(segment);
         }
         out.space("\n");
+    }
+
+    /// Puts what runs from right to left into the order it is spoken.
+    fn speak(&mut self) {
+        if !self.segments.iter().any(|s| bidi::has(&s.text.text)) {
+            return;
+        }
+        self.right = bidi::leads(self.segments.iter().map(|s| s.text.text.as_str()));
+        for segment in &mut self.segments {
+            segment.text = bidi::spoken(&segment.text, self.right);
+            segment.words.clear();
+        }
     }
 }
 
@@ -288,6 +372,7 @@ fn lay(line: &mut Vec<Run>, out: &mut Vec<Line>) {
                 across: run.across,
                 size: run.size,
                 segments: vec![Segment::new(&run)],
+                right: false,
             }),
         }
     }
@@ -405,6 +490,45 @@ mod tests {
             put(&mut lines, 18.0 * f64::from(n), -30.0, digit);
         }
         assert_eq!(text(&lines).text, "ab cd\tef\n123\n");
+    }
+
+    #[test]
+    fn raised_letters_stay_in_their_word_and_are_no_digits_of_a_number() {
+        let mut glyphs = Vec::new();
+        put(&mut glyphs, 0.0, 100.0, "mc");
+        put(&mut glyphs, 12.0, 105.0, "2");
+        put(&mut glyphs, 18.0, 100.0, " is");
+        put(&mut glyphs, 0.0, 70.0, "13800138000");
+        put(&mut glyphs, 66.0, 75.0, "1");
+        assert_eq!(text(&glyphs).text, "mc2 is\n13800138000 1\n");
+    }
+
+    #[test]
+    fn columns_of_sentences_are_read_one_after_the_other() {
+        let mut glyphs = Vec::new();
+        let sentence = "a line of running text in a paper";
+        for (n, x) in [0.0, 300.0].into_iter().enumerate() {
+            for line in 0..5_i32 {
+                let y = 200.0 - 14.0 * f64::from(line);
+                put(&mut glyphs, x, y, &format!("{n}{line} {sentence}"));
+            }
+        }
+        put(&mut glyphs, 0.0, 230.0, "A title over both of them");
+        let text = text(&glyphs).text;
+        let starts: Vec<&str> = text.lines().map(|l| l.get(..2).unwrap()).collect();
+        let wanted = "A  00 01 02 03 04 10 11 12 13 14";
+        assert_eq!(starts.join(" "), wanted);
+    }
+
+    #[test]
+    fn rows_of_a_table_are_no_columns_of_sentences() {
+        let mut glyphs = Vec::new();
+        for line in 0..6_i32 {
+            let y = 200.0 - 14.0 * f64::from(line);
+            put(&mut glyphs, 0.0, y, "a cell with a rather long text inside");
+            put(&mut glyphs, 300.0, y, "another one with a rather long text");
+        }
+        assert_eq!(text(&glyphs).text.lines().count(), 6);
     }
 
     #[test]
