@@ -228,7 +228,7 @@ messages! {
     NobodyListed: "没有可列出的编号。", "Nobody can be listed.";
     PageBefore: "上一页", "Page before";
     PageAfter: "下一页", "Page after";
-    RangeOf: "{}–{} / {}", "{}–{} of {}";
+    RangeOf: "第 {}–{} 条，共 {} 条", "{}–{} of {}";
     MorePersons: "另有 {} 个编号没有列入本页；xlsx 格式列得更多。", "{} more ids are not listed here; the format xlsx lists more.";
     UnlistedPersons: "{} 个文件里的不同值太多，盘点结果只有估算数，没有逐一编号；用 scan --all-findings 扫描可得到完整名单。",
         "{} files hold too many different values: the inventory has an estimate of their number, not the ids. Scan with --all-findings for the whole list.";

@@ -22,6 +22,7 @@ mod daily;
 mod hostile;
 mod large;
 mod redact;
+mod report;
 mod resume;
 mod rooms;
 mod rules;

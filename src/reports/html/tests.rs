@@ -52,6 +52,19 @@ fn the_policy_names_the_script_and_the_style() {
     assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
 }
 
+#[test]
+fn every_word_of_the_script_is_there() {
+    let data = data(&page(&fixture::Share::new(false), Language::En), "data");
+    let words = data["words"].as_object().unwrap();
+    let named = SCRIPT.split("t('").skip(1).filter_map(|rest| {
+        let word = rest.split('\'').next()?;
+        word.starts_with(|c: char| c.is_ascii_uppercase())
+            .then_some(word)
+    });
+    let missing: Vec<_> = named.filter(|w| !words.contains_key(*w)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 fn page(records: &dyn Records, language: Language) -> String {
     let rules = fixture::rules();
     let run = fixture::run();
