@@ -8,6 +8,7 @@ mod manifest;
 mod output;
 mod own;
 mod progress;
+mod pseudonyms;
 mod setup;
 
 use crate::{
@@ -43,6 +44,8 @@ pub fn main() -> ExitCode {
         Command::Report(args) => commands::report::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
+        Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
+        Command::Risk(command) => commands::risk::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),
     };
     match result {

@@ -1,12 +1,16 @@
 //! The command line as typed.
 
+mod pseudonyms;
 mod report;
+
+pub(super) use pseudonyms::{
+    KAnon, PseudoCommand, PseudoKey, PseudoReverse, Pseudonyms, RiskCommand, RiskFormat,
+};
+pub(super) use report::{Report, ReportFormat};
 
 use crate::formats::Treatment;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
-
-pub(super) use report::{Report, ReportFormat};
 
 /// Finds, accounts for and redacts personal and financial data in files. Offline; reads everything
 /// under the paths given and says what it could not read.
@@ -52,6 +56,12 @@ pub(super) enum Command {
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Keys for pseudonyms, and the way back from them
+    #[command(subcommand)]
+    Pseudo(PseudoCommand),
+    /// How easily rows can be traced to persons
+    #[command(subcommand)]
+    Risk(RiskCommand),
     /// The reading child for old spreadsheets
     #[command(name = "__read-sheet", hide = true)]
     ReadSheet(Rest),
@@ -253,9 +263,12 @@ pub(super) struct Redact {
     /// New or empty folder for the copies and manifest.json
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// How values are masked: strict, display, label, token or remove
+    /// How values are masked: strict, display, label, token, pseudonym or remove
     #[arg(long, value_name = "PROFILE", default_value = "strict")]
     pub mask_profile: String,
+    /// What pseudonyms are made with
+    #[command(flatten)]
+    pub pseudonyms: Pseudonyms,
     /// Pictures and recordings, whose content is not read: blank, withhold (no copy) or keep (unread!)
     #[arg(long, value_name = "HOW", default_value = "blank", value_parser = treatment)]
     pub pictures: Treatment,

@@ -1,7 +1,9 @@
 //! One file a verb.
 
+pub(super) mod pseudo;
 pub(super) mod redact;
 pub(super) mod report;
+pub(super) mod risk;
 pub(super) mod rules;
 pub(super) mod scan;
 pub(super) mod text;
