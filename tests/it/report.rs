@@ -14,6 +14,9 @@ use std::{
     process::Command,
 };
 
+/// What is no text: the beginning of a picture.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01";
+
 const FORMATS: [&str; 9] = [
     "html",
     "xlsx",
@@ -45,7 +48,7 @@ fn share() -> Share {
             ),
         )
         .put("clean.log", "started\nstopped\n")
-        .put("blob.bin", [0xC3, 0, 0x1F, 0xFE, 0x80, 7].repeat(50))
+        .put("扫描件.png", PICTURE)
         .put("<img src=x onerror=alert(1)>.txt", "手机 13800138000\n")
         .put("=cmd|' c'!A0.txt", "手机 13800138001\n")
         .put(format!("客户{}.txt", resident_id(7)), "手机 13800138002\n")
@@ -55,10 +58,7 @@ fn share() -> Share {
         resident_id(5)
     );
     let book = workbook(&sheet, &["身份证号"]);
-    let zip = zip_of(&[
-        ("里/工资.xlsx", book.as_slice()),
-        ("x.bin", &[0xC3, 0, 0x1F, 0xFE, 0x80, 7].repeat(50)),
-    ]);
+    let zip = zip_of(&[("里/工资.xlsx", book.as_slice()), ("x.png", PICTURE)]);
     share.put("包.zip", zip);
     share
 }

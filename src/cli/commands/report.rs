@@ -40,7 +40,7 @@ pub(in crate::cli) fn run(
     let key = store::load_or_create_key(&job, random()?).map_err(said)?;
     let review = decisions::review(args.decisions.as_deref(), &job, &key, language)?;
     let recorded = store.recorded_run().map_err(said)?;
-    let rules = own::rules(&args.rules, language)?;
+    let rules = own::rules(&args.rules, crate::rules::Examples::Without, language)?;
     let (infos, unknown) = infos(store.rules(), &rules);
     if !quiet {
         hints(&unknown, &recorded, &rules, language);
