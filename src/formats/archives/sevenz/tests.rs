@@ -188,7 +188,11 @@ fn encrypted_archives_are_read_with_the_right_password() {
         for passwords in ["", "wrong\n"] {
             let (found, result) = read_within(&SevenZip, &bytes, &[], &with(passwords));
             assert!(found.places(VALUE).is_empty());
-            assert_eq!(matches!(result, Err(FormatError::Encrypted)), mhe, "{result:?} {passwords}");
+            assert_eq!(
+                matches!(result, Err(FormatError::Encrypted)),
+                mhe,
+                "{result:?} {passwords}"
+            );
             assert!(
                 found
                     .members
