@@ -2,6 +2,7 @@
 
 pub(super) mod approve;
 pub(super) mod audit;
+pub(super) mod formats;
 pub(super) mod hold;
 pub(super) mod keys;
 pub(super) mod plan;
@@ -10,6 +11,7 @@ pub(super) mod pseudo;
 pub(super) mod purge;
 pub(super) mod quarantine;
 pub(super) mod redact;
+pub(super) mod report;
 pub(super) mod residue;
 pub(super) mod risk;
 pub(super) mod rules;
