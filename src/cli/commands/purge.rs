@@ -321,12 +321,13 @@ pub(super) fn audit_items(
         return Ok(());
     }
     let results = erase::item_results(run, plan);
-    for (item, result) in plan.items.iter().zip(&results) {
-        if numbers.contains(&item.number) {
-            let event = item_event(desk, run, plan, item, result);
-            desk.append(&event)?;
-        }
-    }
+    let open: std::collections::BTreeSet<u32> = numbers.iter().copied().collect();
+    let both = plan.items.iter().zip(&results);
+    let events: Vec<_> = both
+        .filter(|(item, _)| open.contains(&item.number))
+        .map(|(item, result)| item_event(desk, run, plan, item, result))
+        .collect();
+    desk.append_all(&events)?;
     let dir = run.dir().to_path_buf();
     run.audited(numbers, steps)
         .map_err(|e| erasing::trouble(&e, &dir, "", language))

@@ -30,7 +30,6 @@ impl Deed<'_, '_> {
         let use_proved = unused(&file, facts.inode)?;
         if fresh {
             same_content(&file, target)?;
-            sys::sync_file(&file).map_err(of)?;
         }
         let map = sys::extents(&file).map_err(of)?;
         let flags = sys::inode_flags(&file);
