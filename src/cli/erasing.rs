@@ -142,10 +142,10 @@ pub(super) fn trouble(error: &EraseError, run: &Path, until: &str, language: Lan
 pub(super) fn confirm(
     args: &Confirm,
     question: &dyn Fn(&str) -> String,
-    texts: [String; 2],
+    texts: &[String; 2],
     language: Language,
 ) -> Result<(), Trouble> {
-    let [shown, _] = &texts;
+    let [shown, _] = texts;
     let wrong = |word: EraseWord| Trouble {
         condition: Condition::Refused,
         text: word.fill(language, &[shown]),

@@ -79,6 +79,58 @@ fn one_batch(
     steps: &Steps<'_>,
     out: &mut Moved,
 ) -> Result<(), EraseError> {
+    let ready = prepare(run, place, quarantine, batch, names, steps, out)?;
+    for leaving in &ready {
+        run.note(
+            Entry::Leaving {
+                item: leaving.target.number,
+            },
+            steps,
+        )?;
+    }
+    run.journal.sync(steps)?;
+    let mut moved = Vec::new();
+    for leaving in &ready {
+        match one(place, quarantine, leaving, steps)? {
+            Ok(()) => moved.push(leaving.target.number),
+            Err(why) => {
+                run.note(
+                    Entry::Refused {
+                        item: leaving.target.number,
+                        why,
+                    },
+                    steps,
+                )?;
+                *out.left.entry(why).or_default() += 1;
+            }
+        }
+    }
+    let mut synced = BTreeSet::new();
+    for leaving in &ready {
+        let inode = leaving.folder.inode().map_err(EraseError::Stopped)?;
+        if synced.insert(inode) {
+            leaving.folder.sync().map_err(EraseError::Stopped)?;
+        }
+    }
+    steps.step().map_err(EraseError::Stopped)?;
+    quarantine.sync().map_err(EraseError::Stopped)?;
+    out.moved += moved.len() as u64;
+    for item in moved {
+        run.note(Entry::Quarantined { item }, steps)?;
+    }
+    run.journal.sync(steps)
+}
+
+/// Checks the files of a batch; what was moved before a crash, or is not as planned, is noted at once.
+fn prepare(
+    run: &mut Run,
+    place: &Place,
+    quarantine: &Folder,
+    batch: &[Target],
+    names: &BTreeMap<(u32, u64), u64>,
+    steps: &Steps<'_>,
+    out: &mut Moved,
+) -> Result<Vec<Leaving>, EraseError> {
     let mut ready: Vec<Leaving> = Vec::new();
     for target in batch {
         let wanted = Inode {
@@ -131,45 +183,7 @@ fn one_batch(
             }
         }
     }
-    for leaving in &ready {
-        run.note(
-            Entry::Leaving {
-                item: leaving.target.number,
-            },
-            steps,
-        )?;
-    }
-    run.journal.sync(steps)?;
-    let mut moved = Vec::new();
-    for leaving in &ready {
-        match one(place, quarantine, leaving, steps)? {
-            Ok(()) => moved.push(leaving.target.number),
-            Err(why) => {
-                run.note(
-                    Entry::Refused {
-                        item: leaving.target.number,
-                        why,
-                    },
-                    steps,
-                )?;
-                *out.left.entry(why).or_default() += 1;
-            }
-        }
-    }
-    let mut synced = BTreeSet::new();
-    for leaving in &ready {
-        let inode = leaving.folder.inode().map_err(EraseError::Stopped)?;
-        if synced.insert(inode) {
-            leaving.folder.sync().map_err(EraseError::Stopped)?;
-        }
-    }
-    steps.step().map_err(EraseError::Stopped)?;
-    quarantine.sync().map_err(EraseError::Stopped)?;
-    out.moved += moved.len() as u64;
-    for item in moved {
-        run.note(Entry::Quarantined { item }, steps)?;
-    }
-    run.journal.sync(steps)
+    Ok(ready)
 }
 
 /// Checks one file where it lies; gives its folder and, unless another name has it, the leased file.

@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     let question = |text: &str| {
         EraseWord::ConfirmPurge.fill(language, &[&grouped(files), &size(bytes), &text])
     };
-    erasing::confirm(&args.confirm, &question, texts, language)?;
+    erasing::confirm(&args.confirm, &question, &texts, language)?;
     let mut desk = Desk::open(&job, &args.operator, language)?;
     let mut event = desk.event("erase.purge-begun", &run, Some(plan));
     event.approvals = approved.keys();

@@ -187,7 +187,6 @@ impl Filter {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "30 bits at most")]
     pub(super) fn may(&self, hash: u64) -> bool {
         let bit = hash >> self.shift;
         self.words

@@ -360,7 +360,7 @@ pub(super) fn found_in(
     };
     needles
         .all(&mut read, &Steps::new(&no), &mut |n, offset| {
-            out.push((n, offset))
+            out.push((n, offset));
         })
         .unwrap();
     out

@@ -1,7 +1,7 @@
 //! What is not as planned, in use, or would be a lie is left as it is.
 
 use super::lab::{
-    BTRFS, CONTENT, EXT4, Job, Volume, XFS, content, ends, neighbours, plant, runs, skipped, text,
+    BTRFS, CONTENT, EXT4, Job, Volume, XFS, content, ends, neighbours, plant, run_plain, runs, skipped, text,
     untouched,
 };
 use std::{
@@ -148,11 +148,8 @@ fn a_folder_that_changes_under_the_walk_loses_nothing() {
         stop.store(true, Ordering::Relaxed);
     });
     ends(job.purge(&plan, &[]), 0);
-    eprintln!(
-        "{} swaps, grades {}",
-        swaps.load(Ordering::Relaxed),
-        job.grades()
-    );
+    let count = swaps.load(Ordering::Relaxed);
+    super::lab::say(&format!("{count} swaps, grades {}", job.grades()));
     for (number, file) in files.iter().enumerate() {
         let there = fs::read(foreign.join(file.file_name().unwrap())).unwrap();
         assert_eq!(there, content(CONTENT, number, 300));
@@ -371,7 +368,7 @@ fn an_overlay_is_refused() {
     let job = Job::new();
     let plan = job.plan(&at("merged"), &files);
     let (code, out, err) = job.quarantine(&plan, &["--accept", "D"]);
-    let probe = job.run_plain(&["probe", text(&files[0])]);
+    let probe = run_plain(&["probe", text(&files[0])]);
     let copied_up = fs::read_dir(at("upper")).unwrap().filter(|e| {
         !e.as_ref()
             .unwrap()
