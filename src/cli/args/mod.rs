@@ -121,7 +121,7 @@ pub(super) struct Walk {
     /// docs/rules.md)
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
-    /// Passwords for encrypted zip, 7z and PDF files: a UTF-8 file, one a line, tried in turn; never shown or logged
+    /// Passwords for encrypted zip, 7z, PDF and Office files: a UTF-8 file, one a line, tried in turn; never shown or logged
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 }
