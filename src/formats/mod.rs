@@ -40,6 +40,7 @@ mod sql;
 mod sqlite;
 mod strings;
 mod text;
+pub mod transcript;
 #[cfg(test)]
 #[allow(
     clippy::format_collect,
@@ -109,6 +110,18 @@ pub struct Limits {
     pub strings: bool,
     /// What copies do with what cannot be read.
     pub unread: Unread,
+    /// What becomes of formats that are read and not written.
+    pub legacy: Legacies,
+}
+
+/// What a copy of a document is whose format is read and not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Legacies {
+    /// Its text in a format of today ([`transcript`]).
+    #[default]
+    Convert,
+    /// None.
+    Withhold,
 }
 
 /// What a copy does with parts that cannot be read.
@@ -159,6 +172,7 @@ impl Default for Limits {
             child_memory: 512 << 20,
             strings: false,
             unread: Unread::default(),
+            legacy: Legacies::default(),
         }
     }
 }
