@@ -7,6 +7,7 @@
 
 pub mod encoding;
 pub mod nest;
+mod passwords;
 pub mod source;
 
 mod archives;
@@ -72,6 +73,7 @@ pub use nest::{Cx, Sink};
 pub use odf::OpenDocument;
 pub use ofd::{Ofd, part::OfdPart};
 pub use ooxml::{Office, Xlsx};
+pub use passwords::Passwords;
 pub use pdf::Pdf;
 pub use ppt::Ppt;
 pub use rtf::Rtf;
@@ -112,6 +114,8 @@ pub struct Limits {
     pub unread: Unread,
     /// What becomes of formats that are read and not written.
     pub legacy: Legacies,
+    /// Passwords that are tried on what is encrypted.
+    pub passwords: Passwords,
 }
 
 /// What a copy of a document is whose format is read and not written.
@@ -173,6 +177,7 @@ impl Default for Limits {
             strings: false,
             unread: Unread::default(),
             legacy: Legacies::default(),
+            passwords: Passwords::default(),
         }
     }
 }
