@@ -10,6 +10,11 @@ pub(super) fn now() -> String {
     show(seconds)
 }
 
+/// The time now, in nanoseconds since 1970.
+pub(super) fn nanoseconds() -> i64 {
+    i64::try_from(crate::sys::nanoseconds(SystemTime::now())).unwrap_or(i64::MAX)
+}
+
 /// Seconds since 1970 as a time. Days to dates after Howard Hinnant, "chrono-compatible low-level date
 /// algorithms", `civil_from_days`.
 fn show(seconds: u64) -> String {

@@ -6,6 +6,7 @@ mod commands;
 mod manifest;
 mod own;
 mod progress;
+mod pseudonyms;
 mod setup;
 
 use crate::{
@@ -40,6 +41,8 @@ pub fn main() -> ExitCode {
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
+        Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
+        Command::Risk(command) => commands::risk::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),
     };
     match result {

@@ -6,11 +6,12 @@ use crate::{
     digest::JobKey,
     formats::Limits,
     model::{FileRecord, Name, PathDisplay, Step},
+    pipeline::Moved,
     reports::RuleInfo,
-    rules::Profile,
+    rules::{Examples, Profile},
     scan::Reader,
     walk::{Options, Walker},
-    words::{Language, Word},
+    words::{Language, PseudonymWord, Word},
 };
 use std::{
     io::Write,
@@ -38,7 +39,7 @@ impl Setup {
                 ));
             }
         }
-        let rules = super::own::rules(&walk.rules, language)?;
+        let rules = super::own::rules(&walk.rules, Examples::Without, language)?;
         let detector = Detector::new(Arc::new(rules), walk.min_confidence)
             .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?
             .on(&super::clock::now());
@@ -95,11 +96,30 @@ impl Setup {
         }
     }
 
+    /// What is done with files in moved folders: a rule that looks at paths may judge them otherwise.
+    pub(super) fn moved(&self) -> Moved {
+        let allow = &self.detector.rules().allow;
+        if allow.entries.iter().any(|entry| entry.path.is_some()) {
+            Moved::Read
+        } else {
+            Moved::Carried
+        }
+    }
+
     /// Says how many findings the allow lists have left out.
     pub(super) fn say_allowed(&self, language: Language) {
         let count = self.detector.allowed();
         if count > 0 {
             let text = Word::AllowedCount.fill(language, &[&count]);
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    /// Says how many pseudonyms were passed over.
+    pub(super) fn say_handled(&self, language: Language) {
+        let count = self.detector.handled();
+        if count > 0 {
+            let text = PseudonymWord::Handled.fill(language, &[&count]);
             let _ = writeln!(std::io::stderr(), "{text}");
         }
     }

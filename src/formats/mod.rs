@@ -260,6 +260,11 @@ impl From<std::io::Error> for FormatError {
     }
 }
 
+/// The id of a format that this program knows.
+pub fn known_id(id: &str) -> Option<crate::model::FormatId> {
+    ALL.iter().map(|f| f.id()).find(|known| *known == id)
+}
+
 /// Every format, the surest first: of two that are equally sure the earlier wins.
 pub static ALL: &[&dyn Format] = &[
     &Xlsx,

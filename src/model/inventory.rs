@@ -2,7 +2,7 @@
 
 use super::{
     distinct::Distinct,
-    finding::Finding,
+    finding::{Finding, ValueDigest},
     locator::{Locator, Step},
     name::Name,
 };
@@ -203,6 +203,61 @@ pub struct Entry {
     pub places: Vec<Place>,
 }
 
+/// What the file system said of a file when it was opened, before it was read. Reports judge exposure
+/// by it (who may read, who owns, how old), plans and erasure recognise the file by it, and the next
+/// scan tells by it that nothing changed. Where a system has no such thing the field says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attributes {
+    /// Number of the device it lies on; 0 where there is none. It may change when the system starts again.
+    pub device: u64,
+    /// Number of the file on its device; 0 where there is none.
+    pub inode: u64,
+    /// Names that the file has (hard links); 0 where the system does not say.
+    pub links: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Time of the last change of content (`mtime`), in nanoseconds since 1970, at the ends of the range
+    /// when it lies beyond (1677, 2262).
+    pub modified: i64,
+    /// Time of the last change of content, name, rights or owner (`ctime`), as above; equal to
+    /// `modified` where the system has none.
+    pub changed: i64,
+    /// Rights as Unix has them, the lower 12 bits (`0o644`); 0 where the system has none.
+    pub mode: u32,
+    /// Number of the owner; `u32::MAX` where there is none. Names: [`crate::sys::Accounts`].
+    pub owner: u32,
+    /// Number of the group; `u32::MAX` where there is none.
+    pub group: u32,
+    /// When this was asked, by the program's clock, in nanoseconds since 1970.
+    pub seen: i64,
+    /// Keyed digest of the whole content (BLAKE3, the job's key, 128 bits), when the file was in memory
+    /// anyway: equal for equal content within a job. `None` for large files and for what was not read.
+    pub content: Option<ValueDigest>,
+}
+
+/// Coarsest step in which a file system keeps times: FAT's two seconds.
+const STEP: i64 = 2_000_000_000;
+
+impl Attributes {
+    /// Whether a change right after [`Attributes::seen`] could have left the times as they are, so that
+    /// equal attributes prove nothing: it had changed within two seconds before, or lies in the future.
+    pub fn is_fresh(&self) -> bool {
+        let last = self.modified.max(self.changed);
+        last == i64::MAX || last > self.seen.saturating_sub(STEP)
+    }
+
+    /// Whether everybody on the machine may read it, by its own rights alone: the folders above may
+    /// still keep them out.
+    pub fn is_open_to_all(&self) -> bool {
+        self.mode & 0o004 != 0
+    }
+
+    /// Whether its group may read it, by its own rights alone.
+    pub fn is_open_to_group(&self) -> bool {
+        self.mode & 0o040 != 0
+    }
+}
+
 /// All that is known of a file: itself first, then its members in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileRecord {
@@ -216,6 +271,8 @@ pub struct FileRecord {
     pub findings: Vec<Finding>,
     /// Whether that is all of them.
     pub listing: Listing,
+    /// What the file system said of it; `None` for what was never opened and for parts that go ahead.
+    pub attributes: Option<Attributes>,
 }
 
 /// Where the findings of a record are listed.
@@ -238,5 +295,35 @@ impl FileRecord {
             State::Read => true,
             State::Partly(kind) | State::Unread(kind) => kind.is_wanted(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changed_just_before_it_was_seen_proves_nothing() {
+        let at = |modified, changed, seen| Attributes {
+            device: 1,
+            inode: 1,
+            links: 1,
+            size: 1,
+            modified,
+            changed,
+            mode: 0o644,
+            owner: 0,
+            group: 0,
+            seen,
+            content: None,
+        };
+        let now = 1_800_000_000_000_000_000;
+        assert!(!at(now - STEP, now - STEP, now).is_fresh());
+        assert!(at(now - STEP + 1, 0, now).is_fresh());
+        assert!(at(0, now - 1, now).is_fresh());
+        assert!(at(now + 5, 0, now).is_fresh());
+        assert!(at(i64::MAX, 0, i64::MAX).is_fresh());
+        assert!(!at(i64::MIN, i64::MIN, now).is_fresh());
+        assert!(at(0, 0, now).is_open_to_all() && at(0, 0, now).is_open_to_group());
     }
 }

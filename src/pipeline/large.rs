@@ -4,7 +4,7 @@ use super::lock;
 use crate::{
     detect::Tables,
     formats::Start,
-    model::{FileRecord, Gap, GapKind, Listing, Name, State},
+    model::{Attributes, FileRecord, Gap, GapKind, Listing, Name, State},
     scan::{self, Cut, Piece, Purpose, Reader, Which},
     sys::Stamp,
 };
@@ -27,6 +27,7 @@ pub(super) struct Large {
     path: Name,
     cut: Cut,
     before: Option<Stamp>,
+    attributes: Option<Attributes>,
     tables: Mutex<Tables>,
     pieces: Mutex<Pieces>,
     merged: Mutex<Merged>,
@@ -61,11 +62,11 @@ pub(super) struct Done {
 
 impl Large {
     pub(super) fn new(
-        batch: u64,
-        slot: usize,
+        (batch, slot): (u64, usize),
         which: Which<'_>,
         cut: Cut,
         before: Option<Stamp>,
+        attributes: Option<Attributes>,
     ) -> Self {
         let count = cut.segments.count();
         let done = (0..count).map(|_| None).collect();
@@ -77,6 +78,7 @@ impl Large {
             path: which.path.clone(),
             cut,
             before,
+            attributes,
             tables: Mutex::default(),
             pieces,
             merged: Mutex::default(),
@@ -205,6 +207,7 @@ impl Large {
             entries: vec![entry],
             findings,
             listing: Listing::Ahead,
+            attributes: None,
         })
     }
 
@@ -223,6 +226,7 @@ impl Large {
             ),
         };
         drop(merged);
+        record.attributes = self.attributes;
         // Whether some went ahead depends on the threads' timing; what is written must not.
         if purpose.all {
             record.listing = Listing::Continued;

@@ -4,18 +4,23 @@
 //! they finish goes through a reorder buffer, so that one thread and sixteen give the same output.
 //! A worker without work sleeps on a condition variable.
 
+pub mod restore;
+
+mod before;
 mod large;
 mod order;
 mod redact;
 
+pub use before::{Before, Moved, Scanned, rename};
 pub use redact::{Copied, Copies, Outcome, redact};
 
 use crate::{
     formats::{Format, Segments, Source, nest::identify, source::read_full},
-    model::{FileRecord, GapKind, Name},
+    model::{Attributes, GapKind, Name},
     scan::{self, Cut, Purpose, Reader, Which},
-    walk::{Batch, Item, Skipped, Walker},
+    walk::{Batch, Found, Item, Skipped, Walker},
 };
+use before::{Content, last};
 use large::Large;
 use order::{Order, Slot};
 use std::{
@@ -68,25 +73,26 @@ struct Shared<'a> {
     reader: Reader<'a>,
     purpose: Purpose<'a>,
     progress: &'a Progress,
-    done: &'a (dyn Fn(u32, &Name) -> bool + Sync),
+    before: Before<'a>,
+    copies: before::Copies,
     /// Locked while records are handed on, so that two workers cannot do it out of order.
-    handing: Mutex<SyncSender<Vec<FileRecord>>>,
+    handing: Mutex<SyncSender<Vec<Scanned>>>,
 }
 
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads everything the walker lists but what is `done` already, and hands the records to `sink` in the
-/// walker's order, on the caller's thread. The sink stops the run by giving `false`.
+/// Reads everything the walker lists but what is as the scan before left it, and hands what became of it to
+/// `sink` in the walker's order, on the caller's thread. The sink stops the run by giving `false`.
 pub fn scan(
     walker: Walker,
     threads: usize,
     reader: Reader<'_>,
     purpose: Purpose<'_>,
     progress: &Progress,
-    done: &(dyn Fn(u32, &Name) -> bool + Sync),
-    sink: &mut dyn FnMut(FileRecord) -> bool,
+    before: Before<'_>,
+    sink: &mut dyn FnMut(Scanned) -> bool,
 ) {
     let (give, take) = sync_channel(QUEUED);
     let shared = Shared {
@@ -101,7 +107,8 @@ pub fn scan(
         reader,
         purpose,
         progress,
-        done,
+        before,
+        copies: before::Copies::default(),
         handing: Mutex::new(give),
     };
     std::thread::scope(|scope| {
@@ -233,7 +240,7 @@ fn hand_ahead(shared: &Shared<'_>, large: &Large) {
     let handing = lock(&shared.handing);
     if lock(&shared.state).order.head() == Some((large.batch, large.slot))
         && let Some(part) = large.take_ahead()
-        && handing.send(vec![part]).is_err()
+        && handing.send(vec![Scanned::Read(part)]).is_err()
     {
         shared.progress.stop.store(true, Ordering::Relaxed);
     }
@@ -268,7 +275,7 @@ fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
         }
         let read = run_item(shared, batch.seq, slot, &item, buffer);
         files += u64::from(!matches!(read, Slot::Waiting));
-        if let Slot::Ready(record) = &read {
+        if let Slot::Ready(Scanned::Read(record)) = &read {
             bytes += record.entries.first().map_or(0, |e| e.bytes);
         }
         slots.push(read);
@@ -278,47 +285,114 @@ fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
     shared.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
 }
 
+/// The ledger entry of what is not opened, unless it stands there already.
+fn left_out(shared: &Shared<'_>, skip: &Skipped) -> Slot {
+    let before = &shared.before;
+    if !before.earlier.is_empty() {
+        let file = (before.identity)(skip.root, &skip.path);
+        if let Some(kept) = before.earlier.skipped(file, skip.kind, &skip.note) {
+            return Slot::Ready(Scanned::Kept(kept));
+        }
+    }
+    let which = Which {
+        root: skip.root,
+        path: &skip.path,
+    };
+    let record = scan::skipped(&shared.reader, which, shared.purpose, skip.kind, &skip.note);
+    Slot::Ready(Scanned::Read(record))
+}
+
+/// The record of the scan before, when the file looks as it did then.
+fn unchanged(shared: &Shared<'_>, found: &Found) -> Option<Slot> {
+    let before = &shared.before;
+    if before.earlier.is_empty() {
+        return None;
+    }
+    let now = found.attributes((before.now)()).ok().flatten()?;
+    let file = (before.identity)(found.root(), &found.path());
+    let kept = before.earlier.unchanged(file, &now, found.name())?;
+    Some(Slot::Ready(Scanned::Kept(kept)))
+}
+
+/// The record of the scan before, when the file had another path then.
+fn moved(shared: &Shared<'_>, which: Which<'_>, now: Option<Attributes>) -> Option<Slot> {
+    let before = &shared.before;
+    if before.earlier.is_empty() || before.moved == Moved::Read {
+        return None;
+    }
+    let attributes = now?;
+    let kept = before.earlier.moved(&attributes, last(which.path))?;
+    Some(Slot::Ready(Scanned::Moved {
+        kept,
+        root: which.root,
+        path: which.path.clone(),
+        attributes,
+    }))
+}
+
 fn run_item(shared: &Shared<'_>, batch: u64, slot: usize, item: &Item, buffer: &mut [u8]) -> Slot {
-    let (reader, purpose) = (&shared.reader, shared.purpose);
-    let left_out = |skip: &Skipped| {
-        let which = Which {
-            root: skip.root,
-            path: &skip.path,
-        };
-        Slot::Ready(scan::skipped(reader, which, purpose, skip.kind, &skip.note))
+    let found = match item {
+        Item::Skipped(skip) => return left_out(shared, skip),
+        Item::File(found) => found,
     };
-    let (file, root, path) = match item {
-        Item::Skipped(skip) if (shared.done)(skip.root, &skip.path) => return Slot::Done,
-        Item::Skipped(skip) => return left_out(skip),
-        Item::File(found) => match found.open() {
-            Ok(file) => (file, found.root(), found.path()),
-            Err(skip) => return left_out(&skip),
-        },
+    if let Some(slot) = unchanged(shared, found) {
+        return slot;
+    }
+    let file = match found.open() {
+        Ok(file) => file,
+        Err(skip) => return left_out(shared, &skip),
     };
-    let which = Which { root, path: &path };
-    if (shared.done)(root, &path) {
-        return Slot::Done;
+    let path = found.path();
+    let which = Which {
+        root: found.root(),
+        path: &path,
+    };
+    let attributes = crate::sys::attributes(&file, (shared.before.now)()).ok();
+    if let Some(slot) = moved(shared, which, attributes) {
+        return slot;
     }
     let n = match read_full(&mut &file, buffer) {
         Ok(n) => n,
         Err(e) => {
-            return Slot::Ready(scan::skipped(
-                reader,
-                which,
-                purpose,
-                GapKind::Unreadable,
-                &e.kind().to_string(),
-            ));
+            let skip = found.skipped((GapKind::Unreadable, &e.kind().to_string()));
+            return left_out(shared, &skip);
         }
     };
     if n < buffer.len() {
-        let mut source = Source::slice(buffer.get(..n).unwrap_or_default());
-        return Slot::Ready(scan::file(reader, which, purpose, &mut source, None).0);
+        let bytes = buffer.get(..n).unwrap_or_default();
+        return small_file(shared, which, bytes, attributes);
     }
     if let Ok(mut current) = shared.progress.current.try_lock() {
         *current = path.to_string();
     }
-    large_file(shared, batch, slot, which, file)
+    large_file(shared, batch, slot, which, file, attributes)
+}
+
+/// A file that is in memory: read, unless a copy of it was.
+fn small_file(
+    shared: &Shared<'_>,
+    which: Which<'_>,
+    bytes: &[u8],
+    attributes: Option<Attributes>,
+) -> Slot {
+    let (reader, purpose) = (&shared.reader, shared.purpose);
+    let content = Content::of(reader, bytes, which.path);
+    let attributes = attributes.map(|a| Attributes {
+        content: Some(content.digest()),
+        ..a
+    });
+    if shared.before.moved == Moved::Carried
+        && let Some(attributes) = attributes
+        && let Some(mut record) = shared.copies.find(&content, which.path)
+    {
+        rename(reader, purpose, &mut record, which, attributes);
+        return Slot::Ready(Scanned::Read(record));
+    }
+    let mut source = Source::slice(bytes);
+    let (mut record, _) = scan::file(reader, which, purpose, &mut source, None);
+    record.attributes = attributes;
+    shared.copies.add(content, &record);
+    Slot::Ready(Scanned::Read(record))
 }
 
 /// A file that is larger than the buffer: cut into segments when it is text, read in one go otherwise.
@@ -328,19 +402,20 @@ fn large_file(
     slot: usize,
     which: Which<'_>,
     mut file: File,
+    attributes: Option<Attributes>,
 ) -> Slot {
     let (reader, purpose) = (&shared.reader, shared.purpose);
     let before = crate::sys::stamp(&file).ok();
     let mut source = match Source::file(&file) {
         Ok(source) => source,
         Err(e) => {
-            return Slot::Ready(scan::skipped(
-                reader,
-                which,
-                purpose,
-                e.kind(),
-                &e.to_string(),
-            ));
+            let skip = Skipped {
+                root: which.root,
+                path: which.path.clone(),
+                kind: e.kind(),
+                note: e.to_string(),
+            };
+            return left_out(shared, &skip);
         }
     };
     let len = source.len().unwrap_or(0);
@@ -356,7 +431,7 @@ fn large_file(
             format,
             clash: identity.clash,
         };
-        let large = Arc::new(Large::new(batch, slot, which, cut, before));
+        let large = Arc::new(Large::new((batch, slot), which, cut, before, attributes));
         // The first segment teaches the others what the columns are, so it is read now.
         let done = large.run(*reader, purpose, 0);
         shared
@@ -373,6 +448,7 @@ fn large_file(
         return Slot::Waiting;
     }
     let (mut record, _) = scan::file(reader, which, purpose, &mut source, None);
+    record.attributes = attributes;
     drop(source);
     let _ = file.rewind();
     if let (Some(before), Ok(after)) = (before, crate::sys::stamp(&file))
@@ -380,7 +456,7 @@ fn large_file(
     {
         large::note_change(&mut record);
     }
-    Slot::Ready(record)
+    Slot::Ready(Scanned::Read(record))
 }
 
 /// A path under a root as it is shown to people: the root as typed, then the path.

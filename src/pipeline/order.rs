@@ -1,5 +1,6 @@
 //! The reorder buffer: batches finish in any order and leave in theirs.
 
+use super::Scanned;
 use crate::model::FileRecord;
 use std::collections::BTreeMap;
 
@@ -7,10 +8,10 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(super) enum Slot {
     /// Finished.
-    Ready(FileRecord),
+    Ready(Scanned),
     /// Its segments are still being read.
     Waiting,
-    /// Recorded by an earlier run.
+    /// Handed on.
     Done,
 }
 
@@ -35,7 +36,7 @@ impl Order {
     pub(super) fn put(&mut self, batch: u64, mut slots: Vec<Slot>) {
         for (index, slot) in slots.iter_mut().enumerate() {
             if let Some(record) = self.early.remove(&(batch, index)) {
-                *slot = Slot::Ready(record);
+                *slot = Slot::Ready(Scanned::Read(record));
             }
         }
         self.done.insert(batch, slots);
@@ -48,7 +49,7 @@ impl Order {
             .get_mut(&batch)
             .and_then(|slots| slots.get_mut(slot))
         {
-            Some(waiting) => *waiting = Slot::Ready(record),
+            Some(waiting) => *waiting = Slot::Ready(Scanned::Read(record)),
             None => {
                 self.early.insert((batch, slot), record);
             }
@@ -62,7 +63,7 @@ impl Order {
     }
 
     /// The records that are next in order, up to the end of a batch; `None` when the next is not finished.
-    pub(super) fn take(&mut self) -> Option<Vec<FileRecord>> {
+    pub(super) fn take(&mut self) -> Option<Vec<Scanned>> {
         let slots = self.done.get_mut(&self.next)?;
         let mut out = Vec::new();
         while let Some(slot) = slots.get_mut(self.slot) {
@@ -95,13 +96,21 @@ mod tests {
             entries: Vec::new(),
             findings: Vec::new(),
             listing: crate::model::Listing::Here,
+            attributes: None,
         }
+    }
+
+    fn ready(name: &str) -> Slot {
+        Slot::Ready(Scanned::Read(record(name)))
     }
 
     fn names(order: &mut Order) -> Vec<String> {
         std::iter::from_fn(|| order.take())
             .flatten()
-            .map(|r| r.path.to_string())
+            .map(|s| match s {
+                Scanned::Read(r) => r.path.to_string(),
+                other => format!("{other:?}"),
+            })
             .collect()
     }
 
@@ -109,16 +118,16 @@ mod tests {
     fn leaves_in_order_whatever_finishes_first() {
         let mut order = Order::default();
         order.fill(0, 1, record("b"));
-        order.put(1, vec![Slot::Ready(record("c"))]);
+        order.put(1, vec![ready("c")]);
         assert!(order.take().is_none());
-        order.put(0, vec![Slot::Ready(record("a")), Slot::Waiting]);
+        order.put(0, vec![ready("a"), Slot::Waiting]);
         assert_eq!(names(&mut order), ["a", "b", "c"]);
     }
 
     #[test]
     fn a_batch_waits_for_its_large_file() {
         let mut order = Order::default();
-        order.put(0, vec![Slot::Waiting, Slot::Ready(record("b"))]);
+        order.put(0, vec![Slot::Waiting, ready("b")]);
         assert!(order.take().is_none());
         assert_eq!(order.head(), Some((0, 0)));
         order.fill(0, 0, record("a"));
@@ -129,8 +138,8 @@ mod tests {
     #[test]
     fn what_stands_before_a_large_file_need_not_wait() {
         let mut order = Order::default();
-        order.put(0, vec![Slot::Ready(record("a")), Slot::Waiting, Slot::Done]);
-        order.put(1, vec![Slot::Ready(record("c"))]);
+        order.put(0, vec![ready("a"), Slot::Waiting, Slot::Done]);
+        order.put(1, vec![ready("c")]);
         assert_eq!(names(&mut order), ["a"]);
         assert_eq!(order.head(), Some((0, 1)));
         order.fill(0, 1, record("b"));

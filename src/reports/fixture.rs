@@ -96,6 +96,7 @@ fn record(path: &str, entries: Vec<Entry>) -> (FileRecord, PathDisplay) {
             entries,
             findings: Vec::new(),
             listing: crate::model::Listing::Here,
+            attributes: None,
         },
         shown,
     )

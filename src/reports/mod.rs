@@ -10,6 +10,7 @@ pub mod summary;
 pub mod text;
 
 mod table;
+mod totals;
 pub use jsonl::{Ending, JsonLines, Listed, summary_text};
 pub use summary::{Condition, Summary, exit_code};
 

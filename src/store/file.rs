@@ -66,6 +66,14 @@ fn held(result: Result<(), TryLockError>, file: File) -> Result<File, StoreError
     }
 }
 
+/// Name of the inventory before the one that stands in the folder.
+pub(super) const PREVIOUS: &str = "inventory.prev.db";
+
+/// Keeps a finished inventory under another name, in the place of the one kept before.
+pub(super) fn keep_database(dir: &Path) -> Result<(), StoreError> {
+    Ok(fs::rename(dir.join(DATABASE), dir.join(PREVIOUS))?)
+}
+
 /// Removes the database and its journals.
 pub(super) fn remove_database(dir: &Path) -> Result<(), StoreError> {
     for suffix in ["", "-wal", "-shm", "-journal"] {

@@ -2,20 +2,24 @@
 //!
 //! The folder is for its owner alone (0700, files 0600). It holds raw paths and masked samples, never a
 //! value. Records are written in big transactions; a kill loses the open one and nothing else, and the
-//! run can be continued ([`Store::resume`]). A file in which nothing was found is one row of some sixty
+//! run can be continued ([`Store::resume`]). A finished inventory is brought up to date by the next scan
+//! ([`Store::again`]), which writes only what changed; each finished scan is a generation, and
+//! [`Store::reader_at`] gives the files as an earlier one left them. A file in which nothing was found is one row of some sixty
 //! bytes; a dense file is as many rows as it has columns, pages or parts.
 
 mod file;
 mod forms;
+mod marks;
 mod read;
 mod schema;
 mod write;
 
 pub use file::load_or_create_key;
+pub use marks::{Earlier, Kept};
 pub use read::{Reader, Stored};
 pub use write::Writer;
 
-use crate::model::{Name, ValueDigest};
+use crate::{digest::JobKey, model::Name};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use std::{fs::File, path::Path};
 
@@ -146,6 +150,8 @@ pub struct Store {
     rules: Vec<String>,
     roots: Vec<Name>,
     finished: bool,
+    /// Number of the scan that is written, or was last.
+    generation: i64,
     /// Held, not read: the lock goes when the file is closed.
     _lock: File,
 }
@@ -171,7 +177,8 @@ impl Store {
         Self::begin(&db, lock, run)
     }
 
-    /// Throws away the inventory that stands in the folder and begins a new one.
+    /// Begins a new inventory in the place of the one that stands in the folder. A finished one is kept
+    /// as the previous one ([`Store::open_previous`]), one that was cut off is thrown away.
     ///
     /// # Errors
     /// `Locked` when another process is at work there; `Foreign` when the file is not an inventory:
@@ -181,13 +188,18 @@ impl Store {
         let lock = file::lock(dir)?;
         let db = dir.join(file::DATABASE);
         if db.exists() {
+            let mut finished = false;
             match connect(&db).and_then(|c| schema::is_empty(&c).map(|e| (c, e))) {
                 Ok((conn, false)) => match schema::check(&conn) {
-                    Ok(()) | Err(StoreError::Schema { .. } | StoreError::Corrupt(_)) => {}
+                    Ok(()) => finished = is_finished(&conn).unwrap_or(false),
+                    Err(StoreError::Schema { .. } | StoreError::Corrupt(_)) => {}
                     Err(other) => return Err(other),
                 },
                 Ok((_, true)) | Err(StoreError::Corrupt(_)) => {}
                 Err(other) => return Err(other),
+            }
+            if finished {
+                file::keep_database(dir)?;
             }
             file::remove_database(dir)?;
         }
@@ -204,16 +216,56 @@ impl Store {
             rules: run.rules.clone(),
             roots: run.roots.clone(),
             finished: false,
+            generation: 1,
             _lock: lock,
         })
     }
 
-    /// Goes on with a run that was cut off. What was committed stands; [`Store::done`] tells it.
+    /// Goes on with a run that was cut off. What was committed stands; [`Store::earlier`] tells it.
     ///
     /// # Errors
     /// `Finished` when it came to its end, `Different` when rules, roots, options or version differ,
     /// `Locked`, `Absent`, and those of opening.
     pub fn resume(dir: &Path, run: &RunInfo) -> Result<Self, StoreError> {
+        let store = Self::to_write(dir)?;
+        if store.finished {
+            return Err(StoreError::Finished);
+        }
+        store.must_equal(run)?;
+        schema::prepare_for_writing(&store.conn)?;
+        schema::note_run(&store.conn, run, store.generation)?;
+        Ok(store)
+    }
+
+    /// Begins the next generation of a finished inventory: what did not change is kept, what did is written
+    /// beside it, and [`Writer::finish`] closes what is gone. A run that was cut off is given up; the
+    /// generation before it stands.
+    ///
+    /// # Errors
+    /// `Different` when rules, roots, options or version differ: nothing can be kept then. `Absent` when no
+    /// generation came to its end, `Locked`, and those of opening.
+    pub fn again(dir: &Path, run: &RunInfo) -> Result<Self, StoreError> {
+        let mut store = Self::to_write(dir)?;
+        if !store.finished {
+            if store.generation < 2 {
+                return Err(StoreError::Absent);
+            }
+            store.must_equal(run)?;
+            schema::prepare_for_writing(&store.conn)?;
+            let tx = store.conn.unchecked_transaction()?;
+            marks::forget(&tx, store.generation)?;
+            tx.commit()?;
+            store.generation -= 1;
+        }
+        store.must_equal(run)?;
+        schema::prepare_for_writing(&store.conn)?;
+        store.generation += 1;
+        store.finished = false;
+        schema::note_run(&store.conn, run, store.generation)?;
+        Ok(store)
+    }
+
+    fn to_write(dir: &Path) -> Result<Self, StoreError> {
         let db = dir.join(file::DATABASE);
         if !db.exists() {
             return Err(StoreError::Absent);
@@ -224,11 +276,11 @@ impl Store {
             return Err(StoreError::Absent);
         }
         schema::check(&conn)?;
-        let store = Self::loaded(conn, lock)?;
-        if store.finished {
-            return Err(StoreError::Finished);
-        }
-        let (version, digest, options): (String, String, String) = store.conn.query_row(
+        Self::loaded(conn, lock)
+    }
+
+    fn must_equal(&self, run: &RunInfo) -> Result<(), StoreError> {
+        let (version, digest, options): (String, String, String) = self.conn.query_row(
             "SELECT version, rules_digest, options FROM run ORDER BY n LIMIT 1",
             [],
             |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
@@ -236,18 +288,25 @@ impl Store {
         if version != run.version {
             return Err(StoreError::Different("program version"));
         }
-        if digest != run.rules_digest || store.rules != run.rules {
+        if digest != run.rules_digest || self.rules != run.rules {
             return Err(StoreError::Different("rules"));
         }
-        if store.roots != run.roots {
+        if self.roots != run.roots {
             return Err(StoreError::Different("paths"));
         }
         if options != run.options {
             return Err(StoreError::Different("options"));
         }
-        schema::prepare_for_writing(&store.conn)?;
-        schema::note_run(&store.conn, run)?;
-        Ok(store)
+        Ok(())
+    }
+
+    /// Opens the inventory that stood in the folder before the present one: of a scan with other rules,
+    /// roots or options, or before one that read everything anew.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_previous(dir: &Path) -> Result<Self, StoreError> {
+        Self::open_file(dir, file::PREVIOUS)
     }
 
     /// Opens an inventory for reading. Several may read at once, none while a run writes.
@@ -255,7 +314,11 @@ impl Store {
     /// # Errors
     /// `Absent`, `Locked`, `Foreign`, `Schema`, `Corrupt`, and those of the system.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let db = dir.join(file::DATABASE);
+        Self::open_file(dir, file::DATABASE)
+    }
+
+    fn open_file(dir: &Path, name: &str) -> Result<Self, StoreError> {
+        let db = dir.join(name);
         if !db.exists() {
             return Err(StoreError::Absent);
         }
@@ -273,16 +336,15 @@ impl Store {
         let roots = column(&conn, "SELECT path FROM root ORDER BY n", |r| {
             r.get::<_, Vec<u8>>(0).map(Name::new)
         })?;
-        let finished = conn.query_row(
-            "SELECT EXISTS (SELECT 1 FROM run WHERE ended IS NOT NULL)",
-            [],
-            |r| r.get(0),
-        )?;
+        let finished = is_finished(&conn)?;
+        let last = "SELECT max(generation) FROM run";
+        let generation = conn.query_row(last, [], |r| r.get(0))?;
         Ok(Self {
             conn,
             rules,
             roots,
             finished,
+            generation,
             _lock: lock,
         })
     }
@@ -330,46 +392,74 @@ impl Store {
             .optional()?)
     }
 
-    /// Number of files recorded.
+    /// The totals that the last finished run ended with, as they were given to [`Writer::finish`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn totals(&self) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT totals FROM run WHERE ended IS NOT NULL ORDER BY n DESC LIMIT 1";
+        Ok(self.conn.query_row(sql, [], |r| r.get(0)).optional()?)
+    }
+
+    /// Number of the last finished generation, from 1; 0 for none.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn generation(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT coalesce(max(generation), 0) FROM run WHERE ended IS NOT NULL";
+        Ok(self.conn.query_row(sql, [], |r| r.get(0))?)
+    }
+
+    /// The finished generations, the oldest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        column(
+            &self.conn,
+            "SELECT generation, started, ended FROM run WHERE ended IS NOT NULL ORDER BY n",
+            |r| {
+                Ok(Generation {
+                    number: r.get(0)?,
+                    started: r.get(1)?,
+                    ended: r.get(2)?,
+                })
+            },
+        )
+    }
+
+    /// Number of files of the last finished generation, or recorded so far when there is none.
     ///
     /// # Errors
     /// Those of the database.
     pub fn files(&self) -> Result<u64, StoreError> {
-        Ok(self.conn.query_row("SELECT count(*) FROM file", [], |r| {
-            Ok(r.get::<_, i64>(0)?.cast_unsigned())
-        })?)
+        self.count("SELECT count(*) FROM file WHERE born <= ?1 AND (died IS NULL OR died > ?1)")
     }
 
-    /// Root and path of the last file recorded, in the order of recording.
+    /// Number of files written by the run that was cut off.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn last(&self) -> Result<Option<(u32, Name)>, StoreError> {
-        Ok(self
-            .conn
-            .query_row(
-                "SELECT d.root, d.path, f.name FROM file f JOIN folder d ON d.n = f.folder \
-                 ORDER BY f.n DESC LIMIT 1",
-                [],
-                |r| {
-                    let folder: Vec<u8> = r.get(1)?;
-                    let name: Vec<u8> = r.get(2)?;
-                    Ok((r.get(0)?, read::whole(&folder, &name)))
-                },
-            )
-            .optional()?)
+    pub fn recorded(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM file WHERE born = ?1";
+        let count = self.conn.query_row(sql, [self.generation], |r| r.get(0));
+        Ok(i64::cast_unsigned(count?))
     }
 
-    /// The files recorded so far, by their keyed identity. Sixteen bytes of memory a file.
+    fn count(&self, sql: &str) -> Result<u64, StoreError> {
+        let generation = self.generation()?.max(1);
+        let count = self.conn.query_row(sql, [generation], |r| r.get(0));
+        Ok(i64::cast_unsigned(count?))
+    }
+
+    /// What the last finished generation knows of each file, or, of a run that was cut off, what it and
+    /// the generation before it know. Forty bytes of memory a file.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn done(&self) -> Result<Done, StoreError> {
-        let mut ids = column(&self.conn, "SELECT id FROM file", |r| {
-            r.get::<_, [u8; 16]>(0)
-        })?;
-        ids.sort_unstable();
-        Ok(Done(ids))
+    pub fn earlier(&self, key: &JobKey) -> Result<Earlier, StoreError> {
+        let cut_off = self.recorded()? > 0 && !self.finished;
+        Earlier::load(&self.conn, key, cut_off)
     }
 
     /// A hand that writes records. One at a time.
@@ -377,40 +467,74 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn writer(&mut self) -> Result<Writer<'_>, StoreError> {
+        self.writer_with(None)
+    }
+
+    /// A hand that writes records and keeps those of the scan before. One at a time.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn writer_after<'s>(
+        &'s mut self,
+        earlier: &'s Earlier,
+        key: &JobKey,
+    ) -> Result<Writer<'s>, StoreError> {
+        self.writer_with(Some((earlier, key)))
+    }
+
+    fn writer_with<'s>(
+        &'s self,
+        earlier: Option<(&'s Earlier, &JobKey)>,
+    ) -> Result<Writer<'s>, StoreError> {
         if self.finished {
             return Err(StoreError::Finished);
         }
-        Writer::new(&self.conn, &self.rules, &self.roots)
+        Writer::new(
+            &self.conn,
+            &self.rules,
+            &self.roots,
+            self.generation,
+            earlier,
+        )
     }
 
-    /// Reads the records in the order in which they were written.
+    /// Reads the records of the last finished generation in the walk's order; when there is none, what
+    /// was recorded so far.
     ///
     /// # Errors
     /// Those of the database.
     pub fn reader(&self) -> Result<Reader<'_>, StoreError> {
-        Reader::new(&self.conn, &self.rules, &self.roots)
+        let reader = Reader::new(&self.conn, &self.rules, &self.roots)?;
+        if self.generation()? == 0 {
+            return Ok(reader.at(1));
+        }
+        let marks = marks::read(&self.conn)?;
+        Ok(reader.rows(marks.iter().map(|m| m.row).collect()))
+    }
+
+    /// Reads the records of an earlier generation, in the order in which they were written.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn reader_at(&self, generation: i64) -> Result<Reader<'_>, StoreError> {
+        Ok(Reader::new(&self.conn, &self.rules, &self.roots)?.at(generation))
     }
 }
 
-/// The files that an earlier run has recorded.
-#[derive(Debug, Clone, Default)]
-pub struct Done(Vec<[u8; 16]>);
+/// One scan that came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generation {
+    /// Its number, from 1.
+    pub number: i64,
+    /// When it started.
+    pub started: String,
+    /// When it ended.
+    pub ended: String,
+}
 
-impl Done {
-    /// Whether the file with this identity is recorded.
-    pub fn contains(&self, file: ValueDigest) -> bool {
-        self.0.binary_search(&file.0).is_ok()
-    }
-
-    /// How many files are recorded.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
+fn is_finished(conn: &Connection) -> Result<bool, StoreError> {
+    let sql = "SELECT ended IS NOT NULL FROM run ORDER BY n DESC LIMIT 1";
+    Ok(conn.query_row(sql, [], |r| r.get(0))?)
 }
 
 fn connect(db: &Path) -> Result<Connection, StoreError> {

@@ -6,11 +6,14 @@ use super::{
     write::{HAS_ENTRIES, HAS_FINDINGS, HAS_RENAMED},
 };
 use crate::model::{
-    Confidence, Count, Entry, FileRecord, Finding, Gap, GapKind, Locator, Name, PathDisplay, Place,
-    Span, State, Step, ValueDigest, join,
+    Attributes, Confidence, Count, Entry, FileRecord, Finding, Gap, GapKind, Locator, Name,
+    PathDisplay, Place, Span, State, Step, ValueDigest, join,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+};
 
 /// A record as it was written, and how its path and names are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,14 +30,26 @@ pub struct Reader<'s> {
     sql: Sql<'s>,
     roots: &'s [Name],
     rules: u16,
-    words: HashMap<i64, &'static str>,
+    conn: &'s Connection,
+    /// Words met so far; a writer may have added some since.
+    words: RefCell<HashMap<i64, &'static str>>,
     folder: (i64, u32, Vec<u8>),
-    last: i64,
+    order: Order,
+}
+
+/// Which rows come, and in which order.
+#[derive(Debug)]
+enum Order {
+    /// These, one after another.
+    Rows(std::vec::IntoIter<i64>),
+    /// All after this one that held in a generation, in the order of writing.
+    After { last: i64, generation: i64 },
 }
 
 #[derive(Debug)]
 struct Sql<'s> {
     file: Statement<'s>,
+    next: Statement<'s>,
     folder: Statement<'s>,
     renamed: Statement<'s>,
     member: Statement<'s>,
@@ -55,13 +70,14 @@ impl<'s> Reader<'s> {
         rules: &'s [String],
         roots: &'s [Name],
     ) -> Result<Self, StoreError> {
-        let words = super::column(conn, "SELECT n, text FROM word", |r| {
-            Ok((r.get(0)?, known(&r.get::<_, String>(1)?)))
-        })?;
         let prepare = |sql: &str| conn.prepare(sql);
         Ok(Self {
             sql: Sql {
-                file: prepare("SELECT * FROM file WHERE n > ?1 ORDER BY n LIMIT 1")?,
+                file: prepare("SELECT * FROM file WHERE n = ?1")?,
+                next: prepare(
+                    "SELECT n FROM file WHERE n > ?1 AND born <= ?2 AND (died IS NULL OR died > ?2) \
+                     ORDER BY n LIMIT 1",
+                )?,
                 folder: prepare("SELECT root, path FROM folder WHERE n = ?1")?,
                 renamed: prepare("SELECT raw, shown FROM renamed WHERE file = ?1 ORDER BY n")?,
                 member: prepare(
@@ -89,10 +105,26 @@ impl<'s> Reader<'s> {
             },
             roots,
             rules: u16::try_from(rules.len()).unwrap_or(u16::MAX),
-            words: words.into_iter().collect(),
+            conn,
+            words: RefCell::default(),
             folder: (0, 0, Vec::new()),
-            last: 0,
+            order: Order::Rows(Vec::new().into_iter()),
         })
+    }
+
+    /// Gives these rows.
+    pub(super) fn rows(mut self, rows: Vec<i64>) -> Self {
+        self.order = Order::Rows(rows.into_iter());
+        self
+    }
+
+    /// Gives what held in a generation.
+    pub(super) fn at(mut self, generation: i64) -> Self {
+        self.order = Order::After {
+            last: 0,
+            generation,
+        };
+        self
     }
 
     /// The next record; `None` after the last.
@@ -100,15 +132,25 @@ impl<'s> Reader<'s> {
     /// # Errors
     /// `Corrupt` when rows do not fit together, and those of the database.
     pub fn next_record(&mut self) -> Result<Option<Stored>, StoreError> {
-        let Some(row) = self
+        let next = match &mut self.order {
+            Order::Rows(rows) => rows.next(),
+            Order::After { last, generation } => {
+                let next = &mut self.sql.next;
+                let found = next.query_row(params![*last, *generation], |r| r.get(0));
+                found.optional()?.inspect(|&n| *last = n)
+            }
+        };
+        next.map(|row| self.record(row)).transpose()
+    }
+
+    /// The record of a row.
+    pub(super) fn record(&mut self, row: i64) -> Result<Stored, StoreError> {
+        let row = self
             .sql
             .file
-            .query_row(params![self.last], FileRow::of)
+            .query_row(params![row], FileRow::of)
             .optional()?
-        else {
-            return Ok(None);
-        };
-        self.last = row.n;
+            .ok_or(StoreError::Corrupt("a file is missing"))?;
         if self.folder.0 != row.folder {
             let (root, path) = self
                 .sql
@@ -156,22 +198,31 @@ impl<'s> Reader<'s> {
         } else {
             findings(&mut self.sql.finding, params![row.n], &step, self.rules)?
         };
-        Ok(Some(Stored {
+        Ok(Stored {
             record: FileRecord {
                 path,
                 root: self.folder.1,
                 entries,
                 findings,
                 listing: crate::model::Listing::Here,
+                attributes: row.attributes,
             },
             shown,
-        }))
+        })
     }
 
     fn word(&self, n: Option<i64>) -> Result<Option<&'static str>, StoreError> {
-        n.map(|n| self.words.get(&n).copied())
-            .map(|word| word.ok_or(StoreError::Corrupt("a word is missing")))
-            .transpose()
+        let Some(n) = n else { return Ok(None) };
+        if let Some(&word) = self.words.borrow().get(&n) {
+            return Ok(Some(word));
+        }
+        let text: Option<String> = self
+            .conn
+            .query_row("SELECT text FROM word WHERE n = ?1", [n], |r| r.get(0))
+            .optional()?;
+        let word = known(&text.ok_or(StoreError::Corrupt("a word is missing"))?);
+        self.words.borrow_mut().insert(n, word);
+        Ok(Some(word))
     }
 
     fn kind(&self, n: Option<i64>) -> Result<GapKind, StoreError> {
@@ -284,6 +335,28 @@ struct FileRow {
     id: [u8; 16],
     facts: Facts,
     detail: i64,
+    attributes: Option<Attributes>,
+}
+
+/// From the columns that begin with `device`.
+fn attributes(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Attributes>> {
+    let Some(size) = row.get::<_, Option<i64>>(first + 3)? else {
+        return Ok(None);
+    };
+    let number = |at: usize| row.get::<_, i64>(first + at).map(i64::cast_unsigned);
+    Ok(Some(Attributes {
+        device: number(0)?,
+        inode: number(1)?,
+        links: number(2)?,
+        size: size.cast_unsigned(),
+        modified: row.get(first + 4)?,
+        changed: row.get(first + 5)?,
+        mode: row.get(first + 6)?,
+        owner: row.get(first + 7)?,
+        group: row.get(first + 8)?,
+        seen: row.get(first + 9)?,
+        content: row.get::<_, Option<[u8; 16]>>(first + 10)?.map(ValueDigest),
+    }))
 }
 
 impl FileRow {
@@ -296,6 +369,7 @@ impl FileRow {
             id: row.get(4)?,
             facts: Facts::of(row, 5)?,
             detail: row.get(11)?,
+            attributes: attributes(row, 15)?,
         })
     }
 }

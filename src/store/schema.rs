@@ -6,20 +6,30 @@ use rusqlite::{Connection, params};
 /// Marks the file as an inventory: "inkt" in ASCII.
 const APPLICATION: i64 = 0x696e_6b74;
 /// Number of the tables below. Any change to them is a new number.
-pub(super) const SCHEMA: i64 = 1;
+pub(super) const SCHEMA: i64 = 2;
 
+/// A generation is one scan that came to its end, numbered from 1. A row of `file` holds from the
+/// generation `born` on until the one it `died` in (`NULL`: it holds still), so that a scan writes only
+/// what changed and two generations can be compared. `mark` lists the files of the last generation in the
+/// walk's order, in chunks of 40 bytes a file ([`super::marks`]).
+///
 /// Words (formats, encodings, reasons) and folders are kept once and referred to by number. Rows of
 /// details are clustered by file, so that a file's details are read in one seek.
 const TABLES: &str = "
 CREATE TABLE run (n INTEGER PRIMARY KEY, version TEXT NOT NULL, rules_digest TEXT NOT NULL,
-  options TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, summary TEXT);
+  options TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, summary TEXT,
+  generation INTEGER NOT NULL, totals TEXT);
+CREATE TABLE mark (n INTEGER PRIMARY KEY, marks BLOB NOT NULL);
 CREATE TABLE root (n INTEGER PRIMARY KEY, path BLOB NOT NULL);
 CREATE TABLE rule (n INTEGER PRIMARY KEY, id TEXT NOT NULL);
 CREATE TABLE word (n INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE folder (n INTEGER PRIMARY KEY, root INTEGER NOT NULL, path BLOB NOT NULL);
 CREATE TABLE file (n INTEGER PRIMARY KEY, folder INTEGER NOT NULL, name BLOB NOT NULL, shown TEXT,
   id BLOB NOT NULL, bytes INTEGER NOT NULL, format INTEGER, encoding INTEGER,
-  state INTEGER NOT NULL, reason INTEGER, clash INTEGER, detail INTEGER NOT NULL);
+  state INTEGER NOT NULL, reason INTEGER, clash INTEGER, detail INTEGER NOT NULL,
+  born INTEGER NOT NULL, died INTEGER, steady INTEGER NOT NULL, device INTEGER, inode INTEGER,
+  links INTEGER, size INTEGER, modified INTEGER, changed INTEGER, mode INTEGER, owner INTEGER,
+  grp INTEGER, seen INTEGER, content BLOB);
 CREATE TABLE renamed (file INTEGER, n INTEGER, raw BLOB NOT NULL, shown BLOB NOT NULL,
   PRIMARY KEY (file, n)) WITHOUT ROWID;
 CREATE TABLE member (file INTEGER, n INTEGER, locator TEXT NOT NULL, bytes INTEGER NOT NULL,
@@ -98,16 +108,27 @@ pub(super) fn create(conn: &Connection, run: &RunInfo) -> Result<(), StoreError>
     for (n, root) in (0_i64..).zip(&run.roots) {
         tx.execute("INSERT INTO root VALUES (?1, ?2)", params![n, root.bytes()])?;
     }
-    note_run(&tx, run)?;
+    note_run(&tx, run, 1)?;
     tx.commit()?;
     Ok(())
 }
 
-/// Notes that a process begins to write.
-pub(super) fn note_run(conn: &Connection, run: &RunInfo) -> Result<(), StoreError> {
+/// Notes that a process begins to write a generation.
+pub(super) fn note_run(
+    conn: &Connection,
+    run: &RunInfo,
+    generation: i64,
+) -> Result<(), StoreError> {
     conn.execute(
-        "INSERT INTO run (version, rules_digest, options, started) VALUES (?1, ?2, ?3, ?4)",
-        params![run.version, run.rules_digest, run.options, run.started],
+        "INSERT INTO run (version, rules_digest, options, started, generation) \
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            run.version,
+            run.rules_digest,
+            run.options,
+            run.started,
+            generation
+        ],
     )?;
     Ok(())
 }

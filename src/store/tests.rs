@@ -1,8 +1,8 @@
 use super::*;
 use crate::digest::JobKey;
 use crate::model::{
-    Confidence, Count, Distinct, Entry, FileRecord, Finding, Gap, GapKind, Listing, Locator,
-    PathDisplay, Place, Reason, Reasons, Secret, Span, State, Step,
+    Attributes, Confidence, Count, Distinct, Entry, FileRecord, Finding, Gap, GapKind, Listing,
+    Locator, PathDisplay, Place, Reason, Reasons, Secret, Span, State, Step, ValueDigest,
 };
 use std::path::PathBuf;
 
@@ -35,6 +35,23 @@ fn clean(root: u32, path: &str) -> FileRecord {
         }],
         findings: Vec::new(),
         listing: crate::model::Listing::Here,
+        attributes: Some(seen(1)),
+    }
+}
+
+fn seen(inode: u64) -> Attributes {
+    Attributes {
+        device: u64::MAX,
+        inode,
+        links: 1,
+        size: 120,
+        modified: -5,
+        changed: 1_700_000_000_000_000_000,
+        mode: 0o640,
+        owner: 1000,
+        group: 0,
+        seen: 1_800_000_000_000_000_000,
+        content: Some(ValueDigest([9; 16])),
     }
 }
 
@@ -156,14 +173,13 @@ fn records_come_back_as_they_were_written() {
         displays.push(shown);
     }
     writer
-        .finish("2026-01-01T00:01:00Z", "{\"files\":6}")
+        .finish("2026-01-01T00:01:00Z", "{\"files\":6}", "{}")
         .unwrap();
     drop(store);
     assert_eq!(Store::status(&dir).unwrap(), Status::Finished);
     let store = Store::open(&dir).unwrap();
     assert_eq!(store.summary().unwrap().as_deref(), Some("{\"files\":6}"));
     assert_eq!(store.files().unwrap(), 6);
-    assert_eq!(store.last().unwrap(), Some((1, Name::from(""))));
     let back = records(&store);
     assert_eq!(back.len(), all.len());
     for ((got, record), shown) in back.iter().zip(all).zip(displays) {
@@ -225,14 +241,19 @@ fn a_cut_off_run_goes_on_where_it_was_committed() {
     ));
 
     let mut store = Store::resume(&dir, &run()).unwrap();
-    assert_eq!(store.last().unwrap(), Some((0, Name::from("b/c"))));
-    let done = store.done().unwrap();
-    assert_eq!(done.len(), 2);
-    assert!(done.contains(shown(&clean(0, "a")).file));
-    assert!(!done.contains(shown(&lost).file));
-    let mut writer = store.writer().unwrap();
+    assert_eq!(store.recorded().unwrap(), 2);
+    let key = JobKey::new([1; 32]);
+    let earlier = store.earlier(&key).unwrap();
+    assert_eq!(earlier.len(), 2);
+    let seen = seen(1);
+    let first = earlier.unchanged(shown(&clean(0, "a")).file, &seen, b"a");
+    let second = earlier.unchanged(shown(&clean(0, "b/c")).file, &seen, b"c");
+    assert!(earlier.unchanged(shown(&lost).file, &seen, b"d").is_none());
+    let mut writer = store.writer_after(&earlier, &key).unwrap();
+    writer.keep(first.unwrap());
+    writer.keep(second.unwrap());
     writer.put(&lost, &shown(&lost)).unwrap();
-    writer.finish("later", "{}").unwrap();
+    writer.finish("later", "{}", "{}").unwrap();
     drop(store);
     let store = Store::open(&dir).unwrap();
     let paths: Vec<_> = records(&store)
@@ -293,7 +314,7 @@ fn replacing_begins_anew() {
     let mut store = Store::create(&dir, &run()).unwrap();
     let mut writer = store.writer().unwrap();
     writer.put(&clean(0, "a"), &shown(&clean(0, "a"))).unwrap();
-    writer.finish("later", "{}").unwrap();
+    writer.finish("later", "{}", "{}").unwrap();
     drop(store);
     let store = Store::replace(&dir, &run()).unwrap();
     assert_eq!(store.files().unwrap(), 0);
@@ -381,7 +402,7 @@ fn damage_is_an_error_and_never_a_panic() {
         let record = dense(0, &format!("d/{n}.zip"));
         writer.put(&record, &shown(&record)).unwrap();
     }
-    writer.finish("later", "{}").unwrap();
+    writer.finish("later", "{}", "{}").unwrap();
     drop(store);
     let db = dir.join("inventory.db");
     let whole = std::fs::read(&db).unwrap();
@@ -576,7 +597,7 @@ fn speed() {
             all = processor_seconds() - start;
         }
     }
-    writer.finish("later", "{}").unwrap();
+    writer.finish("later", "{}", "{}").unwrap();
     drop(store);
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     let n = files as f64;
@@ -587,7 +608,7 @@ fn speed() {
     while reader.next_record().unwrap().is_some() {}
     let reading = processor_seconds() - start;
     let start = processor_seconds();
-    assert_eq!(store.done().unwrap().len() as u64, files);
+    assert_eq!(store.earlier(&key).unwrap().len() as u64, files);
     let done = processor_seconds() - start;
     #[expect(
         clippy::print_stdout,
@@ -601,7 +622,7 @@ fn speed() {
             making * 1e6 / n
         );
         println!(
-            "store {:.1} bytes a file, read {:.2} us each, done() {done:.2} s",
+            "store {:.1} bytes a file, read {:.2} us each, earlier() {done:.2} s",
             size as f64 / n,
             reading * 1e6 / n
         );
@@ -663,7 +684,7 @@ fn findings_may_come_ahead_of_their_file() {
     writer.put(&clean(0, "a"), &shown(&clean(0, "a"))).unwrap();
     writer.put(&ahead, &shown(&ahead)).unwrap();
     writer.put(&whole, &shown(&whole)).unwrap();
-    writer.finish("later", "{}").unwrap();
+    writer.finish("later", "{}", "{}").unwrap();
     let back = records(&store);
     assert_eq!(back.len(), 2);
     assert!(back[0].record.findings.is_empty());

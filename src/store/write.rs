@@ -3,8 +3,11 @@
 use super::{
     StoreError,
     forms::{inside_text, is_plain, place_text, reason_bits, sketch, whole},
+    marks::{self, Earlier, Kept, Mark},
+    read::{Reader, Stored},
     schema,
 };
+use crate::digest::JobKey;
 use crate::model::{Count, Entry, FileRecord, Finding, Listing, Name, PathDisplay, Place, State};
 use rusqlite::{Connection, Statement, params};
 use std::collections::HashMap;
@@ -28,7 +31,10 @@ pub(super) const HAS_RENAMED: i64 = 4;
 pub struct Writer<'s> {
     pub(super) conn: &'s Connection,
     roots: &'s [Name],
+    rule_ids: &'s [String],
     rules: u16,
+    generation: i64,
+    history: History<'s>,
     sql: Sql<'s>,
     words: HashMap<&'static str, i64>,
     next_word: i64,
@@ -44,6 +50,19 @@ pub struct Writer<'s> {
     records: u32,
     rows: u32,
     bytes: u64,
+}
+
+/// What is kept of the scan before, and the files of this one in order.
+#[derive(Debug, Default)]
+struct History<'s> {
+    earlier: Option<&'s Earlier>,
+    reader: Option<Reader<'s>>,
+    key: Option<JobKey>,
+    marks: Vec<Mark>,
+    /// For each mark of the scan before, whether it still holds.
+    kept: Vec<bool>,
+    /// Whether all so far is as it was, in the same order.
+    same: bool,
 }
 
 /// The statements, compiled once.
@@ -74,7 +93,7 @@ impl<'s> Sql<'s> {
             commit: conn.prepare("COMMIT")?,
             word: insert("word", 2)?,
             folder: insert("folder", 3)?,
-            file: insert("file", 12)?,
+            file: insert("file", 26)?,
             renamed: insert("renamed", 4)?,
             member: insert("member", 9)?,
             gap: insert("gap", 6)?,
@@ -91,6 +110,8 @@ impl<'s> Writer<'s> {
         conn: &'s Connection,
         rules: &'s [String],
         roots: &'s [Name],
+        generation: i64,
+        earlier: Option<(&'s Earlier, &JobKey)>,
     ) -> Result<Self, StoreError> {
         let next = |table: &str| -> rusqlite::Result<i64> {
             conn.query_row(
@@ -105,7 +126,17 @@ impl<'s> Writer<'s> {
         Ok(Self {
             conn,
             roots,
+            rule_ids: rules,
             rules: u16::try_from(rules.len()).unwrap_or(u16::MAX),
+            generation,
+            history: History {
+                earlier: earlier.map(|(e, _)| e),
+                reader: None,
+                key: earlier.map(|(_, key)| key.clone()),
+                marks: Vec::new(),
+                kept: vec![false; earlier.map_or(0, |(e, _)| e.len())],
+                same: earlier.is_some_and(|(e, _)| !e.cut_off),
+            },
             sql: Sql::new(conn)?,
             words: HashMap::new(),
             next_word: next("word")?,
@@ -132,6 +163,68 @@ impl<'s> Writer<'s> {
         self.guarded(|w| w.put_unguarded(record, shown))
     }
 
+    /// Says that the record of the scan before still holds, in the place where the walk met it. Files that
+    /// are neither put nor kept are closed when the run ends.
+    pub fn keep(&mut self, kept: Kept) {
+        let history = &mut self.history;
+        let at = kept.0 as usize;
+        let Some(&mark) = history.earlier.and_then(|e| e.marks.get(at)) else {
+            return;
+        };
+        history.same &= history.marks.len() == at;
+        if let Some(held) = history.kept.get_mut(at) {
+            *held = true;
+        }
+        history.marks.push(mark);
+    }
+
+    /// Whether everything is as the scan before left it, nothing more and nothing less.
+    pub fn is_same(&self) -> bool {
+        let history = &self.history;
+        history.same && history.marks.len() == history.kept.len()
+    }
+
+    /// Files so far, put or kept.
+    pub fn len(&self) -> usize {
+        self.history.marks.len()
+    }
+
+    /// Whether there was no file yet.
+    pub fn is_empty(&self) -> bool {
+        self.history.marks.is_empty()
+    }
+
+    /// The record that was kept.
+    ///
+    /// # Errors
+    /// Those of [`Reader::next_record`].
+    pub fn kept(&mut self, kept: Kept) -> Result<Stored, StoreError> {
+        let row = self
+            .history
+            .earlier
+            .and_then(|e| e.marks.get(kept.0 as usize))
+            .map(|m| m.row)
+            .ok_or(StoreError::Reference)?;
+        self.row(row)
+    }
+
+    /// A record of this run, put or kept, by its place in the walk (from 0).
+    ///
+    /// # Errors
+    /// Those of [`Reader::next_record`].
+    pub fn nth(&mut self, n: usize) -> Result<Option<Stored>, StoreError> {
+        let row = self.history.marks.get(n).map(|m| m.row);
+        row.map(|row| self.row(row)).transpose()
+    }
+
+    fn row(&mut self, row: i64) -> Result<Stored, StoreError> {
+        let reader = match &mut self.history.reader {
+            Some(reader) => reader,
+            none => none.insert(Reader::new(self.conn, self.rule_ids, self.roots)?),
+        };
+        reader.record(row)
+    }
+
     /// Ends the transaction: what was put before survives a kill.
     ///
     /// # Errors
@@ -140,18 +233,36 @@ impl<'s> Writer<'s> {
         self.guarded(Self::commit_unguarded)
     }
 
-    /// Commits and notes the end of the run (the caller's clock) with its summary, one JSON object.
+    /// Commits, closes what is gone and notes the end of the run (the caller's clock) with its summary, one
+    /// JSON object, and its totals in the caller's form: all of that or nothing.
     ///
     /// # Errors
     /// As [`Writer::put`].
-    pub fn finish(mut self, ended: &str, summary: &str) -> Result<(), StoreError> {
+    pub fn finish(mut self, ended: &str, summary: &str, totals: &str) -> Result<(), StoreError> {
         self.guarded(|w| {
-            w.commit_unguarded()?;
+            if !w.open {
+                w.sql.begin.raw_execute()?;
+                w.open = true;
+            }
+            let earlier = w.history.earlier;
+            if !w.is_same() || w.is_empty() {
+                let marks = earlier.map_or(&[][..], |e| &e.marks);
+                let mut gone: Vec<i64> = marks
+                    .iter()
+                    .zip(&w.history.kept)
+                    .filter(|(_, kept)| !**kept)
+                    .map(|(mark, _)| mark.row)
+                    .collect();
+                gone.extend(earlier.map_or(&[][..], |e| &e.superseded));
+                marks::close(w.conn, &gone, w.generation)?;
+                marks::write(w.conn, &w.history.marks)?;
+            }
             w.conn.execute(
-                "UPDATE run SET ended = ?1, summary = ?2 WHERE n = (SELECT max(n) FROM run)",
-                params![ended, summary],
+                "UPDATE run SET ended = ?1, summary = ?2, totals = ?3 \
+                 WHERE n = (SELECT max(n) FROM run)",
+                params![ended, summary, totals],
             )?;
-            Ok(())
+            w.commit_unguarded()
         })?;
         let conn = self.conn;
         drop(self);
@@ -217,6 +328,7 @@ impl<'s> Writer<'s> {
         }
         let path_shown = (!is_plain(root, &record.path, &shown.path)).then_some(&shown.path);
         let (format, encoding, state, reason, clash) = self.facts(own)?;
+        let seen = record.attributes.as_ref();
         self.sql.file.execute(params![
             file,
             folder,
@@ -229,8 +341,32 @@ impl<'s> Writer<'s> {
             state,
             reason,
             clash,
-            detail
+            detail,
+            self.generation,
+            None::<i64>,
+            marks::is_steady(record),
+            seen.map(|a| a.device.cast_signed()),
+            seen.map(|a| a.inode.cast_signed()),
+            seen.map(|a| whole(a.links)),
+            seen.map(|a| a.size.cast_signed()),
+            seen.map(|a| a.modified),
+            seen.map(|a| a.changed),
+            seen.map(|a| a.mode),
+            seen.map(|a| a.owner),
+            seen.map(|a| a.group),
+            seen.map(|a| a.seen),
+            seen.and_then(|a| a.content).map(|c| c.0)
         ])?;
+        self.history.same = false;
+        let stamp = match &self.history.key {
+            Some(key) => marks::stamp(key, record),
+            None => [0; 16],
+        };
+        self.history.marks.push(Mark {
+            id: shown.file.0,
+            stamp,
+            row: file,
+        });
         self.rows += 1;
         if detail != 0 {
             self.details(file, record, shown)?;

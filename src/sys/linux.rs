@@ -1,6 +1,7 @@
 //! Linux, through rustix: descriptors, `getdents64`, `openat`.
 
 use super::{Inode, Kind};
+use crate::model::Attributes;
 use rustix::{
     fs::{
         AtFlags, CWD, FileType, Mode, OFlags, RawDir, RenameFlags, SeekFrom, fstat, fsync, linkat,
@@ -99,6 +100,32 @@ impl Folder {
         Ok(kind_of(FileType::from_raw_mode(stat.st_mode)).unwrap_or(Kind::Special))
     }
 
+    /// What the file system says of a regular file in it, links not followed: one `fstatat`. `None` when it
+    /// is something else.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn attributes(&self, name: &[u8], seen: i64) -> io::Result<Option<Attributes>> {
+        let stat = statat(&self.0, checked(name)?, AtFlags::SYMLINK_NOFOLLOW)?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Ok(None);
+        }
+        let fraction = |n| i64::try_from(n).unwrap_or(0);
+        Ok(Some(Attributes {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            links: links(stat.st_nlink),
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            modified: super::instant(stat.st_mtime, fraction(stat.st_mtime_nsec)),
+            changed: super::instant(stat.st_ctime, fraction(stat.st_ctime_nsec)),
+            mode: stat.st_mode & 0o7777,
+            owner: stat.st_uid,
+            group: stat.st_gid,
+            seen,
+            content: None,
+        }))
+    }
+
     /// Which folder it is: one `fstat`.
     ///
     /// # Errors
@@ -190,6 +217,11 @@ impl Folder {
             done => Ok(done?),
         }
     }
+}
+
+/// The number has other widths on other processors.
+fn links(n: impl TryInto<u64>) -> u64 {
+    n.try_into().unwrap_or(u64::MAX)
 }
 
 fn list_into(

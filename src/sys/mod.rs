@@ -14,6 +14,10 @@ pub use linux::{Folder, free_space, lift_open_files, now_of_thread, peak_memory,
 #[cfg(not(target_os = "linux"))]
 pub use portable::{Folder, free_space, lift_open_files, now_of_thread, peak_memory, read_at};
 
+mod accounts;
+pub use accounts::Accounts;
+
+use crate::model::Attributes;
 use std::{fs::File, io, time::SystemTime};
 
 /// What a directory entry is.
@@ -60,6 +64,60 @@ pub fn stamp(file: &File) -> io::Result<Stamp> {
         size: meta.len(),
         modified: nanoseconds(meta.modified().unwrap_or(SystemTime::UNIX_EPOCH)),
     })
+}
+
+/// What the file system says of an open file: one `fstat`. `seen` is the time by the caller's clock, in
+/// nanoseconds since 1970.
+///
+/// # Errors
+/// Those of the system.
+pub fn attributes(file: &File, seen: i64) -> io::Result<Attributes> {
+    Ok(attributes_of(&file.metadata()?, seen))
+}
+
+/// Seconds and nanoseconds since 1970 as nanoseconds, at the ends of the range when beyond.
+#[cfg(unix)]
+fn instant(seconds: i64, nanoseconds: i64) -> i64 {
+    seconds
+        .saturating_mul(1_000_000_000)
+        .saturating_add(nanoseconds)
+}
+
+#[cfg(unix)]
+fn attributes_of(meta: &std::fs::Metadata, seen: i64) -> Attributes {
+    use std::os::unix::fs::MetadataExt;
+    Attributes {
+        device: meta.dev(),
+        inode: meta.ino(),
+        links: meta.nlink(),
+        size: meta.len(),
+        modified: instant(meta.mtime(), meta.mtime_nsec()),
+        changed: instant(meta.ctime(), meta.ctime_nsec()),
+        mode: meta.mode() & 0o7777,
+        owner: meta.uid(),
+        group: meta.gid(),
+        seen,
+        content: None,
+    }
+}
+
+#[cfg(not(unix))]
+fn attributes_of(meta: &std::fs::Metadata, seen: i64) -> Attributes {
+    let time = nanoseconds(meta.modified().unwrap_or(SystemTime::UNIX_EPOCH));
+    let modified = i64::try_from(time).unwrap_or(if time < 0 { i64::MIN } else { i64::MAX });
+    Attributes {
+        device: 0,
+        inode: 0,
+        links: 0,
+        size: meta.len(),
+        modified,
+        changed: modified,
+        mode: 0,
+        owner: u32::MAX,
+        group: u32::MAX,
+        seen,
+        content: None,
+    }
 }
 
 /// What an open file is: one `fstat`. Needed only when the first read was not short.
@@ -187,6 +245,28 @@ mod tests {
         std::fs::write(dir.path().join("b"), b"one").unwrap();
         let other = stamp(&File::open(dir.path().join("b")).unwrap()).unwrap();
         assert_ne!(first.inode, other.inode);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_and_an_open_file_say_the_same() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        std::fs::write(&path, b"text").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        std::fs::hard_link(&path, dir.path().join("b")).unwrap();
+        let open = attributes(&File::open(&path).unwrap(), 7).unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        assert_eq!(folder.attributes(b"a", 7).unwrap(), Some(open));
+        assert_eq!(
+            (open.size, open.links, open.mode, open.seen),
+            (4, 2, 0o640, 7)
+        );
+        assert!(open.modified > 1_600_000_000_000_000_000 && open.changed >= open.modified);
+        std::fs::create_dir(dir.path().join("d")).unwrap();
+        assert_eq!(folder.attributes(b"d", 7).unwrap(), None);
+        assert!(folder.attributes(b"../a", 7).is_err());
     }
 
     #[test]

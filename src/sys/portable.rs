@@ -88,6 +88,20 @@ impl Folder {
         Ok(kind_of(fs::symlink_metadata(self.join(name)?)?.file_type()))
     }
 
+    /// What the file system says of a regular file in it, links not followed. `None` when it is something
+    /// else.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn attributes(
+        &self,
+        name: &[u8],
+        seen: i64,
+    ) -> io::Result<Option<crate::model::Attributes>> {
+        let meta = fs::symlink_metadata(self.join(name)?)?;
+        Ok(meta.is_file().then(|| super::attributes_of(&meta, seen)))
+    }
+
     /// Which folder it is, as far as the system tells.
     ///
     /// # Errors

@@ -142,6 +142,15 @@ impl Found {
             .map_err(|e| self.skipped(refusal(&e)))
     }
 
+    /// What the file system says of it, without opening it; `None` when it is no regular file any more.
+    /// `seen` is the time, for [`crate::model::Attributes::seen`].
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn attributes(&self, seen: i64) -> io::Result<Option<crate::model::Attributes>> {
+        self.dir.folder.attributes(&self.name, seen)
+    }
+
     /// The ledger entry that stands for it, for reasons found after opening.
     pub fn skipped(&self, (kind, note): (GapKind, &str)) -> Skipped {
         Skipped {

@@ -18,8 +18,10 @@
 )]
 
 mod contract;
+mod daily;
 mod hostile;
 mod large;
+mod pseudonyms;
 mod redact;
 mod resume;
 mod rooms;

@@ -1,5 +1,11 @@
 //! The command line as typed.
 
+mod pseudonyms;
+
+pub(super) use pseudonyms::{
+    KAnon, PseudoCommand, PseudoKey, PseudoReverse, Pseudonyms, RiskCommand, RiskFormat,
+};
+
 use crate::formats::Treatment;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
@@ -46,6 +52,12 @@ pub(super) enum Command {
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Keys for pseudonyms, and the way back from them
+    #[command(subcommand)]
+    Pseudo(PseudoCommand),
+    /// How easily rows can be traced to persons
+    #[command(subcommand)]
+    Risk(RiskCommand),
     /// The reading child for old spreadsheets
     #[command(name = "__read-sheet", hide = true)]
     ReadSheet(Rest),
@@ -206,9 +218,12 @@ pub(super) struct Scan {
     /// Files that no reader knows: skip, or look through for text (strings); they stay in the ledger
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Binary::Skip)]
     pub binary: Binary,
-    /// Start anew in a job folder that holds an unfinished scan
+    /// Give up the unfinished scan in the job folder instead of continuing it
     #[arg(long)]
     pub restart: bool,
+    /// Read every file again, also those that did not change since the last scan of the job folder
+    #[arg(long)]
+    pub full: bool,
 }
 
 /// What `scan` does with files that no reader knows.
@@ -240,9 +255,12 @@ pub(super) struct Redact {
     /// New or empty folder for the copies and manifest.json
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// How values are masked: strict, display, label, token or remove
+    /// How values are masked: strict, display, label, token, pseudonym or remove
     #[arg(long, value_name = "PROFILE", default_value = "strict")]
     pub mask_profile: String,
+    /// What pseudonyms are made with
+    #[command(flatten)]
+    pub pseudonyms: Pseudonyms,
     /// Pictures and recordings, whose content is not read: blank, withhold (no copy) or keep (unread!)
     #[arg(long, value_name = "HOW", default_value = "blank", value_parser = treatment)]
     pub pictures: Treatment,

@@ -1,0 +1,82 @@
+//! The job folder: a new inventory, the rest of one that was cut off, or the next generation of one.
+
+use crate::{
+    cli::args::Scan,
+    digest::JobKey,
+    store::{Earlier, RunInfo, Status, Store, StoreError},
+    words::{DailyWord, Language, Word},
+};
+use std::{io::Write, path::Path};
+
+/// The open store and what is known of it.
+pub(super) struct Opened {
+    pub store: Store,
+    /// Files that a run that was cut off has recorded.
+    pub resumed: Option<u64>,
+    /// The clock is before the end of the scan before.
+    pub back: bool,
+}
+
+/// Opens the job folder: a new run, the rest of one that was interrupted, or what changed since.
+pub(super) fn open_store(job: &Path, info: &RunInfo, args: &Scan) -> Result<Opened, StoreError> {
+    let new = |store| Opened {
+        store,
+        resumed: None,
+        back: false,
+    };
+    match Store::status(job) {
+        Ok(Status::Absent) => Ok(new(Store::create(job, info)?)),
+        Ok(Status::Unfinished) if !args.restart && !args.full => {
+            let store = Store::resume(job, info)?;
+            let resumed = Some(store.recorded()?);
+            Ok(Opened {
+                store,
+                resumed,
+                back: false,
+            })
+        }
+        Ok(Status::Unfinished | Status::Finished) if !args.full => match Store::again(job, info) {
+            Ok(store) => {
+                let ended = store.generations()?.pop().map(|g| g.ended);
+                let back = ended.is_some_and(|ended| ended > info.started);
+                Ok(Opened {
+                    store,
+                    resumed: None,
+                    back,
+                })
+            }
+            // Other rules, roots or options: nothing of it can be carried over.
+            Err(StoreError::Different(_) | StoreError::Absent) => {
+                Ok(new(Store::replace(job, info)?))
+            }
+            Err(other) => Err(other),
+        },
+        // An inventory of an older program is no obstacle: it is made anew.
+        Ok(_) | Err(StoreError::Schema { .. }) => Ok(new(Store::replace(job, info)?)),
+        Err(other) => Err(other),
+    }
+}
+
+impl Opened {
+    /// Says what is continued.
+    pub(super) fn say(&self, language: Language, quiet: bool) {
+        let mut err = std::io::stderr().lock();
+        if let Some(files) = self.resumed.filter(|_| !quiet) {
+            let note = Word::JobResumed.fill(language, &[&files]);
+            let _ = writeln!(err, "{note}");
+        }
+        if self.back {
+            let note = DailyWord::ClockBack.text(language);
+            let _ = writeln!(err, "{}", Word::Warning.fill(language, &[&note]));
+        }
+    }
+
+    /// What the scan before knows; nothing when its times cannot be trusted.
+    pub(super) fn earlier(&self, key: &JobKey) -> Result<Earlier, StoreError> {
+        if self.back {
+            // Its files are closed by those that are read now.
+            return self.store.earlier(key).map(Earlier::distrusted);
+        }
+        self.store.earlier(key)
+    }
+}

@@ -1,0 +1,3 @@
+//! Scans that are repeated: what is read again, what is carried over, what is said of it.
+
+mod incremental;
