@@ -1,8 +1,10 @@
 //! The user's side: arguments in, exit code out. Clock, randomness and environment enter here.
 
+mod approval;
 mod args;
 mod clock;
 mod commands;
+mod erasing;
 mod manifest;
 mod own;
 mod progress;
@@ -41,6 +43,14 @@ pub fn main() -> ExitCode {
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
+        Command::Probe(args) => commands::probe::run(args, language),
+        Command::Quarantine(args) => commands::quarantine::run(args, language),
+        Command::Undo(args) => commands::quarantine::undo(args, language),
+        Command::Purge(args) => commands::purge::run(args, language),
+        Command::Resume(args) => commands::purge::resume(args, language),
+        Command::Verify(args::erasing::Verify::Residue(args)) => {
+            commands::residue::run(args, language)
+        }
         Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
         Command::Risk(command) => commands::risk::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),

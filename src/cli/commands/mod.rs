@@ -1,7 +1,11 @@
 //! One file a verb.
 
+pub(super) mod probe;
 pub(super) mod pseudo;
+pub(super) mod purge;
+pub(super) mod quarantine;
 pub(super) mod redact;
+pub(super) mod residue;
 pub(super) mod risk;
 pub(super) mod rules;
 pub(super) mod scan;
