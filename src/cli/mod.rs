@@ -4,9 +4,12 @@ mod approval;
 mod args;
 mod clock;
 mod commands;
+mod decisions;
 mod erasing;
 mod manifest;
+mod output;
 mod own;
+mod passwords;
 mod progress;
 mod pseudonyms;
 mod setup;
@@ -41,8 +44,10 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Scan(args) => commands::scan::run(args, language, cli.quiet),
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
+        Command::Report(args) => commands::report::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
+        Command::Formats(args) => commands::formats::run(args, language),
         Command::Probe(args) => commands::probe::run(args, language),
         Command::Quarantine(args) => commands::quarantine::run(args, language),
         Command::Undo(args) => commands::quarantine::undo(args, language),

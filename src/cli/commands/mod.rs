@@ -1,10 +1,12 @@
 //! One file a verb.
 
+pub(super) mod formats;
 pub(super) mod probe;
 pub(super) mod pseudo;
 pub(super) mod purge;
 pub(super) mod quarantine;
 pub(super) mod redact;
+pub(super) mod report;
 pub(super) mod residue;
 pub(super) mod risk;
 pub(super) mod rules;
