@@ -5,6 +5,7 @@ mod args;
 mod clock;
 mod commands;
 mod decisions;
+mod desk;
 mod erasing;
 mod manifest;
 mod output;
@@ -47,6 +48,11 @@ pub fn main() -> ExitCode {
         Command::Report(args) => commands::report::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
+        Command::Plan(command) => commands::plan::run(command, language),
+        Command::Approve(args) => commands::approve::run(args, language),
+        Command::Hold(command) => commands::hold::run(command, language),
+        Command::Keys(command) => commands::keys::run(command, language),
+        Command::Audit(command) => commands::audit::run(command, language),
         Command::Formats(args) => commands::formats::run(args, language),
         Command::Probe(args) => commands::probe::run(args, language),
         Command::Quarantine(args) => commands::quarantine::run(args, language),

@@ -2,6 +2,7 @@
 
 pub(super) mod erasing;
 mod formats;
+pub(super) mod plans;
 mod pseudonyms;
 mod report;
 
@@ -59,6 +60,20 @@ pub(super) enum Command {
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Plan what is to become of every file: handover, seal or erase; show and compare plans
+    #[command(subcommand)]
+    Plan(plans::PlanCommand),
+    /// Approve or reject a plan with your key
+    Approve(plans::Approve),
+    /// Keep files from being taken away, whatever the terms say
+    #[command(subcommand)]
+    Hold(plans::HoldCommand),
+    /// Make keys, and list those that count
+    #[command(subcommand)]
+    Keys(plans::KeysCommand),
+    /// Check, search and sign the audit trail
+    #[command(subcommand)]
+    Audit(plans::AuditCommand),
     /// What is read, what has redacted copies, what is not seen
     Formats(Formats),
     /// Say which grade erasing could reach at these places; touches nothing
