@@ -10,7 +10,7 @@ use super::{
     Cx, Format, FormatError, Output, Probe, Source,
     ole::{Container, Kind, MAGIC},
 };
-use crate::model::{Ability, FormatId, GapKind};
+use crate::model::{Ability, FormatId};
 use aes::{
     Aes128, Aes256,
     cipher::{Array, BlockCipherDecrypt, KeyInit},
@@ -72,7 +72,7 @@ impl Format for Protected {
         &self,
         source: &mut Source<'_>,
         cx: &mut Cx<'_>,
-        out: Option<&mut dyn Output>,
+        _: Option<&mut dyn Output>,
     ) -> Result<(), FormatError> {
         let limits = cx.limits;
         let raw = source.held(limits.held_bytes)?;
@@ -92,12 +92,6 @@ impl Format for Protected {
             how.key(p)
         });
         let key = key.ok_or(FormatError::Encrypted)?;
-        if out.is_some() {
-            return Err(FormatError::Withheld(
-                GapKind::Encrypted,
-                "a copy would not be encrypted as its source is".into(),
-            ));
-        }
         let plain = how.package(&key, &packed)?;
         cx.spend(plain.len() as u64)?;
         let name = cx.name().clone();

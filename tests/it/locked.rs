@@ -105,7 +105,7 @@ fn an_office_file_with_a_password_is_read_with_it() {
     );
     assert_eq!(inside["counts"]["cn.mobile"]["found"], 1, "{inside}");
     share.redact("out", &["--password-file", "pw.txt"]).ends(3);
-    assert_eq!(share.manifest("out")["in/客户.xlsx"]["reason"], "encrypted");
+    assert_eq!(share.manifest("out")["in/客户.xlsx"]["outcome"], "withheld");
 }
 
 #[test]
