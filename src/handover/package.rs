@@ -72,6 +72,8 @@ pub struct Order<'a> {
     pub info: Vec<(&'static str, String)>,
     /// Told before each step.
     pub step: Step<'a>,
+    /// Told of the checked package before it gets its name: what must be remembered of it is written then.
+    pub ready: &'a dyn Fn(&Manifest, &str) -> Result<(), HandoverError>,
 }
 
 impl std::fmt::Debug for Order<'_> {
@@ -294,6 +296,7 @@ fn attempt(
         staging::put(&folder.join(name), bytes).map_err(&failed)?;
     }
     staging::put(&folder.join(PART_LIST), &written(PART_LIST, &list)?).map_err(&failed)?;
+    (order.ready)(manifest, &package)?;
     (order.step)("handover.checked");
     let folder = work.staging.publish(&name)?;
     (order.step)("handover.published");
