@@ -3,6 +3,7 @@
 mod args;
 mod clock;
 mod commands;
+mod desk;
 mod manifest;
 mod own;
 mod progress;
@@ -41,6 +42,11 @@ pub fn main() -> ExitCode {
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
+        Command::Plan(command) => commands::plan::run(command, language),
+        Command::Approve(args) => commands::approve::run(args, language),
+        Command::Hold(command) => commands::hold::run(command, language),
+        Command::Keys(command) => commands::keys::run(command, language),
+        Command::Audit(command) => commands::audit::run(command, language),
         Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
         Command::Risk(command) => commands::risk::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),

@@ -8,7 +8,7 @@ use crate::{
     model::{FileRecord, Name, PathDisplay, Step},
     pipeline::Moved,
     reports::RuleInfo,
-    rules::Profile,
+    rules::{Examples, Profile},
     scan::Reader,
     walk::{Options, Walker},
     words::{Language, PseudonymWord, Word},
@@ -39,7 +39,7 @@ impl Setup {
                 ));
             }
         }
-        let rules = super::own::rules(&walk.rules, language)?;
+        let rules = super::own::rules(&walk.rules, Examples::Without, language)?;
         let detector = Detector::new(Arc::new(rules), walk.min_confidence)
             .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?
             .on(&super::clock::now());

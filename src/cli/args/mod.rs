@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+pub(super) mod plans;
 mod pseudonyms;
 
 pub(super) use pseudonyms::{
@@ -52,6 +53,20 @@ pub(super) enum Command {
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Plan what is to become of every file: handover, seal or erase; show and compare plans
+    #[command(subcommand)]
+    Plan(plans::PlanCommand),
+    /// Approve or reject a plan with your key
+    Approve(plans::Approve),
+    /// Keep files from being taken away, whatever the terms say
+    #[command(subcommand)]
+    Hold(plans::HoldCommand),
+    /// Make keys, and list those that count
+    #[command(subcommand)]
+    Keys(plans::KeysCommand),
+    /// Check, search and sign the audit trail
+    #[command(subcommand)]
+    Audit(plans::AuditCommand),
     /// Keys for pseudonyms, and the way back from them
     #[command(subcommand)]
     Pseudo(PseudoCommand),

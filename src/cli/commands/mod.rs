@@ -1,5 +1,10 @@
 //! One file a verb.
 
+pub(super) mod approve;
+pub(super) mod audit;
+pub(super) mod hold;
+pub(super) mod keys;
+pub(super) mod plan;
 pub(super) mod pseudo;
 pub(super) mod redact;
 pub(super) mod risk;

@@ -47,6 +47,8 @@ pub(in crate::cli) fn run(
     if let Some(loaded) = &pseudonyms {
         setup.detector = setup.detector.with_pseudonyms(loaded.pseudonymiser.clone());
     }
+    // See `scan`: the process ends behind it.
+    let setup = std::mem::ManuallyDrop::new(setup);
     let key = match &args.job {
         None => JobKey::new(random()?),
         Some(job) => store::load_or_create_key(job, random()?)
