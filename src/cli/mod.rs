@@ -6,6 +6,7 @@ mod commands;
 mod desk;
 mod manifest;
 mod own;
+mod packages;
 mod progress;
 mod pseudonyms;
 mod setup;
@@ -49,6 +50,10 @@ pub fn main() -> ExitCode {
         Command::Audit(command) => commands::audit::run(command, language),
         Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
         Command::Risk(command) => commands::risk::run(command, language),
+        Command::Handover(args) => commands::handover::run(args, language, cli.quiet),
+        Command::Receive(command) => commands::receive::run(command, language),
+        Command::Seal(command) => commands::seal::run(command, language, cli.quiet),
+        Command::Backup(command) => commands::backup::run(command, language, cli.quiet),
         Command::ReadSheet(_) => Ok(Vec::new()),
     };
     match result {

@@ -40,22 +40,27 @@ pub(super) fn of_box(error: &ContainerError, place: &Path, language: Language) -
     let (condition, text) = match error {
         ContainerError::WrongKey => (Condition::Refused, text(PackageWord::WrongKey)),
         ContainerError::WrongLock => (Condition::Usage, text(PackageWord::WrongLock)),
-        ContainerError::WeakPassphrase(n) => {
-            (Condition::Usage, PackageWord::WeakPassphrase.fill(language, &[n]))
-        }
-        ContainerError::Damaged(at) => {
-            (Condition::Unproved, PackageWord::Damaged.fill(language, &[at]))
-        }
+        ContainerError::WeakPassphrase(n) => (
+            Condition::Usage,
+            PackageWord::WeakPassphrase.fill(language, &[n]),
+        ),
+        ContainerError::Damaged(at) => (
+            Condition::Unproved,
+            PackageWord::Damaged.fill(language, &[at]),
+        ),
         ContainerError::Parts => (Condition::Usage, text(PackageWord::TooManyParts)),
-        ContainerError::InUse => {
-            (Condition::Refused, PackageWord::BusyThere.fill(language, &[&shown]))
-        }
-        ContainerError::Exists => {
-            (Condition::Refused, PackageWord::PackageExists.fill(language, &[&shown]))
-        }
-        ContainerError::NotTheSame(n) => {
-            (Condition::Unproved, PackageWord::NotTheSame.fill(language, &[n]))
-        }
+        ContainerError::InUse => (
+            Condition::Refused,
+            PackageWord::BusyThere.fill(language, &[&shown]),
+        ),
+        ContainerError::Exists => (
+            Condition::Refused,
+            PackageWord::PackageExists.fill(language, &[&shown]),
+        ),
+        ContainerError::NotTheSame(n) => (
+            Condition::Unproved,
+            PackageWord::NotTheSame.fill(language, &[n]),
+        ),
         ContainerError::NoSpace => (Condition::Failed, text(PackageWord::NoSpace)),
         other => (
             Condition::Failed,
@@ -71,15 +76,13 @@ pub(super) fn of_package(error: &HandoverError, place: &Path, language: Language
         HandoverError::Empty => refused(PackageWord::NothingLeft.text(language).to_owned()),
         HandoverError::Box(e) => of_box(e, place, language),
         HandoverError::Key(e) => unproved(PackageWord::SignatureBad.fill(language, &[e])),
-        HandoverError::Text(what, e) => {
-            unproved(PackageWord::TextBad.fill(language, &[what, e]))
-        }
+        HandoverError::Text(what, e) => unproved(PackageWord::TextBad.fill(language, &[what, e])),
         HandoverError::Io(_, io::ErrorKind::NotFound) => {
             Trouble::usage(PackageWord::NoPackage.fill(language, &[&place.display()]))
         }
-        other => Trouble::failed(
-            PackageWord::SystemFailed.fill(language, &[&place.display(), other]),
-        ),
+        other => {
+            Trouble::failed(PackageWord::SystemFailed.fill(language, &[&place.display(), other]))
+        }
     }
 }
 
@@ -95,9 +98,9 @@ pub(super) fn of_archive(error: &SealError, place: &Path, language: Language) ->
         }
         SealError::Destroyed => refused(PackageWord::KeyDestroyed.text(language).to_owned()),
         SealError::Part(part) => unproved(PackageWord::PartBad.fill(language, &[part])),
-        other => Trouble::failed(
-            PackageWord::SystemFailed.fill(language, &[&place.display(), other]),
-        ),
+        other => {
+            Trouble::failed(PackageWord::SystemFailed.fill(language, &[&place.display(), other]))
+        }
     }
 }
 
@@ -147,7 +150,11 @@ impl Held {
         let line = if let Some(path) = &args.passphrase_file {
             desk::first_line(path, language)?
         } else if io::stdin().is_terminal() {
-            write!(io::stderr(), "{} ", PackageWord::AskPassphrase.text(language))?;
+            write!(
+                io::stderr(),
+                "{} ",
+                PackageWord::AskPassphrase.text(language)
+            )?;
             let mut line = String::new();
             io::stdin().lock().read_line(&mut line)?;
             line

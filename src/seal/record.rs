@@ -130,7 +130,15 @@ impl Record {
     /// # Errors
     /// `Absent`; `Text` when it is not in its form; `Key` when the signature does not hold.
     pub fn read(folder: &Path) -> Result<Self, SealError> {
-        let bytes = match fs::read(folder.join(RECORD)) {
+        Self::read_file(&folder.join(RECORD))
+    }
+
+    /// Reads a record by the path of its file and checks its signature.
+    ///
+    /// # Errors
+    /// As [`Record::read`].
+    pub fn read_file(path: &Path) -> Result<Self, SealError> {
+        let bytes = match fs::read(path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(SealError::Absent),
             read => read.map_err(SealError::io("read the record"))?,
         };

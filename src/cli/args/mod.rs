@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+pub(super) mod packages;
 pub(super) mod plans;
 mod pseudonyms;
 
@@ -73,6 +74,17 @@ pub(super) enum Command {
     /// How easily rows can be traced to persons
     #[command(subcommand)]
     Risk(RiskCommand),
+    /// Hand over: a package of copies for a recipient, from an approved plan
+    Handover(Box<packages::Handover>),
+    /// Check a package that was received, and the receipts that come back
+    #[command(subcommand)]
+    Receive(packages::ReceiveCommand),
+    /// Seal: encrypted archives of what must be kept but no longer used
+    #[command(subcommand)]
+    Seal(packages::SealCommand),
+    /// Encrypted backups before anything is destroyed
+    #[command(subcommand)]
+    Backup(packages::BackupCommand),
     /// The reading child for old spreadsheets
     #[command(name = "__read-sheet", hide = true)]
     ReadSheet(Rest),
@@ -114,6 +126,22 @@ pub(super) struct Walk {
     /// docs/rules.md)
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
+}
+
+impl Default for Walk {
+    /// No paths, and everything else as when nothing is typed.
+    fn default() -> Self {
+        Self {
+            paths: Vec::new(),
+            include: Vec::new(),
+            exclude: Vec::new(),
+            one_file_system: false,
+            threads: None,
+            max_bytes_in_flight: 256 << 20,
+            min_confidence: 50,
+            rules: Vec::new(),
+        }
+    }
 }
 
 /// `inkout rules`.

@@ -2,12 +2,16 @@
 
 pub(super) mod approve;
 pub(super) mod audit;
+pub(super) mod backup;
+pub(super) mod handover;
 pub(super) mod hold;
 pub(super) mod keys;
 pub(super) mod plan;
 pub(super) mod pseudo;
+pub(super) mod receive;
 pub(super) mod redact;
 pub(super) mod risk;
 pub(super) mod rules;
 pub(super) mod scan;
+pub(super) mod seal;
 pub(super) mod text;

@@ -85,20 +85,13 @@ fn renamed(path: &str, item: &Item, name: &Name) -> Option<String> {
 }
 
 /// Makes redacted copies in the folder of the package; each is read again before it is released.
-fn redacted(
-    desk: &Desk<'_>,
-    setup: &Setup,
-    key: &JobKey,
-    work: &Work,
-) -> Result<Pieces, Trouble> {
+fn redacted(desk: &Desk<'_>, setup: &Setup, key: &JobKey, work: &Work) -> Result<Pieces, Trouble> {
     let terms = desk.plan.handover.as_ref();
     let mode = terms.map_or("strict", |t| t.copies.as_str());
     let profile = Profile::find(mode).unwrap_or(Profile::Strict);
     let folder = work.copies();
     let place = Place::new(&folder, &roots(desk.plan), desk.id).map_err(|e| {
-        packages::refused(
-            PackageWord::SystemFailed.fill(desk.language, &[&desk.out.display(), &e]),
-        )
+        packages::refused(PackageWord::SystemFailed.fill(desk.language, &[&desk.out.display(), &e]))
     })?;
     let copies = Copies {
         reader: setup.reader(key),
@@ -126,7 +119,8 @@ fn redacted(
             true
         })
     })?;
-    out.1.extend(waiting.into_values().map(|i| absent(i, "gone")));
+    out.1
+        .extend(waiting.into_values().map(|i| absent(i, "gone")));
     Ok(out)
 }
 
@@ -141,7 +135,11 @@ fn piece(
     let Some(identity) = &item.identity else {
         return Err("unreadable".to_owned());
     };
-    if copied.before.as_ref().is_some_and(|b| *b != identity.sha256) {
+    if copied
+        .before
+        .as_ref()
+        .is_some_and(|b| *b != identity.sha256)
+    {
         return Err("changed".to_owned());
     }
     let (target, digest) = match &copied.outcome {

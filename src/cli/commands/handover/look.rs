@@ -132,7 +132,9 @@ impl Gather {
         });
         Self {
             ids: rules.iter().map(|r| r.id.clone()).collect(),
-            inventory: line(&["item", "file", "format", "bytes", "rule", "found", "distinct"]),
+            inventory: line(&[
+                "item", "file", "format", "bytes", "rule", "found", "distinct",
+            ]),
             coverage: line(&["item", "file", "format", "bytes", "state", "reason"]),
             persons: Persons::new(told.collect()),
             found: BTreeMap::new(),
@@ -219,15 +221,30 @@ pub(super) fn readable(
     text.push_str(&line(&["person", "names", "contacts", "numbers", "files"]));
     for (id, person) in &seen.persons {
         let joined = |at: usize| {
-            let all = person.clear().get(at).map(Vec::as_slice).unwrap_or_default();
+            let all = person
+                .clear()
+                .get(at)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
             let all: Vec<&str> = all.iter().map(crate::model::Secret::reveal).collect();
             all.join("; ")
         };
         let files = person.items.len().to_string();
-        text.push_str(&line(&[&id.to_string(), &joined(0), &joined(1), &joined(2), &files]));
+        text.push_str(&line(&[
+            &id.to_string(),
+            &joined(0),
+            &joined(1),
+            &joined(2),
+            &files,
+        ]));
     }
-    let folder = path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = path
+        .parent()
+        .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     // Written under another name first: what is there is whole.
     let part = format!("{name}.part");
     let beside = folder.join(&part);

@@ -122,7 +122,9 @@ pub(in crate::cli) fn run(
 /// Refuses an output folder inside of what is read, or around it.
 fn apart(desk: &Desk<'_>) -> Result<(), Trouble> {
     let real = |p: &Path| {
-        let existing = p.ancestors().find_map(|a| Some((a, a.canonicalize().ok()?)));
+        let existing = p
+            .ancestors()
+            .find_map(|a| Some((a, a.canonicalize().ok()?)));
         existing.map_or_else(
             || p.to_path_buf(),
             |(a, real)| real.join(p.strip_prefix(a).unwrap_or(Path::new(""))),
@@ -165,7 +167,9 @@ fn setup(desk: &Desk<'_>) -> Result<Setup, Trouble> {
     if same {
         Ok(setup)
     } else {
-        Err(refused(PackageWord::OtherRules.text(desk.language).to_owned()))
+        Err(refused(
+            PackageWord::OtherRules.text(desk.language).to_owned(),
+        ))
     }
 }
 
@@ -234,7 +238,10 @@ fn passphrase(desk: &Desk<'_>) -> Result<(Passphrase, Option<PathBuf>), Trouble>
     }
     let path = match &args.passphrase_out {
         Some(path) => absolute(path),
-        None => desk.job.join(SECRETS).join(format!("{}.passphrase", digits(desk.id))),
+        None => desk
+            .job
+            .join(SECRETS)
+            .join(format!("{}.passphrase", digits(desk.id))),
     };
     if path.exists() {
         let line = desk::first_line(&path, language)?;
@@ -266,9 +273,8 @@ fn manifest(
 ) -> Manifest {
     let plan = desk.plan;
     let terms = plan.handover.clone();
-    let of = |get: fn(crate::model::HandOverTerms) -> String| {
-        terms.clone().map(get).unwrap_or_default()
-    };
+    let of =
+        |get: fn(crate::model::HandOverTerms) -> String| terms.clone().map(get).unwrap_or_default();
     Manifest {
         schema: Manifest::SCHEMA,
         from: desk.args.from.clone(),
@@ -290,7 +296,10 @@ fn manifest(
         persons: 0,
         tags: Vec::new(),
         checkpoint,
-        limits: crate::cli::manifest::LIMITS.iter().map(|s| (*s).to_owned()).collect(),
+        limits: crate::cli::manifest::LIMITS
+            .iter()
+            .map(|s| (*s).to_owned())
+            .collect(),
     }
 }
 
@@ -323,19 +332,39 @@ fn said(desk: &Desk<'_>, made: &Made, locks: &Locks) -> Result<(), Trouble> {
     let bytes: u64 = made.manifest.files.iter().map(|f| f.bytes).sum();
     let files = grouped(made.manifest.files.len() as u64);
     let kind = locks.boxed().map_or(package::NO_BOX, |(k, ..)| k.id());
-    let counts = PackageWord::HandedOver
-        .fill(language, &[&files, &size(bytes), &kind, &made.parts.len()]);
+    let counts =
+        PackageWord::HandedOver.fill(language, &[&files, &size(bytes), &kind, &made.parts.len()]);
     writeln!(out, "{counts}")?;
-    writeln!(out, "{}", PackageWord::PackageAt.fill(language, &[&made.folder.display()]))?;
-    writeln!(out, "{}", PackageWord::PackageId.fill(language, &[&made.package]))?;
+    writeln!(
+        out,
+        "{}",
+        PackageWord::PackageAt.fill(language, &[&made.folder.display()])
+    )?;
+    writeln!(
+        out,
+        "{}",
+        PackageWord::PackageId.fill(language, &[&made.package])
+    )?;
     let persons = grouped(made.manifest.persons);
-    writeln!(out, "{}", PackageWord::PersonsListed.fill(language, &[&persons]))?;
+    writeln!(
+        out,
+        "{}",
+        PackageWord::PersonsListed.fill(language, &[&persons])
+    )?;
     if let Some(path) = &desk.args.readable_list {
-        writeln!(out, "{}", PackageWord::ReadableAt.fill(language, &[&path.display()]))?;
+        writeln!(
+            out,
+            "{}",
+            PackageWord::ReadableAt.fill(language, &[&path.display()])
+        )?;
     }
     match (&locks.passphrase, locks.boxed()) {
         (Some((_, Some(path))), _) => {
-            writeln!(out, "{}", PackageWord::PassphraseAt.fill(language, &[&path.display()]))?;
+            writeln!(
+                out,
+                "{}",
+                PackageWord::PassphraseAt.fill(language, &[&path.display()])
+            )?;
         }
         (None, Some(_)) => {
             let keys = locks.typed.join(", ");
@@ -344,7 +373,11 @@ fn said(desk: &Desk<'_>, made: &Made, locks: &Locks) -> Result<(), Trouble> {
         _ => {}
     }
     if locks.boxed().is_none() {
-        writeln!(out, "{}", PackageWord::NoLock.fill(language, &[&made.folder.display()]))?;
+        writeln!(
+            out,
+            "{}",
+            PackageWord::NoLock.fill(language, &[&made.folder.display()])
+        )?;
     }
     left_out(desk.plan, &made.manifest, language, &mut out)?;
     if !copies::is_full(desk.plan) {
@@ -370,7 +403,11 @@ fn left_out(
     }
     writeln!(out, "{}", PackageWord::LeftOutTitle.text(language))?;
     for (why, count) in counts {
-        writeln!(out, "{}", PackageWord::LeftOutLine.fill(language, &[&why, &grouped(count)]))?;
+        writeln!(
+            out,
+            "{}",
+            PackageWord::LeftOutLine.fill(language, &[&why, &grouped(count)])
+        )?;
     }
     Ok(())
 }

@@ -90,7 +90,10 @@ impl<'a> Records<'a> {
             ItemResult {
                 item: item.number,
                 done: file.is_some(),
-                why: missing.map(|m| m.why.clone()).or(refused).filter(|_| file.is_none()),
+                why: missing
+                    .map(|m| m.why.clone())
+                    .or(refused)
+                    .filter(|_| file.is_none()),
                 grade: None,
                 medium: Medium::Unknown,
                 bytes: file.map_or(0, |f| f.bytes),
@@ -155,7 +158,10 @@ impl<'a> Records<'a> {
 
     fn name(&self, package: &str) -> Result<(), Trouble> {
         let run = format!("handover-{}.json", digits(package));
-        Ok(std::fs::rename(self.pending(), self.desk.job.join(RUNS).join(run))?)
+        Ok(std::fs::rename(
+            self.pending(),
+            self.desk.job.join(RUNS).join(run),
+        )?)
     }
 
     /// Of a package that is there already: finishes what a run that was cut off did not write.
@@ -163,7 +169,9 @@ impl<'a> Records<'a> {
         let language = self.language();
         let shown = folder.display();
         if !self.pending().exists() {
-            return Err(refused(PackageWord::MadeBeforePlain.fill(language, &[&shown])));
+            return Err(refused(
+                PackageWord::MadeBeforePlain.fill(language, &[&shown]),
+            ));
         }
         let list = desk::read(&folder.join(PART_LIST), language)?;
         let list: crate::handover::PartList =

@@ -20,7 +20,10 @@ pub(super) fn inside(seen: &Seen) -> BTreeMap<String, Vec<u8>> {
     let mut persons = line(&["person", "names", "contacts", "kinds", "files", "under_14"]);
     for (id, person) in &seen.persons {
         let joined = |all: &std::collections::BTreeSet<String>| {
-            all.iter().map(String::as_str).collect::<Vec<_>>().join("; ")
+            all.iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join("; ")
         };
         persons.push_str(&line(&[
             &id.to_string(),
@@ -67,7 +70,10 @@ pub(super) fn beside(container: Container, _: Language) -> BTreeMap<String, Vec<
 pub(super) fn info(manifest: &Manifest) -> Vec<(&'static str, String)> {
     vec![
         ("Source-Organization", manifest.from.clone()),
-        ("Bagging-Date", manifest.created.get(..10).unwrap_or_default().to_owned()),
+        (
+            "Bagging-Date",
+            manifest.created.get(..10).unwrap_or_default().to_owned(),
+        ),
         ("External-Description", manifest.purpose.clone()),
         ("Internal-Sender-Identifier", manifest.ticket.clone()),
         ("Bag-Software-Agent", manifest.tool.clone()),
