@@ -17,7 +17,7 @@ use crate::{
     plan::{PlanError, PlanFile},
     policy::{self, Holds, PROFILES, Policy, PolicyError},
     reports::Condition,
-    rules::{Profile, RuleSet},
+    rules::{Examples, Profile, RuleSet},
     scan::{self, Reader},
     words::{Language, PlanWord, Word},
 };
@@ -543,7 +543,7 @@ pub(super) fn no_values_builtin(texts: &[(&str, &str)], language: Language) -> R
     }
     no_values(
         texts,
-        &detector(own::rules(&[], language)?, language)?,
+        &detector(own::rules(&[], Examples::Without, language)?, language)?,
         language,
     )
 }

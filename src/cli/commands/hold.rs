@@ -13,6 +13,7 @@ use crate::{
     model::{Actor, Event, EventObject},
     policy::{Hold, Release},
     reports::{Condition, safe},
+    rules::Examples,
     store::{self, Store, StoreError},
     walk::PathGlobs,
     words::{Language, PlanWord, Word},
@@ -38,7 +39,10 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
         .as_deref()
         .map(|d| desk::date("--until", d, language).map(|d| d.to_string()))
         .transpose()?;
-    let detector = desk::detector(own::rules(&args.rules, language)?, language)?;
+    let detector = desk::detector(
+        own::rules(&args.rules, Examples::Without, language)?,
+        language,
+    )?;
     desk::no_values(&[("--reason", &args.reason)], &detector, language)?;
     let (mut subject, mut unread) = (None, 0);
     let paths = if let Some(file) = &args.subject_file {

@@ -21,6 +21,7 @@ use crate::{
     plan::{self, PlanError, PlanFile, Storage},
     policy::{Facts, Policy},
     reports::Condition,
+    rules::Examples,
     words::{Language, PlanWord, Word},
 };
 use std::{
@@ -107,7 +108,10 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
     {
         return Err(refused(PlanWord::OtherKeys.text(language).to_owned()));
     }
-    let detector = desk::detector(own::rules(&args.rules, language)?, language)?;
+    let detector = desk::detector(
+        own::rules(&args.rules, Examples::Without, language)?,
+        language,
+    )?;
     words_are_clean(args, &terms, &detector, language)?;
     let facts = facts(args, &policy, language)?;
     let mut holds = desk::holds(&job, language)?;
