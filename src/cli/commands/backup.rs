@@ -208,7 +208,7 @@ fn things(
     let roots: Vec<Name> = store
         .roots()
         .iter()
-        .map(desk::absolute_root)
+        .map(super::plan::absolute_root)
         .collect();
     let mut reader = store.reader().map_err(said)?;
     let (mut things, mut left_out) = (Vec::new(), Vec::new());
@@ -315,7 +315,7 @@ fn was_begun(named: &Named, id: &str) -> Result<bool, Trouble> {
     };
     let rows =
         crate::audit::rows(&named.job, &query).map_err(|e| Trouble::failed(e.to_string()))?;
-    Ok(!rows.is_empty())
+    Ok(!rows.0.is_empty())
 }
 
 /// Overwrites a small file in its place with random bytes, through to the disk, and removes it.
