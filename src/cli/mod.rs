@@ -1,9 +1,11 @@
 //! The user's side: arguments in, exit code out. Clock, randomness and environment enter here.
 
+mod approval;
 mod args;
 mod clock;
 mod commands;
 mod desk;
+mod erasing;
 mod manifest;
 mod own;
 mod packages;
@@ -48,6 +50,14 @@ pub fn main() -> ExitCode {
         Command::Hold(command) => commands::hold::run(command, language),
         Command::Keys(command) => commands::keys::run(command, language),
         Command::Audit(command) => commands::audit::run(command, language),
+        Command::Probe(args) => commands::probe::run(args, language),
+        Command::Quarantine(args) => commands::quarantine::run(args, language),
+        Command::Undo(args) => commands::quarantine::undo(args, language),
+        Command::Purge(args) => commands::purge::run(args, language),
+        Command::Resume(args) => commands::purge::resume(args, language),
+        Command::Verify(args::erasing::Verify::Residue(args)) => {
+            commands::residue::run(args, language)
+        }
         Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
         Command::Risk(command) => commands::risk::run(command, language),
         Command::Handover(args) => commands::handover::run(args, language, cli.quiet),

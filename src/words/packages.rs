@@ -124,6 +124,7 @@ messages! {
     BackupId: "备份编号：{}（用于 inkout plan erase --backup）", "Id of the backup: {} (for inkout plan erase --backup)";
     BackupNotListed: "作业目录里没有这个备份：{}", "The job folder knows no backup {}";
     BackupNotWhole: "备份 {} 不能作为销毁前的备份：{}", "Backup {} cannot stand behind an erasure: {}";
+    BackupLacks: "备份 {} 里没有计划中的 {} 个文件（内容以摘要比对）：重新备份后再做计划", "Backup {} lacks {} files of the plan (compared by digest): back up again before planning";
     BackupWhyDestroyed: "它的密钥已销毁", "its key was destroyed";
     BackupWhyCheck: "最近一次核对没有通过", "its last check failed";
     BackupWhyRecord: "它的记录不可信", "its record does not hold";

@@ -19,6 +19,7 @@
 
 mod contract;
 mod daily;
+mod erase;
 mod hostile;
 mod large;
 mod pseudonyms;

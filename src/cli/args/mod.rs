@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+pub(super) mod erasing;
 pub(super) mod packages;
 pub(super) mod plans;
 mod pseudonyms;
@@ -68,6 +69,19 @@ pub(super) enum Command {
     /// Check, search and sign the audit trail
     #[command(subcommand)]
     Audit(plans::AuditCommand),
+    /// Say which grade erasing could reach at these places; touches nothing
+    Probe(erasing::Probe),
+    /// Move the files of an approved plan into quarantine, from where they can go back
+    Quarantine(erasing::Quarantine),
+    /// Move files from quarantine back where they were
+    Undo(erasing::Undo),
+    /// Destroy what is in quarantine, and grade what was proved of each file
+    Purge(erasing::Purge),
+    /// Go on with a run that was stopped
+    Resume(erasing::Resume),
+    /// Prove what was done
+    #[command(subcommand)]
+    Verify(erasing::Verify),
     /// Keys for pseudonyms, and the way back from them
     #[command(subcommand)]
     Pseudo(PseudoCommand),

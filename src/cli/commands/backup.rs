@@ -10,8 +10,8 @@ use crate::{
         packages::{self, refused},
         setup::{absolute, random},
     },
-    digest::{hex, sha256},
-    model::{Actor, Event, Name, canonical_file, join},
+    digest::{Hashes, hex, sha256},
+    model::{Actor, Event, Name, Plan, canonical_file, join},
     reports::Condition,
     seal::{self, Destroyed, LeftOut, Order, Purpose, Record, Thing},
     store::{Store, StoreError},
@@ -19,6 +19,7 @@ use crate::{
     words::{Language, PackageWord, Word, grouped, size},
 };
 use std::{
+    collections::BTreeSet,
     fs::{File, OpenOptions},
     io::{Seek, SeekFrom, Write},
     os::unix::ffi::OsStrExt,
@@ -33,16 +34,7 @@ type Ended = Result<Vec<Condition>, Trouble>;
 pub(in crate::cli) fn run(command: &BackupCommand, language: Language, quiet: bool) -> Ended {
     match command {
         BackupCommand::Create(args) => create(args, language, quiet),
-        BackupCommand::Verify(args) => {
-            let checked = sealing::check(args, Purpose::Backup, language);
-            // Also what was found wrong must be known where erasing looks.
-            let job = desk::job(&args.archive.job);
-            let folder = absolute(&args.archive.archives).join(&args.archive.id);
-            if let Ok(record) = Record::read(&folder) {
-                keep(&job, &record, language)?;
-            }
-            checked.map(|(conditions, _)| conditions)
-        }
+        BackupCommand::Verify(args) => sealing::check(args, Purpose::Backup, language),
         BackupCommand::Restore(args) => sealing::open(args, Purpose::Backup, language),
         BackupCommand::DestroyKey(args) => destroy_key(args, language),
     }
@@ -52,8 +44,15 @@ fn record_path(job: &Path, id: &str) -> PathBuf {
     job.join(BACKUPS).join(format!("{id}.json"))
 }
 
-/// Keeps the record of a backup in the job folder.
-fn keep(job: &Path, record: &Record, language: Language) -> Result<(), Trouble> {
+/// Keeps what an archive holds, by digests, beside its record in the job folder.
+pub(super) fn keep_new(job: &Path, made: &seal::Made, language: Language) -> Result<(), Trouble> {
+    let path = record_path(job, &made.record.id).with_extension("sha256");
+    desk::write(&path, made.contents.as_bytes(), Standing::Replace, language)?;
+    keep(job, &made.record, language)
+}
+
+/// Keeps the record of an archive in the job folder.
+pub(super) fn keep(job: &Path, record: &Record, language: Language) -> Result<(), Trouble> {
     let bytes = canonical_file(record).map_err(|e| Trouble::failed(e.to_string()))?;
     desk::write(
         &record_path(job, &record.id),
@@ -63,13 +62,15 @@ fn keep(job: &Path, record: &Record, language: Language) -> Result<(), Trouble> 
     )
 }
 
-/// The record of a backup that may stand behind an erasure: decrypted and compared as a whole the last time
-/// anybody looked, its signature holds, and its key is not destroyed.
+/// Whether a backup, or a sealed archive, may stand behind the erasure of these files: decrypted and compared
+/// as a whole the last time anybody looked, its signature holds, its key is not destroyed, and every file
+/// that is to go is in it with its very content.
 pub(in crate::cli) fn verified(
     job: &Path,
     id: &str,
+    plan: &Plan,
     language: Language,
-) -> Result<Record, Trouble> {
+) -> Result<(), Trouble> {
     let no = |word: PackageWord| {
         refused(PackageWord::BackupNotWhole.fill(language, &[&id, &word.text(language)]))
     };
@@ -79,7 +80,7 @@ pub(in crate::cli) fn verified(
         return Err(refused(PackageWord::BackupNotListed.fill(language, &[&id])));
     }
     let record = Record::read_file(&path).map_err(|_| no(PackageWord::BackupWhyRecord))?;
-    if record.id != id || record.purpose != Purpose::Backup {
+    if record.id != id {
         return Err(no(PackageWord::BackupWhyRecord));
     }
     if record.destroyed.is_some() {
@@ -88,7 +89,24 @@ pub(in crate::cli) fn verified(
     if !record.checks.last().is_some_and(|c| c.whole) {
         return Err(no(PackageWord::BackupWhyCheck));
     }
-    Ok(record)
+    let list = desk::read_text(&path.with_extension("sha256"), language)?;
+    if Hashes::of(list.as_bytes()).sha256 != record.contents {
+        return Err(no(PackageWord::BackupWhyRecord));
+    }
+    let held: BTreeSet<&str> = list.lines().collect();
+    let lacking = plan
+        .carried()
+        .filter(|i| {
+            i.identity
+                .as_ref()
+                .is_some_and(|d| !held.contains(d.sha256.as_str()))
+        })
+        .count();
+    if lacking > 0 {
+        let text = PackageWord::BackupLacks.fill(language, &[&id, &grouped(lacking as u64)]);
+        return Err(refused(text));
+    }
+    Ok(())
 }
 
 fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
@@ -158,7 +176,7 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
         .digests
         .insert("index".into(), format!("sha256:{}", record.index));
     ledger.record(&event)?;
-    keep(&job, record, language)?;
+    keep_new(&job, &made, language)?;
     ledger.checkpoint()?;
     let mut out = std::io::stdout().lock();
     let counts = (grouped(record.files), size(record.bytes));

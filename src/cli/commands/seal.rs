@@ -33,7 +33,7 @@ pub(in crate::cli) fn run(command: &SealCommand, language: Language, quiet: bool
     match command {
         SealCommand::Create(args) => create(args, language, quiet),
         SealCommand::List(args) => list(args, language),
-        SealCommand::Check(args) => check(args, Purpose::Seal, language).map(|(c, _)| c),
+        SealCommand::Check(args) => check(args, Purpose::Seal, language),
         SealCommand::Open(args) => open(args, Purpose::Seal, language),
     }
 }
@@ -128,6 +128,7 @@ fn create(args: &SealCreate, language: Language, quiet: bool) -> Ended {
     };
     let made = seal::create(&order, things, left_out)
         .map_err(|e| packages::of_archive(&e, &archives, language))?;
+    super::backup::keep_new(&ready.job, &made, language)?;
     deed.finish(&mut ledger, &made.record)?;
     say(&deed, &made, &path)?;
     Ok(conditions(plan, &made.record.left_out))
@@ -457,12 +458,8 @@ impl Named {
     }
 }
 
-/// Decrypts an archive as a whole, compares it, and sets the next date. Gives the record.
-pub(super) fn check(
-    args: &SealCheck,
-    purpose: Purpose,
-    language: Language,
-) -> Result<(Vec<Condition>, Record), Trouble> {
+/// Decrypts an archive as a whole, compares it, and sets the next date.
+pub(super) fn check(args: &SealCheck, purpose: Purpose, language: Language) -> Ended {
     let named = Named::read(&args.archive, language)?;
     let wrong = |e| packages::of_archive(&e, &named.folder, language);
     let before = Record::read(&named.folder).map_err(wrong)?;
@@ -500,6 +497,7 @@ pub(super) fn check(
         next: next.clone(),
     };
     let record = seal::add_check(&named.folder, noted, &named.signer).map_err(wrong)?;
+    super::backup::keep(&named.job, &record, language)?;
     ledger.checkpoint()?;
     let (_, seen) = looked.map_err(wrong)?;
     let mut out = std::io::stdout().lock();
@@ -510,7 +508,7 @@ pub(super) fn check(
         PackageWord::Checked.fill(language, &[&counts.0, &counts.1])
     )?;
     writeln!(out, "{}", PackageWord::NextCheckBy.fill(language, &[&next]))?;
-    Ok((Vec::new(), record))
+    Ok(Vec::new())
 }
 
 /// Takes files out; the reason stands in the trail before the first byte is decrypted.
