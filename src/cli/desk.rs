@@ -33,6 +33,8 @@ const JOB: &str = "inkout-job";
 const KEY_LIST: &str = "keys.json";
 const HOLDS: &str = "holds.json";
 const AUDIT_KEY: &str = "audit.key";
+/// Folder of approvals that came from elsewhere.
+const APPROVALS: &str = "approvals";
 /// Folder of plans in the job folder.
 pub(super) const PLANS: &str = "plans";
 /// Largest file of papers, keys or plans that is read, in bytes.
@@ -385,18 +387,24 @@ pub(super) fn papers_of(plan: &Path) -> PathBuf {
     plan.with_extension("papers")
 }
 
+/// The JSON files of a folder, in order; none when there is no such folder.
+fn in_folder(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = match fs::read_dir(folder) {
+        Ok(entries) => entries.filter_map(|e| Some(e.ok()?.path())).collect(),
+        Err(_) => Vec::new(),
+    };
+    paths.retain(|p| p.extension().is_some_and(|e| e == "json"));
+    paths.sort();
+    paths
+}
+
 /// The papers beside a plan and those given; what is none is told and does not count.
 pub(super) fn papers(
     plan: &Path,
     more: &[PathBuf],
     language: Language,
 ) -> Result<Vec<Paper>, Trouble> {
-    let mut paths: Vec<PathBuf> = match fs::read_dir(papers_of(plan)) {
-        Ok(entries) => entries.filter_map(|e| Some(e.ok()?.path())).collect(),
-        Err(_) => Vec::new(),
-    };
-    paths.retain(|p| p.extension().is_some_and(|e| e == "json"));
-    paths.sort();
+    let mut paths = in_folder(&papers_of(plan));
     paths.extend(more.iter().cloned());
     let mut all = Vec::new();
     for path in paths {
@@ -430,8 +438,10 @@ impl Ready {
     pub(super) fn read(args: &ReadyArgs, language: Language) -> Result<Self, Trouble> {
         let job = job(&args.job);
         let file = plan(&args.plan, language)?;
+        let mut more = args.approval.clone();
+        more.extend(in_folder(&job.join(APPROVALS)));
         Ok(Self {
-            papers: papers(&args.plan, &args.approval, language)?,
+            papers: papers(&args.plan, &more, language)?,
             keys: key_list(&job, args.keys.as_ref(), language)?,
             holds: holds(&job, language)?,
             policy: policy(&file.plan().policy.name, language)?.1,
@@ -453,11 +463,16 @@ impl Ready {
 
     /// The plan as one that may be carried out now.
     pub(super) fn approved(&self) -> Result<Approved<'_>, Trouble> {
+        self.approved_at(&clock::now())
+    }
+
+    /// The plan as one that may be carried out at a time.
+    pub(super) fn approved_at(&self, time: &str) -> Result<Approved<'_>, Trouble> {
         let against = Against {
             keys: &self.keys,
             policy: &self.policy,
             holds: &self.holds,
-            now: now(),
+            now: Moment::parse(time).unwrap_or_else(now),
         };
         approve::check(&self.file, &self.papers, &against).map_err(|e| Trouble {
             condition: Condition::Refused,

@@ -4,11 +4,14 @@ mod approval;
 mod args;
 mod clock;
 mod commands;
+mod decisions;
 mod desk;
 mod erasing;
 mod manifest;
+mod output;
 mod own;
 mod packages;
+mod passwords;
 mod progress;
 mod pseudonyms;
 mod setup;
@@ -43,6 +46,7 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Scan(args) => commands::scan::run(args, language, cli.quiet),
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
+        Command::Report(args) => commands::report::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
         Command::Plan(command) => commands::plan::run(command, language),
@@ -50,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Hold(command) => commands::hold::run(command, language),
         Command::Keys(command) => commands::keys::run(command, language),
         Command::Audit(command) => commands::audit::run(command, language),
+        Command::Formats(args) => commands::formats::run(args, language),
         Command::Probe(args) => commands::probe::run(args, language),
         Command::Quarantine(args) => commands::quarantine::run(args, language),
         Command::Undo(args) => commands::quarantine::undo(args, language),

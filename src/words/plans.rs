@@ -155,7 +155,7 @@ messages! {
     StateMissing: "，缺日期：{}", ", date missing: {}";
     StateHold: "，保全 {}", ", hold {}";
     StateRedactRest: "，应保留的部分之外须脱敏", ", all but the necessary part is to be redacted";
-    StateRule: "；{}：{}", "; {}: {}";
+    StateRule: "；依据 {}：{}", "; {}: {}";
     ItemRefused: "不执行：{}", "left as it is: {}";
     ItemForecast: "（预计等级 {}）", " (forecast {})";
     ItemCopies: "内容相同的还有：{} 号", "same content: no. {}";

@@ -1,13 +1,17 @@
 //! The command line as typed.
 
 pub(super) mod erasing;
+mod formats;
 pub(super) mod packages;
 pub(super) mod plans;
 mod pseudonyms;
+mod report;
 
+pub(super) use formats::Formats;
 pub(super) use pseudonyms::{
     KAnon, PseudoCommand, PseudoKey, PseudoReverse, Pseudonyms, RiskCommand, RiskFormat,
 };
+pub(super) use report::{Report, ReportFormat};
 
 use crate::formats::Treatment;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -52,6 +56,8 @@ pub(super) enum Command {
     Redact(Redact),
     /// Print the text that the scanner reads, piece by piece with its place (values in clear!)
     Text(Text),
+    /// Make a report of an inventory: a page to read and review, a workbook, files for other programs
+    Report(Report),
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -69,6 +75,8 @@ pub(super) enum Command {
     /// Check, search and sign the audit trail
     #[command(subcommand)]
     Audit(plans::AuditCommand),
+    /// What is read, what has redacted copies, what is not seen
+    Formats(Formats),
     /// Say which grade erasing could reach at these places; touches nothing
     Probe(erasing::Probe),
     /// Move the files of an approved plan into quarantine, from where they can go back
@@ -140,6 +148,9 @@ pub(super) struct Walk {
     /// docs/rules.md)
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
+    /// Passwords for encrypted zip, 7z and PDF files: a UTF-8 file, one a line, tried in turn; never shown or logged
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 impl Default for Walk {
@@ -154,6 +165,7 @@ impl Default for Walk {
             max_bytes_in_flight: 256 << 20,
             min_confidence: 50,
             rules: Vec::new(),
+            password_file: None,
         }
     }
 }
@@ -269,6 +281,10 @@ pub(super) struct Scan {
     /// Masked samples kept for each rule and place
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub samples: usize,
+    /// Decisions of a reviewer, exported from a report: false alarms are left out of output and exit code, and
+    /// counted (default: decisions.json in the job folder, when it is there)
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
     /// When to exit with 1: any finding, a class (C1, C2, C3), a rule id, or never
     #[arg(long, value_name = "WHAT", default_value = "any")]
     pub fail_on: String,

@@ -3,6 +3,7 @@
 pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod backup;
+pub(super) mod formats;
 pub(super) mod handover;
 pub(super) mod hold;
 pub(super) mod keys;
@@ -13,6 +14,7 @@ pub(super) mod purge;
 pub(super) mod quarantine;
 pub(super) mod receive;
 pub(super) mod redact;
+pub(super) mod report;
 pub(super) mod residue;
 pub(super) mod risk;
 pub(super) mod rules;

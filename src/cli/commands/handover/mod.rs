@@ -165,7 +165,9 @@ fn setup(desk: &Desk<'_>) -> Result<Setup, Trouble> {
     let digest = &setup.detector.rules().digest;
     // Recipients need not know where things lay: a root is shown by its number, as in the bag.
     let numbers = 1..=desk.plan.roots.len();
-    setup.roots = numbers.map(|n| Name::from(n.to_string().as_str())).collect();
+    setup.roots = numbers
+        .map(|n| Name::from(n.to_string().as_str()))
+        .collect();
     let same = desk.plan.rules.digest.rsplit(':').next() == digest.rsplit(':').next();
     if same {
         Ok(setup)

@@ -13,6 +13,7 @@ use crate::{
         desk::{self, Ledger, Standing},
         own,
     },
+    erase::{self, Note},
     keys::Signer,
     model::{
         ApprovalsNeeded, BackupChoice, Bound, Event, HandOverTerms, InventoryRef, LiveCopy,
@@ -294,8 +295,23 @@ fn protected(gathered: &Gathered, language: Language) -> Result<(), Trouble> {
 }
 
 /// What the storage under a path lets expect of an erasure.
-fn storage(_: &Path) -> Storage {
-    Storage::default()
+fn storage(path: &Path) -> Storage {
+    /// The old content stays in a snapshot, a layer below, a partner, another machine.
+    const LIES: [Note; 4] = [
+        Note::SharedExtents,
+        Note::KeptVersions,
+        Note::Overlay,
+        Note::Network,
+    ];
+    match erase::probe(path) {
+        Ok(probe) => Storage {
+            forecast: Some(probe.best),
+            medium: probe.medium,
+            lies: LIES.iter().any(|n| probe.graded.notes.contains(n)),
+            file_system: probe.file_system,
+        },
+        Err(_) => Storage::default(),
+    }
 }
 
 fn finish(

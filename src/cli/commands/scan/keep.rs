@@ -10,12 +10,12 @@ use crate::{
     formats,
     model::{FileRecord, Listing, PathDisplay},
     pipeline::{self, Scanned},
-    reports::{self, Ending, JsonLines, Summary, csv, explain},
+    reports::{self, Ending, JsonLines, Summary, csv, explain, review::Review},
     scan::Which,
     store::{self, StoreError, Writer},
     words::{Language, Word},
 };
-use std::{io::Write, path::Path};
+use std::{borrow::Cow, io::Write, path::Path};
 
 /// Why a record could not be kept.
 #[derive(Debug)]
@@ -55,6 +55,8 @@ pub(super) struct Keeper<'a, 'o> {
     /// Records carried over, and read.
     pub carried: (u64, u64),
     pub args: &'a Scan,
+    /// Decisions of a reviewer: what they call false alarms stays in the store and is told nowhere else.
+    pub review: &'a Review,
     pub trouble: Option<KeepError>,
 }
 
@@ -105,19 +107,36 @@ impl<'a, 'o> Keeper<'a, 'o> {
         // The store and the summary never show values, whatever the user wants to see.
         let hidden = setup.shown(key, &record, false);
         self.carried.1 += u64::from(record.listing != Listing::Ahead);
+        let (told, false_alarms) = self.reviewed(&record, &hidden);
         if self.counted && record.listing != Listing::Ahead {
-            self.summary.add(&record, &hidden);
+            self.summary.add(&told, &hidden);
+            self.summary.false_alarms += false_alarms;
         }
         if self.args.show_values {
             self.output
-                .record(&record, &setup.shown(key, &record, true))?;
+                .record(&told, &setup.shown(key, &record, true))?;
         } else {
-            self.output.record(&record, &hidden)?;
+            self.output.record(&told, &hidden)?;
         }
+        drop(told);
         if !self.args.all_findings {
             record.findings.clear();
         }
         Ok(self.writer.put(&record, &hidden)?)
+    }
+
+    /// A record as it is told, and how many false alarms that leaves out.
+    fn reviewed<'r>(
+        &self,
+        record: &'r FileRecord,
+        shown: &PathDisplay,
+    ) -> (Cow<'r, FileRecord>, u64) {
+        if self.review.is_empty() {
+            return (Cow::Borrowed(record), 0);
+        }
+        let mut told = record.clone();
+        let out = self.review.apply(&mut told, shown, self.summary.rules());
+        (Cow::Owned(told), out)
     }
 
     fn keep(&mut self, kept: store::Kept) -> Result<(), KeepError> {
@@ -125,7 +144,8 @@ impl<'a, 'o> Keeper<'a, 'o> {
         self.carried.0 += 1;
         if self.output.wants_records() {
             let stored = self.writer.kept(kept)?;
-            self.output.record(&stored.record, &stored.shown)?;
+            let (told, _) = self.reviewed(&stored.record, &stored.shown);
+            self.output.record(&told, &stored.shown)?;
         }
         Ok(())
     }
@@ -138,14 +158,16 @@ impl<'a, 'o> Keeper<'a, 'o> {
         if !self.counted {
             let rules = self.summary.rules().to_vec();
             let as_before = totals
-                .filter(|_| self.writer.is_same())
+                .filter(|_| self.writer.is_same() && self.review.is_empty())
                 .and_then(|text| Summary::from_totals(rules, text, &formats::known_id));
             match as_before {
                 Some(summary) => self.summary = summary,
                 None => {
                     for n in 0..self.writer.len() {
                         if let Some(stored) = self.writer.nth(n)? {
-                            self.summary.add(&stored.record, &stored.shown);
+                            let (told, out) = self.reviewed(&stored.record, &stored.shown);
+                            self.summary.add(&told, &stored.shown);
+                            self.summary.false_alarms += out;
                         }
                     }
                 }

@@ -8,7 +8,7 @@ use crate::{
     cli::{
         Trouble,
         args::{Binary, Format, Scan},
-        clock, progress,
+        clock, decisions, progress,
         setup::{Setup, absolute, random},
     },
     model::Name,
@@ -16,7 +16,7 @@ use crate::{
     reports::{self, Condition, Ending, Listed, Summary, text},
     scan::{Purpose, Shown},
     store::{self, RunInfo, StoreError},
-    words::{DailyWord, Language, Word, grouped},
+    words::{DailyWord, Language, ReportWord, Word, grouped},
 };
 use fail::FailOn;
 use keep::{Keeper, Kept, Output};
@@ -27,7 +27,7 @@ use std::{
 };
 
 /// The default job folder, in the current folder.
-const JOB: &str = "inkout-job";
+pub(in crate::cli) const JOB: &str = "inkout-job";
 
 pub(in crate::cli) fn run(
     args: &Scan,
@@ -42,6 +42,7 @@ pub(in crate::cli) fn run(
     let walker = Setup::walker(&args.walk, vec![job.clone()], language)?;
     let said = |e: StoreError| store_trouble(&e, &job, language);
     let key = store::load_or_create_key(&job, random()?).map_err(said)?;
+    let review = decisions::review(args.decisions.as_deref(), &job, &key, language)?;
     let info = info(args, &setup);
     let mut opened = open_store(&job, &info, args).map_err(said)?;
     opened.say(language, quiet);
@@ -57,6 +58,7 @@ pub(in crate::cli) fn run(
         counted: earlier.is_empty(),
         carried: (0, 0),
         args,
+        review: &review,
         trouble: None,
     };
     let counters = Progress::default();
@@ -91,6 +93,7 @@ pub(in crate::cli) fn run(
         let text = DailyWord::Carried.fill(language, &[&grouped(carried.0), &grouped(carried.1)]);
         let _ = writeln!(std::io::stderr(), "{text}");
     }
+    say_false_alarms(&summary, language, quiet);
     let conditions = conditions(&summary, &fail_on, || {
         setup.say_allowed(language);
         setup.say_handled(language);
@@ -110,7 +113,12 @@ pub(in crate::cli) fn run(
         .finish(
             &clock::now(),
             &reports::summary_text(&summary, &ending),
-            &summary.totals(),
+            // Sums without false alarms hold under these decisions alone: the next scan adds up anew.
+            &if review.is_empty() {
+                summary.totals()
+            } else {
+                String::new()
+            },
         )
         .map_err(said)?;
     output.end(&summary, &ending)?;
@@ -119,6 +127,15 @@ pub(in crate::cli) fn run(
     }
     out.flush()?;
     Ok(conditions)
+}
+
+/// Says how many findings were left out by decision of a reviewer.
+fn say_false_alarms(summary: &Summary, language: Language, quiet: bool) {
+    if summary.false_alarms > 0 && !quiet {
+        let count = grouped(summary.false_alarms);
+        let text = ReportWord::FalseAlarmsCount.fill(language, &[&count]);
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
 }
 
 /// Names the run in the store.
