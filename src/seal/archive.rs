@@ -136,6 +136,15 @@ pub fn create(
     }
 }
 
+/// Takes away what an interrupted run left beside a finished archive.
+///
+/// # Errors
+/// `Box` with `InUse` when another run is at it; those of the system.
+pub fn tidy(archives: &Path, id: &str) -> Result<(), SealError> {
+    drop(Staging::begin(archives, id)?);
+    Ok(())
+}
+
 /// The file as the box takes it, when it is still what the plan says.
 fn looked_at(thing: &Thing) -> Result<Source, &'static str> {
     let said = |e: io::Error| match e.kind() {

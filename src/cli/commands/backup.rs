@@ -45,10 +45,15 @@ fn record_path(job: &Path, id: &str) -> PathBuf {
 }
 
 /// Keeps what an archive holds, by digests, beside its record in the job folder.
-pub(super) fn keep_new(job: &Path, made: &seal::Made, language: Language) -> Result<(), Trouble> {
-    let path = record_path(job, &made.record.id).with_extension("sha256");
-    desk::write(&path, made.contents.as_bytes(), Standing::Replace, language)?;
-    keep(job, &made.record, language)
+pub(super) fn keep_with(
+    job: &Path,
+    record: &Record,
+    contents: &str,
+    language: Language,
+) -> Result<(), Trouble> {
+    let path = record_path(job, &record.id).with_extension("sha256");
+    desk::write(&path, contents.as_bytes(), Standing::Replace, language)?;
+    keep(job, record, language)
 }
 
 /// Keeps the record of an archive in the job folder.
@@ -176,7 +181,7 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
         .digests
         .insert("index".into(), format!("sha256:{}", record.index));
     ledger.record(&event)?;
-    keep_new(&job, &made, language)?;
+    keep_with(&job, &made.record, &made.contents, language)?;
     ledger.checkpoint()?;
     let mut out = std::io::stdout().lock();
     let counts = (grouped(record.files), size(record.bytes));

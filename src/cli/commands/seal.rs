@@ -128,7 +128,7 @@ fn create(args: &SealCreate, language: Language, quiet: bool) -> Ended {
     };
     let made = seal::create(&order, things, left_out)
         .map_err(|e| packages::of_archive(&e, &archives, language))?;
-    super::backup::keep_new(&ready.job, &made, language)?;
+    super::backup::keep_with(&ready.job, &made.record, &made.contents, language)?;
     deed.finish(&mut ledger, &made.record)?;
     say(&deed, &made, &path)?;
     Ok(conditions(plan, &made.record.left_out))
@@ -270,8 +270,16 @@ fn finish_earlier(deed: &Deed<'_>, folder: &Path, record: &Record) -> Ended {
     if deed.result_path().exists() {
         return Err(refused(text));
     }
+    let is_in = |item: &&Item| !record.left_out.iter().any(|l| l.item == item.number);
+    let items = deed.plan.carried().filter(is_in);
+    let digests = items.filter_map(|i| i.identity.as_ref().map(|d| d.sha256.as_str()));
+    super::backup::keep_with(deed.job, record, &seal::contents(digests), deed.language)?;
     let mut ledger = Ledger::open(deed.job, deed.language)?;
     deed.finish(&mut ledger, record)?;
+    if let Some(archives) = folder.parent() {
+        seal::tidy(archives, deed.id)
+            .map_err(|e| packages::of_archive(&e, archives, deed.language))?;
+    }
     desk::say(&text);
     Ok(conditions(deed.plan, &record.left_out))
 }
@@ -480,7 +488,7 @@ pub(super) fn check(args: &SealCheck, purpose: Purpose, language: Language) -> E
     let mut event = named.event(&format!("{}.checked", purpose.id()), &before.id);
     let result = crate::model::EventResult {
         word: if looked.is_ok() { "done" } else { "failed" }.to_owned(),
-        verified: looked.as_ref().ok().map(|(_, seen)| seen.bytes),
+        verified: looked.as_ref().ok().map(|(seen, _)| seen.bytes),
         ..crate::model::EventResult::default()
     };
     event.result = Some(result);
@@ -497,9 +505,12 @@ pub(super) fn check(args: &SealCheck, purpose: Purpose, language: Language) -> E
         next: next.clone(),
     };
     let record = seal::add_check(&named.folder, noted, &named.signer).map_err(wrong)?;
-    super::backup::keep(&named.job, &record, language)?;
+    match &looked {
+        Ok((_, text)) => super::backup::keep_with(&named.job, &record, text, language)?,
+        Err(_) => super::backup::keep(&named.job, &record, language)?,
+    }
     ledger.checkpoint()?;
-    let (_, seen) = looked.map_err(wrong)?;
+    let (seen, _) = looked.map_err(wrong)?;
     let mut out = std::io::stdout().lock();
     let counts = (grouped(seen.files), size(seen.bytes));
     writeln!(

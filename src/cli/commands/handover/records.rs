@@ -185,6 +185,8 @@ impl<'a> Records<'a> {
         ledger.record(&event)?;
         self.name(&list.package)?;
         ledger.checkpoint()?;
+        crate::handover::package::tidy(&self.desk.out, self.desk.id)
+            .map_err(|e| packages::of_package(&e, &self.desk.out, language))?;
         desk::say(&PackageWord::MadeBefore.fill(language, &[&shown]));
         Ok(Vec::new())
     }
