@@ -24,6 +24,7 @@ mod hostile;
 mod large;
 mod locked;
 mod own_rules;
+mod pdf;
 mod pseudonyms;
 mod redact;
 mod report;
