@@ -25,6 +25,7 @@ mod large;
 mod locked;
 mod own_rules;
 mod packages;
+mod pdf;
 mod pseudonyms;
 mod redact;
 mod report;
