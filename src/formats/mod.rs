@@ -34,6 +34,7 @@ mod ooxml;
 mod pdf;
 mod pictures;
 mod ppt;
+mod protected;
 mod rtf;
 mod segments;
 mod splice;
@@ -41,6 +42,7 @@ mod sql;
 mod sqlite;
 mod strings;
 mod text;
+pub mod transcript;
 #[cfg(test)]
 #[allow(
     clippy::format_collect,
@@ -75,6 +77,7 @@ pub use ooxml::{Office, Xlsx};
 pub use passwords::Passwords;
 pub use pdf::Pdf;
 pub use ppt::Ppt;
+pub use protected::Protected;
 pub use rtf::Rtf;
 pub use source::{Output, Source};
 pub use splice::Splice;
@@ -111,8 +114,20 @@ pub struct Limits {
     pub strings: bool,
     /// What copies do with what cannot be read.
     pub unread: Unread,
+    /// What becomes of formats that are read and not written.
+    pub legacy: Legacies,
     /// Passwords that are tried on what is encrypted.
     pub passwords: Passwords,
+}
+
+/// What a copy of a document is whose format is read and not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Legacies {
+    /// Its text in a format of today ([`transcript`]).
+    #[default]
+    Convert,
+    /// None.
+    Withhold,
 }
 
 /// What a copy does with parts that cannot be read.
@@ -163,6 +178,7 @@ impl Default for Limits {
             child_memory: 512 << 20,
             strings: false,
             unread: Unread::default(),
+            legacy: Legacies::default(),
             passwords: Passwords::default(),
         }
     }
@@ -292,6 +308,7 @@ pub static ALL: &[&dyn Format] = &[
     &Image::BMP,
     &Image::WEBP,
     &Image::HEIC,
+    &Protected,
     &Msg,
     &Xls,
     &Doc,

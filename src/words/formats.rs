@@ -18,6 +18,8 @@ messages! {
     ReadBeside: "像素以外的文字", "texts beside the pixels";
     CopyYes: "有", "yes";
     CopyNo: "无，扣留", "no, withheld";
+    CopyDocx: "转成 docx，只有文字", "converted: docx, text alone";
+    CopyXlsx: "转成 xlsx，只有值", "converted: xlsx, values alone";
     CopyMembers: "每个成员都能出副本时有", "when each member has one";
     CopyInside: "在其他文件内留空；单独的不出副本", "blank inside others; none alone";
     Encodings: "文字编码：UTF-8、GB 18030（含 GBK、GB 2312）、Big5、UTF-16（大小端），按内容判断；其他编码（Shift_JIS、EUC-KR、Windows 代码页等）是猜测；看不到 UTF-32 和 EBCDIC。",
@@ -39,6 +41,7 @@ messages! {
     UnseenSevenZip: "没有密码的加密内容、PPMd、BCJ2", "what is encrypted without a password, PPMd, BCJ2";
     UnseenMail: "加密的部分、uuencode、winmail.dat", "encrypted parts, uuencode, winmail.dat";
     UnseenOutlook: "加密或签名的部分、不认识的属性", "encrypted or signed parts, properties that are not known";
+    UnseenLocked: "没有密码的；Office 2007/2010 的旧式加密", "without a password; the older encryption of Office 2007 and 2010";
     UnseenCard: "不认识的编码", "encodings that are not known";
     UnseenImage: "像素（不识别文字）", "the pixels (no text recognition)";
     UnseenDbf: "索引文件、加密表", "index files, encrypted tables";
@@ -101,6 +104,7 @@ pub fn format_facts(id: &str) -> Option<FormatFacts> {
         "eml" => ("eml", W::UnseenMail),
         "mbox" => ("mbox", W::UnseenMail),
         "msg" => ("msg", W::UnseenOutlook),
+        "office-locked" => ("docx xlsx pptx", W::UnseenLocked),
         "vcf" => ("vcf", W::UnseenCard),
         "ics" => ("ics", W::UnseenCard),
         "png" => ("png", W::UnseenImage),
