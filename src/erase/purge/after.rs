@@ -1,6 +1,6 @@
 //! After overwriting: the journal, a second look, and removing.
 
-#[expect(clippy::wildcard_imports, reason = "a part of the module above")]
+#[allow(clippy::wildcard_imports, reason = "a part of the module above")]
 use super::*;
 
 impl Deed<'_, '_> {

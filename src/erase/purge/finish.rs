@@ -1,6 +1,6 @@
 //! After the files of a root are gone: their folders, the journal once more, and the last word on each.
 
-#[expect(clippy::wildcard_imports, reason = "a part of the module above")]
+#[allow(clippy::wildcard_imports, reason = "a part of the module above")]
 use super::*;
 use crate::erase::{grade::medium, place::split};
 use std::collections::BTreeMap;

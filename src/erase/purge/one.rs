@@ -1,6 +1,6 @@
 //! One file of a batch: opened and checked, and judged after it was overwritten.
 
-#[expect(clippy::wildcard_imports, reason = "a part of the module above")]
+#[allow(clippy::wildcard_imports, reason = "a part of the module above")]
 use super::*;
 
 impl Deed<'_, '_> {

@@ -96,7 +96,10 @@ fn a_lease_tells_readers_writers_and_maps() {
     match lease(&own) {
         Ok(got) => assert!(got),
         Err(e) => {
-            let _ = writeln!(std::io::stderr(), "skipped, not passed: no leases here: {e}");
+            let _ = writeln!(
+                std::io::stderr(),
+                "skipped, not passed: no leases here: {e}"
+            );
             return;
         }
     }
@@ -171,7 +174,10 @@ fn attributes_are_read_changed_and_removed() {
     let file = File::create_new(dir.path().join("f")).unwrap();
     let made = rustix::fs::fsetxattr(&file, "user.t", b"abc", rustix::fs::XattrFlags::CREATE);
     if made.is_err() {
-        let _ = writeln!(std::io::stderr(), "skipped, not passed: no user attributes here");
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped, not passed: no user attributes here"
+        );
         return;
     }
     assert!(

@@ -2,8 +2,8 @@
 //! nothing destroyed that was not first written down.
 
 use super::lab::{
-    CONTENT, EXT4, EXT4_JOURNAL, Job, Kind, Volume, XFS, content, ends, neighbours, plant, ran, say,
-    runs, text, traces, untouched,
+    CONTENT, EXT4, EXT4_JOURNAL, Job, Kind, Volume, XFS, content, ends, neighbours, plant, ran,
+    runs, say, text, traces, untouched,
 };
 use inkout::erase::{Entry, Index};
 use std::{
@@ -146,7 +146,10 @@ fn killed(kind: Kind, pick: impl Fn(u64) -> bool) {
         fs::remove_dir(&scene.root).unwrap();
         tried += 1;
     }
-    say(&format!("{}: killed at {tried} steps of a purge", kind.name));
+    say(&format!(
+        "{}: killed at {tried} steps of a purge",
+        kind.name
+    ));
     assert!(tried > 3);
 }
 

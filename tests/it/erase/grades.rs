@@ -97,7 +97,9 @@ fn a_thousand_files_in_one_folder_leave_nothing() {
     let middle = Instant::now();
     ends(job.purge(&plan, &["--remove-empty-folders"]), 0);
     let (first, second) = (middle - start, middle.elapsed());
-    super::lab::say(&format!("1,000 files: quarantine {first:?}, purge {second:?}"));
+    super::lab::say(&format!(
+        "1,000 files: quarantine {first:?}, purge {second:?}"
+    ));
     super::lab::untouched(&kept);
     assert_eq!(fs::read_dir(&root).unwrap().count(), kept.len());
     volume.unmount();

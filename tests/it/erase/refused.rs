@@ -1,8 +1,8 @@
 //! What is not as planned, in use, or would be a lie is left as it is.
 
 use super::lab::{
-    BTRFS, CONTENT, EXT4, Job, Volume, XFS, content, ends, neighbours, plant, run_plain, runs, skipped, text,
-    untouched,
+    BTRFS, CONTENT, EXT4, Job, Volume, XFS, content, ends, neighbours, plant, run_plain, runs,
+    skipped, text, untouched,
 };
 use std::{
     fs::{self, File},
@@ -197,12 +197,6 @@ fn links_and_mounts_on_the_way_are_not_followed() {
     assert!(!files[2].exists());
 }
 
-/// Starts something that keeps a file in use, and gives what ends it.
-fn users(file: &Path) -> Vec<(&'static str, Box<dyn FnOnce()>)> {
-    let reader = File::open(file).unwrap();
-    vec![("reader", Box::new(move || drop(reader)))]
-}
-
 #[test]
 fn files_in_use_are_refused() {
     for kind in [EXT4, XFS, BTRFS] {
@@ -218,7 +212,7 @@ fn files_in_use_are_refused() {
         let job = Job::new();
         let plan = job.plan(&root, &files);
         let accept = ["--accept", "D"];
-        let readers = users(&files[0]);
+        let reader = File::open(&files[0]).unwrap();
         let writer = File::options().write(true).open(&files[1]).unwrap();
         let mut mapped = Command::new(&program).arg("60").spawn().unwrap();
         std::thread::sleep(Duration::from_millis(200));
@@ -230,7 +224,7 @@ fn files_in_use_are_refused() {
             kind.name
         );
         assert!(files[0].exists() && files[1].exists() && program.exists() && !files[2].exists());
-        readers.into_iter().for_each(|(_, end)| end());
+        drop(reader);
         drop(writer);
         mapped.kill().unwrap();
         mapped.wait().unwrap();
@@ -435,7 +429,8 @@ fn a_volume_without_room_loses_nothing() {
     let files = plant(&root, &[100, 70_001]);
     // Not a block is free, for root neither.
     let mut full = File::create(volume.mount.join("full")).unwrap();
-    while full.write_all(&[7; 1 << 20]).is_ok() {}
+    let block = vec![7; 1 << 20];
+    while full.write_all(&block).is_ok() {}
     while full.write_all(&[7; 512]).is_ok() {}
     let _ = full.sync_all();
     drop(full);
