@@ -29,6 +29,9 @@ use std::{
     path::PathBuf,
 };
 
+/// Findings of one file held at a time.
+const PIECE: u32 = 20_000;
+
 pub(in crate::cli) fn run(
     args: &Report,
     language: Language,
@@ -217,7 +220,7 @@ impl Records for Inventory<'_> {
             *self.trouble.borrow_mut() = Some(e);
             io::Error::other("the inventory could not be read")
         };
-        let mut reader = self.store.reader().map_err(failed)?;
+        let mut reader = self.store.reader().map_err(failed)?.in_pieces(PIECE);
         while let Some(mut stored) = reader.next_record().map_err(failed)? {
             let false_alarms = self
                 .review
