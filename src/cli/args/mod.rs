@@ -2,6 +2,7 @@
 
 pub(super) mod erasing;
 mod formats;
+pub(super) mod plans;
 mod pseudonyms;
 mod report;
 
@@ -11,7 +12,7 @@ pub(super) use pseudonyms::{
 };
 pub(super) use report::{Report, ReportFormat};
 
-use crate::formats::Treatment;
+use crate::formats::{Legacies, Treatment};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
 
@@ -59,6 +60,20 @@ pub(super) enum Command {
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Plan what is to become of every file: handover, seal or erase; show and compare plans
+    #[command(subcommand)]
+    Plan(plans::PlanCommand),
+    /// Approve or reject a plan with your key
+    Approve(plans::Approve),
+    /// Keep files from being taken away, whatever the terms say
+    #[command(subcommand)]
+    Hold(plans::HoldCommand),
+    /// Make keys, and list those that count
+    #[command(subcommand)]
+    Keys(plans::KeysCommand),
+    /// Check, search and sign the audit trail
+    #[command(subcommand)]
+    Audit(plans::AuditCommand),
     /// What is read, what has redacted copies, what is not seen
     Formats(Formats),
     /// Say which grade erasing could reach at these places; touches nothing
@@ -296,6 +311,9 @@ pub(super) struct Redact {
     /// Macros, controls and embedded files that cannot be redacted: blank, withhold or keep (unread!)
     #[arg(long, value_name = "HOW", default_value = "blank", value_parser = treatment)]
     pub objects: Treatment,
+    /// Documents that are read and not written (doc, ppt, xlsb): convert (their text in a docx or xlsx) or withhold
+    #[arg(long, value_name = "HOW", default_value = "convert", value_parser = legacy)]
+    pub legacy: Legacies,
     /// Folder that holds the key for tokens and fingerprints (default: a new key for this run)
     #[arg(long, value_name = "DIR")]
     pub job: Option<PathBuf>,
@@ -307,6 +325,14 @@ pub(super) struct Text {
     /// Files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+fn legacy(text: &str) -> Result<Legacies, String> {
+    match text {
+        "convert" => Ok(Legacies::Convert),
+        "withhold" => Ok(Legacies::Withhold),
+        _ => Err("convert or withhold".into()),
+    }
 }
 
 fn treatment(text: &str) -> Result<Treatment, String> {

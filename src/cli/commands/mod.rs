@@ -1,6 +1,11 @@
 //! One file a verb.
 
+pub(super) mod approve;
+pub(super) mod audit;
 pub(super) mod formats;
+pub(super) mod hold;
+pub(super) mod keys;
+pub(super) mod plan;
 pub(super) mod probe;
 pub(super) mod pseudo;
 pub(super) mod purge;
