@@ -5,7 +5,7 @@ use crate::{
     reports::safe,
     words::{Language, ReportWord},
 };
-use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 
 /// Characters of a cell at most, below the 32,767 that programs take.
 const MOST_CHARS: usize = 32_000;
@@ -118,8 +118,12 @@ pub(super) fn put(
 
 impl Sheet {
     /// A sheet of this name with these columns: title, kind and width in characters.
-    pub(super) fn new(name: &str, columns: &[(&str, Kind, f64)]) -> Result<Self, XlsxError> {
-        let mut sheet = Worksheet::new();
+    pub(super) fn new(
+        book: &mut Workbook,
+        name: &str,
+        columns: &[(&str, Kind, f64)],
+    ) -> Result<Self, XlsxError> {
+        let mut sheet = book.new_worksheet_with_constant_memory()?;
         sheet.set_name(name)?;
         let looks = Looks::new();
         sheet.set_row_height(0, 30)?;
