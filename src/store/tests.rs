@@ -693,6 +693,7 @@ fn findings_may_come_ahead_of_their_file() {
 
 #[test]
 fn findings_come_in_pieces_when_asked_for() {
+    use Listing::{Ahead, Continued, Here};
     let (_dir, path) = folder();
     let mut store = Store::create(&path, &run()).unwrap();
     let mut writer = store.writer().unwrap();
@@ -722,7 +723,6 @@ fn findings_come_in_pieces_when_asked_for() {
         got.push(record);
     }
     assert_eq!(got, wanted);
-    use Listing::{Ahead, Continued, Here};
     assert_eq!(
         pieces,
         [Here, Ahead, Ahead, Continued, Here, Ahead, Continued, Here]

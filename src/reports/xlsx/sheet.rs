@@ -35,7 +35,7 @@ pub(super) enum Cell<'a> {
 
 /// A table on a sheet of its own.
 pub(super) struct Sheet {
-    sheet: Worksheet,
+    page: Worksheet,
     columns: Vec<Kind>,
     row: u32,
     left_out: u64,
@@ -133,7 +133,7 @@ impl Sheet {
         }
         sheet.set_freeze_panes(1, 1)?;
         Ok(Self {
-            sheet,
+            page: sheet,
             columns: columns.iter().map(|c| c.1).collect(),
             row: 1,
             left_out: 0,
@@ -159,7 +159,7 @@ impl Sheet {
                 ),
                 "a cell of another kind than its column"
             );
-            put(&mut self.sheet, &self.looks, (self.row, at), cell)?;
+            put(&mut self.page, &self.looks, (self.row, at), cell)?;
         }
         self.row += 1;
         Ok(())
@@ -173,14 +173,14 @@ impl Sheet {
     /// The sheet, with its filters and a note on what it leaves out.
     pub(super) fn finish(mut self, language: Language) -> Result<Worksheet, XlsxError> {
         let last = u16::try_from(self.columns.len().saturating_sub(1)).unwrap_or(0);
-        self.sheet.autofilter(0, 0, self.row.max(2) - 1, last)?;
+        self.page.autofilter(0, 0, self.row.max(2) - 1, last)?;
         if self.left_out > 0 {
             let note = ReportWord::RowsLeftOut.fill(language, &[&self.left_out]);
             let at = (self.row + 1, 0);
-            put(&mut self.sheet, &self.looks, at, &Cell::Text(&note))?;
+            put(&mut self.page, &self.looks, at, &Cell::Text(&note))?;
         }
-        self.sheet.set_landscape();
-        self.sheet.set_repeat_rows(0, 0)?;
-        Ok(self.sheet)
+        self.page.set_landscape();
+        self.page.set_repeat_rows(0, 0)?;
+        Ok(self.page)
     }
 }
