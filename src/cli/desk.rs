@@ -34,7 +34,7 @@ const KEY_LIST: &str = "keys.json";
 const HOLDS: &str = "holds.json";
 const AUDIT_KEY: &str = "audit.key";
 /// Folder of approvals that came from elsewhere.
-const APPROVALS: &str = "approvals";
+pub(super) const APPROVALS: &str = "approvals";
 /// Folder of plans in the job folder.
 pub(super) const PLANS: &str = "plans";
 /// Largest file of papers, keys or plans that is read, in bytes.
@@ -388,7 +388,7 @@ pub(super) fn papers_of(plan: &Path) -> PathBuf {
 }
 
 /// The JSON files of a folder, in order; none when there is no such folder.
-fn in_folder(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = match fs::read_dir(folder) {
         Ok(entries) => entries.filter_map(|e| Some(e.ok()?.path())).collect(),
         Err(_) => Vec::new(),

@@ -2,6 +2,7 @@
 
 pub(super) mod approve;
 pub(super) mod audit;
+pub(super) mod certify;
 pub(super) mod formats;
 pub(super) mod hold;
 pub(super) mod keys;
