@@ -324,6 +324,18 @@ impl Ledger {
     }
 }
 
+/// Refuses when a job has a key for its checkpoints already: a trail has one signer.
+pub(super) fn no_audit_key(job: &Path, language: Language) -> Result<(), Trouble> {
+    let path = job.join(AUDIT_KEY);
+    if path.exists() {
+        return Err(Trouble {
+            condition: Condition::Refused,
+            text: PlanWord::Exists.fill(language, &[&path.display()]),
+        });
+    }
+    Ok(())
+}
+
 /// The key that signs a job's checkpoints, made when there is none.
 pub(super) fn audit_key(
     job: &Path,
@@ -332,12 +344,6 @@ pub(super) fn audit_key(
 ) -> Result<Signer, Trouble> {
     let path = job.join(AUDIT_KEY);
     if path.exists() {
-        if sm2.is_some() {
-            return Err(Trouble {
-                condition: Condition::Refused,
-                text: PlanWord::Exists.fill(language, &[&path.display()]),
-            });
-        }
         return signer_of(&path, None, language);
     }
     let mut signer = Signer::new(random()?);

@@ -44,6 +44,49 @@ fn cell(pair: &Pair) -> String {
     }
 }
 
+/// What must be said of a file, from its word: a note of the erasure before a reason of the plan, since some
+/// words are both.
+fn note(id: &str) -> Pair {
+    note_of(id).map_or_else(|| why(id), |n| erase_pair(note_word(n)))
+}
+
+/// A role as the list of keys names it, with its name in both languages when it is a usual one.
+fn role(id: &str) -> String {
+    let word = match id {
+        "compliance" => PlanWord::RoleCompliance,
+        "archive" => PlanWord::RoleArchive,
+        "accounting" => PlanWord::RoleAccounting,
+        "it" => PlanWord::RoleIt,
+        "legal" => PlanWord::RoleLegal,
+        "executor" => PlanWord::RoleExecutor,
+        "recipient" => PlanWord::RoleRecipient,
+        other => return other.to_owned(),
+    };
+    cell(&Pair::of(word))
+}
+
+/// A method as a run names it.
+fn method_of(id: &str) -> String {
+    let word = match id {
+        "overwrite-keyed-stream" => PlanWord::MethodOverwrite,
+        "read-back" => PlanWord::MethodReadBack,
+        "journal-checkpoint" => PlanWord::MethodJournal,
+        "residue-scan" => PlanWord::MethodResidue,
+        "7z-aes256" => PlanWord::MethodSevenZ,
+        "zip-aes256" => PlanWord::MethodZip,
+        "age" | "age-x25519" => PlanWord::MethodAge,
+        "plain-bag" => PlanWord::MethodPlain,
+        "opened-and-compared" | "decrypted-and-compared" => PlanWord::MethodCompared,
+        other => return other.to_owned(),
+    };
+    cell(&Pair::of(word))
+}
+
+/// The kind of organisation as a policy of the program names it.
+fn organisation(id: &str) -> String {
+    crate::policy::load(id, None).map_or_else(|_| id.to_owned(), |p| format!("{} / {}", p.zh, p.en))
+}
+
 /// Why a file was left, from its word.
 fn why(id: &str) -> Pair {
     if let Some(refusal) = Refusal::ALL.into_iter().find(|r| r.id() == id) {
@@ -102,22 +145,25 @@ pub(super) fn sheet(paper: &Certificate) -> Sheet {
 }
 
 fn case(paper: &Certificate) -> Vec<(Pair, String)> {
-    let role = if paper.organisation_role == "trustee" {
+    let whose = if paper.organisation_role == "trustee" {
         PlanWord::RoleTrustee
     } else {
         PlanWord::RoleHandler
     };
-    let mut role = cell(&Pair::of(role));
+    let mut whose = cell(&Pair::of(whose));
     if paper.closing {
-        role.push_str(PlanWord::Closing.text(Language::Zh));
-        role.push_str(PlanWord::Closing.text(Language::En));
+        whose.push_str(PlanWord::Closing.text(Language::Zh));
+        whose.push_str(PlanWord::Closing.text(Language::En));
     }
     let mut facts = vec![
         fact(PlanWord::CertTicket, &paper.ticket),
-        fact(PlanWord::CertOrganisation, &paper.organisation),
         fact(PlanWord::CertReason, &paper.reason),
+        fact(
+            PlanWord::CertOrganisation,
+            organisation(&paper.organisation),
+        ),
         fact(PlanWord::CertBasis, &paper.legal_basis),
-        fact(PlanWord::CertRole, role),
+        fact(PlanWord::CertRole, whose),
         fact(PlanWord::CertNotice, or_dash(paper.notice_ref.as_ref())),
         fact(PlanWord::CertConsent, or_dash(paper.consent_ref.as_ref())),
     ];
@@ -174,13 +220,14 @@ fn approvals(paper: &Certificate) -> Body {
         &paper.requester,
         cell(&Pair::of(PlanWord::CertRequester)),
     )];
-    rows.extend(paper.approvers.iter().map(|p| row(p, p.role.clone())));
+    rows.extend(paper.approvers.iter().map(|p| row(p, role(&p.role))));
     Body::Table(heads.map(Pair::of).to_vec(), rows)
 }
 
 fn method(paper: &Certificate) -> Vec<(Pair, String)> {
+    let methods: Vec<String> = paper.method.iter().map(|m| method_of(m)).collect();
     let mut facts = vec![
-        fact(PlanWord::CertMethods, paper.method.join(", ")),
+        fact(PlanWord::CertMethods, methods.join("；")),
         fact(PlanWord::CertTool, &paper.tool),
     ];
     let dash = |text: &str| if text.is_empty() { "–" } else { text }.to_owned();
@@ -305,7 +352,7 @@ fn limits(paper: &Certificate) -> Vec<Pair> {
     let mut notes: Vec<&String> = paper.register.iter().flat_map(|l| &l.notes).collect();
     notes.sort_unstable();
     notes.dedup();
-    out.extend(notes.into_iter().map(|n| why(n)));
+    out.extend(notes.into_iter().map(|n| note(n)));
     out.push(filled(PlanWord::CertRecords, &[&paper.record_years]));
     out
 }
@@ -315,7 +362,7 @@ fn signatures(paper: &Certificate) -> Vec<Signature> {
         let signed = paper.signatures.iter().find(|s| s.who.key == person.key);
         Signature {
             who: Pair::of(who),
-            name: format!("{}（{}）", person.name, person.role),
+            name: format!("{}（{}）", person.name, role(&person.role)),
             key: short(&person.key),
             signature: signed.map(|s| s.ed25519.clone()).unwrap_or_default(),
         }
