@@ -7,6 +7,7 @@ mod commands;
 mod decisions;
 mod desk;
 mod erasing;
+mod help;
 mod manifest;
 mod output;
 mod own;
@@ -20,28 +21,25 @@ use crate::{
     words::{Language, Word},
 };
 use args::{Cli, Command, Lang};
-use clap::Parser;
+use clap::FromArgMatches;
 use std::{io::Write, process::ExitCode};
 
 /// Runs the program as typed. Never panics on input: what goes wrong is said on standard error.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    // Help and what is wrong with the arguments are said before there are arguments.
+    let spoken = help::asked(std::env::args_os()).unwrap_or_else(|| language(None));
+    let parsed = help::command(spoken)
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => {
-            let usage = error.use_stderr();
-            let _ = error.print();
-            return if usage {
-                code(&[Condition::Usage])
-            } else {
-                ExitCode::SUCCESS
-            };
-        }
+        Err(error) => return usage(&error, spoken),
     };
     if let Command::ReadSheet(_) = cli.command {
         return ExitCode::from(crate::formats::child_main());
     }
     quiet_panics();
-    let language = language(cli.lang);
+    let language = cli.lang.map_or(spoken, |lang| language(Some(lang)));
     let result = match &cli.command {
         Command::Scan(args) => commands::scan::run(args, language, cli.quiet),
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
@@ -81,6 +79,19 @@ pub fn main() -> ExitCode {
             code(&[trouble.condition])
         }
     }
+}
+
+/// Prints help, or what is wrong with the arguments.
+fn usage(error: &clap::Error, language: Language) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    match help::wrong(error).filter(|_| language == Language::Zh) {
+        Some(text) => drop(write!(std::io::stderr(), "{text}")),
+        None => drop(error.print()),
+    }
+    code(&[Condition::Usage])
 }
 
 /// What stops a run, as a sentence in the user's language.

@@ -12,7 +12,7 @@ pub(super) use pseudonyms::{
 };
 pub(super) use report::{Report, ReportFormat};
 
-use crate::formats::Treatment;
+use crate::formats::{Legacies, Treatment};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
 
@@ -313,6 +313,9 @@ pub(super) struct Redact {
     /// Macros, controls and embedded files that cannot be redacted: blank, withhold or keep (unread!)
     #[arg(long, value_name = "HOW", default_value = "blank", value_parser = treatment)]
     pub objects: Treatment,
+    /// Documents that are read and not written (doc, ppt, xlsb): convert (their text in a docx or xlsx) or withhold
+    #[arg(long, value_name = "HOW", default_value = "convert", value_parser = legacy)]
+    pub legacy: Legacies,
     /// Folder that holds the key for tokens and fingerprints (default: a new key for this run)
     #[arg(long, value_name = "DIR")]
     pub job: Option<PathBuf>,
@@ -324,6 +327,14 @@ pub(super) struct Text {
     /// Files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+fn legacy(text: &str) -> Result<Legacies, String> {
+    match text {
+        "convert" => Ok(Legacies::Convert),
+        "withhold" => Ok(Legacies::Withhold),
+        _ => Err("convert or withhold".into()),
+    }
 }
 
 fn treatment(text: &str) -> Result<Treatment, String> {
