@@ -25,6 +25,8 @@ mod large;
 mod locked;
 mod outcomes;
 mod own_rules;
+mod packages;
+mod pdf;
 mod pseudonyms;
 mod redact;
 mod report;
