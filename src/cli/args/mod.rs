@@ -72,6 +72,8 @@ pub(super) enum Command {
     /// Make keys, and list those that count
     #[command(subcommand)]
     Keys(plans::KeysCommand),
+    /// Certify what a run did: a signed file and a page to print and file
+    Certify(plans::Certify),
     /// Check, search and sign the audit trail
     #[command(subcommand)]
     Audit(plans::AuditCommand),
@@ -148,7 +150,7 @@ pub(super) struct Walk {
     /// docs/rules.md)
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
-    /// Passwords for encrypted zip, 7z and PDF files: a UTF-8 file, one a line, tried in turn; never shown or logged
+    /// Passwords for encrypted zip, 7z, PDF and Office files: a UTF-8 file, one a line, tried in turn; never shown or logged
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 }

@@ -3,6 +3,7 @@
 pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod backup;
+pub(super) mod certify;
 pub(super) mod formats;
 pub(super) mod handover;
 pub(super) mod hold;
