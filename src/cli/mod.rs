@@ -11,6 +11,7 @@ mod help;
 mod manifest;
 mod output;
 mod own;
+mod packages;
 mod passwords;
 mod progress;
 mod pseudonyms;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Plan(command) => commands::plan::run(command, language),
         Command::Approve(args) => commands::approve::run(args, language),
         Command::Hold(command) => commands::hold::run(command, language),
+        Command::Certify(args) => commands::certify::run(args, language),
         Command::Keys(command) => commands::keys::run(command, language),
         Command::Audit(command) => commands::audit::run(command, language),
         Command::Formats(args) => commands::formats::run(args, language),
@@ -57,11 +59,18 @@ pub fn main() -> ExitCode {
         Command::Undo(args) => commands::quarantine::undo(args, language),
         Command::Purge(args) => commands::purge::run(args, language),
         Command::Resume(args) => commands::purge::resume(args, language),
+        Command::Verify(args::erasing::Verify::Certificate(args)) => {
+            commands::certify::verify(args, language)
+        }
         Command::Verify(args::erasing::Verify::Residue(args)) => {
             commands::residue::run(args, language)
         }
         Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
         Command::Risk(command) => commands::risk::run(command, language),
+        Command::Handover(args) => commands::handover::run(args, language, cli.quiet),
+        Command::Receive(command) => commands::receive::run(command, language),
+        Command::Seal(command) => commands::seal::run(command, language, cli.quiet),
+        Command::Backup(command) => commands::backup::run(command, language, cli.quiet),
         Command::ReadSheet(_) => Ok(Vec::new()),
     };
     match result {
