@@ -3,6 +3,8 @@
 mod args;
 mod clock;
 mod commands;
+mod config;
+mod log;
 mod manifest;
 mod own;
 mod progress;
@@ -10,48 +12,90 @@ mod setup;
 
 use crate::{
     reports::{Condition, exit_code},
-    words::{Language, Word},
+    words::{DailyWord, Language, Word},
 };
 use args::{Cli, Command, Lang};
 use clap::Parser;
-use std::{io::Write, process::ExitCode};
+use config::Settings;
+use log::{Form, Level, Log};
+use std::process::ExitCode;
 
 /// Runs the program as typed. Never panics on input: what goes wrong is said on standard error.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&typed) {
         Ok(cli) => cli,
-        Err(error) => {
-            let usage = error.use_stderr();
-            let _ = error.print();
-            return if usage {
-                code(&[Condition::Usage])
-            } else {
-                ExitCode::SUCCESS
-            };
-        }
+        Err(error) => return refused(&error),
     };
     if let Command::ReadSheet(_) = cli.command {
         return ExitCode::from(crate::formats::child_main());
     }
     quiet_panics();
-    let language = language(cli.lang);
-    let result = match &cli.command {
-        Command::Scan(args) => commands::scan::run(args, language, cli.quiet),
+    let first = language(cli.lang, None);
+    let settings = match Settings::load(cli.config.as_deref(), first) {
+        Ok(settings) => settings,
+        Err(trouble) => return stopped(&cli, first, &trouble),
+    };
+    let cli = match Cli::try_parse_from(settings.arguments(typed)) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
+    let language = language(cli.lang, settings.language());
+    match run(&cli, &settings, language) {
+        Ok(conditions) => code(&conditions),
+        Err(trouble) => stopped(&cli, language, &trouble),
+    }
+}
+
+fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Condition>, Trouble> {
+    let log = log_of(cli, language);
+    if let Some(path) = &settings.path {
+        let text = DailyWord::ConfigUsed.fill(language, &[&path.display()]);
+        log.detail("settings", &[], &text);
+    }
+    match &cli.command {
+        Command::Scan(args) => commands::scan::run(args, log),
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
+        Command::Diff(args) => commands::diff::run(args, language),
+        Command::Baseline(command) => commands::baseline::run(command, language),
+        Command::Config(args) => commands::shell::config(args, settings, language),
+        Command::Doctor => commands::doctor::run(language),
+        Command::Completions(args) => commands::shell::completions(args),
+        Command::Man => commands::shell::man(),
         Command::ReadSheet(_) => Ok(Vec::new()),
-    };
-    match result {
-        Ok(conditions) => code(&conditions),
-        Err(trouble) => {
-            let _ = writeln!(
-                std::io::stderr(),
-                "{}",
-                Word::Error.fill(language, &[&trouble.text])
-            );
-            code(&[trouble.condition])
-        }
+    }
+}
+
+/// How much is said, and in which form.
+fn log_of(cli: &Cli, language: Language) -> Log {
+    let mut log = Log::plain(language, cli.quiet);
+    if cli.verbose {
+        log.level = Level::Verbose;
+    }
+    if let Command::Scan(args) = &cli.command
+        && args.daily.log_format == args::LogForm::Json
+    {
+        log.form = Form::Json;
+    }
+    log
+}
+
+/// Says what stopped the run.
+fn stopped(cli: &Cli, language: Language, trouble: &Trouble) -> ExitCode {
+    log_of(cli, language).error(&trouble.text);
+    code(&[trouble.condition])
+}
+
+/// Bad arguments, help or version.
+fn refused(error: &clap::Error) -> ExitCode {
+    let usage = error.use_stderr();
+    let _ = error.print();
+    if usage {
+        code(&[Condition::Usage])
+    } else {
+        ExitCode::SUCCESS
     }
 }
 
@@ -88,11 +132,12 @@ fn code(conditions: &[Condition]) -> ExitCode {
     ExitCode::from(exit_code(conditions))
 }
 
-fn language(asked: Option<Lang>) -> Language {
-    match asked {
-        Some(Lang::Zh) => Language::Zh,
-        Some(Lang::En) => Language::En,
-        None => {
+fn language(asked: Option<Lang>, set: Option<Language>) -> Language {
+    match (asked, set) {
+        (Some(Lang::Zh), _) => Language::Zh,
+        (Some(Lang::En), _) => Language::En,
+        (None, Some(set)) => set,
+        (None, None) => {
             let of = |name| std::env::var(name).unwrap_or_default();
             let values = [of("LC_ALL"), of("LC_MESSAGES"), of("LANG")];
             Language::detect(values.iter().map(String::as_str))

@@ -2,8 +2,10 @@
 //! examples; they write to what they are given.
 
 pub mod csv;
+pub mod diff;
 pub mod explain;
 pub mod jsonl;
+pub mod metrics;
 pub mod rules;
 pub mod safe;
 pub mod summary;

@@ -1,5 +1,12 @@
 //! The command line as typed.
 
+mod daily;
+
+pub(super) use daily::{
+    Accept, Audit, BaselineCommand, Completions, Config, ConfigWhat, Daily, Diff, DiffForm,
+    LogForm, Sandbox, ShellName,
+};
+
 use crate::formats::Treatment;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
@@ -20,6 +27,12 @@ pub(super) struct Cli {
     /// No progress, no summary: only what was asked for and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Say more: which settings hold, what the kernel granted
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Settings (default: inkout.toml in the current folder or one above it)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -46,6 +59,19 @@ pub(super) enum Command {
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Say what became other between two scans
+    Diff(Diff),
+    /// Accept findings in a pipeline, with reason, owner and expiry
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    /// Say which settings hold and where they come from (inkout.toml, environment)
+    Config(Config),
+    /// Say what this build and this machine can do
+    Doctor,
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
     /// The reading child for old spreadsheets
     #[command(name = "__read-sheet", hide = true)]
     ReadSheet(Rest),
@@ -60,10 +86,10 @@ pub(super) struct Rest {
 }
 
 /// What to walk, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Walk {
     /// Files or folders
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Read only files whose path under PATH matches this glob (repeatable; `**` crosses folders)
     #[arg(long, value_name = "GLOB")]
@@ -200,15 +226,19 @@ pub(super) struct Scan {
     /// Masked samples kept for each rule and place
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub samples: usize,
-    /// When to exit with 1: any finding, a class (C1, C2, C3), a rule id, or never
+    /// When to exit with 1: any finding, a class (C1, C2, C3) or graver, a rule id, a tag, a number of findings,
+    /// or never (repeatable: any of them)
     #[arg(long, value_name = "WHAT", default_value = "any")]
-    pub fail_on: String,
+    pub fail_on: Vec<String>,
     /// Files that no reader knows: skip, or look through for text (strings); they stay in the ledger
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Binary::Skip)]
     pub binary: Binary,
     /// Give up the unfinished scan in the job folder instead of continuing it
     #[arg(long)]
     pub restart: bool,
+    /// Pipelines and schedules
+    #[command(flatten)]
+    pub daily: Daily,
     /// Read every file again, also those that did not change since the last scan of the job folder
     #[arg(long)]
     pub full: bool,

@@ -1,6 +1,10 @@
 //! One file a verb.
 
+pub(super) mod baseline;
+pub(super) mod diff;
+pub(super) mod doctor;
 pub(super) mod redact;
 pub(super) mod rules;
 pub(super) mod scan;
+pub(super) mod shell;
 pub(super) mod text;

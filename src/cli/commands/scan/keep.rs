@@ -1,5 +1,6 @@
 //! The places that records go to while a scan runs: store, output, summary.
 
+use super::triage::Triage;
 use crate::{
     cli::{
         Trouble,
@@ -54,6 +55,8 @@ pub(super) struct Keeper<'a, 'o> {
     pub counted: bool,
     /// Records carried over, and read.
     pub carried: (u64, u64),
+    /// Which findings count.
+    pub triage: Triage,
     pub args: &'a Scan,
     pub trouble: Option<KeepError>,
 }
@@ -64,6 +67,7 @@ pub(super) struct Kept<'a, 'o> {
     pub output: Output<'o>,
     pub summary: Summary,
     pub carried: (u64, u64),
+    pub triage: Triage,
 }
 
 impl<'a, 'o> Keeper<'a, 'o> {
@@ -114,7 +118,8 @@ impl<'a, 'o> Keeper<'a, 'o> {
         } else {
             self.output.record(&record, &hidden)?;
         }
-        if !self.args.all_findings {
+        self.triage.add(&record);
+        if !super::keeps_all(self.args) {
             record.findings.clear();
         }
         Ok(self.writer.put(&record, &hidden)?)
@@ -123,11 +128,21 @@ impl<'a, 'o> Keeper<'a, 'o> {
     fn keep(&mut self, kept: store::Kept) -> Result<(), KeepError> {
         self.writer.keep(kept);
         self.carried.0 += 1;
-        if self.output.wants_records() {
+        if self.output.wants_records() || self.triage.needs_all() {
             let stored = self.writer.kept(kept)?;
+            self.triage.add(&stored.record);
             self.output.record(&stored.record, &stored.shown)?;
         }
         Ok(())
+    }
+
+    /// The end before all records came: what came is kept for the next run.
+    pub(super) fn stop(mut self) -> Result<u64, KeepError> {
+        if let Some(trouble) = self.trouble {
+            return Err(trouble);
+        }
+        self.writer.commit()?;
+        Ok(self.writer.len() as u64)
     }
 
     /// The end of the records. `totals` are those of the scan before: they hold when nothing changed.
@@ -156,6 +171,7 @@ impl<'a, 'o> Keeper<'a, 'o> {
             output: self.output,
             summary: self.summary,
             carried: self.carried,
+            triage: self.triage,
         })
     }
 }

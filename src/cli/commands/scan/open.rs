@@ -1,12 +1,12 @@
 //! The job folder: a new inventory, the rest of one that was cut off, or the next generation of one.
 
 use crate::{
-    cli::args::Scan,
+    cli::{args::Scan, log::Log},
     digest::JobKey,
     store::{Earlier, RunInfo, Status, Store, StoreError},
-    words::{DailyWord, Language, Word},
+    words::{DailyWord, Word},
 };
-use std::{io::Write, path::Path};
+use std::path::Path;
 
 /// The open store and what is known of it.
 pub(super) struct Opened {
@@ -59,15 +59,13 @@ pub(super) fn open_store(job: &Path, info: &RunInfo, args: &Scan) -> Result<Open
 
 impl Opened {
     /// Says what is continued.
-    pub(super) fn say(&self, language: Language, quiet: bool) {
-        let mut err = std::io::stderr().lock();
-        if let Some(files) = self.resumed.filter(|_| !quiet) {
-            let note = Word::JobResumed.fill(language, &[&files]);
-            let _ = writeln!(err, "{note}");
+    pub(super) fn say(&self, log: Log) {
+        if let Some(files) = self.resumed {
+            let text = Word::JobResumed.fill(log.language, &[&files]);
+            log.info("resumed", &[("files", files.into())], &text);
         }
         if self.back {
-            let note = DailyWord::ClockBack.text(language);
-            let _ = writeln!(err, "{}", Word::Warning.fill(language, &[&note]));
+            log.warn("clock", &[], DailyWord::ClockBack.text(log.language));
         }
     }
 
