@@ -1,5 +1,9 @@
 //! Hashes of bytes, and [`JobKey`]: keyed digests of values.
 
+mod many;
+
+pub use many::{Counted, Digests, Hashes};
+
 use crate::model::ValueDigest;
 use sha2::{Digest as _, Sha256};
 use siphasher::sip128::SipHasher24;

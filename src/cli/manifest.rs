@@ -1,9 +1,12 @@
 //! `manifest.json`: what became of every file of a redaction.
 
+use super::pseudonyms::Loaded;
 use crate::{
     detect::Detector,
     model::{FileRecord, Name},
     pipeline::{Copied, Outcome},
+    pseudonyms::Kind,
+    words::{Language, PseudonymWord},
 };
 use serde::Serialize;
 use std::{
@@ -22,8 +25,55 @@ struct Head<'a> {
     rules_digest: &'a str,
     mask_profile: &'a str,
     min_confidence: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pseudonyms: Option<&'a Note>,
     /// What the check of the copies cannot promise.
     limits_of_the_check: &'a [&'a str],
+}
+
+/// How pseudonyms were made.
+#[derive(Serialize)]
+pub(super) struct Note {
+    project: String,
+    /// A name for the key that tells nothing of it.
+    key: String,
+    /// A list, since a mode beside a kind (`NAME`) would read as a value of that kind.
+    modes: Vec<Made>,
+    notice_zh: &'static str,
+    notice_en: &'static str,
+}
+
+/// How the pseudonyms of a kind or rule were made.
+#[derive(Serialize)]
+struct Made {
+    of: String,
+    mode: &'static str,
+}
+
+impl Note {
+    pub(super) fn of(loaded: &Loaded) -> Self {
+        let settings = loaded.pseudonymiser.settings();
+        let notice = PseudonymWord::StillPersonal;
+        Self {
+            project: settings.project.clone(),
+            key: loaded.key_name.clone(),
+            modes: (Kind::ALL.iter())
+                .map(|k| (k.code().to_owned(), settings.mode(*k, "")))
+                .chain(
+                    settings
+                        .rules
+                        .iter()
+                        .map(|(rule, mode)| (rule.clone(), *mode)),
+                )
+                .map(|(of, mode)| Made {
+                    of,
+                    mode: mode.id(),
+                })
+                .collect(),
+            notice_zh: notice.text(Language::Zh),
+            notice_en: notice.text(Language::En),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -60,6 +110,7 @@ pub(super) struct About<'a> {
     pub rules_digest: &'a str,
     pub mask_profile: &'a str,
     pub min_confidence: u8,
+    pub pseudonyms: Option<Note>,
 }
 
 /// Writes the manifest as it grows: a JSON object whose `files` are in the order of the walk.
@@ -78,6 +129,7 @@ impl<W: Write> Manifest<W> {
             rules_digest: about.rules_digest,
             mask_profile: about.mask_profile,
             min_confidence: about.min_confidence,
+            pseudonyms: about.pseudonyms.as_ref(),
             limits_of_the_check: &[
                 "values of fewer than 8 characters are not searched for in the bytes of a copy; a second scan looks for them by place and rule",
                 "values that no rule finds are not masked",

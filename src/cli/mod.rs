@@ -8,6 +8,7 @@ mod log;
 mod manifest;
 mod own;
 mod progress;
+mod pseudonyms;
 mod setup;
 
 use crate::{
@@ -64,6 +65,8 @@ fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Conditi
         Command::Doctor => commands::doctor::run(language),
         Command::Completions(args) => commands::shell::completions(args),
         Command::Man => commands::shell::man(),
+        Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
+        Command::Risk(command) => commands::risk::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Trouble, clock};
 use crate::{
-    rules::{MOST_BYTES, OwnFile, RuleError, RuleSet},
+    rules::{Examples, MOST_BYTES, OwnFile, RuleError, RuleSet},
     words::{Language, Word},
 };
 use std::{
@@ -14,9 +14,14 @@ use std::{
 const ENDINGS: [&str; 3] = ["toml", "txt", "list"];
 
 /// The rules of the program and of these files; what has ended on the allow lists is told on standard error.
-pub(super) fn rules(paths: &[PathBuf], language: Language) -> Result<RuleSet, Trouble> {
+pub(super) fn rules(
+    paths: &[PathBuf],
+    examples: Examples,
+    language: Language,
+) -> Result<RuleSet, Trouble> {
     let own = files(paths, language)?;
-    let mut rules = RuleSet::with_own(&own).map_err(|e| Trouble::usage(said(&e, language)))?;
+    let mut rules =
+        RuleSet::with_own(&own, examples).map_err(|e| Trouble::usage(said(&e, language)))?;
     let today = clock::now();
     for entry in rules.expire(today.get(..10).unwrap_or_default()) {
         let text = Word::AllowEnded.fill(

@@ -8,10 +8,10 @@ use crate::{
     model::{FileRecord, Name, PathDisplay, Step},
     pipeline::Moved,
     reports::RuleInfo,
-    rules::Profile,
+    rules::{Examples, Profile},
     scan::Reader,
     walk::{Options, Walker},
-    words::{Language, Word},
+    words::{Language, PseudonymWord, Word},
 };
 use std::{
     io::Write,
@@ -39,7 +39,7 @@ impl Setup {
                 ));
             }
         }
-        let rules = super::own::rules(&walk.rules, language)?;
+        let rules = super::own::rules(&walk.rules, Examples::Without, language)?;
         let detector = Detector::new(Arc::new(rules), walk.min_confidence)
             .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?
             .on(&super::clock::now());
@@ -117,6 +117,15 @@ impl Setup {
         let count = self.detector.allowed();
         if count > 0 {
             let text = Word::AllowedCount.fill(language, &[&count]);
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
+    /// Says how many pseudonyms were passed over.
+    pub(super) fn say_handled(&self, language: Language) {
+        let count = self.detector.handled();
+        if count > 0 {
+            let text = PseudonymWord::Handled.fill(language, &[&count]);
             let _ = writeln!(std::io::stderr(), "{text}");
         }
     }

@@ -20,18 +20,19 @@ mod resolve;
 mod running;
 mod score;
 mod secrets;
+mod stand;
 mod wraps;
 
 pub use resolve::Found;
+pub use stand::{Beside, edits, frames};
 
 use crate::{
     digest::JobKey,
     engine::{Engine, EngineError, Find as Seek, Finder, Hit, Hits, Pattern},
     model::{
-        CellAt, Charset, Confidence, Edit, Fragment, Layout, Reason, Reasons, Span, ValueDigest,
-        Verdict,
+        CellAt, Charset, Confidence, Fragment, Layout, Reason, Reasons, Span, ValueDigest, Verdict,
     },
-    rules::{Find, Profile, Rule, RuleSet, Weights, mask::mask},
+    rules::{Find, Profile, Pseudonyms, Rule, RuleSet, Weights, mask::mask},
 };
 use columns::{Dictionary, Plan};
 use context::Context;
@@ -64,6 +65,9 @@ pub struct Detector {
     regexes: Regexes,
     /// Findings left out by the allow list.
     allowed: AtomicU64,
+    /// Pseudonyms passed over.
+    handled: AtomicU64,
+    pseudonyms: Option<Arc<dyn Pseudonyms>>,
     dictionary: Dictionary,
     minimum: u8,
     children: Option<children::Children>,
@@ -174,6 +178,8 @@ impl Detector {
             secrets,
             regexes,
             allowed: AtomicU64::new(0),
+            handled: AtomicU64::new(0),
+            pseudonyms: None,
             dictionary,
             minimum,
             children: None,
@@ -184,6 +190,18 @@ impl Detector {
     /// The rules it was compiled from.
     pub fn rules(&self) -> &RuleSet {
         &self.rules
+    }
+
+    /// With what says what stands in place of values under [`Profile::Pseudonym`].
+    #[must_use]
+    pub fn with_pseudonyms(mut self, pseudonyms: Arc<dyn Pseudonyms>) -> Self {
+        self.pseudonyms = Some(pseudonyms);
+        self
+    }
+
+    /// How many pseudonyms were met and passed over. See [`crate::model::Frame`].
+    pub fn handled(&self) -> u64 {
+        self.handled.load(Ordering::Relaxed)
     }
 
     /// Begins a file or member.
@@ -452,6 +470,17 @@ impl Pass<'_> {
             .as_deref()
     }
 
+    /// Whether a column of the table says when its row's person was born, or nearly: a date of birth, an age, a
+    /// zodiac sign.
+    pub fn tells_birth(&self, table: u32, row: u64) -> bool {
+        let plan = self.tables.get(&table).and_then(|p| plan_for(p, row));
+        plan.is_some_and(|p| {
+            (p.columns.iter())
+                .filter_map(|c| c.header.as_deref())
+                .any(stand::says_birth)
+        })
+    }
+
     /// Finds the values of one fragment: not overlapping, ordered by place.
     pub fn text(&mut self, fragment: &Fragment<'_>) -> &[Found] {
         self.found.clear();
@@ -459,20 +488,23 @@ impl Pass<'_> {
         if fragment.bytes.is_empty() {
             return &self.found;
         }
-        if matches!(fragment.at.last(), Some(crate::model::Step::Name))
-            && fragment.bytes.contains(&b'_')
-        {
+        let in_name = matches!(fragment.at.last(), Some(crate::model::Step::Name));
+        let mut bytes = Cow::Borrowed(fragment.bytes);
+        stand::pass_over(fragment, &mut bytes, &self.detector.handled);
+        if in_name && bytes.contains(&b'_') {
             // In the name of a file an underscore stands for a blank.
-            let bytes: Vec<u8> = (fragment.bytes.iter())
-                .map(|b| if *b == b'_' { b' ' } else { *b })
-                .collect();
-            let fragment = Fragment {
-                bytes: &bytes,
+            for b in bytes.to_mut() {
+                if *b == b'_' {
+                    *b = b' ';
+                }
+            }
+        }
+        match &bytes {
+            Cow::Borrowed(_) => self.find(fragment),
+            Cow::Owned(bytes) => self.find(&Fragment {
+                bytes,
                 ..fragment.clone()
-            };
-            self.find(&fragment);
-        } else {
-            self.find(fragment);
+            }),
         }
         &self.found
     }
@@ -952,39 +984,4 @@ fn aligned(text: &[u8], from: usize, spot: usize) -> usize {
         high += 1;
     }
     spot - high / 2 * 2
-}
-
-/// The first 48 bits of a digest in letters: a token with digits could be taken for a value again.
-fn letters(hex: &str) -> String {
-    hex.bytes()
-        .filter_map(|b| char::from(b).to_digit(16))
-        .take(12)
-        .filter_map(|n| char::from_digit(n + 10, 26))
-        .collect()
-}
-
-/// Turns findings into the edits that mask them, for formats that write.
-pub fn edits(
-    detector: &Detector,
-    key: &JobKey,
-    profile: Profile,
-    fragment: &Fragment<'_>,
-    found: &[Found],
-    out: &mut Vec<Edit>,
-) {
-    for f in found {
-        let Some(span) = Span::new(f.start as usize, f.end as usize) else {
-            continue;
-        };
-        let bytes = fragment.bytes.get(span.range()).unwrap_or_default();
-        let value = text_of(bytes, fragment.charset);
-        let token = (profile == Profile::Token).then(|| {
-            let digest = key.value(detector.canonical(f.rule, &value).as_bytes());
-            let label = detector.rule(f.rule).map_or("", |r| &r.mask_label);
-            format!("[{label}#{}]", letters(&digest.to_string()))
-        });
-        let with = detector.mask(f.rule, profile, &value, token.as_deref());
-        let cell = (f.cell != Found::NO_CELL).then_some(f.cell);
-        out.push(Edit { span, cell, with });
-    }
 }

@@ -1,14 +1,19 @@
 //! Masks that keep the width: for formats whose places are counted in bytes.
 
 use super::encoding::{Codec, Unit};
+use crate::model::Frame;
 
-/// What stands in place of `len` bytes: the mask, filled up with stars; stars alone when it is longer;
-/// blanks for no mask at all.
+/// What stands in place of `len` bytes: the mask, filled up with stars; of a pseudonym that is longer its kind in
+/// brackets; stars alone when that is longer too; blanks for no mask at all.
 pub(super) fn same_length(codec: Codec, with: &str, len: usize) -> Vec<u8> {
     if with.is_empty() {
         return vec![b' '; len];
     }
     let mut new = codec.encode(with);
+    if new.len() > len {
+        let kind = Frame::parse(with).map(|(frame, _)| format!("[{}]", frame.kind));
+        new = kind.map(|k| codec.encode(&k)).unwrap_or_default();
+    }
     if new.len() > len {
         new = Vec::new();
     }
@@ -49,6 +54,18 @@ mod tests {
             b"[\xca\xd6\xbb\xfa\xba\xc5]***"
         );
         assert_eq!(same_length(gb, "[手机号]", 4), b"****");
+        let frame = Frame {
+            kind: "ID",
+            mode: crate::model::Mode::Token,
+            body: "7KQ2M4XW3ZT5R",
+        };
+        let text = frame.text();
+        assert_eq!(
+            same_length(gb, &text, 30),
+            format!("{text:*<30}").as_bytes()
+        );
+        assert_eq!(same_length(gb, &text, 18), b"[ID]**************");
+        assert_eq!(same_length(gb, &text, 3), b"***");
         assert_eq!(same_length(gb, "", 3), b"   ");
     }
 

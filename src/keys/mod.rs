@@ -8,9 +8,11 @@
 
 mod list;
 mod pem;
+mod stamp;
 
 pub use list::{KeyList, TrustedKey};
 pub use pem::{SecretFile, Wrap, is_encrypted, private_file, public_file};
+pub use stamp::Stamp;
 
 use crate::{
     digest::{hex, unhex},

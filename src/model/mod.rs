@@ -7,6 +7,7 @@ pub mod decisions;
 mod distinct;
 mod finding;
 mod fragment;
+mod frame;
 mod inventory;
 mod locator;
 mod name;
@@ -22,6 +23,7 @@ pub use decisions::{Decisions, DecisionsError, Mark};
 pub use distinct::Distinct;
 pub use finding::{Confidence, Finding, Reason, Reasons, Secret, ValueDigest, Verdict};
 pub use fragment::{CellAt, CellKind, Charset, Edit, Fragment, Headers, Layout, Table};
+pub use frame::{FRAME, FRAME_MOST, Frame, Mode};
 pub use inventory::{
     Ability, Attributes, Count, Entry, FileRecord, FormatId, Gap, GapKind, Listing, Place, State,
 };

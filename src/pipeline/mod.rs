@@ -4,6 +4,8 @@
 //! they finish goes through a reorder buffer, so that one thread and sixteen give the same output.
 //! A worker without work sleeps on a condition variable.
 
+pub mod restore;
+
 mod before;
 mod large;
 mod order;

@@ -346,10 +346,13 @@ path = '''x'''
         assert!(has("", "extend") && has("", "allowlist.paths"), "{told:?}");
         assert!(has("House_Key", "allowlist.regexes") && has("House_Key", "allowlist.commits"));
         assert!(has("only-path", "regex") && has("cannot", "regex") && has("house key", "path"));
-        let set = RuleSet::with_own(&[OwnFile {
-            name: "imported.toml".into(),
-            text: imported.text,
-        }])
+        let set = RuleSet::with_own(
+            &[OwnFile {
+                name: "imported.toml".into(),
+                text: imported.text,
+            }],
+            crate::rules::Examples::With,
+        )
         .unwrap();
         let (_, rule) = set.find("imported.house-key").unwrap();
         assert_eq!((rule.filter.group, rule.filter.entropy), (1, 30));

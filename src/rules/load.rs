@@ -1,8 +1,8 @@
 //! From rule files to [`RuleSet`]: everything a file can get wrong is refused here, by name.
 
 use super::{
-    Allow, AllowList, Assigned, Edges, Example, Filter, Find, HeaderWords, Rule, RuleError,
-    RuleSet, Weights, header_key,
+    Allow, AllowList, Assigned, Edges, Example, Examples, Filter, Find, HeaderWords, Rule,
+    RuleError, RuleSet, Weights, header_key,
     mask::Family,
     own,
     schema::{RawRule, RawWeights, RuleFile},
@@ -31,6 +31,8 @@ pub(super) struct Source<'a> {
     pub(super) text: &'a str,
     /// A user's: what only the program's own need may be left out.
     pub(super) own: bool,
+    /// Whether examples are made of the forms of keys.
+    pub(super) examples: Examples,
 }
 
 /// A rule being read: whose fault an error is.
@@ -38,6 +40,7 @@ pub(super) struct Place<'a> {
     file: &'a str,
     pub(super) rule: &'a str,
     own: bool,
+    pub(super) examples: Examples,
     words: &'a BTreeMap<String, Vec<String>>,
 }
 
@@ -90,7 +93,13 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
     let mut header_words = HeaderWords::default();
     let mut parsed = Vec::new();
     let mut allow = AllowList::default();
-    for &Source { name, text, own } in files {
+    for &Source {
+        name,
+        text,
+        own,
+        examples,
+    } in files
+    {
         for part in [name, text] {
             hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             hasher.update(part.as_bytes());
@@ -113,11 +122,11 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
         header_words.after.extend(file.header_after);
         header_words.pinyin.extend(file.header_pinyin);
         own::allow(name, file.allow, file.allow_salt.as_deref(), &mut allow)?;
-        parsed.push((name, own, file.rule, file.token));
+        parsed.push((name, own, examples, file.rule, file.token));
     }
     let mut rules: Vec<Rule> = Vec::new();
     let mut ids = BTreeSet::new();
-    for (file, own, tables, tokens) in parsed {
+    for (file, own, examples, tables, tokens) in parsed {
         let all = tables.into_iter().map(|t| (t, false));
         let all = all.chain(tokens.into_iter().map(|t| (t, true)));
         for (number, (mut table, short)) in all.enumerate() {
@@ -132,6 +141,7 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
                 file,
                 rule: &name,
                 own,
+                examples,
                 words: &words,
             };
             let rule = if short {

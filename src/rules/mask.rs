@@ -103,6 +103,8 @@ pub enum Profile {
     Token,
     /// Nothing in its place.
     Remove,
+    /// What [`super::Pseudonyms`] say; without them the label.
+    Pseudonym,
 }
 
 impl Profile {
@@ -114,6 +116,7 @@ impl Profile {
             "label" => Self::Label,
             "token" => Self::Token,
             "remove" => Self::Remove,
+            "pseudonym" => Self::Pseudonym,
             _ => return None,
         })
     }
@@ -126,6 +129,7 @@ impl Profile {
             Self::Label => "label",
             Self::Token => "token",
             Self::Remove => "remove",
+            Self::Pseudonym => "pseudonym",
         }
     }
 }
@@ -142,7 +146,7 @@ pub fn mask(
     let shown = match profile {
         Profile::Remove => return String::new(),
         Profile::Label => return bracketed(label),
-        Profile::Token => {
+        Profile::Token | Profile::Pseudonym => {
             return match token {
                 Some(token) if family != Family::Secret && !holds(token, value) => token.to_owned(),
                 _ => bracketed(label),
@@ -426,6 +430,7 @@ mod tests {
         assert_eq!(m(Profile::Label, None), "[手机号]");
         assert_eq!(m(Profile::Token, token), "[手机号#0011aabb]");
         assert_eq!(m(Profile::Token, None), "[手机号]");
+        assert_eq!(m(Profile::Pseudonym, None), "[手机号]");
         assert_eq!(m(Profile::Token, Some("13800138000")), "[手机号]");
         assert_eq!(m(Profile::Remove, None), "");
         for p in [
@@ -434,6 +439,7 @@ mod tests {
             Profile::Label,
             Profile::Token,
             Profile::Remove,
+            Profile::Pseudonym,
         ] {
             assert_eq!(Profile::find(p.id()), Some(p));
         }

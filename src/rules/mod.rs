@@ -8,6 +8,7 @@ pub mod tags;
 mod builtin;
 mod load;
 mod own;
+mod pseudonyms;
 mod schema;
 mod schemes;
 mod tokens;
@@ -16,6 +17,7 @@ pub use crate::validators::Validator;
 pub use allow::{Allow, AllowList};
 pub use mask::{Family, Profile};
 pub use own::{MOST_BYTES, OwnFile};
+pub use pseudonyms::{Pseudonyms, Stand, Subject};
 pub use schemes::Scheme;
 
 use crate::{
@@ -249,6 +251,15 @@ pub struct RuleSet {
     pub digest: String,
 }
 
+/// Whether the examples of keys are made from their forms: only tests and lists of rules need them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Examples {
+    /// They are made, and the forms are looked at.
+    With,
+    /// They are not.
+    Without,
+}
+
 impl RuleSet {
     /// Compiles rule files, each given with the name that errors call it by. Word lists of any file are
     /// known to the rules of all.
@@ -262,6 +273,7 @@ impl RuleSet {
                 name,
                 text,
                 own: false,
+                examples: Examples::With,
             })
             .collect();
         load::compile(&sources)
@@ -273,8 +285,8 @@ impl RuleSet {
     ///
     /// # Errors
     /// When a file is not of the right shape, or too large.
-    pub fn with_own(own: &[OwnFile]) -> Result<Self, RuleError> {
-        own::compile(builtin::FILES, own)
+    pub fn with_own(own: &[OwnFile], examples: Examples) -> Result<Self, RuleError> {
+        own::compile(builtin::FILES, own, examples)
     }
 
     /// Takes the allow entries that ended before `today` (`2026-11-24`) out and gives them back. The digest

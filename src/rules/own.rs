@@ -2,7 +2,7 @@
 //! the program and may leave out what only those need.
 
 use super::{
-    RuleError, RuleSet,
+    Examples, RuleError, RuleSet,
     allow::{self, Allow, AllowList},
     load::{self, Source},
     schema::RawAllow,
@@ -32,7 +32,11 @@ impl OwnFile {
 }
 
 /// The rules of the program and a user's. See [`RuleSet::with_own`].
-pub(super) fn compile(builtin: &[(&str, &str)], own: &[OwnFile]) -> Result<RuleSet, RuleError> {
+pub(super) fn compile(
+    builtin: &[(&str, &str)],
+    own: &[OwnFile],
+    examples: Examples,
+) -> Result<RuleSet, RuleError> {
     let bytes: usize = own.iter().map(|f| f.text.len()).sum();
     if let Some(first) = own.first().filter(|_| bytes > MOST_BYTES) {
         return Err(RuleError::File {
@@ -53,12 +57,14 @@ pub(super) fn compile(builtin: &[(&str, &str)], own: &[OwnFile]) -> Result<RuleS
             name,
             text,
             own: false,
+            examples,
         })
         .collect();
     sources.extend(own.iter().zip(&lists).map(|(file, list)| Source {
         name: &file.name,
         text: list.as_deref().unwrap_or(&file.text),
         own: true,
+        examples: Examples::With,
     }));
     load::compile(&sources)
 }
@@ -301,10 +307,13 @@ mod tests {
     use super::*;
 
     fn set(name: &str, text: &str) -> Result<RuleSet, RuleError> {
-        RuleSet::with_own(&[OwnFile {
-            name: name.into(),
-            text: text.into(),
-        }])
+        RuleSet::with_own(
+            &[OwnFile {
+                name: name.into(),
+                text: text.into(),
+            }],
+            Examples::With,
+        )
     }
 
     #[test]

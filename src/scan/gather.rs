@@ -230,6 +230,7 @@ impl<'d> Gather<'d> {
                 profile,
                 fragment,
                 &found,
+                open.beside(fragment),
                 &mut self.edits,
             );
         }
@@ -386,6 +387,25 @@ fn finding(
 }
 
 impl Open<'_> {
+    /// What the columns of a fragment's table tell of each row's person.
+    fn beside(&self, fragment: &Fragment<'_>) -> detect::Beside {
+        match fragment.layout {
+            Layout::Cells {
+                table,
+                first_row,
+                cells,
+            } => {
+                let last = first_row - 1 + cells.last().map_or(0, |c| u64::from(c.row));
+                if self.pass.tells_birth(table.id, last) {
+                    detect::Beside::Birth
+                } else {
+                    detect::Beside::Nothing
+                }
+            }
+            _ => detect::Beside::Nothing,
+        }
+    }
+
     /// Adds up the cells that are not empty, by column.
     fn count_cells(&mut self, fragment: &Fragment<'_>) {
         let Layout::Cells { cells, .. } = fragment.layout else {
@@ -627,6 +647,14 @@ impl Sink for Gather<'_> {
             // Characters that file systems refuse become a plain mark.
             Some(shown) => Name::new(
                 shown
+                    .replace(
+                        ':',
+                        if profile == Profile::Pseudonym {
+                            "-"
+                        } else {
+                            "X"
+                        },
+                    )
                     .replace(['*', '?', '<', '>', '|', ':', '"'], "X")
                     .into_bytes(),
             ),
@@ -650,6 +678,7 @@ pub fn masked(reader: &Reader<'_>, name: &str, profile: Profile) -> Option<Strin
         profile,
         &fragment,
         &found,
+        detect::Beside::Nothing,
         &mut edits,
     );
     let mut out = String::new();

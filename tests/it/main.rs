@@ -21,6 +21,7 @@ mod contract;
 mod daily;
 mod hostile;
 mod large;
+mod pseudonyms;
 mod redact;
 mod resume;
 mod rooms;

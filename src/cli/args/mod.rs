@@ -1,10 +1,14 @@
 //! The command line as typed.
 
 mod daily;
+mod pseudonyms;
 
 pub(super) use daily::{
     Accept, Audit, BaselineCommand, Completions, Config, ConfigWhat, Daily, Diff, DiffForm,
     LogForm, Sandbox, ShellName,
+};
+pub(super) use pseudonyms::{
+    KAnon, PseudoCommand, PseudoKey, PseudoReverse, Pseudonyms, RiskCommand, RiskFormat,
 };
 
 use crate::formats::Treatment;
@@ -72,6 +76,12 @@ pub(super) enum Command {
     Completions(Completions),
     /// Print the manual page
     Man,
+    /// Keys for pseudonyms, and the way back from them
+    #[command(subcommand)]
+    Pseudo(PseudoCommand),
+    /// How easily rows can be traced to persons
+    #[command(subcommand)]
+    Risk(RiskCommand),
     /// The reading child for old spreadsheets
     #[command(name = "__read-sheet", hide = true)]
     ReadSheet(Rest),
@@ -273,9 +283,12 @@ pub(super) struct Redact {
     /// New or empty folder for the copies and manifest.json
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// How values are masked: strict, display, label, token or remove
+    /// How values are masked: strict, display, label, token, pseudonym or remove
     #[arg(long, value_name = "PROFILE", default_value = "strict")]
     pub mask_profile: String,
+    /// What pseudonyms are made with
+    #[command(flatten)]
+    pub pseudonyms: Pseudonyms,
     /// Pictures and recordings, whose content is not read: blank, withhold (no copy) or keep (unread!)
     #[arg(long, value_name = "HOW", default_value = "blank", value_parser = treatment)]
     pub pictures: Treatment,

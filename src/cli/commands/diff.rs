@@ -12,6 +12,7 @@ use crate::{
         Condition, RuleInfo,
         diff::{self, Comparison, Diff, Named},
     },
+    rules::Examples,
     store::{Store, StoreError},
     words::{DailyWord, Language},
 };
@@ -125,7 +126,7 @@ fn compared(a: &Side, b: &Side, language: Language) -> Result<Diff, Trouble> {
     let of_a = |e| store_trouble(&e, &a.job, language);
     let of_b = |e| store_trouble(&e, &b.job, language);
     let (earlier, later) = (a.open().map_err(of_a)?, b.open().map_err(of_b)?);
-    let rules = own::rules(&[], language)?;
+    let rules = own::rules(&[], Examples::Without, language)?;
     let infos: Vec<RuleInfo> = rules
         .rules
         .iter()

@@ -5,6 +5,7 @@ use crate::{
     formats::ALL,
     model::Ability,
     reports::Condition,
+    rules::Examples,
     sys::{self, Needs, Restricted},
     words::{DailyWord, Language, format_name, grouped, size},
 };
@@ -15,7 +16,7 @@ use std::{
 };
 
 pub(in crate::cli) fn run(language: Language) -> Result<Vec<Condition>, Trouble> {
-    let rules = own::rules(&[], language)?;
+    let rules = own::rules(&[], Examples::Without, language)?;
     let out = &mut io::stdout().lock();
     let digest = rules.digest.get(..16).unwrap_or_default();
     say(

@@ -3,7 +3,9 @@
 pub(super) mod baseline;
 pub(super) mod diff;
 pub(super) mod doctor;
+pub(super) mod pseudo;
 pub(super) mod redact;
+pub(super) mod risk;
 pub(super) mod rules;
 pub(super) mod scan;
 pub(super) mod shell;

@@ -6,8 +6,9 @@ use crate::{
         Trouble,
         args::Redact,
         log::Log,
-        manifest::{About, Manifest},
+        manifest::{About, Manifest, Note},
         progress,
+        pseudonyms::{Loaded, load, settings_trouble},
         setup::{Setup, absolute, random},
     },
     digest::JobKey,
@@ -17,11 +18,12 @@ use crate::{
     reports::Condition,
     rules::Profile,
     store,
-    words::{DailyWord, Language, Word, gap_title},
+    words::{DailyWord, Language, PseudonymWord, Word, gap_title},
 };
 use std::{
     collections::BTreeMap,
     io::{BufWriter, Write},
+    path::Path,
 };
 
 /// Withheld files named one by one on the terminal.
@@ -45,29 +47,36 @@ pub(in crate::cli) fn run(
             Word::BadOption.fill(language, &[&"--mask-profile", &args.mask_profile]),
         ));
     };
+    let pseudonyms = pseudonyms(args, profile, &setup, language)?;
+    if let Some(loaded) = &pseudonyms {
+        setup.detector = setup.detector.with_pseudonyms(loaded.pseudonymiser.clone());
+    }
+    // See `scan`: the process ends behind it.
+    let setup = std::mem::ManuallyDrop::new(setup);
     let key = match &args.job {
         None => JobKey::new(random()?),
         Some(job) => store::load_or_create_key(job, random()?)
             .map_err(|e| super::scan::store_trouble(&e, job, language))?,
     };
     let sources: Vec<_> = args.walk.paths.iter().map(|p| absolute(p)).collect();
-    let job = job_id(&setup, args, profile);
-    let place =
-        Place::new(&args.out, &sources, &job).map_err(|e| place_trouble(&e, args, language))?;
-    place
-        .sweep()
-        .map_err(|e| place_trouble(&e, args, language))?;
+    let job = job_id(&setup, args, profile, pseudonyms.as_ref());
+    let place = Place::new(&args.out, &sources, &job).map_err(|e| place_trouble(&e, &args.out))?;
+    place.sweep().map_err(|e| place_trouble(&e, &args.out))?;
     let mut leave_out = vec![absolute(&args.out)];
     leave_out.extend(args.job.iter().map(|j| absolute(j)));
     let walker = Setup::walker(&args.walk, leave_out, language)?;
     let pending = place
         .begin(&Name::from("manifest.json"))
-        .map_err(|e| place_trouble(&e, args, language))?;
+        .map_err(|e| place_trouble(&e, &args.out))?;
     let about = About {
         rules_digest: &setup.detector.rules().digest,
         mask_profile: &args.mask_profile,
         min_confidence: args.walk.min_confidence,
+        pseudonyms: pseudonyms.as_ref().map(Note::of),
     };
+    if let Some(loaded) = &pseudonyms {
+        loaded.save(language)?;
+    }
     let mut manifest = Manifest::new(BufWriter::new(pending), &about)?;
     let copies = Copies {
         reader: setup.reader(&key),
@@ -103,9 +112,15 @@ pub(in crate::cli) fn run(
         .map_err(|e| Trouble::failed(e.to_string()))?;
     pending
         .release(None)
-        .map_err(|e| place_trouble(&e, args, language))?;
+        .map_err(|e| place_trouble(&e, &args.out))?;
+    if let Some(loaded) = &pseudonyms {
+        loaded.save(language)?;
+    }
     if !quiet {
         say(&setup, &counts, &withheld, args, language)?;
+        if let Some(loaded) = &pseudonyms {
+            loaded.say(&mut std::io::stdout(), language)?;
+        }
     }
     let mut conditions = Vec::new();
     if !withheld.is_empty() {
@@ -144,10 +159,38 @@ impl Withheld {
     }
 }
 
+/// What pseudonyms are made with, when the profile asks for them.
+fn pseudonyms(
+    args: &Redact,
+    profile: Profile,
+    setup: &Setup,
+    language: Language,
+) -> Result<Option<Loaded>, Trouble> {
+    if profile != Profile::Pseudonym {
+        let p = &args.pseudonyms;
+        let files = [&p.key_file, &p.pseudonyms, &p.vault];
+        return if p.project.is_some() || files.iter().any(|f| f.is_some()) {
+            Err(Trouble::usage(PseudonymWord::NeedsProfile.text(language)))
+        } else {
+            Ok(None)
+        };
+    }
+    let loaded = load(&args.pseudonyms, language)?;
+    let settings = loaded.pseudonymiser.settings();
+    let known = |id: &str| setup.detector.rules().find(id).is_some();
+    if let Err(e) = settings.know_rules(&known) {
+        let file = args.pseudonyms.pseudonyms.as_deref();
+        let file = file.unwrap_or(Path::new(""));
+        return Err(settings_trouble(&e, file, language));
+    }
+    Ok(Some(loaded))
+}
+
 /// Names what the copies depend on, so that an interrupted job is only continued as itself.
-fn job_id(setup: &Setup, args: &Redact, profile: Profile) -> String {
+fn job_id(setup: &Setup, args: &Redact, profile: Profile, loaded: Option<&Loaded>) -> String {
+    let made = loaded.map(|l| (&l.key_name, l.pseudonymiser.settings()));
     let text = format!(
-        "{} {profile:?} {:?} {} {:?}",
+        "{} {profile:?} {:?} {} {:?} {made:?}",
         setup.detector.rules().digest,
         setup.limits.unread,
         args.walk.min_confidence,
@@ -198,9 +241,8 @@ fn say(
     Ok(())
 }
 
-fn place_trouble(error: &PlaceError, args: &Redact, language: Language) -> Trouble {
-    let text = format!("{}: {error}", args.out.display());
-    let _ = language;
+pub(super) fn place_trouble(error: &PlaceError, out: &Path) -> Trouble {
+    let text = format!("{}: {error}", out.display());
     match error {
         PlaceError::NoSpace => Trouble::failed(text),
         _ => Trouble {

@@ -14,7 +14,7 @@ use crate::{
     model::{Charset, Fragment, Layout},
     reports::{Condition, rules as shown},
     rules::{
-        Profile, Rule, RuleSet, allow,
+        Examples, Profile, Rule, RuleSet, allow,
         import::{Why, gitleaks},
     },
     words::{Language, Word},
@@ -50,7 +50,7 @@ pub(in crate::cli) fn run(
 type Ended = Result<Vec<Condition>, Trouble>;
 
 fn list(args: &RulesList, language: Language, out: &mut dyn Write) -> Ended {
-    let rules = own::rules(&args.rules, language)?;
+    let rules = own::rules(&args.rules, Examples::With, language)?;
     let wanted: Vec<&Rule> = rules
         .rules
         .iter()
@@ -70,7 +70,7 @@ fn fits(rule: &Rule, filter: &str) -> bool {
 }
 
 fn show(args: &RulesShow, language: Language, out: &mut dyn Write) -> Ended {
-    let rules = own::rules(&args.rules, language)?;
+    let rules = own::rules(&args.rules, Examples::With, language)?;
     for (i, id) in args.ids.iter().enumerate() {
         let (_, rule) = rules.find(id).ok_or_else(|| no_rule(id, language))?;
         if i > 0 {
@@ -87,7 +87,7 @@ fn no_rule(id: &str, language: Language) -> Trouble {
 
 /// Reads the files beside the program's own rules and runs their examples.
 fn check(args: &RulesCheck, language: Language, out: &mut dyn Write) -> Ended {
-    let rules = own::rules(&args.files, language)?;
+    let rules = own::rules(&args.files, Examples::With, language)?;
     let detector = Detectors::new(rules, language)?;
     let own: Vec<&Rule> = detector
         .usual
@@ -199,7 +199,7 @@ fn examples(
 
 /// Runs examples, or shows what is found in a text.
 fn test(args: &RulesTest, language: Language, out: &mut dyn Write) -> Ended {
-    let rules = own::rules(&args.rules, language)?;
+    let rules = own::rules(&args.rules, Examples::With, language)?;
     for id in &args.ids {
         rules.find(id).ok_or_else(|| no_rule(id, language))?;
     }
@@ -339,7 +339,7 @@ fn import(args: &RulesImport, language: Language, out: &mut dyn Write) -> Ended 
     );
     writeln!(out, "{text}")?;
     // What was written must be readable.
-    own::rules(std::slice::from_ref(&args.out), language)?;
+    own::rules(std::slice::from_ref(&args.out), Examples::With, language)?;
     Ok(Vec::new())
 }
 

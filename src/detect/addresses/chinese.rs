@@ -143,9 +143,12 @@ static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
     number_units: Words::new(NUMBER_UNITS.iter().copied()),
 });
 
-/// Whether a known division begins with this character.
-pub(super) fn may_start(c: char) -> bool {
-    LISTS.divisions.begins(c)
+/// Whether a known division, or the country, may begin with this character; `rest` is what follows it.
+pub(super) fn may_start(c: char, rest: &str) -> bool {
+    c >= '\u{2E80}' && {
+        let second = rest.chars().next().unwrap_or('\0');
+        LISTS.divisions.may_begin(c, second) || (c == '中' && matches!(second, '华' | '国'))
+    }
 }
 
 pub(super) fn is_division(text: &str) -> bool {

@@ -58,7 +58,7 @@ pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
         let end =
             if (digit || matches!(c, 'P' | 'G')) && (!before.is_alphanumeric() || is_han(before)) {
                 text.get(i..).and_then(|t| english::at_start(t, true))
-            } else if chinese::may_start(c) {
+            } else if chinese::may_start(c, text.get(i + c.len_utf8()..).unwrap_or_default()) {
                 text.get(i..).and_then(chinese::at_start)
             } else {
                 None
@@ -75,7 +75,7 @@ pub(super) fn find_chinese(text: &str, out: &mut Vec<Range<usize>>) {
     let mut from = 0;
     for (i, c) in text.char_indices() {
         if i >= from
-            && chinese::may_start(c)
+            && chinese::may_start(c, text.get(i + c.len_utf8()..).unwrap_or_default())
             && let Some(end) = text.get(i..).and_then(chinese::at_start)
         {
             out.push(i..i + end);

@@ -90,8 +90,8 @@ const NOT_IN_NAME: InName = InName {
 /// The words and characters.
 #[derive(Debug)]
 pub(super) struct Lexicon {
-    /// Open addressing by [`key`]; key 0 is free.
-    slots: Vec<(u64, Word)>,
+    /// Open addressing by [`mixed`] keys; 0 is free. The upper forty bits are the key's, the others [`Word::packed`].
+    slots: Vec<u64>,
     /// Bits of the pairs of characters that some word begins with: small enough to stay at hand.
     pairs: Vec<u64>,
     singles: Vec<Word>,
@@ -124,6 +124,36 @@ fn key(codes: &[Code]) -> u64 {
     })
 }
 
+/// Bits of a slot that hold the word.
+const WORD_BITS: u32 = 24;
+
+/// A key whose every bit depends on all of the characters: the lower forty bits tell entries apart, the upper say
+/// where to look.
+fn mixed(codes: &[Code]) -> u64 {
+    let mut key = key(codes).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    key ^= key >> 32;
+    key = key.wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    key ^ key >> 29
+}
+
+impl Word {
+    /// In [`WORD_BITS`]; never 0, since no word of these costs nothing.
+    fn packed(self) -> u64 {
+        let flags = self.beside & 0x7F | u8::from(self.longer) << 7;
+        u64::from(self.cost) << 16 | u64::from(self.class) << 8 | u64::from(flags)
+    }
+
+    fn unpacked(slot: u64) -> Self {
+        let [flags, class, cost, ..] = slot.to_le_bytes();
+        Self {
+            cost,
+            class,
+            beside: flags & 0x7F,
+            longer: flags & 0x80 != 0,
+        }
+    }
+}
+
 /// Cost and letter of a section named `n23`.
 fn section_of(name: &str) -> Option<(u8, u8)> {
     let letter = *name.as_bytes().first()?;
@@ -135,7 +165,7 @@ impl Lexicon {
         let words = include_str!("../../../rules/words/lexicon.txt");
         let mut out = Self {
             // At most half full: three bytes a character, two characters and a blank a word at least.
-            slots: vec![(0, NONE); (words.len() / 7 * 2).next_power_of_two()],
+            slots: vec![0; (words.len() / 7 * 2).next_power_of_two()],
             pairs: vec![0; PAIRS / 64],
             singles: vec![NONE; COUNT + 1],
             in_name: vec![NOT_IN_NAME; COUNT + 1],
@@ -169,7 +199,7 @@ impl Lexicon {
         for surname in SURNAMES {
             // Counted with the names that it begins.
             let codes: Vec<Code> = surname.chars().map(plain_code).collect();
-            out.entry(&codes).cost = ALONE;
+            out.update(&codes, |w| w.cost = ALONE);
         }
         for (section, word) in sections(include_str!("../../../rules/words/name-context.txt")) {
             let (class, bit) = match section {
@@ -223,18 +253,24 @@ impl Lexicon {
             *word |= bit;
         }
         for part in 2..len {
-            self.entry(codes.get(..part).unwrap_or_default()).longer = true;
+            self.update(codes.get(..part).unwrap_or_default(), |w| w.longer = true);
         }
-        fill(self.entry(codes.get(..len).unwrap_or_default()));
+        self.update(codes.get(..len).unwrap_or_default(), fill);
     }
 
-    fn entry(&mut self, codes: &[Code]) -> &mut Word {
-        let key = key(codes);
+    /// Changes an entry, which is made if it is not there.
+    fn update(&mut self, codes: &[Code], change: impl FnOnce(&mut Word)) {
+        let key = mixed(codes);
         let at = self.place(key);
-        let len = self.slots.len();
-        let slot = &mut self.slots[at % len];
-        slot.0 = key;
-        &mut slot.1
+        if let Some(slot) = self.slots.get_mut(at) {
+            let mut word = if *slot == 0 {
+                NONE
+            } else {
+                Word::unpacked(*slot)
+            };
+            change(&mut word);
+            *slot = key << WORD_BITS | word.packed();
+        }
     }
 
     /// Bit of the pair of characters that a word begins with.
@@ -248,10 +284,9 @@ impl Lexicon {
     /// Where a key is, or the free place where it would be.
     fn place(&self, key: u64) -> usize {
         let mask = self.slots.len() - 1;
-        let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-        let mut at = usize::try_from(hash).unwrap_or(0) & mask;
-        while let Some(&(k, _)) = self.slots.get(at) {
-            if k == key || k == 0 {
+        let mut at = usize::try_from(key >> 32).unwrap_or(0) & mask;
+        while let Some(&slot) = self.slots.get(at) {
+            if slot == 0 || slot >> WORD_BITS == key << WORD_BITS >> WORD_BITS {
                 break;
             }
             at = (at + 1) & mask;
@@ -298,16 +333,17 @@ impl Lexicon {
             return;
         }
         for len in 2..=LONGEST.min(codes.len()) {
-            let Some(&(k, word)) = codes
+            let Some(&slot) = codes
                 .get(..len)
-                .filter(|c| !c.contains(&0))
-                .and_then(|c| self.slots.get(self.place(key(c))))
+                .filter(|c| c.last() != Some(&0))
+                .and_then(|c| self.slots.get(self.place(mixed(c))))
             else {
                 return;
             };
-            if k == 0 {
+            if slot == 0 {
                 return;
             }
+            let word = Word::unpacked(slot);
             if word.class != 0 {
                 give(len, word);
             }

@@ -71,6 +71,16 @@ mod share {
     pub(super) const KNOWN: u32 = 14;
 }
 
+/// Cost of a character read alone.
+fn alone(lexicon: &Lexicon, code: Code) -> u32 {
+    const DOT_COST: u32 = 14;
+    if code == DOT {
+        DOT_COST
+    } else {
+        u32::from(lexicon.single(code).cost)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Chinese,
@@ -239,6 +249,13 @@ impl Reader {
             self.in_name(lexicon, i + len),
             self.in_name(lexicon, i + len + 1),
         );
+        // Read character by character it costs no more than this; a reading with the name that is less likely
+        // still goes at once.
+        let alone = |n: usize| -> u32 {
+            let codes = self.codes.get(i..i + n).unwrap_or_default();
+            codes.iter().map(|&c| alone(lexicon, c)).sum()
+        };
+        let most = |n: usize| alone(n).saturating_add(LEAST.unsigned_abs());
         let single = SINGLE + u32::from(one.single);
         let double = u32::from(one.first) + u32::from(two.second);
         for (to, given) in [(i + len + 1, single), (i + len + 2, double)] {
@@ -250,6 +267,9 @@ impl Reader {
             let last = self.chars.get(to - 1).copied().unwrap_or(' ');
             if PLACE_ENDS.contains(last) {
                 cost += 20;
+            }
+            if cost > most(to - i) {
+                continue;
             }
             self.spots.push(Spot {
                 from: i,
@@ -307,8 +327,11 @@ impl Reader {
             return;
         }
         let mut cost = u32::from(begin);
+        let mut most =
+            LEAST.unsigned_abs() + alone(lexicon, self.codes.get(i).copied().unwrap_or(0));
         let (mut size, mut dots, mut strange) = (1, 0, 0);
         for j in i + 1..self.codes.len().min(i + 20) {
+            most += alone(lexicon, self.codes.get(j).copied().unwrap_or(0));
             if self.codes.get(j) == Some(&DOT) {
                 dots += 1;
                 size = 0;
@@ -326,17 +349,20 @@ impl Reader {
                 } else {
                     share::FOREIGN
                 };
-                self.spots.push(Spot {
-                    from: i,
-                    to: j + 1,
-                    surname: 0,
-                    cost: share + cost + u32::from(end),
-                    kind: if dots > 0 {
-                        Kind::Dotted
-                    } else {
-                        Kind::Foreign
-                    },
-                });
+                let cost = share + cost + u32::from(end);
+                if cost <= most {
+                    self.spots.push(Spot {
+                        from: i,
+                        to: j + 1,
+                        surname: 0,
+                        cost,
+                        kind: if dots > 0 {
+                            Kind::Dotted
+                        } else {
+                            Kind::Foreign
+                        },
+                    });
+                }
             }
             let middle = n.middle.min(n.begin);
             strange += usize::from(middle >= UNKNOWN);
@@ -448,7 +474,6 @@ impl Reader {
 
     /// Costs of the best readings of a window as words only, up to and from each place.
     fn cost_words(&mut self, lexicon: &Lexicon, window: Range<usize>) {
-        const DOT_COST: u32 = 14;
         let codes = self.codes.get(window).unwrap_or_default();
         let n = codes.len();
         self.forward.clear();
@@ -461,17 +486,10 @@ impl Reader {
         if let Some(b) = self.backward.last_mut() {
             b.0 = 0;
         }
-        let cost = |code: Code| {
-            if code == DOT {
-                DOT_COST
-            } else {
-                u32::from(lexicon.single(code).cost)
-            }
-        };
         // Each word is looked up once, and used in both directions.
         self.words.clear();
         for (i, &code) in codes.iter().enumerate() {
-            self.words.push((i, 1, cost(code)));
+            self.words.push((i, 1, alone(lexicon, code)));
             let words = &mut self.words;
             lexicon.words(codes.get(i..).unwrap_or_default(), |len, word| {
                 words.push((i, len, u32::from(word.cost)));

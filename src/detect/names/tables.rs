@@ -53,12 +53,25 @@ pub(in crate::detect) struct Words {
     /// A bit for each first character that is not Chinese, by its lowest ten bits: most of a text's
     /// letters, digits and marks begin no word.
     others: [u64; 16],
+    /// A bit for each pair of characters that a word begins with, by [`pair`].
+    pairs: Vec<u64>,
+    /// By place in `firsts`: the character alone is a word.
+    alone: Vec<bool>,
 }
 
 /// Place of a character in [`Words::others`].
 fn bit(c: char) -> (usize, u64) {
     let low = u32::from(c) & 1023;
     ((low >> 6) as usize, 1 << (low & 63))
+}
+
+/// Bits of [`Words::pairs`].
+const PAIRS: usize = 1 << 16;
+
+/// Place of two characters in [`Words::pairs`].
+fn pair(first: char, second: char) -> (usize, u64) {
+    let hash = (u32::from(first) << 16 ^ u32::from(second)).wrapping_mul(0x9E37_79B9) >> 16;
+    (hash as usize / 64, 1 << (hash % 64))
 }
 
 impl Words {
@@ -89,6 +102,21 @@ impl Words {
                 }
             }
         }
+        let mut pairs = vec![0; PAIRS / 64];
+        for word in &all {
+            let mut chars = word.chars();
+            if let (Some(a), Some(b)) = (chars.next(), chars.next()) {
+                let (at, bit) = pair(a, b);
+                if let Some(slot) = pairs.get_mut(at) {
+                    *slot |= bit;
+                }
+            }
+        }
+        let is_alone = |i: &u32| {
+            let word = all.get(*i as usize);
+            word.is_some_and(|w| w.chars().nth(1).is_none())
+        };
+        let alone = firsts.iter().map(|f| is_alone(&f.1)).collect();
         let seconds = all
             .iter()
             .map(|w| w.chars().nth(1).unwrap_or('\0'))
@@ -99,27 +127,40 @@ impl Words {
             index,
             seconds,
             others,
+            pairs,
+            alone,
+        }
+    }
+
+    /// Whether a word may begin with these two characters, or is the first alone. Few that do not begin one pass.
+    pub(in crate::detect) fn may_begin(&self, first: char, second: char) -> bool {
+        let (at, bit) = pair(first, second);
+        if self.pairs.get(at).is_some_and(|w| w & bit != 0) {
+            return !self.range(first).is_empty();
+        }
+        self.number(first)
+            .and_then(|n| self.alone.get(n))
+            .is_some_and(|a| *a)
+    }
+
+    /// Place of a character in `firsts`.
+    fn number(&self, first: char) -> Option<usize> {
+        match place(first).and_then(|p| self.index.get(p)) {
+            Some(&i) => usize::from(i).checked_sub(1),
+            None => {
+                let (word, bit) = bit(first);
+                if self.others.get(word).is_none_or(|w| w & bit == 0) {
+                    return None;
+                }
+                self.firsts.binary_search_by_key(&first, |f| f.0).ok()
+            }
         }
     }
 
     /// The words that begin with a character, as a range of `all`.
     fn range(&self, first: char) -> Range<usize> {
-        let at = match place(first).and_then(|p| self.index.get(p)) {
-            Some(0) => return 0..0,
-            Some(&i) => usize::from(i) - 1,
-            None => {
-                let (word, bit) = bit(first);
-                if self.others.get(word).is_none_or(|w| w & bit == 0) {
-                    return 0..0;
-                }
-                match self.firsts.binary_search_by_key(&first, |f| f.0) {
-                    Ok(i) => i,
-                    Err(_) => return 0..0,
-                }
-            }
-        };
-        self.firsts
-            .get(at)
+        self.number(first)
+            .and_then(|at| self.firsts.get(at))
             .map_or(0..0, |&(_, a, b)| a as usize..b as usize)
     }
 
@@ -132,11 +173,11 @@ impl Words {
     pub(in crate::detect) fn longest(&self, text: &str) -> usize {
         let mut chars = text.chars();
         let Some(first) = chars.next() else { return 0 };
-        let range = self.range(first);
-        if range.is_empty() {
+        let second = chars.next().unwrap_or('\0');
+        if !self.may_begin(first, second) {
             return 0;
         }
-        let second = chars.next().unwrap_or('\0');
+        let range = self.range(first);
         let words = self.all.get(range.clone()).unwrap_or_default();
         let seconds = self.seconds.get(range).unwrap_or_default();
         let like = words

@@ -1,0 +1,222 @@
+//! [`Record`]: what an archive is, for everybody who may see its folder.
+
+use super::SealError;
+use crate::{
+    containers::{Part, staging},
+    keys::{KeyError, Signer, Stamp},
+    model::{Date, canonical_file, read_canonical},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Number of the record's shape.
+const SCHEMA: u64 = 1;
+/// Name of the record in the archive's folder.
+pub const RECORD: &str = "record.json";
+/// What the signature over a record is for.
+const SIGNED: &str = "archive record";
+
+/// What an archive is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// Kept because a law says so, out of use.
+    Seal,
+    /// Kept until a destruction turned out to be right.
+    Backup,
+}
+
+impl Purpose {
+    /// The word in names and files.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Seal => "seal",
+            Self::Backup => "backup",
+        }
+    }
+}
+
+/// A file of the plan that is not in the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// Number of the item in the plan.
+    pub item: u32,
+    /// Why, as a word.
+    pub why: String,
+}
+
+/// A look at the whole archive: decrypted and compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// When, RFC 3339 in UTC.
+    pub time: String,
+    /// Key id of who looked.
+    pub by: String,
+    /// Whether everything was as it should be.
+    pub whole: bool,
+    /// The day by which somebody must look again, `YYYY-MM-DD`.
+    pub next: String,
+}
+
+/// The destruction of the archive's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Destroyed {
+    /// When, RFC 3339 in UTC.
+    pub time: String,
+    /// Key id of who did it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Other public keys that still open the archive.
+    pub still: Vec<String>,
+}
+
+/// `record.json` of an archive. Counts and digests; no name and no value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Number of the shape.
+    pub schema: u64,
+    /// Id of the archive: the name of its folder.
+    pub id: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Id of the plan.
+    pub plan: String,
+    /// When it was made, RFC 3339 in UTC.
+    pub created: String,
+    /// Why.
+    pub reason: String,
+    /// The law that it rests on.
+    pub legal_basis: String,
+    /// Number of the business case.
+    pub ticket: String,
+    /// Files in it.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// SHA-256 of the list of files inside.
+    pub index: String,
+    /// Public key of the archive's own key.
+    pub key: String,
+    /// Other public keys that open it.
+    pub recipients: Vec<String>,
+    /// Parts of the box.
+    pub parts: Vec<Part>,
+    /// Items of the plan that are not in it.
+    pub left_out: Vec<LeftOut>,
+    /// The looks at it, the first one from when it was made.
+    pub checks: Vec<Check>,
+    /// The destruction of its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destroyed: Option<Destroyed>,
+    /// Signature over all of the above (the record with none here).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamp: Option<Stamp>,
+}
+
+impl Record {
+    /// The number of the shape that this program writes.
+    pub const SCHEMA: u64 = SCHEMA;
+
+    /// Reads the record of an archive's folder and checks its signature.
+    ///
+    /// # Errors
+    /// `Absent`; `Text` when it is not in its form; `Key` when the signature does not hold.
+    pub fn read(folder: &Path) -> Result<Self, SealError> {
+        let bytes = match fs::read(folder.join(RECORD)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(SealError::Absent),
+            read => read.map_err(SealError::io("read the record"))?,
+        };
+        let record: Self =
+            read_canonical(&bytes, SCHEMA).map_err(|e| SealError::Text("record", e))?;
+        let stamp = record.stamp.as_ref().ok_or(KeyError::Signature)?;
+        let mut bare = record.clone();
+        bare.stamp = None;
+        stamp.check(SIGNED, &bare)?;
+        Ok(record)
+    }
+
+    /// Signs it and gives the bytes of its file.
+    ///
+    /// # Errors
+    /// When it has no canonical form.
+    pub(super) fn signed(&mut self, signer: &Signer) -> Result<Vec<u8>, SealError> {
+        self.stamp = None;
+        self.stamp = Some(Stamp::make(signer, SIGNED, self)?);
+        canonical_file(self).map_err(|e| SealError::Text("record", e))
+    }
+
+    /// The day by which somebody must look at it again; `None` when its key is gone.
+    pub fn next_check(&self) -> Option<Date> {
+        if self.destroyed.is_some() {
+            return None;
+        }
+        // One who cannot read the date must look today.
+        let never = Date::new(1, 1, 1);
+        self.checks
+            .last()
+            .map_or(never, |c| Date::parse(&c.next).or(never))
+    }
+}
+
+/// Notes a look at an archive.
+///
+/// # Errors
+/// Those of reading and writing the record.
+pub fn add_check(folder: &Path, check: Check, signer: &Signer) -> Result<Record, SealError> {
+    let mut record = Record::read(folder)?;
+    record.checks.push(check);
+    rewrite(folder, &mut record, signer)?;
+    Ok(record)
+}
+
+/// Notes that the key of an archive was destroyed.
+///
+/// # Errors
+/// Those of reading and writing the record.
+pub fn add_destroyed(
+    folder: &Path,
+    destroyed: Destroyed,
+    signer: &Signer,
+) -> Result<Record, SealError> {
+    let mut record = Record::read(folder)?;
+    record.destroyed = Some(destroyed);
+    rewrite(folder, &mut record, signer)?;
+    Ok(record)
+}
+
+fn rewrite(folder: &Path, record: &mut Record, signer: &Signer) -> Result<(), SealError> {
+    let bytes = record.signed(signer)?;
+    Ok(staging::write_over(&folder.join(RECORD), &bytes)?)
+}
+
+/// All archives in a folder, by name, each with its record or why it cannot be read.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn list(folder: &Path) -> Result<Vec<(PathBuf, Result<Record, SealError>)>, SealError> {
+    let failed = SealError::io("list the archives");
+    let mut out = Vec::new();
+    for entry in fs::read_dir(folder).map_err(&failed)? {
+        let path = entry.map_err(&failed)?.path();
+        let hidden = path
+            .file_name()
+            .is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
+        if hidden || !path.is_dir() {
+            continue;
+        }
+        match Record::read(&path) {
+            Err(SealError::Absent) => {}
+            read => out.push((path, read)),
+        }
+    }
+    out.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(out)
+}
