@@ -52,6 +52,31 @@ impl JobKey {
     }
 }
 
+/// Bytes that look random and can be made again at any offset: BLAKE3 in keyed mode as an extendable
+/// output. Standard: BLAKE3 specification, section 2.6.
+pub struct KeyStream(blake3::OutputReader);
+
+impl fmt::Debug for KeyStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyStream(..)")
+    }
+}
+
+impl KeyStream {
+    /// The stream of this key for this purpose.
+    pub fn new(key: &JobKey, purpose: &[u8]) -> Self {
+        let mut hasher = blake3::Hasher::new_keyed(&key.0);
+        hasher.update(purpose);
+        Self(hasher.finalize_xof())
+    }
+
+    /// Fills a buffer with its bytes from an offset on.
+    pub fn fill(&mut self, offset: u64, buf: &mut [u8]) {
+        self.0.set_position(offset);
+        self.0.fill(buf);
+    }
+}
+
 /// SHA-256 of all that a reader gives, in hexadecimal. Standard: FIPS 180-4.
 ///
 /// # Errors
@@ -234,6 +259,21 @@ mod tests {
             JobKey::new(key).value(&[0]).to_string(),
             "da87c1d86b99af44347659119b22fc45"
         );
+    }
+
+    #[test]
+    fn a_stream_is_the_same_from_any_offset() {
+        let key = JobKey::new([3; 32]);
+        let mut whole = [0; 300];
+        KeyStream::new(&key, b"a").fill(0, &mut whole);
+        let mut part = [0; 100];
+        let mut stream = KeyStream::new(&key, b"a");
+        stream.fill(177, &mut part);
+        assert_eq!(part[..], whole[177..277]);
+        stream.fill(0, &mut part);
+        assert_eq!(part[..], whole[..100]);
+        KeyStream::new(&key, b"b").fill(0, &mut part);
+        assert_ne!(part[..], whole[..100]);
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! The user's side: arguments in, exit code out. Clock, randomness and environment enter here.
 
+mod approval;
 mod args;
 mod clock;
 mod commands;
 mod config;
+mod decisions;
+mod erasing;
 mod log;
 mod manifest;
+mod output;
 mod own;
+mod passwords;
 mod progress;
 mod pseudonyms;
 mod setup;
@@ -57,6 +62,7 @@ fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Conditi
     match &cli.command {
         Command::Scan(args) => commands::scan::run(args, log),
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
+        Command::Report(args) => commands::report::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
         Command::Diff(args) => commands::diff::run(args, language),
@@ -65,6 +71,15 @@ fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Conditi
         Command::Doctor => commands::doctor::run(language),
         Command::Completions(args) => commands::shell::completions(args),
         Command::Man => commands::shell::man(),
+        Command::Formats(args) => commands::formats::run(args, language),
+        Command::Probe(args) => commands::probe::run(args, language),
+        Command::Quarantine(args) => commands::quarantine::run(args, language),
+        Command::Undo(args) => commands::quarantine::undo(args, language),
+        Command::Purge(args) => commands::purge::run(args, language),
+        Command::Resume(args) => commands::purge::resume(args, language),
+        Command::Verify(args::erasing::Verify::Residue(args)) => {
+            commands::residue::run(args, language)
+        }
         Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
         Command::Risk(command) => commands::risk::run(command, language),
         Command::ReadSheet(_) => Ok(Vec::new()),

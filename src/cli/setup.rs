@@ -45,6 +45,7 @@ impl Setup {
             .on(&super::clock::now());
         let limits = Limits {
             held_bytes: walk.max_bytes_in_flight,
+            passwords: super::passwords::read(walk.password_file.as_deref(), language)?,
             ..Limits::default()
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);

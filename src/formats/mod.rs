@@ -7,6 +7,7 @@
 
 pub mod encoding;
 pub mod nest;
+mod passwords;
 pub mod source;
 
 mod archives;
@@ -71,6 +72,7 @@ pub use nest::{Cx, Sink};
 pub use odf::OpenDocument;
 pub use ofd::{Ofd, part::OfdPart};
 pub use ooxml::{Office, Xlsx};
+pub use passwords::Passwords;
 pub use pdf::Pdf;
 pub use ppt::Ppt;
 pub use rtf::Rtf;
@@ -109,6 +111,8 @@ pub struct Limits {
     pub strings: bool,
     /// What copies do with what cannot be read.
     pub unread: Unread,
+    /// Passwords that are tried on what is encrypted.
+    pub passwords: Passwords,
 }
 
 /// What a copy does with parts that cannot be read.
@@ -159,6 +163,7 @@ impl Default for Limits {
             child_memory: 512 << 20,
             strings: false,
             unread: Unread::default(),
+            passwords: Passwords::default(),
         }
     }
 }

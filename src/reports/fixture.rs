@@ -192,3 +192,79 @@ pub(super) fn with_values(n: u64) -> (FileRecord, PathDisplay) {
     }];
     record("x.txt", vec![text])
 }
+
+/// The small share as reports read it.
+pub(super) struct Share {
+    records: Vec<(FileRecord, PathDisplay)>,
+}
+
+impl Share {
+    /// With a list of all findings, when asked for.
+    pub(super) fn new(all_findings: bool) -> Self {
+        let mut records = records();
+        if all_findings {
+            for (record, _) in &mut records {
+                let all: Vec<Finding> = record
+                    .entries
+                    .iter()
+                    .flat_map(|e| &e.places)
+                    .flat_map(|p| &p.counts)
+                    .flat_map(|c| {
+                        (0..c.found).map(|n| finding(c.rule, record.entries[0].locator.clone(), n))
+                    })
+                    .collect();
+                record.findings = all;
+            }
+        }
+        Self { records }
+    }
+}
+
+impl super::told::Records for Share {
+    fn each(
+        &self,
+        visit: &mut dyn FnMut(&super::told::Told<'_>) -> std::io::Result<()>,
+    ) -> std::io::Result<()> {
+        let held = super::told::Held {
+            mode: 0o644,
+            owner: Some("li".into()),
+            owner_number: 1000,
+            group: Some("finance".into()),
+            group_number: 1001,
+            modified: 1_600_000_000,
+            seen: 1_790_000_000,
+        };
+        self.records.iter().try_for_each(|(record, shown)| {
+            visit(&super::told::Told {
+                record,
+                shown,
+                held: Some(&held),
+                false_alarms: 0,
+            })
+        })
+    }
+}
+
+pub(super) fn run() -> super::told::Run {
+    super::told::Run {
+        version: "0.1.0".into(),
+        rules_digest: "5b0c5b0c5b0c5b0c".into(),
+        started: "2026-01-31T09:00:00Z".into(),
+        ended: Some("2026-01-31T09:05:00Z".into()),
+        roots: vec!["share".into()],
+        job: "00112233445566778899aabbccddeeff".into(),
+        made: "2026-02-01T08:00:00Z".into(),
+        all_findings: false,
+    }
+}
+
+pub(super) fn given<'a>(
+    rules: &'a [RuleInfo],
+    run: &'a super::told::Run,
+) -> super::overview::Given<'a> {
+    super::overview::Given {
+        rules,
+        run,
+        language: crate::words::Language::En,
+    }
+}

@@ -246,6 +246,7 @@ struct SummaryObject<'a> {
     classes: BTreeMap<&'static str, TotalObject>,
     tags: BTreeMap<&'a str, TotalObject>,
     combined: u64,
+    false_alarms: u64,
     gaps: BTreeMap<&'static str, u64>,
     all_findings: bool,
     conditions: Vec<&'static str>,
@@ -425,6 +426,7 @@ fn summary_object<'a>(summary: &'a Summary, ending: &Ending<'a>) -> SummaryObjec
             .map(|(tag, total)| (tag.as_str(), total.into()))
             .collect(),
         combined: summary.combined,
+        false_alarms: summary.false_alarms,
         gaps: summary.gaps.iter().map(|(k, g)| (k.id(), g.gaps)).collect(),
         all_findings: ending.listed == Listed::All,
         conditions: ending.conditions.iter().map(|c| c.id()).collect(),

@@ -4,13 +4,24 @@
 pub mod csv;
 pub mod diff;
 pub mod explain;
+pub mod exposure;
+pub mod gitlab;
+pub mod html;
 pub mod jsonl;
+pub mod junit;
+pub mod markdown;
 pub mod metrics;
+pub mod overview;
+pub mod review;
 pub mod rules;
 pub mod safe;
+pub mod sarif;
 pub mod summary;
 pub mod text;
+pub mod told;
+pub mod xlsx;
 
+mod places;
 mod table;
 mod totals;
 pub use jsonl::{Ending, JsonLines, Listed, summary_text};

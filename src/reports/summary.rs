@@ -1,6 +1,6 @@
 //! [`Summary`]: what a run comes to, added up record by record in bounded memory.
 
-use super::{Class, RuleInfo, Tally, counts_of, missing, tally};
+use super::{Class, RuleInfo, Tally, counts_of, exposure::weight, missing, tally};
 use crate::model::{Distinct, FileRecord, FormatId, GapKind, PathDisplay, State};
 use std::collections::BTreeMap;
 
@@ -128,6 +128,9 @@ pub struct Summary {
     pub with_findings: u64,
     /// Entries whose name claims another format.
     pub clashes: u64,
+    /// Findings that a reviewer called false alarms: they are not among the sums. Whoever leaves them out
+    /// counts them here.
+    pub false_alarms: u64,
     /// Totals by rule, in the order of rules.
     pub by_rule: Vec<Total>,
     /// Totals by class.
@@ -164,6 +167,7 @@ impl Summary {
             incomplete: 0,
             with_findings: 0,
             clashes: 0,
+            false_alarms: 0,
             by_class: BTreeMap::new(),
             no_class: Total::default(),
             sensitive: Total::default(),
@@ -318,17 +322,6 @@ impl Summary {
         );
         self.riskiest.truncate(RISKIEST);
     }
-}
-
-/// What one value of a rule weighs in the order of the riskiest files: C3 20, C2 5, C1 and what has no
-/// class 1, and twice that when it is sensitive. A file with names, documents and accounts together counts twice.
-fn weight(rule: &RuleInfo) -> u64 {
-    let by_class = match rule.class {
-        Some(Class::C3) => 20,
-        Some(Class::C2) => 5,
-        Some(Class::C1) | None => 1,
-    };
-    by_class * (1 + u64::from(rule.sensitive))
 }
 
 #[cfg(test)]

@@ -11,12 +11,14 @@ mod file;
 mod forms;
 mod marks;
 mod read;
+mod runs;
 mod schema;
 mod write;
 
 pub use file::load_or_create_key;
 pub use marks::{Earlier, Kept};
 pub use read::{Reader, Stored};
+pub use runs::Recorded;
 pub use write::Writer;
 
 use crate::{digest::JobKey, model::Name};

@@ -31,10 +31,10 @@ thread_local! {
 
 /// An open folder.
 #[derive(Debug)]
-pub struct Folder(OwnedFd);
+pub struct Folder(pub(super) OwnedFd);
 
 /// A name of one component: what is opened by name is in the folder and nowhere else.
-fn checked(name: &[u8]) -> io::Result<&[u8]> {
+pub(super) fn checked(name: &[u8]) -> io::Result<&[u8]> {
     if matches!(name, b"" | b"." | b"..") || name.iter().any(|b| matches!(b, b'/' | 0)) {
         return Err(io::ErrorKind::InvalidInput.into());
     }

@@ -4,11 +4,18 @@
 //! walks the path again nor follows links, so nothing can be swapped underneath. Linux uses
 //! descriptors; elsewhere the portable twin uses paths, with the races that this has.
 
+mod disk;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
 mod portable;
 
+pub use disk::{
+    Aligned, Device, Extent, Facts, InodeFlags, Mount, attribute_names, break_signals,
+    can_administer, catch_signals, device, direct, discard_cache, extents, facts, inode_flags,
+    interrupted, is_elsewhere_open, is_swap_clear, kernel, lease, length, mount, read_attribute,
+    release_lease, remove_attribute, set_attribute, shrink, write_full_at,
+};
 #[cfg(target_os = "linux")]
 pub use linux::{
     Folder, be_nice, free_space, lift_open_files, now_of_thread, peak_memory, read_at, user,

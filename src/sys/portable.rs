@@ -10,7 +10,7 @@ use std::{
 
 /// A folder, by its path.
 #[derive(Debug)]
-pub struct Folder(PathBuf);
+pub struct Folder(pub(super) PathBuf);
 
 fn kind_of(kind: fs::FileType) -> Kind {
     if kind.is_symlink() {

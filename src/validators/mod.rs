@@ -13,6 +13,7 @@ mod cn_organisation;
 mod cn_property;
 mod cn_vehicle;
 mod europe;
+mod keccak;
 mod network;
 mod overseas;
 mod payment;
@@ -80,6 +81,7 @@ pub const ALL: &[(&str, Validator)] = &[
     ("email", network::email),
     ("es_catastral", europe::es_catastral),
     ("es_cups", europe::es_cups),
+    ("ethereum", wallets::ethereum),
     ("eu_vat", europe::eu_vat),
     ("figi", registers::figi),
     ("fr_tva", europe::fr_tva),

@@ -5,6 +5,7 @@
 
 mod daily;
 mod erasing;
+mod formats;
 mod messages;
 mod names;
 mod packages;
@@ -14,6 +15,7 @@ mod reporting;
 
 pub use daily::DailyWord;
 pub use erasing::EraseWord;
+pub use formats::{FormatFacts, FormatWord, format_facts};
 pub use messages::Word;
 pub use names::{format_name, gap_advice, gap_title, reason_title, state_name};
 pub use packages::PackageWord;

@@ -19,10 +19,14 @@
 
 mod contract;
 mod daily;
+mod erase;
 mod hostile;
 mod large;
+mod locked;
+mod own_rules;
 mod pseudonyms;
 mod redact;
+mod report;
 mod resume;
 mod rooms;
 mod rules;

@@ -126,7 +126,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sm3", &["digest"]),
     ("hmac", &["digest", "pseudonyms"]),
     ("hkdf", &["digest", "pseudonyms"]),
-    ("aes", &["keys", "pseudonyms", "containers"]),
+    ("aes", &["keys", "pseudonyms", "containers", "formats"]),
     ("aes_gcm_siv", &["pseudonyms"]),
     ("fpe", &["pseudonyms"]),
     ("qrcode", &["reports"]),

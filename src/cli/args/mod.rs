@@ -1,15 +1,20 @@
 //! The command line as typed.
 
 mod daily;
+pub(super) mod erasing;
+mod formats;
 mod pseudonyms;
+mod report;
 
 pub(super) use daily::{
     Accept, Audit, BaselineCommand, Completions, Config, ConfigWhat, Daily, Diff, DiffForm,
     LogForm, Sandbox, ShellName,
 };
+pub(super) use formats::Formats;
 pub(super) use pseudonyms::{
     KAnon, PseudoCommand, PseudoKey, PseudoReverse, Pseudonyms, RiskCommand, RiskFormat,
 };
+pub(super) use report::{Report, ReportFormat};
 
 use crate::formats::Treatment;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -60,6 +65,8 @@ pub(super) enum Command {
     Redact(Redact),
     /// Print the text that the scanner reads, piece by piece with its place (values in clear!)
     Text(Text),
+    /// Make a report of an inventory: a page to read and review, a workbook, files for other programs
+    Report(Report),
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -76,6 +83,21 @@ pub(super) enum Command {
     Completions(Completions),
     /// Print the manual page
     Man,
+    /// What is read, what has redacted copies, what is not seen
+    Formats(Formats),
+    /// Say which grade erasing could reach at these places; touches nothing
+    Probe(erasing::Probe),
+    /// Move the files of an approved plan into quarantine, from where they can go back
+    Quarantine(erasing::Quarantine),
+    /// Move files from quarantine back where they were
+    Undo(erasing::Undo),
+    /// Destroy what is in quarantine, and grade what was proved of each file
+    Purge(erasing::Purge),
+    /// Go on with a run that was stopped
+    Resume(erasing::Resume),
+    /// Prove what was done
+    #[command(subcommand)]
+    Verify(erasing::Verify),
     /// Keys for pseudonyms, and the way back from them
     #[command(subcommand)]
     Pseudo(PseudoCommand),
@@ -123,6 +145,9 @@ pub(super) struct Walk {
     /// docs/rules.md)
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
+    /// Passwords for encrypted zip, 7z and PDF files: a UTF-8 file, one a line, tried in turn; never shown or logged
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// `inkout rules`.
@@ -236,6 +261,10 @@ pub(super) struct Scan {
     /// Masked samples kept for each rule and place
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub samples: usize,
+    /// Decisions of a reviewer, exported from a report: false alarms are left out of output and exit code, and
+    /// counted (default: decisions.json in the job folder, when it is there)
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
     /// When to exit with 1: any finding, a class (C1, C2, C3) or graver, a rule id, a tag, a number of findings,
     /// or never (repeatable: any of them)
     #[arg(long, value_name = "WHAT", default_value = "any")]

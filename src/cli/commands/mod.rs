@@ -3,8 +3,14 @@
 pub(super) mod baseline;
 pub(super) mod diff;
 pub(super) mod doctor;
+pub(super) mod formats;
+pub(super) mod probe;
 pub(super) mod pseudo;
+pub(super) mod purge;
+pub(super) mod quarantine;
 pub(super) mod redact;
+pub(super) mod report;
+pub(super) mod residue;
 pub(super) mod risk;
 pub(super) mod rules;
 pub(super) mod scan;

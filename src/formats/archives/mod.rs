@@ -10,6 +10,7 @@ pub(crate) mod copy;
 pub(crate) mod directory;
 pub(crate) mod gzip;
 pub(crate) mod inflate;
+mod locked;
 pub(crate) mod package;
 mod packed;
 pub(crate) mod sevenz;

@@ -10,6 +10,7 @@ use super::{
     copy::{MemberCopy, Packed},
     directory::{Directory, Entry},
     inflate::Inflate,
+    locked::Locked,
     sniff::{self, Package},
     write::{Face, Writer},
 };
@@ -17,6 +18,7 @@ use crate::formats::{Cx, Format, FormatError, Ofd, OpenDocument, Output, Probe, 
 use crate::model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Name, Step};
 use encoding_rs::GB18030;
 use std::{
+    cell::RefCell,
     collections::{HashMap, HashSet},
     io::{self, Read},
 };
@@ -73,6 +75,7 @@ impl Format for Zip {
         Run {
             bytes: &bytes,
             directory: &directory,
+            locked: RefCell::default(),
         }
         .all(cx, out)
     }
@@ -195,6 +198,8 @@ impl<'d> Names<'d> {
 struct Run<'r> {
     bytes: &'r Bytes<'r>,
     directory: &'r Directory,
+    /// The archive as the reader of encrypted members has it, once one was met.
+    locked: RefCell<Option<Option<Locked<'r>>>>,
 }
 
 impl Run<'_> {
@@ -267,6 +272,19 @@ impl Run<'_> {
             return Ok(None);
         }
         let limits = cx.limits;
+        if entry.is_encrypted()
+            && let Some(plain) = self.unlocked(entry, cx)?
+        {
+            if writing {
+                return Err(FormatError::Withheld(
+                    GapKind::Encrypted,
+                    "a copy would not be encrypted as its source is".into(),
+                ));
+            }
+            cx.member(&looks.shown, &mut Source::slice(&plain), None)?;
+            cx.spend(plain.len() as u64)?;
+            return Ok(None);
+        }
         let mut inflate = match Inflate::new(self.bytes, entry, limits, cx.room()) {
             Ok(inflate) => inflate,
             Err(e) => {
@@ -295,6 +313,23 @@ impl Run<'_> {
         copy.map(MemberCopy::finish)
             .transpose()
             .map(Option::flatten)
+    }
+
+    /// An encrypted member, when one of the user's passwords opens it.
+    fn unlocked(&self, entry: &Entry, cx: &mut Cx<'_>) -> Result<Option<Vec<u8>>, FormatError> {
+        let limits = cx.limits;
+        if limits.passwords.is_empty() {
+            return Ok(None);
+        }
+        cx.allow(entry.size, entry.packed)?;
+        cx.spend(0)?;
+        let mut locked = self.locked.borrow_mut();
+        let locked = locked.get_or_insert_with(|| Locked::open(self.bytes));
+        let most = limits.held_bytes.min(cx.room());
+        let plain = locked
+            .as_mut()
+            .and_then(|l| l.member(entry, &limits.passwords, most));
+        Ok(plain)
     }
 
     /// Bytes that belong to no member: read as text when scanning. A copy goes without them.
@@ -500,6 +535,35 @@ mod tests {
             let (_, result) = copy(&Zip, &bytes, &[]);
             assert!(matches!(result, Err(FormatError::Withheld(k, _)) if k == kind));
         }
+    }
+
+    #[test]
+    fn encrypted_members_are_read_with_the_right_password() {
+        let aes = ::zip::AesMode::Aes256;
+        let plain = ::zip::write::SimpleFileOptions::default;
+        let mut writer = ::zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        let text = format!("电话 {VALUE}");
+        for (name, options) in [
+            ("aes.txt", plain().with_aes_encryption(aes, "第二个")),
+            ("other.txt", plain().with_aes_encryption(aes, "unknown")),
+            ("open.txt", plain()),
+        ] {
+            writer.start_file(name, options).unwrap();
+            writer.write_all(text.as_bytes()).unwrap();
+        }
+        let bytes = writer.finish().unwrap().into_inner();
+        let (found, result) = read(&Zip, &bytes, &[]);
+        result.unwrap();
+        assert_eq!(found.places(VALUE).len(), 1);
+        let limits = Limits {
+            passwords: crate::formats::Passwords::read("first\n第二个\n"),
+            ..Limits::default()
+        };
+        let (found, result) = read_within(&Zip, &bytes, &[], &limits);
+        result.unwrap();
+        assert_eq!(found.places(VALUE).len(), 2);
+        let states: Vec<State> = found.members.iter().map(|m| m.2).collect();
+        assert_eq!(states[1], State::Unread(GapKind::Encrypted));
     }
 
     #[test]

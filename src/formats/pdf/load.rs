@@ -29,13 +29,36 @@ pub(super) struct Opened {
     pub lost: usize,
     /// Whether it holds earlier states of itself.
     pub revised: bool,
-    /// Whether it was encrypted (with a password that is empty).
+    /// Whether it was encrypted.
     pub encrypted: bool,
+    /// Whether a password was needed: one that is not empty.
+    pub locked: bool,
 }
 
-/// Opens a file.
+/// Opens a file, with an empty password or else one of the user's.
 pub(super) fn open(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError> {
-    let first = bounded(bytes, limits);
+    let plain = without(bytes, limits);
+    if !matches!(plain, Err(FormatError::Encrypted)) {
+        return plain;
+    }
+    for password in limits.passwords.iter() {
+        match bounded(bytes, limits, Some(password)) {
+            Err(FormatError::Encrypted) => {}
+            Ok(opened) => {
+                return Ok(Opened {
+                    locked: true,
+                    ..opened
+                });
+            }
+            Err(e) => return Err(e),
+        }
+    }
+    plain
+}
+
+/// Opens a file that needs no password.
+fn without(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError> {
+    let first = bounded(bytes, limits, None);
     let whole = matches!(&first, Ok(opened) if opened.lost == 0 && !opened.repaired);
     if whole || matches!(first, Err(FormatError::Encrypted)) {
         return first;
@@ -54,11 +77,12 @@ pub(super) fn open(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError>
 }
 
 /// The first reader.
-fn bounded(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError> {
+fn bounded(bytes: &[u8], limits: &Limits, password: Option<&str>) -> Result<Opened, FormatError> {
     let start = header(bytes).unwrap_or(0);
     let options = |force_reconstruct| LoadOptions {
         max_decompressed_size: usize::try_from(limits.held_bytes).ok(),
         force_reconstruct,
+        password: password.map(str::to_owned),
         ..LoadOptions::default()
     };
     let from_header = bytes.get(start..).unwrap_or_default();
@@ -83,6 +107,7 @@ fn bounded(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError> {
                     repaired: doc.xref_recovery.is_some() || force,
                     revised: doc.xref_section_count > sections,
                     encrypted: doc.encryption_state.is_some(),
+                    locked: false,
                     lost,
                     doc,
                 });
@@ -153,6 +178,7 @@ fn repairing(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError> {
             repaired: true,
             revised: false,
             encrypted: false,
+            locked: false,
             lost: dangling(&doc),
             doc,
         }),

@@ -34,10 +34,13 @@ impl crate::formats::Sink for Seen {
 }
 
 pub(super) fn read(bytes: &[u8]) -> (Result<(), FormatError>, Seen) {
-    let limits = Limits::default();
+    read_within(bytes, &Limits::default())
+}
+
+fn read_within(bytes: &[u8], limits: &Limits) -> (Result<(), FormatError>, Seen) {
     let mut seen = Seen::default();
     let mut usage = Usage::new(bytes.len() as u64);
-    let mut cx = Cx::new(&mut seen, &limits, &mut usage, Name::from("a.pdf"));
+    let mut cx = Cx::new(&mut seen, limits, &mut usage, Name::from("a.pdf"));
     let result = Pdf.run(&mut Source::slice(bytes), &mut cx, None);
     (result, seen)
 }
@@ -297,4 +300,46 @@ proptest! {
         file.extend(bytes);
         let _ = read(&file);
     }
+}
+
+#[test]
+fn a_file_with_a_password_is_read_with_it_and_not_copied() {
+    use lopdf::{Document, EncryptionState, EncryptionVersion, Object, Permissions, StringFormat};
+    let plain = page("BT /F1 12 Tf 72 700 Td (13800138000) Tj ET", "", &[]);
+    let mut doc = Document::load_mem(&plain).unwrap();
+    let id = || Object::String(vec![7; 16], StringFormat::Hexadecimal);
+    doc.trailer.set("ID", Object::Array(vec![id(), id()]));
+    let state = EncryptionState::try_from(EncryptionVersion::V2 {
+        document: &doc,
+        owner_password: "owner",
+        user_password: "open sesame",
+        key_length: 128,
+        permissions: Permissions::all(),
+    })
+    .unwrap();
+    doc.encrypt(&state).unwrap();
+    let mut locked = Vec::new();
+    doc.save_to(&mut locked).unwrap();
+    let with = |passwords: &str| Limits {
+        passwords: crate::formats::Passwords::read(passwords),
+        ..Limits::default()
+    };
+    for wrong in ["", "sesame\n"] {
+        let (result, seen) = read_within(&locked, &with(wrong));
+        assert!(matches!(result, Err(FormatError::Encrypted)), "{result:?}");
+        assert!(seen.texts.is_empty());
+    }
+    let limits = with("sesame\nopen sesame\n");
+    let (result, seen) = read_within(&locked, &limits);
+    result.unwrap();
+    assert_eq!(text_of(&seen, "#page1"), "13800138000\n");
+    let mut seen = Seen::default();
+    let mut usage = Usage::new(locked.len() as u64);
+    let mut cx = Cx::new(&mut seen, &limits, &mut usage, Name::from("a.pdf"));
+    let mut out = std::io::Cursor::new(Vec::new());
+    let result = Pdf.run(&mut Source::slice(&locked), &mut cx, Some(&mut out));
+    assert!(
+        matches!(result, Err(FormatError::Withheld(GapKind::Encrypted, _))),
+        "{result:?}"
+    );
 }

@@ -185,6 +185,13 @@ impl Work {
         if opened.revised {
             self.left_out(&[], GapKind::Opaque, "earlier revisions are not read")?;
         }
+        if opened.locked && self.writing {
+            return Err(FormatError::Withheld(
+                GapKind::Encrypted,
+                "a copy would not be encrypted as its source is".into(),
+            )
+            .into());
+        }
         if opened.encrypted && self.writing {
             self.gap(&[], GapKind::Excluded, "encrypted; the copy is not")?;
         }

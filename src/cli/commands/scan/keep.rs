@@ -11,12 +11,12 @@ use crate::{
     formats,
     model::{FileRecord, Listing, PathDisplay},
     pipeline::{self, Scanned},
-    reports::{self, Ending, JsonLines, Summary, csv, explain},
+    reports::{self, Ending, JsonLines, Summary, csv, explain, review::Review},
     scan::Which,
     store::{self, StoreError, Writer},
     words::{Language, Word},
 };
-use std::{io::Write, path::Path};
+use std::{borrow::Cow, io::Write, path::Path};
 
 /// Why a record could not be kept.
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub(super) struct Keeper<'a, 'o> {
     /// Which findings count.
     pub triage: Triage,
     pub args: &'a Scan,
+    /// Decisions of a reviewer: what they call false alarms stays in the store and is told nowhere else.
+    pub review: &'a Review,
     pub trouble: Option<KeepError>,
 }
 
@@ -109,20 +111,37 @@ impl<'a, 'o> Keeper<'a, 'o> {
         // The store and the summary never show values, whatever the user wants to see.
         let hidden = setup.shown(key, &record, false);
         self.carried.1 += u64::from(record.listing != Listing::Ahead);
+        let (told, false_alarms) = self.reviewed(&record, &hidden);
         if self.counted && record.listing != Listing::Ahead {
-            self.summary.add(&record, &hidden);
+            self.summary.add(&told, &hidden);
+            self.summary.false_alarms += false_alarms;
         }
         if self.args.show_values {
             self.output
-                .record(&record, &setup.shown(key, &record, true))?;
+                .record(&told, &setup.shown(key, &record, true))?;
         } else {
-            self.output.record(&record, &hidden)?;
+            self.output.record(&told, &hidden)?;
         }
-        self.triage.add(&record);
+        self.triage.add(&told);
+        drop(told);
         if !super::keeps_all(self.args) {
             record.findings.clear();
         }
         Ok(self.writer.put(&record, &hidden)?)
+    }
+
+    /// A record as it is told, and how many false alarms that leaves out.
+    fn reviewed<'r>(
+        &self,
+        record: &'r FileRecord,
+        shown: &PathDisplay,
+    ) -> (Cow<'r, FileRecord>, u64) {
+        if self.review.is_empty() {
+            return (Cow::Borrowed(record), 0);
+        }
+        let mut told = record.clone();
+        let out = self.review.apply(&mut told, shown, self.summary.rules());
+        (Cow::Owned(told), out)
     }
 
     fn keep(&mut self, kept: store::Kept) -> Result<(), KeepError> {
@@ -130,8 +149,9 @@ impl<'a, 'o> Keeper<'a, 'o> {
         self.carried.0 += 1;
         if self.output.wants_records() || self.triage.needs_all() {
             let stored = self.writer.kept(kept)?;
-            self.triage.add(&stored.record);
-            self.output.record(&stored.record, &stored.shown)?;
+            let (told, _) = self.reviewed(&stored.record, &stored.shown);
+            self.triage.add(&told);
+            self.output.record(&told, &stored.shown)?;
         }
         Ok(())
     }
@@ -153,14 +173,16 @@ impl<'a, 'o> Keeper<'a, 'o> {
         if !self.counted {
             let rules = self.summary.rules().to_vec();
             let as_before = totals
-                .filter(|_| self.writer.is_same())
+                .filter(|_| self.writer.is_same() && self.review.is_empty())
                 .and_then(|text| Summary::from_totals(rules, text, &formats::known_id));
             match as_before {
                 Some(summary) => self.summary = summary,
                 None => {
                     for n in 0..self.writer.len() {
                         if let Some(stored) = self.writer.nth(n)? {
-                            self.summary.add(&stored.record, &stored.shown);
+                            let (told, out) = self.reviewed(&stored.record, &stored.shown);
+                            self.summary.add(&told, &stored.shown);
+                            self.summary.false_alarms += out;
                         }
                     }
                 }

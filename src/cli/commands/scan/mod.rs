@@ -16,6 +16,7 @@ use crate::{
         args::{Binary, Format, Scan, Walk},
         clock,
         commands::baseline,
+        decisions,
         log::Log,
         progress,
         setup::{Setup, absolute, random},
@@ -26,7 +27,7 @@ use crate::{
     reports::{self, Condition, Ending, Listed, Summary, text},
     scan::{Purpose, Shown},
     store::{self, RunInfo, StoreError},
-    words::{DailyWord, Language, Word},
+    words::{DailyWord, Language, ReportWord, Word, grouped},
 };
 use fail::FailOn;
 use keep::{Keeper, Kept, Output};
@@ -41,7 +42,7 @@ use std::{
 use triage::Triage;
 
 /// The default job folder, in the current folder.
-const JOB: &str = "inkout-job";
+pub(in crate::cli) const JOB: &str = "inkout-job";
 
 /// What a scan is made with, worked out before anything is read.
 struct Prepared {
@@ -118,6 +119,7 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
     {
         return Err(baseline::other_key(&job, language));
     }
+    let review = decisions::review(args.decisions.as_deref(), &job, &key, language)?;
     let info = info(args, &setup);
     let mut opened = open_store(&job, &info, args).map_err(said)?;
     opened.say(log);
@@ -135,6 +137,7 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
         carried: (0, 0),
         triage: Triage::new(accepted.map(|(b, _)| b), &key, &today, info.rules.clone()),
         args,
+        review: &review,
         trouble: None,
     };
     let notifier = match &args.daily.notify {
@@ -188,6 +191,7 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
         accepted: (triage.accepted, triage.expired),
     };
     let conditions = told.conditions(&summary, &fail_on, &triage.counts(&summary));
+    say_false_alarms(&summary, log);
     setup.say_allowed(language);
     setup.say_handled(language);
     let ending = Ending {
@@ -206,7 +210,12 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
         .finish(
             &clock::now(),
             &reports::summary_text(&summary, &ending),
-            &summary.totals(),
+            // Sums without false alarms hold under these decisions alone: the next scan adds up anew.
+            &if review.is_empty() {
+                summary.totals()
+            } else {
+                String::new()
+            },
         )
         .map_err(said)?;
     drop(opened);
@@ -223,6 +232,16 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
 /// Whether every finding is kept in the inventory.
 fn keeps_all(args: &Scan) -> bool {
     args.all_findings || args.daily.baseline.is_some()
+}
+
+/// Says how many findings were left out by decision of a reviewer.
+fn say_false_alarms(summary: &Summary, log: Log) {
+    if summary.false_alarms > 0 && !log.is_quiet() {
+        let count = grouped(summary.false_alarms);
+        let text = ReportWord::FalseAlarmsCount.fill(log.language, &[&count]);
+        let fields = [("false_alarms", summary.false_alarms.into())];
+        log.info("false-alarms", &fields, &text);
+    }
 }
 
 /// Names the run in the store.

@@ -1,10 +1,12 @@
 //! 7z archives.
 //!
 //! Read: every member, in the order of the archive, unpacked once; names are text. Methods: copy, LZMA, LZMA2,
-//! deflate, bzip2, delta and the branch filters; not `PPMd`, BCJ2 and what is encrypted. Written: an archive with
+//! deflate, bzip2, delta and the branch filters, and AES under one of the user's passwords; not `PPMd` and BCJ2. An
+//! archive that a password opened has no copy. Written: an archive with
 //! the same entries, times and attributes, each file in LZMA2 by itself, when anything changes. It is held in
 //! memory until it is whole.
 
+mod crypt;
 mod header;
 mod unpack;
 mod write;
@@ -12,6 +14,7 @@ mod write;
 use super::{bytes::Bytes, packed::damaged};
 use crate::formats::{Cx, Format, FormatError, Output, Probe, Source};
 use crate::model::{FormatId, GapKind, Name, Step};
+use crypt::Keys;
 use header::{Entry, Header};
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use write::Writer;
@@ -47,10 +50,13 @@ impl Format for SevenZip {
     ) -> Result<(), FormatError> {
         let bytes = Bytes::open(source, cx.limits.held_bytes)?;
         cx.read(bytes.len());
-        let (header, end) = read_header(&bytes, cx)?;
+        let limits = cx.limits;
+        let keys = Keys::new(&limits.passwords);
+        let (header, end) = read_header(&bytes, &keys, cx)?;
         let mut run = Run {
             bytes: &bytes,
             header: &header,
+            keys: &keys,
             writer: out.is_some().then(Writer::default),
             changed: header.odd || end < bytes.len(),
         };
@@ -73,7 +79,11 @@ impl Format for SevenZip {
 }
 
 /// The header, and where the archive ends.
-fn read_header(bytes: &Bytes<'_>, cx: &mut Cx<'_>) -> Result<(Header, u64), FormatError> {
+fn read_header(
+    bytes: &Bytes<'_>,
+    keys: &Keys<'_>,
+    cx: &mut Cx<'_>,
+) -> Result<(Header, u64), FormatError> {
     let bad = FormatError::Corrupt("7z header");
     let start: [u8; 32] = bytes.array(0)?.ok_or(FormatError::Corrupt("7z header"))?;
     let word = |at: usize| {
@@ -121,8 +131,8 @@ fn read_header(bytes: &Bytes<'_>, cx: &mut Cx<'_>) -> Result<(Header, u64), Form
             return Err(FormatError::Limit("length of a 7z header"));
         }
         let from = START.saturating_add(header.packed_at);
-        let stretch = bytes.stretch(from, from.saturating_add(packed));
-        let mut reader = unpack::folder(folder, stretch)?;
+        let stretch = || bytes.stretch(from, from.saturating_add(packed));
+        let mut reader = keys.folder(folder, cx.room(), stretch)?;
         let want = folder.crcs.first().copied().flatten();
         let mut file = unpack::File::new(&mut *reader, size, want);
         raw = Vec::new();
@@ -135,6 +145,7 @@ fn read_header(bytes: &Bytes<'_>, cx: &mut Cx<'_>) -> Result<(Header, u64), Form
 struct Run<'r> {
     bytes: &'r Bytes<'r>,
     header: &'r Header,
+    keys: &'r Keys<'r>,
     writer: Option<Writer>,
     changed: bool,
 }
@@ -151,10 +162,18 @@ impl Run<'_> {
             for _ in 0..folder.streams() {
                 len = len.saturating_add(packed.next().unwrap_or(0));
             }
-            let stretch = self.bytes.stretch(at, at.saturating_add(len));
+            let (bytes, from) = (self.bytes, at);
             at = at.saturating_add(len);
-            let mut reader = unpack::folder(folder, io::BufReader::new(stretch));
             let mut room = cx.room();
+            let mut reader = self.keys.folder(folder, room, || {
+                io::BufReader::new(bytes.stretch(from, from.saturating_add(len)))
+            });
+            if self.writer.is_some() && self.keys.used() {
+                return Err(FormatError::Withheld(
+                    GapKind::Encrypted,
+                    "a copy would not be encrypted as its source is".into(),
+                ));
+            }
             for (&size, &want) in folder.files.iter().zip(&folder.crcs) {
                 // Entries without bytes stand between those with.
                 let entry = loop {

@@ -161,3 +161,48 @@ proptest! {
         let _ = super::header::read(&raw, 1000);
     }
 }
+
+#[test]
+fn encrypted_archives_are_read_with_the_right_password() {
+    let text = format!("电话 {VALUE}").repeat(50);
+    let made = |mhe: bool| {
+        let mut writer = ArchiveWriter::new(Cursor::new(Vec::new())).unwrap();
+        writer.set_content_methods(vec![
+            sevenz_rust2::encoder_options::AesEncoderOptions::new(Password::from("第二个")).into(),
+            EncoderConfiguration::new(EncoderMethod::LZMA2),
+        ]);
+        writer.set_encrypt_header(mhe);
+        for name in ["a.txt", "b.txt"] {
+            writer
+                .push_archive_entry(ArchiveEntry::new_file(name), Some(text.as_bytes()))
+                .unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    };
+    let with = |passwords: &str| Limits {
+        passwords: crate::formats::Passwords::read(passwords),
+        ..Limits::default()
+    };
+    for mhe in [false, true] {
+        let bytes = made(mhe);
+        for passwords in ["", "wrong\n"] {
+            let (found, result) = read_within(&SevenZip, &bytes, &[], &with(passwords));
+            assert!(found.places(VALUE).is_empty());
+            assert_eq!(
+                matches!(result, Err(FormatError::Encrypted)),
+                mhe,
+                "{result:?} {passwords}"
+            );
+            assert!(
+                found
+                    .members
+                    .iter()
+                    .all(|m| m.2 == State::Unread(GapKind::Encrypted))
+            );
+        }
+        let (found, result) = read_within(&SevenZip, &bytes, &[], &with("wrong\n第二个\n"));
+        result.unwrap();
+        assert_eq!(found.places(VALUE).len(), 2);
+        assert!(found.members.iter().all(|m| m.2 == State::Read));
+    }
+}

@@ -1,6 +1,9 @@
 //! The bytes of a folder: its coders one behind another.
 
-use super::header::{Coder, Folder};
+use super::{
+    crypt::{Cbc, encrypts},
+    header::{Coder, Folder},
+};
 use crate::formats::{
     FormatError,
     archives::xz::{DICTIONARY, dictionary},
@@ -11,15 +14,16 @@ use lzma_rust2::{
 };
 use std::io::{self, BufReader, Read};
 
-/// A reader of all that a folder holds.
+/// A reader of all that a folder holds, decrypted with a key.
 ///
 /// # Errors
 /// `Encrypted`, `Unsupported` for a method that is not known, `Limit` for a dictionary that is too large.
 pub(super) fn folder<'b>(
     folder: &Folder,
     packed: impl Read + 'b,
+    key: Option<&[u8; 32]>,
 ) -> Result<Box<dyn Read + 'b>, FormatError> {
-    if folder.coders.iter().any(|c| c.id.starts_with(&[6, 0xF1])) {
+    if key.is_none() && folder.coders.iter().any(encrypts) {
         return Err(FormatError::Encrypted);
     }
     if !folder.chain {
@@ -32,7 +36,10 @@ pub(super) fn folder<'b>(
         let (Some(coder), Some(size)) = (coder, size) else {
             return Err(FormatError::Corrupt("7z header"));
         };
-        reader = Box::new(decoder(coder, size, reader)?.take(size));
+        reader = match key.filter(|_| encrypts(coder)) {
+            Some(key) => Box::new(Cbc::new(reader, coder, key)?.take(size)),
+            None => Box::new(decoder(coder, size, reader)?.take(size)),
+        };
     }
     Ok(reader)
 }

@@ -1,0 +1,370 @@
+//! `inkout purge` and `inkout resume`: beyond recovery, as far as it can be proved.
+
+use crate::{
+    approve::Approved,
+    cli::{
+        Trouble,
+        approval::{self, Desk as Papers},
+        args::erasing::{Purge, Resume},
+        clock,
+        erasing::{self, Desk},
+    },
+    erase::{self, Asked, Entry, EraseError, Run, Stage, Steps},
+    model::{BackupChoice, Due, EventObject, EventResult, EventRetention, Item, ItemResult, Plan},
+    plan::PlanFile,
+    reports::Condition,
+    words::{EraseWord, Language, grouped, size},
+};
+use std::{collections::BTreeMap, io::Write, path::Path};
+
+/// Destroys what a run has in quarantine.
+pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condition>, Trouble> {
+    let steps = erasing::steps();
+    let now = clock::now();
+    let mut until = String::new();
+    let wrong = |e: &EraseError, until: &str| erasing::trouble(e, &args.run, until, language);
+    let mut run = Run::open(&args.run).map_err(|e| wrong(&e, ""))?;
+    until.clone_from(&run.index.undo_until);
+    let job = run.index.job_path();
+    let papers = Papers::read(&args.plan, &job, language)?;
+    let approved = papers.approved(&now, language)?;
+    let plan = approved.plan();
+    if approved.id() != run.index.plan {
+        return Err(wrong(&EraseError::OtherPlan, ""));
+    }
+    if now < until && args.waive_undo.is_none() {
+        return Err(wrong(&EraseError::Window, &until));
+    }
+    let backup = backup(plan, args.no_backup.as_deref(), language)?;
+    let (files, bytes) = waiting(&run);
+    let texts = erasing::confirm_texts(
+        EraseWord::ConfirmTextPurge,
+        files,
+        &approved.short_id(),
+        language,
+    );
+    let question = |text: &str| {
+        EraseWord::ConfirmPurge.fill(language, &[&grouped(files), &size(bytes), &text])
+    };
+    erasing::confirm(&args.confirm, &question, texts, language)?;
+    let mut desk = Desk::open(&job, &args.operator, language)?;
+    let mut event = desk.event("erase.purge-begun", &run, Some(plan));
+    event.approvals = approved.keys();
+    event.counts.insert("files".to_owned(), files);
+    event.counts.insert("bytes".to_owned(), bytes);
+    match &backup {
+        Backup::Id(id) => drop(event.digests.insert("backup".to_owned(), id.clone())),
+        Backup::None(why) => event.reason = Some(format!("{} / no-backup: {why}", plan.reason)),
+    }
+    if let (Some(why), Some(reason)) = (&args.waive_undo, &mut event.reason) {
+        reason.push_str(" / waive-undo: ");
+        reason.push_str(why);
+    }
+    desk.append(&event)?;
+    let entry = Entry::Purging {
+        time: now.clone(),
+        operator: desk.actor.clone(),
+        approvals: approved.keys(),
+        remove_folders: args.remove_empty_folders,
+    };
+    run.begin_purge(entry, &steps).map_err(|e| wrong(&e, ""))?;
+    let asked = Asked {
+        time: now,
+        waive_window: args.waive_undo.is_some(),
+        remove_folders: args.remove_empty_folders,
+        ..Asked::default()
+    };
+    let done = erase::purge(&mut run, Some(&approved), &asked, &steps);
+    ended(&mut run, &mut desk, papers.file(), done, &steps, language)
+}
+
+/// Goes on where a run was stopped, whatever it was doing.
+pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Condition>, Trouble> {
+    let steps = erasing::steps();
+    let now = clock::now();
+    let wrong = |e: &EraseError| erasing::trouble(e, &args.run, "", language);
+    let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
+    let job = run.index.job_path();
+    let mut desk = Desk::open(&job, &args.operator, language)?;
+    let path = run.index.plan_path();
+    let papers = Papers::read(&path, &job, language);
+    let approved = papers
+        .as_ref()
+        .ok()
+        .and_then(|p| p.approved(&now, language).ok());
+    let approved = approved.filter(|a| a.id() == run.index.plan);
+    let file = approval::plan(&path, language)?;
+    let event = desk.event("erase.resumed", &run, Some(file.plan()));
+    desk.append(&event)?;
+    let returning = run.count(|s| *s == Stage::Returning) > 0;
+    if returning {
+        let moved = erase::undo(&mut run, &steps).map_err(|e| wrong(&e))?;
+        let text = EraseWord::Undone.fill(language, &[&grouped(moved.moved)]);
+        writeln!(std::io::stdout(), "{text}")?;
+        audit_items(&mut run, &mut desk, Some(file.plan()), &steps, language)?;
+        desk.checkpoint()?;
+        return Ok(Vec::new());
+    }
+    if run.purging.is_none() {
+        return rest_of_quarantine(
+            &mut run,
+            &mut desk,
+            &file,
+            approved.as_ref(),
+            &steps,
+            language,
+        );
+    }
+    let remove_folders = matches!(
+        run.purging,
+        Some(Entry::Purging {
+            remove_folders: true,
+            ..
+        })
+    );
+    let asked = Asked {
+        time: now,
+        // Whoever began the purge had waited, or said why not.
+        waive_window: true,
+        remove_folders,
+        ..Asked::default()
+    };
+    let done = erase::purge(&mut run, approved.as_ref(), &asked, &steps);
+    if approved.is_none() {
+        let whole = run.count(|s| *s == Stage::Quarantined);
+        if whole > 0 {
+            let text = EraseWord::ResumedOnlyBegun.fill(language, &[&grouped(whole)]);
+            writeln!(std::io::stderr(), "{text}")?;
+        }
+    }
+    ended(&mut run, &mut desk, &file, done, &steps, language)
+}
+
+fn rest_of_quarantine(
+    run: &mut Run,
+    desk: &mut Desk,
+    file: &PlanFile,
+    approved: Option<&Approved<'_>>,
+    steps: &Steps<'_>,
+    language: Language,
+) -> Result<Vec<Condition>, Trouble> {
+    let dir = run.dir().to_path_buf();
+    let wrong = |e: &EraseError| erasing::trouble(e, &dir, "", language);
+    let open = run.count(|s| matches!(s, Stage::Planned | Stage::Leaving));
+    if open == 0 {
+        writeln!(
+            std::io::stdout(),
+            "{}",
+            EraseWord::NothingBegun.text(language)
+        )?;
+        return Ok(Vec::new());
+    }
+    if approved.is_none() {
+        return Err(Trouble {
+            condition: Condition::Refused,
+            text: EraseWord::NotApproved.fill(language, &[&file.short_id()]),
+        });
+    }
+    let moved = erase::quarantine(run, steps).map_err(|e| wrong(&e))?;
+    super::quarantine::quarantined(run, desk, &moved, Some(file.plan()), steps, language, &dir)
+}
+
+/// Files and bytes that are in quarantine, or half destroyed.
+fn waiting(run: &Run) -> (u64, u64) {
+    let open = |s: &Stage| matches!(s, Stage::Quarantined | Stage::Intended | Stage::Overwritten);
+    let targets = run.index.targets.iter();
+    targets
+        .filter(|t| open(&run.state(t.number).stage))
+        .fold((0, 0), |(n, bytes), t| (n + 1, bytes + t.size))
+}
+
+/// What stands between this purge and regret.
+enum Backup {
+    /// A verified backup.
+    Id(String),
+    /// Nothing, and why.
+    None(String),
+}
+
+/// The backup that stands behind, or the reason for none.
+fn backup(plan: &Plan, reason: Option<&str>, language: Language) -> Result<Backup, Trouble> {
+    match (&plan.backup, reason) {
+        (_, Some(reason)) if !reason.trim().is_empty() => Ok(Backup::None(reason.to_owned())),
+        (Some(BackupChoice::Without(reason)), _) => Ok(Backup::None(reason.clone())),
+        (Some(BackupChoice::Verified(id)), _) => Ok(Backup::Id(id.clone())),
+        _ => Err(Trouble {
+            condition: Condition::Refused,
+            text: EraseWord::BackupNeeded.text(language).to_owned(),
+        }),
+    }
+}
+
+/// After a purge, however it ended: trail, result, words.
+fn ended(
+    run: &mut Run,
+    desk: &mut Desk,
+    file: &PlanFile,
+    done: Result<(), EraseError>,
+    steps: &Steps<'_>,
+    language: Language,
+) -> Result<Vec<Condition>, Trouble> {
+    let dir = run.dir().to_path_buf();
+    let plan = file.plan();
+    let whole = done.is_ok();
+    if let Err(e) = &done {
+        let mut event = desk.event("erase.stopped", run, Some(plan));
+        event.result = Some(EventResult {
+            word: "failed".to_owned(),
+            why: Some(kind(e).to_owned()),
+            ..EventResult::default()
+        });
+        // The trouble itself is what is told; the trail has the beginning in any case.
+        let _ = desk.append(&event);
+    } else {
+        audit_items(run, desk, Some(plan), steps, language)?;
+        let event = desk.event("erase.purged", run, Some(plan));
+        desk.append(&event)?;
+    }
+    desk.checkpoint()?;
+    let result = result(run, file, language)?;
+    if whole {
+        erasing::keep(&result, &dir, &run.index.job_path())?;
+    }
+    done.map_err(|e| erasing::trouble(&e, &dir, "", language))?;
+    say(run, &result, &dir, language)
+}
+
+/// The result of a run as it stands.
+pub(super) fn result(
+    run: &Run,
+    file: &PlanFile,
+    language: Language,
+) -> Result<crate::model::RunResult, Trouble> {
+    let job = run.index.job_path();
+    let key = crate::store::load_or_create_key(&job, crate::cli::setup::random()?)
+        .map_err(|e| Trouble::failed(EraseWord::BadJob.fill(language, &[&"key", &e])))?;
+    let (host, system) = erasing::host(&key);
+    Ok(erase::run_result(
+        run,
+        file.plan(),
+        &system,
+        &host,
+        &clock::now(),
+    ))
+}
+
+fn kind(error: &EraseError) -> &'static str {
+    match error {
+        EraseError::Interrupted => "interrupted",
+        EraseError::Stopped(_) => "io",
+        EraseError::Busy => "busy",
+        _ => "error",
+    }
+}
+
+fn say(
+    run: &Run,
+    result: &crate::model::RunResult,
+    dir: &Path,
+    language: Language,
+) -> Result<Vec<Condition>, Trouble> {
+    let mut out = std::io::stdout().lock();
+    erasing::told(result, language, &mut out)?;
+    let mut conditions = Vec::new();
+    let mut left = BTreeMap::new();
+    for target in &run.index.targets {
+        let state = run.state(target.number);
+        let open = matches!(
+            state.stage,
+            Stage::Quarantined | Stage::Intended | Stage::Overwritten
+        );
+        if open {
+            let note = state.last.unwrap_or(erase::Note::Quarantined);
+            *left.entry(note).or_default() += 1;
+        }
+    }
+    if !left.is_empty() {
+        let n: u64 = left.values().sum();
+        writeln!(
+            out,
+            "{}",
+            EraseWord::LeftInQuarantine.fill(language, &[&grouped(n)])
+        )?;
+        erasing::reasons(&left, language, &mut out)?;
+        conditions.push(Condition::Refused);
+    }
+    if result
+        .items
+        .iter()
+        .any(|i| i.notes.iter().any(|n| n == "not-scanned"))
+    {
+        let text = EraseWord::NextResidue.fill(language, &[&dir.display()]);
+        writeln!(out, "{text}")?;
+    }
+    let path = dir.join("result.json");
+    writeln!(
+        out,
+        "{}",
+        EraseWord::ResultAt.fill(language, &[&path.display()])
+    )?;
+    Ok(conditions)
+}
+
+/// Writes the last word on every item into the trail that does not have it yet.
+pub(super) fn audit_items(
+    run: &mut Run,
+    desk: &mut Desk,
+    plan: Option<&Plan>,
+    steps: &Steps<'_>,
+    language: Language,
+) -> Result<(), Trouble> {
+    let Some(plan) = plan else { return Ok(()) };
+    let numbers = run.unaudited();
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let results = erase::item_results(run, plan);
+    for (item, result) in plan.items.iter().zip(&results) {
+        if numbers.contains(&item.number) {
+            let event = item_event(desk, run, plan, item, result);
+            desk.append(&event)?;
+        }
+    }
+    let dir = run.dir().to_path_buf();
+    run.audited(numbers, steps)
+        .map_err(|e| erasing::trouble(&e, &dir, "", language))
+}
+
+fn item_event(
+    desk: &Desk,
+    run: &Run,
+    plan: &Plan,
+    item: &Item,
+    result: &ItemResult,
+) -> crate::model::Event {
+    let word = if result.done { "done" } else { "refused" };
+    let mut event = desk.event(&format!("erase.item-{word}"), run, Some(plan));
+    event.object = Some(EventObject {
+        item: Some(item.number),
+        path_fp: Some(item.path_fp.clone()),
+        subject_fp: None,
+        found: item.rules.clone(),
+        bytes: Some(result.bytes),
+    });
+    event.retention = Some(EventRetention {
+        rule: item.decision.rule.clone(),
+        earliest: item.decision.earliest.clone(),
+        ok: item.decision.due == Due::Due,
+    });
+    event.result = Some(EventResult {
+        word: word.to_owned(),
+        why: result.why.clone(),
+        grade: result.grade,
+        medium: Some(result.medium),
+        moved: Some(result.moved),
+        verified: Some(result.verified),
+        passes: Some(result.passes),
+        residue: result.residue,
+    });
+    event
+}

@@ -1,0 +1,166 @@
+//! `inkout quarantine` and `inkout undo`: out of the way and back.
+
+use crate::{
+    cli::{
+        Trouble,
+        approval::{self, Desk as Papers},
+        args::erasing::{Quarantine, Undo},
+        clock,
+        erasing::{self, Desk},
+        setup,
+    },
+    erase::{self, Run, Stage, Terms},
+    model::{Moment, Name, Outcome},
+    reports::Condition,
+    words::{EraseWord, Language, grouped},
+};
+use std::{io::Write, os::unix::ffi::OsStrExt, path::Path};
+
+/// Days in which a quarantine can be undone, when nobody says otherwise.
+const UNDO_DAYS: u32 = 7;
+
+/// Moves the files of an approved plan into quarantine.
+pub(in crate::cli) fn run(
+    args: &Quarantine,
+    language: Language,
+) -> Result<Vec<Condition>, Trouble> {
+    let now = clock::now();
+    let papers = Papers::read(&args.plan, &args.job, language)?;
+    let approved = papers.approved(&now, language)?;
+    let plan = approved.plan();
+    if plan.outcome != Outcome::Erase {
+        return Err(Trouble::usage(EraseWord::NotForErasing.text(language)));
+    }
+    let days = args.undo_days.or(plan.undo_days).unwrap_or(UNDO_DAYS);
+    let until = Moment::parse(&now).map(|m| m.plus_hours(days * 24).to_string());
+    let until = until.unwrap_or_else(|| now.clone());
+    let files = plan.carried().count() as u64;
+    let texts = erasing::confirm_texts(
+        EraseWord::ConfirmTextQuarantine,
+        files,
+        &approved.short_id(),
+        language,
+    );
+    let question =
+        |text: &str| EraseWord::ConfirmQuarantine.fill(language, &[&grouped(files), &until, &text]);
+    erasing::confirm(&args.confirm, &question, texts, language)?;
+    let name = |path: &Path| Name::new(setup::absolute(path).as_os_str().as_bytes());
+    let terms = Terms {
+        plan_file: name(&args.plan),
+        job: name(&args.job),
+        time: now,
+        undo_until: until.clone(),
+        accept: args.accept,
+        random: setup::random()?,
+    };
+    let steps = erasing::steps();
+    let wrong = |e: &erase::EraseError| erasing::trouble(e, &args.run, &until, language);
+    let mut desk = Desk::open(&args.job, &args.operator, language)?;
+    let mut run = Run::create(&args.run, &approved, &terms, &steps).map_err(|e| wrong(&e))?;
+    let mut begun = desk.event("erase.quarantine-begun", &run, Some(plan));
+    begun.approvals = approved.keys();
+    begun.counts.insert("files".to_owned(), files);
+    desk.append(&begun)?;
+    let moved = erase::quarantine(&mut run, &steps).map_err(|e| wrong(&e))?;
+    quarantined(
+        &mut run,
+        &mut desk,
+        &moved,
+        Some(plan),
+        &steps,
+        language,
+        &args.run,
+    )
+}
+
+/// Writes what was moved into the trail and says it.
+pub(super) fn quarantined(
+    run: &mut Run,
+    desk: &mut Desk,
+    moved: &erase::Moved,
+    plan: Option<&crate::model::Plan>,
+    steps: &erase::Steps<'_>,
+    language: Language,
+    dir: &Path,
+) -> Result<Vec<Condition>, Trouble> {
+    super::purge::audit_items(run, desk, plan, steps, language)?;
+    let mut event = desk.event("erase.quarantined", run, plan);
+    event.counts.insert("moved".to_owned(), moved.moved);
+    event
+        .counts
+        .insert("left".to_owned(), moved.left.values().sum());
+    desk.append(&event)?;
+    desk.checkpoint()?;
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "{}",
+        EraseWord::Quarantined.fill(language, &[&grouped(moved.moved)])
+    )?;
+    let waiting = run.count(|s| *s == Stage::Quarantined);
+    if waiting > 0 {
+        let until = &run.index.undo_until;
+        let text = EraseWord::QuarantineUntil.fill(language, &[until, &dir.display()]);
+        writeln!(out, "{text}")?;
+    }
+    let left: u64 = moved.left.values().sum();
+    if left == 0 {
+        return Ok(Vec::new());
+    }
+    writeln!(
+        out,
+        "{}",
+        EraseWord::LeftAsTheyWere.fill(language, &[&grouped(left)])
+    )?;
+    erasing::reasons(&moved.left, language, &mut out)?;
+    Ok(vec![Condition::Refused])
+}
+
+/// Moves what is whole back where it was.
+pub(in crate::cli) fn undo(args: &Undo, language: Language) -> Result<Vec<Condition>, Trouble> {
+    let steps = erasing::steps();
+    let wrong = |e: &erase::EraseError| erasing::trouble(e, &args.run, "", language);
+    let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
+    let job = run.index.job_path();
+    let mut desk = Desk::open(&job, &args.operator, language)?;
+    let plan = approval::plan(&run.index.plan_path(), language).ok();
+    let plan = plan.as_ref().map(crate::plan::PlanFile::plan);
+    let begun = desk.event("erase.undo-begun", &run, plan);
+    desk.append(&begun)?;
+    let moved = erase::undo(&mut run, &steps).map_err(|e| wrong(&e))?;
+    super::purge::audit_items(&mut run, &mut desk, plan, &steps, language)?;
+    let mut event = desk.event("erase.undone", &run, plan);
+    event.counts.insert("returned".to_owned(), moved.moved);
+    desk.append(&event)?;
+    desk.checkpoint()?;
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "{}",
+        EraseWord::Undone.fill(language, &[&grouped(moved.moved)])
+    )?;
+    let mut conditions = Vec::new();
+    let left: u64 = moved.left.values().sum();
+    if left > 0 {
+        writeln!(
+            out,
+            "{}",
+            EraseWord::NotUndone.fill(language, &[&grouped(left)])
+        )?;
+        erasing::reasons(&moved.left, language, &mut out)?;
+        conditions.push(Condition::Incomplete);
+    }
+    let begun = |s: &Stage| {
+        matches!(
+            s,
+            Stage::Intended | Stage::Overwritten | Stage::Unlinked | Stage::Done
+        )
+    };
+    let destroyed = run.count(begun);
+    if destroyed > 0 {
+        let text = EraseWord::DestroyedBefore.fill(language, &[&grouped(destroyed)]);
+        writeln!(out, "{text}")?;
+        conditions.push(Condition::Incomplete);
+    }
+    Ok(conditions)
+}

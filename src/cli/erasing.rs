@@ -1,0 +1,347 @@
+//! What the verbs that erase have in common: confirming, troubles, notes in words, the audit trail.
+
+use super::{
+    Trouble, approval,
+    args::erasing::{Confirm, Operator},
+};
+use crate::{
+    audit::{AuditError, Trail},
+    erase::{EraseError, Failure, Note, Run, Steps},
+    keys::Signer,
+    model::{Actor, Event, Grade, ItemResult, Medium, Plan, RunResult, canonical_file},
+    reports::Condition,
+    sys,
+    words::{EraseWord, Language, grouped, size},
+};
+use std::{
+    collections::BTreeMap,
+    fmt::Display,
+    io::{self, BufRead, IsTerminal, Write},
+    path::Path,
+};
+
+/// Steps that stop at an interrupt; in debug builds `INKOUT_FAIL_AT` makes one of them fail, for tests.
+pub(super) fn steps() -> Steps<'static> {
+    sys::catch_signals();
+    let steps = Steps::new(&sys::interrupted);
+    if cfg!(debug_assertions) {
+        let asked = std::env::var("INKOUT_FAIL_AT").ok();
+        if let Some((at, how)) = asked.as_deref().and_then(Steps::parse) {
+            let how: Failure = how;
+            return steps.failing(at, how);
+        }
+    }
+    steps
+}
+
+/// The text of a grade.
+pub(super) fn grade_word(grade: Grade) -> EraseWord {
+    match grade {
+        Grade::A => EraseWord::GradeA,
+        Grade::B => EraseWord::GradeB,
+        Grade::C => EraseWord::GradeC,
+        Grade::D => EraseWord::GradeD,
+        Grade::F => EraseWord::GradeF,
+        Grade::K => EraseWord::GradeK,
+    }
+}
+
+/// The text of a medium.
+pub(super) fn medium_word(medium: Medium) -> EraseWord {
+    match medium {
+        Medium::Rotational => EraseWord::MediumRotational,
+        Medium::Flash => EraseWord::MediumFlash,
+        Medium::Virtual => EraseWord::MediumVirtual,
+        Medium::Network => EraseWord::MediumNetwork,
+        Medium::Unknown => EraseWord::MediumUnknown,
+    }
+}
+
+/// The text of a note.
+pub(super) fn note_word(note: Note) -> EraseWord {
+    match note {
+        Note::JournalNames => EraseWord::NoteJournalNames,
+        Note::FolderNames => EraseWord::NoteFolderNames,
+        Note::AttributesLeft => EraseWord::NoteAttributesLeft,
+        Note::StreamsLeft => EraseWord::NoteStreamsLeft,
+        Note::DataJournal => EraseWord::NoteDataJournal,
+        Note::InlineData => EraseWord::NoteInlineData,
+        Note::Encoded => EraseWord::NoteEncoded,
+        Note::CopyOnWrite => EraseWord::NoteCopyOnWrite,
+        Note::Moved => EraseWord::NoteMoved,
+        Note::MappingUnknown => EraseWord::NoteMappingUnknown,
+        Note::CachedReadBack => EraseWord::NoteCachedReadBack,
+        Note::ReadBackFailed => EraseWord::NoteReadBackFailed,
+        Note::RunOnVolume => EraseWord::NoteRunOnVolume,
+        Note::SwapClear => EraseWord::NoteSwapClear,
+        Note::NotScanned => EraseWord::NoteNotScanned,
+        Note::ResidueFound => EraseWord::NoteResidueFound,
+        Note::NamesFound => EraseWord::NoteNamesFound,
+        Note::DeviceUnproved => EraseWord::NoteDeviceUnproved,
+        Note::UseUnproved => EraseWord::NoteUseUnproved,
+        Note::SharedExtents => EraseWord::NoteSharedExtents,
+        Note::KeptVersions => EraseWord::NoteKeptVersions,
+        Note::Overlay => EraseWord::NoteOverlay,
+        Note::Network => EraseWord::NoteNetwork,
+        Note::OtherNames => EraseWord::NoteOtherNames,
+        Note::Changed => EraseWord::NoteChanged,
+        Note::Gone => EraseWord::NoteGone,
+        Note::NotAFile => EraseWord::NoteNotAFile,
+        Note::Way => EraseWord::NoteWay,
+        Note::Swapped => EraseWord::NoteSwapped,
+        Note::InUse => EraseWord::NoteInUse,
+        Note::Locked => EraseWord::NoteLocked,
+        Note::Denied => EraseWord::NoteDenied,
+        Note::ReadOnly => EraseWord::NoteReadOnly,
+        Note::BelowAccepted => EraseWord::NoteBelowAccepted,
+        Note::Io => EraseWord::NoteIo,
+        Note::NoSpace => EraseWord::NoteNoSpace,
+        Note::Hold => EraseWord::NoteHold,
+        Note::Plan => EraseWord::NotePlan,
+        Note::Returned => EraseWord::NoteReturned,
+        Note::Quarantined => EraseWord::NoteQuarantined,
+    }
+}
+
+/// A word of a result as a note.
+pub(super) fn note_of(id: &str) -> Option<Note> {
+    Note::ALL.into_iter().find(|n| n.id() == id)
+}
+
+/// What stops a run, as a sentence; `run` is its folder.
+pub(super) fn trouble(error: &EraseError, run: &Path, until: &str, language: Language) -> Trouble {
+    let shown = run.display();
+    let (condition, word, arguments): (_, _, Vec<&dyn Display>) = match error {
+        EraseError::Run(e) => (Condition::Failed, EraseWord::RunFolder, vec![e]),
+        EraseError::NotEmpty => (Condition::Usage, EraseWord::RunNotEmpty, vec![&shown]),
+        EraseError::NoRun => (Condition::Usage, EraseWord::NoRun, vec![&shown]),
+        EraseError::Busy => (Condition::Refused, EraseWord::RunBusy, vec![]),
+        EraseError::Damaged(line) => (Condition::Unproved, EraseWord::JournalDamaged, vec![line]),
+        EraseError::Index => (Condition::Unproved, EraseWord::IndexDamaged, vec![]),
+        EraseError::OtherPlan => (Condition::Refused, EraseWord::OtherPlan, vec![]),
+        EraseError::Window => (Condition::Refused, EraseWord::WindowOpen, vec![&until]),
+        EraseError::Empty => (Condition::Refused, EraseWord::NothingToErase, vec![]),
+        EraseError::SystemRoot(n) => (Condition::Refused, EraseWord::SystemRoot, vec![n]),
+        EraseError::Root(n, e) => (Condition::Failed, EraseWord::RootGone, vec![n, e]),
+        EraseError::Quarantine(n) => (Condition::Refused, EraseWord::QuarantineGone, vec![n]),
+        EraseError::Stopped(e) => (Condition::Failed, EraseWord::StoppedAt, vec![e, &shown]),
+        EraseError::Interrupted => (
+            Condition::Interrupted,
+            EraseWord::InterruptedAt,
+            vec![&shown],
+        ),
+        EraseError::Device(e) => (Condition::Failed, EraseWord::DeviceUnreadable, vec![e]),
+    };
+    Trouble {
+        condition,
+        text: word.fill(language, &arguments),
+    }
+}
+
+/// Has the user type what is about to be done. `texts` are the accepted ones, the first is shown.
+pub(super) fn confirm(
+    args: &Confirm,
+    question: &dyn Fn(&str) -> String,
+    texts: [String; 2],
+    language: Language,
+) -> Result<(), Trouble> {
+    let [shown, _] = &texts;
+    let wrong = |word: EraseWord| Trouble {
+        condition: Condition::Refused,
+        text: word.fill(language, &[shown]),
+    };
+    let typed = if args.yes {
+        return Ok(());
+    } else if let Some(text) = &args.confirm {
+        text.clone()
+    } else if io::stdin().is_terminal() {
+        writeln!(io::stderr(), "{}", question(shown))?;
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        line
+    } else {
+        return Err(Trouble::usage(
+            EraseWord::ConfirmNeeded.fill(language, &[shown]),
+        ));
+    };
+    let typed = typed.trim();
+    if texts.iter().any(|t| t == typed) {
+        Ok(())
+    } else {
+        Err(wrong(EraseWord::ConfirmWrong))
+    }
+}
+
+/// The text to confirm with, in the user's language first.
+pub(super) fn confirm_texts(
+    word: EraseWord,
+    files: u64,
+    short_id: &str,
+    language: Language,
+) -> [String; 2] {
+    let other = match language {
+        Language::Zh => Language::En,
+        Language::En => Language::Zh,
+    };
+    [language, other].map(|l| word.fill(l, &[&files, &short_id]))
+}
+
+/// The trail of a job, open, and the one who signs its checkpoint.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub trail: Trail,
+    pub signer: Signer,
+    pub actor: Actor,
+    language: Language,
+}
+
+impl Desk {
+    /// Opens both, before anything is done.
+    pub(super) fn open(job: &Path, by: &Operator, language: Language) -> Result<Self, Trouble> {
+        let signer = approval::signer(&by.key, language)?;
+        let actor = Actor {
+            key: signer.id(),
+            role: by.role.clone(),
+        };
+        let trail = Trail::open(job).map_err(|e| audit_trouble(&e, language))?;
+        Ok(Self {
+            trail,
+            signer,
+            actor,
+            language,
+        })
+    }
+
+    /// An event of a run.
+    pub(super) fn event(&self, what: &str, run: &Run, plan: Option<&Plan>) -> Event {
+        let mut event = Event::new(what, &super::clock::now());
+        event.run = Some(run.index.run.clone());
+        event.plan = Some(run.index.plan.clone());
+        event.operator = Some(self.actor.clone());
+        if let Some(plan) = plan {
+            event.ticket = Some(plan.ticket.clone());
+            event.legal_basis = Some(plan.legal_basis.clone());
+            event.reason = Some(plan.reason.clone());
+            event.notice_ref.clone_from(&plan.notice_ref);
+            event.consent_ref.clone_from(&plan.consent_ref);
+        }
+        event
+    }
+
+    /// Adds an event, on the disk when this returns.
+    pub(super) fn append(&mut self, event: &Event) -> Result<(), Trouble> {
+        let done = self.trail.append(event);
+        done.map(|_| ())
+            .map_err(|e| audit_trouble(&e, self.language))
+    }
+
+    /// Signs where the trail stands.
+    pub(super) fn checkpoint(&self) -> Result<(), Trouble> {
+        let done = self.trail.checkpoint(&self.signer, &super::clock::now());
+        done.map(|_| ())
+            .map_err(|e| audit_trouble(&e, self.language))
+    }
+}
+
+fn audit_trouble(error: &AuditError, language: Language) -> Trouble {
+    Trouble {
+        condition: Condition::Failed,
+        text: EraseWord::AuditFailed.fill(language, &[error]),
+    }
+}
+
+/// Writes a result beside the run and into the job, each whole or not at all.
+pub(super) fn keep(result: &RunResult, run: &Path, job: &Path) -> Result<(), Trouble> {
+    let bytes = canonical_file(result).map_err(|e| Trouble::failed(e.to_string()))?;
+    let runs = job.join("runs");
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&runs)?;
+    replace(&run.join("result.json"), &bytes)?;
+    replace(&runs.join(format!("{}.json", result.run)), &bytes)?;
+    Ok(())
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let part = path.with_extension("part");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&part, path)?;
+    match path.parent() {
+        Some(folder) => sys::Folder::open(folder)?.sync(),
+        None => Ok(()),
+    }
+}
+
+/// Counts of reasons, most first, as lines.
+pub(super) fn reasons(
+    counts: &BTreeMap<Note, u64>,
+    language: Language,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut all: Vec<_> = counts.iter().collect();
+    all.sort_by_key(|(note, n)| (std::cmp::Reverse(**n), **note));
+    for (note, n) in all {
+        let text = note_word(*note).text(language);
+        writeln!(
+            out,
+            "{}",
+            EraseWord::Because.fill(language, &[&grouped(*n), &text])
+        )?;
+    }
+    Ok(())
+}
+
+/// What became of the items of a run, for people.
+pub(super) fn told(result: &RunResult, language: Language, out: &mut dyn Write) -> io::Result<()> {
+    let done: Vec<&ItemResult> = result.items.iter().filter(|i| i.done).collect();
+    let bytes = done.iter().fold(0_u64, |n, i| n.saturating_add(i.bytes));
+    let files = grouped(done.len() as u64);
+    writeln!(
+        out,
+        "{}",
+        EraseWord::Purged.fill(language, &[&files, &size(bytes)])
+    )?;
+    for grade in Grade::ALL {
+        let n = done.iter().filter(|i| i.grade == Some(grade)).count() as u64;
+        if n > 0 {
+            let text = grade_word(grade).text(language);
+            let line = EraseWord::ByGrade.fill(language, &[&grade.id(), &grouped(n), &text]);
+            writeln!(out, "{line}")?;
+        }
+    }
+    let mut notes: BTreeMap<Note, u64> = BTreeMap::new();
+    for note in done
+        .iter()
+        .flat_map(|i| &i.notes)
+        .filter_map(|n| note_of(n))
+    {
+        *notes.entry(note).or_default() += 1;
+    }
+    if !notes.is_empty() {
+        writeln!(out, "{}", EraseWord::MustBeSaid.text(language))?;
+        reasons(&notes, language, out)?;
+    }
+    let media = result
+        .items
+        .iter()
+        .any(|i| i.done && i.medium != Medium::Rotational);
+    if media {
+        writeln!(out, "{}", EraseWord::BeyondReach.text(language))?;
+    }
+    Ok(())
+}
+
+/// A name for this machine under the run's key, and what it runs.
+pub(super) fn host(key: &crate::digest::JobKey) -> (String, String) {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let fp = key.name(name.trim().as_bytes()).to_string();
+    (fp, format!("{} {}", std::env::consts::OS, sys::kernel()))
+}

@@ -1,0 +1,438 @@
+//! The deed: overwrite, read back, empty the journal, remove, fill the folders, empty the journal again.
+//! Batch by batch, each step first in the journal.
+
+use super::{
+    EraseError, extras,
+    grade::{Evidence, Family, Graded, Mapping, Note, ReadBack, grade, moved},
+    journal::{Entry, packed, unpacked},
+    overwrite::{self, Plan},
+    quarantine::{BATCH, Place, meaning, names_of, same, same_content, unused},
+    residue,
+    run::{Run, Stage, State, Target},
+    scrub,
+    steps::Steps,
+};
+use crate::{
+    approve::Approved,
+    digest::KeyStream,
+    sys::{self, Aligned, Extent, Folder, Inode, Kind},
+};
+use std::{collections::BTreeSet, fs::File, io, rc::Rc};
+
+mod finish;
+mod one;
+
+/// Bytes of the files of one batch, about: leases are held no longer than such a batch takes.
+const BATCH_BYTES: u64 = 256 << 20;
+
+/// What a purge is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// Now, RFC 3339 in UTC.
+    pub time: String,
+    /// Purge although it could still be undone.
+    pub waive_window: bool,
+    /// Remove the folders that have become empty.
+    pub remove_folders: bool,
+    /// Numbers of items that a hold keeps.
+    pub held: BTreeSet<u32>,
+}
+
+/// One file in a batch.
+struct Work {
+    target: Target,
+    state: State,
+    /// `None` for another name of a file in the same batch.
+    file: Option<Rc<File>>,
+    alias: Option<u32>,
+    before: Option<Vec<Extent>>,
+    plan: Plan,
+    evidence: Evidence,
+    written: u64,
+    verified: u64,
+    failed: Option<Note>,
+}
+
+fn stopped(e: io::Error) -> EraseError {
+    EraseError::Stopped(e)
+}
+
+/// Purges what is in quarantine, or goes on with it. Every file is checked against the plan once more,
+/// under a lease, before its intent is written; after that it is finished whatever the plan says. Without
+/// approval nothing that is whole is touched: only what was begun is finished.
+///
+/// # Errors
+/// `OtherPlan`; `Window`; `Root`, `Busy`, `Quarantine`; `Stopped` and `Interrupted`, after which it can be resumed.
+pub fn purge(
+    run: &mut Run,
+    approved: Option<&Approved<'_>>,
+    asked: &Asked,
+    steps: &Steps<'_>,
+) -> Result<(), EraseError> {
+    if approved.is_some_and(|a| a.id() != run.index.plan) {
+        return Err(EraseError::OtherPlan);
+    }
+    let begun = approved.is_none();
+    let window = asked.time.as_str() < run.index.undo_until.as_str();
+    if window && !asked.waive_window && !begun {
+        return Err(EraseError::Window);
+    }
+    sys::lift_open_files();
+    let names = names_of(&run.index.targets);
+    let roots = run.index.roots.clone();
+    for (number, root) in (0..).zip(&roots) {
+        let mut all = run.index.targets.clone();
+        all.retain(|t| t.root == number && wanted(&run.state(t.number).stage, begun));
+        let after = |s: &Stage| matches!(s, Stage::Unlinked);
+        let to_finish = run
+            .index
+            .targets
+            .iter()
+            .any(|t| t.root == number && after(&run.state(t.number).stage));
+        if all.is_empty() && !to_finish {
+            continue;
+        }
+        let place = Place::open(number, root)?;
+        // Names of one file stand together, so that no batch parts them.
+        all.sort_by_key(|t| (t.inode, t.number));
+        let mut buffer = overwrite::buffer();
+        let mut whole = true;
+        for batch in batches(&all) {
+            if steps.stop() {
+                return Err(EraseError::Interrupted);
+            }
+            let quarantine = place.quarantine()?;
+            let count = |t: &Target| names.get(&(t.root, t.inode)).copied().unwrap_or(1);
+            let mut deed = Deed {
+                run,
+                place: &place,
+                quarantine: &quarantine,
+                asked,
+                steps,
+                buffer: &mut buffer,
+            };
+            whole = deed.batch(batch, &count)?;
+            if !whole {
+                break;
+            }
+        }
+        finish::root(run, &place, asked, steps)?;
+        if !whole {
+            // A disk that does not keep what is written to it: nothing more is given to it.
+            return Err(stopped(io::ErrorKind::InvalidData.into()));
+        }
+    }
+    let open = |s: &Stage| matches!(s, Stage::Intended | Stage::Overwritten | Stage::Unlinked);
+    if run.count(open) == 0 && !run.has_ended() {
+        run.say(
+            Entry::End {
+                time: asked.time.clone(),
+            },
+            steps,
+        )?;
+    }
+    Ok(())
+}
+
+fn wanted(stage: &Stage, only_begun: bool) -> bool {
+    match stage {
+        Stage::Intended | Stage::Overwritten => true,
+        Stage::Quarantined => !only_begun,
+        _ => false,
+    }
+}
+
+fn batches(all: &[Target]) -> Vec<&[Target]> {
+    let mut out = Vec::new();
+    let (mut start, mut bytes) = (0, 0_u64);
+    for (at, target) in all.iter().enumerate() {
+        let new_file = at == 0 || all.get(at - 1).is_none_or(|p| p.inode != target.inode);
+        let full = at - start >= BATCH || bytes >= BATCH_BYTES;
+        if new_file && full {
+            out.extend(all.get(start..at));
+            (start, bytes) = (at, 0);
+        }
+        bytes = bytes.saturating_add(target.size);
+    }
+    out.extend(all.get(start..).filter(|s| !s.is_empty()));
+    out
+}
+
+/// What a batch is done with.
+struct Deed<'a, 's> {
+    run: &'a mut Run,
+    place: &'a Place,
+    quarantine: &'a Folder,
+    asked: &'a Asked,
+    steps: &'a Steps<'s>,
+    buffer: &'a mut Aligned,
+}
+
+impl Deed<'_, '_> {
+    fn step(&self) -> Result<(), EraseError> {
+        self.steps.step().map_err(stopped)
+    }
+
+    fn sync_volume(&self) -> Result<(), EraseError> {
+        self.step()?;
+        self.quarantine.sync_volume().map_err(stopped)
+    }
+
+    /// Deals with one batch; whether all that was overwritten could be read back so.
+    fn batch(
+        &mut self,
+        batch: &[Target],
+        names: &dyn Fn(&Target) -> u64,
+    ) -> Result<bool, EraseError> {
+        let mut works = self.prepare_all(batch, names)?;
+        self.intend(&works)?;
+        self.overwrite_all(&mut works)?;
+        let mut whole = self.drop_failed(&mut works)?;
+        self.record(&works)?;
+        let emptied = self.empty_journal()?;
+        self.check_again(&mut works, emptied)?;
+        whole &= self.drop_failed(&mut works)?;
+        self.remove_all(&works)?;
+        Ok(whole)
+    }
+
+    /// Takes out what failed, with all names of the file; whether there was none.
+    fn drop_failed(&mut self, works: &mut Vec<Work>) -> Result<bool, EraseError> {
+        let failed: Vec<(u64, Note)> = works
+            .iter()
+            .filter_map(|w| w.failed.map(|why| (w.target.inode, why)))
+            .collect();
+        for (inode, why) in &failed {
+            for work in works.iter().filter(|w| w.target.inode == *inode) {
+                let (item, why) = (work.target.number, *why);
+                self.run.note(Entry::Failed { item, why }, self.steps)?;
+            }
+        }
+        works.retain(|w| failed.iter().all(|(inode, _)| *inode != w.target.inode));
+        Ok(failed.is_empty())
+    }
+
+    /// Opens and checks all; what is not as planned is refused and stays in quarantine.
+    fn prepare_all(
+        &mut self,
+        batch: &[Target],
+        names: &dyn Fn(&Target) -> u64,
+    ) -> Result<Vec<Work>, EraseError> {
+        let mut works: Vec<Work> = Vec::new();
+        for target in batch {
+            let state = self.run.state(target.number);
+            let primary = works.iter().find(|w| w.target.inode == target.inode);
+            let prepared = match primary {
+                Some(primary) => self.alias(target, &state, primary),
+                None => self.prepare(target, &state, names(target)),
+            };
+            let item = target.number;
+            match prepared {
+                Ok(work) => works.push(work),
+                Err(Note::Gone) if state.stage == Stage::Overwritten => {
+                    // Removed before a crash.
+                    self.run.note(Entry::Unlinked { item }, self.steps)?;
+                }
+                Err(why) if state.stage == Stage::Quarantined => {
+                    self.run.note(Entry::Refused { item, why }, self.steps)?;
+                }
+                Err(why) => self.run.note(Entry::Failed { item, why }, self.steps)?,
+            }
+        }
+        Ok(works)
+    }
+
+    /// Writes down what is about to be done, and what its traces would look like.
+    fn intend(&mut self, works: &[Work]) -> Result<(), EraseError> {
+        let fresh = |w: &&Work| w.state.stage == Stage::Quarantined;
+        let mut traces = residue::Prints::open(self.run.dir(), &self.run.key)?;
+        for work in works.iter().filter(fresh) {
+            traces.add(&work.target, work.file.as_deref())?;
+        }
+        traces.close(self.steps)?;
+        for work in works.iter().filter(fresh) {
+            let file = work.file.as_deref();
+            let facts = file.and_then(|f| sys::facts(f).ok());
+            let born = facts
+                .and_then(|f| f.born)
+                .and_then(|b| i64::try_from(b).ok());
+            let entry = Entry::Intent {
+                item: work.target.number,
+                born,
+                map: packed(work.before.as_deref()),
+                evidence: work.evidence,
+                alias: work.alias,
+            };
+            self.run.note(entry, self.steps)?;
+        }
+        self.run.journal.sync(self.steps)
+    }
+
+    /// Overwrites content, attributes and streams, and reads back.
+    fn overwrite_all(&mut self, works: &mut [Work]) -> Result<(), EraseError> {
+        let todo = |w: &Work| w.state.stage != Stage::Overwritten && w.file.is_some();
+        for work in works.iter_mut().filter(|w| todo(w)) {
+            self.step()?;
+            let (Some(file), mut stream) = (&work.file, self.stream(&work.target)) else {
+                continue;
+            };
+            let done = overwrite::exactly(file, &work.plan, &mut stream);
+            work.failed = done.err().map(|e| meaning(&e));
+        }
+        self.sync_volume()?;
+        for work in works.iter_mut().filter(|w| todo(w)) {
+            self.step()?;
+            let (Some(file), mut stream) = (work.file.clone(), self.stream(&work.target)) else {
+                continue;
+            };
+            let done = overwrite::blocks(&file, &work.plan, &mut stream, self.buffer);
+            work.failed = work.failed.or(done.err().map(|e| meaning(&e)));
+            work.written = work.plan.bytes();
+        }
+        self.sync_volume()?;
+        for work in works.iter_mut().filter(|w| todo(w)) {
+            self.step()?;
+            if work.failed.is_none() {
+                self.judge(work)?;
+            }
+        }
+        for work in works.iter_mut().filter(|w| todo(w)) {
+            self.step()?;
+            let Some(file) = work.file.clone() else {
+                continue;
+            };
+            let (key, item) = (&self.run.key, work.target.number);
+            let has_values = extras::values(&file).map_or(true, |v| !v.is_empty());
+            work.evidence.attributes = extras::overwrite_values(&file, key, item);
+            let name = work.target.name.as_bytes();
+            work.evidence.streams =
+                extras::overwrite_streams(&file, self.quarantine, name, key, item);
+            // There an attribute is a stream, and setting it leaves the old clusters.
+            let as_streams = matches!(self.place.family, Family::Fuse | Family::Windows);
+            work.evidence.streams &= !(as_streams && has_values);
+        }
+        self.sync_volume()
+    }
+
+    fn record(&mut self, works: &[Work]) -> Result<(), EraseError> {
+        for work in works.iter().filter(|w| w.state.stage != Stage::Overwritten) {
+            let evidence = match work
+                .alias
+                .and_then(|a| works.iter().find(|w| w.target.number == a))
+            {
+                Some(primary) => primary.evidence,
+                None => work.evidence,
+            };
+            let entry = Entry::Overwritten {
+                item: work.target.number,
+                evidence,
+                written: work.written,
+                verified: work.verified,
+            };
+            self.run.note(entry, self.steps)?;
+        }
+        self.run.journal.sync(self.steps)
+    }
+
+    /// Empties the journal of ext4; whether nothing of what was overwritten is in one now.
+    fn empty_journal(&mut self) -> Result<bool, EraseError> {
+        let ok = empty(self.place, self.quarantine, self.steps)?;
+        let root = self.place.number;
+        self.run.say(Entry::Emptied { root, ok }, self.steps)?;
+        Ok(ok)
+    }
+
+    /// What went through the journal reached its place only now.
+    fn check_again(&mut self, works: &mut [Work], emptied: bool) -> Result<(), EraseError> {
+        for work in works.iter_mut() {
+            let late = work.evidence.data_journal || work.evidence.inline;
+            let late = late && emptied && work.plan.bytes() > 0;
+            let Some(file) = work.file.clone().filter(|_| late) else {
+                continue;
+            };
+            let mut stream = self.stream(&work.target);
+            let (how, verified) = overwrite::read_back(&file, &work.plan, &mut stream, self.buffer);
+            work.evidence.read_back = how;
+            if how == ReadBack::Failed {
+                work.failed = Some(Note::ReadBackFailed);
+                continue;
+            }
+            let entry = Entry::Overwritten {
+                item: work.target.number,
+                evidence: work.evidence,
+                written: work.written,
+                verified,
+            };
+            self.run.note(entry, self.steps)?;
+        }
+        Ok(())
+    }
+
+    /// Removes attributes, content and names.
+    fn remove_all(&mut self, works: &[Work]) -> Result<(), EraseError> {
+        for work in works {
+            self.step()?;
+            if let Some(file) = &work.file {
+                extras::remove(file);
+                sys::shrink(file).map_err(stopped)?;
+            }
+        }
+        self.sync_volume()?;
+        let mut removed = Vec::new();
+        for work in works {
+            self.step()?;
+            let name = work.target.name.as_bytes();
+            let there = self.quarantine.inode_of(name).map_err(stopped)?;
+            let own = Inode {
+                device: self.place.device,
+                inode: work.target.inode,
+            };
+            if there != Some(own) {
+                let item = work.target.number;
+                self.run.note(
+                    Entry::Failed {
+                        item,
+                        why: Note::Swapped,
+                    },
+                    self.steps,
+                )?;
+                continue;
+            }
+            self.quarantine.remove(name).map_err(stopped)?;
+            removed.push(work.target.number);
+        }
+        self.step()?;
+        self.quarantine.sync().map_err(stopped)?;
+        for item in removed {
+            self.run.note(Entry::Unlinked { item }, self.steps)?;
+        }
+        self.run.journal.sync(self.steps)
+    }
+
+    fn stream(&self, target: &Target) -> KeyStream {
+        KeyStream::new(&self.run.key, &target.number.to_le_bytes())
+    }
+}
+
+/// Empties the journal of a volume where that is needed and allowed; whether nothing is in one now.
+fn empty(place: &Place, on: &Folder, steps: &Steps<'_>) -> Result<bool, EraseError> {
+    if place.family != Family::Ext {
+        return Ok(false);
+    }
+    if place.mount.journal == Some(false) {
+        return Ok(true);
+    }
+    steps.step().map_err(stopped)?;
+    match on.checkpoint() {
+        Ok(()) => Ok(true),
+        Err(e)
+            if matches!(
+                e.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(false)
+        }
+        Err(e) => Err(stopped(e)),
+    }
+}

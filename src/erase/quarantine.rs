@@ -1,0 +1,524 @@
+//! Into quarantine and back: one atomic rename a file, checked before and after.
+
+use super::{
+    EraseError,
+    grade::{Evidence, Family, Note, grade},
+    journal::Entry,
+    run::{Root, Run, Stage, Target},
+    steps::Steps,
+};
+use crate::{
+    digest,
+    model::{Grade, Name},
+    sys::{self, Device, Folder, Inode, Kind, Mount},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    io,
+    rc::Rc,
+    time::Duration,
+};
+
+/// Files that are dealt with between two writes of the journal.
+pub(super) const BATCH: usize = 500;
+/// How often a lease is asked for before a file counts as in use.
+const TRIES: u32 = 3;
+
+/// What was moved, and what was left and why.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Moved {
+    /// Files moved by this call.
+    pub moved: u64,
+    /// Files left, by reason.
+    pub left: BTreeMap<Note, u64>,
+}
+
+/// A root that is open.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub number: u32,
+    pub root: Root,
+    pub folder: Folder,
+    pub device: u64,
+    pub mount: Mount,
+    pub disk: Device,
+    pub family: Family,
+}
+
+impl Place {
+    /// Opens and locks a root.
+    pub(super) fn open(number: u32, root: &Root) -> Result<Self, EraseError> {
+        let wrong = |e| EraseError::Root(number, e);
+        let path = root.to_path().canonicalize().map_err(wrong)?;
+        if super::run::is_system(&path) {
+            return Err(EraseError::SystemRoot(number));
+        }
+        let mount = sys::mount(&path).map_err(wrong)?;
+        let disk = sys::device(&mount);
+        let family = Family::of(&mount);
+        let folder = Folder::open(&path).map_err(wrong)?;
+        if !folder.lock().map_err(wrong)? {
+            return Err(EraseError::Busy);
+        }
+        let device = folder.inode().map_err(wrong)?.device;
+        Ok(Self {
+            number,
+            root: root.clone(),
+            folder,
+            device,
+            mount,
+            disk,
+            family,
+        })
+    }
+
+    /// The quarantine folder, which must be there.
+    pub(super) fn quarantine(&self) -> Result<Folder, EraseError> {
+        let name = self.root.quarantine.as_bytes();
+        let wrong = |_| EraseError::Quarantine(self.number);
+        let folder = self.folder.beneath(name).map_err(wrong)?;
+        let inode = folder.inode().map_err(wrong)?;
+        if inode.device != self.device {
+            return Err(EraseError::Quarantine(self.number));
+        }
+        Ok(folder)
+    }
+
+    /// The quarantine folder, made when it is not there.
+    fn make_quarantine(&self, steps: &Steps<'_>) -> Result<Folder, EraseError> {
+        let wrong = |e| EraseError::Root(self.number, e);
+        steps.step().map_err(wrong)?;
+        match self.folder.create_folder(self.root.quarantine.as_bytes()) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made.map_err(wrong)?,
+        }
+        self.folder.sync().map_err(wrong)?;
+        self.quarantine()
+    }
+
+    /// Takes the quarantine folder away when nothing is in it.
+    pub(super) fn drop_quarantine(&self) {
+        // Not empty, or gone already: both are right.
+        let _ = self.folder.remove_folder(self.root.quarantine.as_bytes());
+        let _ = self.folder.sync();
+    }
+}
+
+/// Folder and last component of a path under a root.
+pub(super) fn split(path: &Name) -> (&[u8], &[u8]) {
+    let bytes = path.bytes();
+    match memchr::memrchr(b'/', bytes) {
+        Some(at) => {
+            let (folder, name) = bytes.split_at(at);
+            (folder, name.get(1..).unwrap_or_default())
+        }
+        None => (b"", bytes),
+    }
+}
+
+/// What an error of the system means for one file.
+pub(super) fn meaning(e: &io::Error) -> Note {
+    match e.kind() {
+        io::ErrorKind::NotFound => Note::Gone,
+        io::ErrorKind::PermissionDenied => Note::Denied,
+        io::ErrorKind::ReadOnlyFilesystem => Note::ReadOnly,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Note::NoSpace,
+        io::ErrorKind::CrossesDevices | io::ErrorKind::NotADirectory => Note::Way,
+        // ELOOP has no stable kind.
+        _ if e.raw_os_error() == Some(40) => Note::Way,
+        _ => Note::Io,
+    }
+}
+
+/// Nobody else has it open: whether that was fully proved.
+pub(super) fn unused(file: &File, inode: Inode) -> Result<bool, Note> {
+    for attempt in 0..TRIES {
+        match sys::lease(file) {
+            Ok(true) => return Ok(true),
+            Ok(false) if attempt + 1 < TRIES => std::thread::sleep(Duration::from_millis(50)),
+            Ok(false) => return Err(Note::InUse),
+            Err(_) => break,
+        }
+    }
+    match sys::is_elsewhere_open(inode, file) {
+        Some(true) => Err(Note::InUse),
+        Some(false) => Ok(true),
+        None => Ok(false),
+    }
+}
+
+/// How many targets of a root are names of the same file.
+pub(super) fn names_of(targets: &[Target]) -> BTreeMap<(u32, u64), u64> {
+    let mut names = BTreeMap::new();
+    for target in targets {
+        *names.entry((target.root, target.inode)).or_insert(0) += 1;
+    }
+    names
+}
+
+/// Whether an open file is the one of the plan, to the last byte, and may be erased.
+pub(super) fn same(file: &File, target: &Target, device: u64, names: u64) -> Result<(), Note> {
+    let facts = sys::facts(file).map_err(|e| meaning(&e))?;
+    if facts.kind != Kind::File {
+        return Err(Note::NotAFile);
+    }
+    let modified = i64::try_from(facts.modified).unwrap_or(i64::MAX);
+    if facts.inode.device != device
+        || facts.inode.inode != target.inode
+        || facts.size != target.size
+        || modified != target.modified
+    {
+        return Err(Note::Changed);
+    }
+    if facts.links != target.links || facts.links != names {
+        return Err(Note::OtherNames);
+    }
+    if facts.locked || sys::inode_flags(file).is_some_and(sys::InodeFlags::is_locked) {
+        return Err(Note::Locked);
+    }
+    Ok(())
+}
+
+/// Whether its content is that of the plan.
+pub(super) fn same_content(file: &File, target: &Target) -> Result<(), Note> {
+    let mut reader = io::BufReader::with_capacity(1 << 18, At(file, 0));
+    match digest::sha256(&mut reader) {
+        Ok(digest) if digest == target.sha256 => Ok(()),
+        Ok(_) => Err(Note::Changed),
+        Err(e) => Err(meaning(&e)),
+    }
+}
+
+/// Reads a file from its beginning without moving its position.
+pub(super) struct At<'a>(pub &'a File, pub u64);
+
+impl io::Read for At<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = sys::read_at(self.0, buf, self.1)?;
+        self.1 += n as u64;
+        Ok(n)
+    }
+}
+
+/// A file on its way into quarantine.
+struct Leaving {
+    target: Target,
+    folder: Rc<Folder>,
+    /// Kept for its lease; `None` when another name of the same file has it.
+    file: Option<File>,
+}
+
+/// Moves the files of a run into quarantine, or goes on with it. Each is checked against the plan first;
+/// what is not as planned, in use, or could only be erased in name is left where it is.
+///
+/// # Errors
+/// `Root`, `Busy`, `Quarantine`; `Stopped` and `Interrupted`, after which it can be resumed.
+pub fn quarantine(run: &mut Run, steps: &Steps<'_>) -> Result<Moved, EraseError> {
+    let mut out = Moved::default();
+    let names = names_of(&run.index.targets);
+    let roots = run.index.roots.clone();
+    for (number, root) in (0..).zip(&roots) {
+        let open = |s: &Stage| matches!(s, Stage::Planned | Stage::Leaving);
+        let mut all: Vec<Target> = run.index.targets.clone();
+        all.retain(|t| t.root == number && open(&run.state(t.number).stage));
+        if all.is_empty() {
+            continue;
+        }
+        let place = Place::open(number, root)?;
+        let quarantine = place.make_quarantine(steps)?;
+        for batch in all.chunks(BATCH) {
+            if steps.stop() {
+                return Err(EraseError::Interrupted);
+            }
+            one_batch(run, &place, &quarantine, batch, &names, steps, &mut out)?;
+        }
+        place.drop_quarantine();
+    }
+    Ok(out)
+}
+
+fn one_batch(
+    run: &mut Run,
+    place: &Place,
+    quarantine: &Folder,
+    batch: &[Target],
+    names: &BTreeMap<(u32, u64), u64>,
+    steps: &Steps<'_>,
+    out: &mut Moved,
+) -> Result<(), EraseError> {
+    let mut ready: Vec<Leaving> = Vec::new();
+    for target in batch {
+        let wanted = Inode {
+            device: place.device,
+            inode: target.inode,
+        };
+        let there = quarantine.inode_of(target.name.as_bytes());
+        let there = there.map_err(EraseError::Stopped)?;
+        if there == Some(wanted) {
+            // Moved before a crash.
+            run.note(
+                Entry::Quarantined {
+                    item: target.number,
+                },
+                steps,
+            )?;
+            out.moved += 1;
+            continue;
+        }
+        if there.is_some() {
+            // Swapped in, and the crash came before it was put back.
+            let (dir, name) = split(&target.path);
+            let folder = place.folder.beneath(dir).map_err(EraseError::Stopped)?;
+            quarantine
+                .move_new(target.name.as_bytes(), &folder, name)
+                .map_err(EraseError::Stopped)?;
+        }
+        let count = names
+            .get(&(target.root, target.inode))
+            .copied()
+            .unwrap_or(1);
+        let held = ready
+            .iter()
+            .any(|r| r.target.inode == target.inode && r.file.is_some());
+        match check(run, place, target, count, held) {
+            Ok((folder, file)) => ready.push(Leaving {
+                target: target.clone(),
+                folder: Rc::new(folder),
+                file,
+            }),
+            Err(why) => {
+                run.note(
+                    Entry::Refused {
+                        item: target.number,
+                        why,
+                    },
+                    steps,
+                )?;
+                *out.left.entry(why).or_default() += 1;
+            }
+        }
+    }
+    for leaving in &ready {
+        run.note(
+            Entry::Leaving {
+                item: leaving.target.number,
+            },
+            steps,
+        )?;
+    }
+    run.journal.sync(steps)?;
+    let mut moved = Vec::new();
+    for leaving in &ready {
+        match one(place, quarantine, leaving, steps)? {
+            Ok(()) => moved.push(leaving.target.number),
+            Err(why) => {
+                run.note(
+                    Entry::Refused {
+                        item: leaving.target.number,
+                        why,
+                    },
+                    steps,
+                )?;
+                *out.left.entry(why).or_default() += 1;
+            }
+        }
+    }
+    let mut synced = BTreeSet::new();
+    for leaving in &ready {
+        let inode = leaving.folder.inode().map_err(EraseError::Stopped)?;
+        if synced.insert(inode) {
+            leaving.folder.sync().map_err(EraseError::Stopped)?;
+        }
+    }
+    steps.step().map_err(EraseError::Stopped)?;
+    quarantine.sync().map_err(EraseError::Stopped)?;
+    out.moved += moved.len() as u64;
+    for item in moved {
+        run.note(Entry::Quarantined { item }, steps)?;
+    }
+    run.journal.sync(steps)
+}
+
+/// Checks one file where it lies; gives its folder and, unless another name has it, the leased file.
+fn check(
+    run: &Run,
+    place: &Place,
+    target: &Target,
+    names: u64,
+    held: bool,
+) -> Result<(Folder, Option<File>), Note> {
+    if place.mount.has("ro") {
+        return Err(Note::ReadOnly);
+    }
+    match place.family {
+        Family::Overlay => return Err(Note::Overlay),
+        Family::Network => return Err(Note::Network),
+        _ => {}
+    }
+    let (dir, name) = split(&target.path);
+    let of = |e: io::Error| meaning(&e);
+    let folder = place.folder.beneath(dir).map_err(of)?;
+    match folder.kind(name).map_err(of)? {
+        Kind::File => {}
+        Kind::Link => return Err(Note::Way),
+        _ => return Err(Note::NotAFile),
+    }
+    if held {
+        let there = folder.inode_of(name).map_err(of)?;
+        let same = there.is_some_and(|i| i.inode == target.inode && i.device == place.device);
+        return if same {
+            Ok((folder, None))
+        } else {
+            Err(Note::Changed)
+        };
+    }
+    let file = folder.open_to_look(name).map_err(of)?;
+    same(&file, target, place.device, names)?;
+    let facts = sys::facts(&file).map_err(of)?;
+    unused(&file, facts.inode)?;
+    let flags = sys::inode_flags(&file);
+    let map = sys::extents(&file).map_err(of)?;
+    let mut evidence =
+        Evidence::forecast(&place.mount, &place.disk, flags).with_map(map.as_deref());
+    evidence.checkpointed = place.family == Family::Ext && sys::can_administer();
+    let graded = grade(&evidence);
+    if graded.grade == Grade::F {
+        let shown = [
+            Note::SharedExtents,
+            Note::KeptVersions,
+            Note::Overlay,
+            Note::Network,
+        ];
+        let why = shown.into_iter().find(|n| graded.notes.contains(n));
+        return Err(why.unwrap_or(Note::BelowAccepted));
+    }
+    if graded.grade > run.index.accept {
+        return Err(Note::BelowAccepted);
+    }
+    same_content(&file, target)?;
+    Ok((folder, Some(file)))
+}
+
+/// Moves one file. What turns out to be another file is put back at once.
+fn one(
+    place: &Place,
+    quarantine: &Folder,
+    leaving: &Leaving,
+    steps: &Steps<'_>,
+) -> Result<Result<(), Note>, EraseError> {
+    let (_, name) = split(&leaving.target.path);
+    let to = leaving.target.name.as_bytes();
+    steps.step().map_err(EraseError::Stopped)?;
+    if let Err(e) = leaving.folder.move_new(name, quarantine, to) {
+        return match meaning(&e) {
+            Note::Io | Note::NoSpace | Note::ReadOnly => Err(EraseError::Stopped(e)),
+            Note::Way => Ok(Err(Note::Way)),
+            other => Ok(Err(other)),
+        };
+    }
+    let there = quarantine.inode_of(to).map_err(EraseError::Stopped)?;
+    let same = there.is_some_and(|i| i.inode == leaving.target.inode && i.device == place.device);
+    if same {
+        return Ok(Ok(()));
+    }
+    // Somebody put another file there between the look and the move: nothing of it was changed.
+    quarantine
+        .move_new(to, &leaving.folder, name)
+        .map_err(EraseError::Stopped)?;
+    Ok(Err(Note::Swapped))
+}
+
+/// Moves files back where they were; what is destroyed already is not among them. A file whose old name is
+/// taken, or whose folder is gone, stays in quarantine.
+///
+/// # Errors
+/// As [`quarantine`].
+pub fn undo(run: &mut Run, steps: &Steps<'_>) -> Result<Moved, EraseError> {
+    let mut out = Moved::default();
+    let roots = run.index.roots.clone();
+    for (number, root) in (0..).zip(&roots) {
+        let open = |s: &Stage| matches!(s, Stage::Leaving | Stage::Quarantined | Stage::Returning);
+        let mut all: Vec<Target> = run.index.targets.clone();
+        all.retain(|t| t.root == number && open(&run.state(t.number).stage));
+        if all.is_empty() {
+            continue;
+        }
+        let place = Place::open(number, root)?;
+        let quarantine = place.quarantine()?;
+        for batch in all.chunks(BATCH) {
+            if steps.stop() {
+                return Err(EraseError::Interrupted);
+            }
+            back(run, &place, &quarantine, batch, steps, &mut out)?;
+        }
+        place.drop_quarantine();
+    }
+    Ok(out)
+}
+
+fn back(
+    run: &mut Run,
+    place: &Place,
+    quarantine: &Folder,
+    batch: &[Target],
+    steps: &Steps<'_>,
+    out: &mut Moved,
+) -> Result<(), EraseError> {
+    for target in batch {
+        run.note(
+            Entry::Returning {
+                item: target.number,
+            },
+            steps,
+        )?;
+    }
+    run.journal.sync(steps)?;
+    for target in batch {
+        steps.step().map_err(EraseError::Stopped)?;
+        match back_one(place, quarantine, target) {
+            Ok(()) => out.moved += 1,
+            Err(why @ (Note::Io | Note::NoSpace)) => {
+                let _ = why;
+                return Err(EraseError::Stopped(io::ErrorKind::Other.into()));
+            }
+            Err(why) => {
+                *out.left.entry(why).or_default() += 1;
+                run.note(
+                    Entry::Quarantined {
+                        item: target.number,
+                    },
+                    steps,
+                )?;
+                continue;
+            }
+        }
+        run.note(
+            Entry::Returned {
+                item: target.number,
+            },
+            steps,
+        )?;
+    }
+    quarantine.sync().map_err(EraseError::Stopped)?;
+    run.journal.sync(steps)
+}
+
+fn back_one(place: &Place, quarantine: &Folder, target: &Target) -> Result<(), Note> {
+    let of = |e: io::Error| meaning(&e);
+    let (dir, name) = split(&target.path);
+    let is_it =
+        |i: Option<Inode>| i.is_some_and(|i| i.inode == target.inode && i.device == place.device);
+    let folder = place.folder.beneath(dir).map_err(of)?;
+    let from = target.name.as_bytes();
+    if !is_it(quarantine.inode_of(from).map_err(of)?) {
+        // Never moved, or moved back before a crash.
+        let home = is_it(folder.inode_of(name).map_err(of)?);
+        return if home { Ok(()) } else { Err(Note::Gone) };
+    }
+    match quarantine.move_new(from, &folder, name) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(Note::Swapped),
+        other => other.map_err(of),
+    }?;
+    folder.sync().map_err(of)
+}

@@ -1,0 +1,613 @@
+//! A run's folder: index, journal, key; and from the journal the stage that every file has reached.
+
+use super::{
+    EraseError,
+    grade::{Evidence, Note},
+    journal::{self, Entry, Journal},
+    steps::Steps,
+};
+use crate::{
+    approve::Approved,
+    digest::JobKey,
+    model::{Action, Grade, Medium, Name, Outcome, Plan},
+    sys::{self, Folder},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
+
+const SCHEMA: u32 = 1;
+const INDEX: &str = "index.json";
+const JOURNAL: &str = "journal.jsonl";
+const KEY: &str = "key";
+const LOCK: &str = "lock";
+/// Fingerprints for the search of raw storage.
+pub(super) const FINGERPRINTS: &str = "fingerprints";
+/// How the folder in quarantine is named, before the run's id.
+const PREFIX: &str = ".inkout-quarantine-";
+
+/// The lowest forecast with which a file is taken at all.
+pub type Accept = Grade;
+
+/// What a run is begun with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Where the plan lies, for a resume.
+    pub plan_file: Name,
+    /// The job folder that it belongs to: holds, keys, audit trail.
+    pub job: Name,
+    /// Now, RFC 3339 in UTC.
+    pub time: String,
+    /// Until when it can be undone, RFC 3339 in UTC.
+    pub undo_until: String,
+    /// The lowest forecast that is accepted: C, unless the user says D.
+    pub accept: Accept,
+    /// 32 random bytes.
+    pub random: [u8; 32],
+}
+
+/// A root and the folder in it that files wait in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Root {
+    /// Absolute path.
+    pub path: Name,
+    /// Name of the quarantine folder in it.
+    pub quarantine: String,
+    /// File system: its type and the options that matter.
+    pub file_system: String,
+    /// What it lies on.
+    pub medium: Medium,
+    /// Make and model of the disk.
+    pub model: String,
+    /// Serial number of the disk.
+    pub serial: String,
+    /// Size of the device in bytes.
+    pub bytes: u64,
+    /// What identifies the file system on raw storage; empty when it could not be read.
+    pub volume: String,
+    /// The run's folder is on the same file system.
+    pub holds_run: bool,
+}
+
+/// One file to be erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Number in the plan.
+    pub number: u32,
+    /// Index of its root.
+    pub root: u32,
+    /// Path under the root.
+    pub path: Name,
+    /// Its name in quarantine.
+    pub name: String,
+    /// Inode number.
+    pub inode: u64,
+    /// Names of the file.
+    pub links: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Time of last change, nanoseconds since 1970.
+    pub modified: i64,
+    /// SHA-256.
+    pub sha256: String,
+}
+
+/// What a run works on; written once, before anything else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    schema: u32,
+    /// Id of the run, 16 hexadecimal digits.
+    pub run: String,
+    /// Id of the plan.
+    pub plan: String,
+    /// Where the plan lay.
+    pub plan_file: Name,
+    /// The job folder.
+    pub job: Name,
+    /// When the run began.
+    pub created: String,
+    /// Until when it can be undone.
+    pub undo_until: String,
+    /// The lowest forecast that is accepted.
+    pub accept: Accept,
+    /// The roots of the plan.
+    pub roots: Vec<Root>,
+    /// The files.
+    pub targets: Vec<Target>,
+}
+
+/// How far a file has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Stage {
+    /// Nothing was done.
+    #[default]
+    Planned,
+    /// Perhaps moved.
+    Leaving,
+    /// In quarantine.
+    Quarantined,
+    /// Perhaps moved back.
+    Returning,
+    /// Back where it was: the last word.
+    Returned,
+    /// Never taken: the last word.
+    Refused(Note),
+    /// Perhaps overwritten in part.
+    Intended,
+    /// Overwritten.
+    Overwritten,
+    /// Removed.
+    Unlinked,
+    /// All is said: the last word.
+    Done,
+}
+
+/// What the journal says of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct State {
+    /// How far it has come.
+    pub stage: Stage,
+    /// Why it was not purged when it was last tried.
+    pub last: Option<Note>,
+    pub(super) born: Option<i64>,
+    pub(super) map: Option<Vec<(u64, u64, u64)>>,
+    pub(super) evidence: Option<Evidence>,
+    pub(super) alias: Option<u32>,
+    pub(super) written: u64,
+    pub(super) verified: u64,
+    /// The last word on it, as [`Entry::Done`].
+    pub done: Option<Entry>,
+    /// The last search for residue, as [`Entry::Searched`].
+    pub searched: Option<Entry>,
+}
+
+/// What the journal says of one root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct RootState {
+    /// Every batch's journal was emptied before anything was removed.
+    pub emptied: Option<bool>,
+}
+
+/// A run that is open and locked.
+#[derive(Debug)]
+pub struct Run {
+    dir: PathBuf,
+    /// What it works on.
+    pub index: Index,
+    pub(super) journal: Journal,
+    pub(super) key: JobKey,
+    pub(super) states: BTreeMap<u32, State>,
+    pub(super) roots: BTreeMap<u32, RootState>,
+    /// A purge came to its end.
+    pub(super) ended: bool,
+    /// The last purge that was begun, as [`Entry::Purging`].
+    pub purging: Option<Entry>,
+    audited: BTreeSet<u32>,
+    _lock: File,
+}
+
+fn private() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes a file for the owner alone and writes it through.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), EraseError> {
+    let mut file = private().open(path).map_err(EraseError::run)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(EraseError::run)
+}
+
+/// The files of a plan that are to be erased.
+fn targets(plan: &Plan, key: &JobKey) -> Vec<Target> {
+    let carried = plan.items.iter().filter(|i| i.action == Action::Erase);
+    let mut all = Vec::new();
+    for item in carried {
+        let Some(id) = &item.identity else { continue };
+        all.push(Target {
+            number: item.number,
+            root: item.root,
+            path: item.path.clone(),
+            name: key.name(&item.number.to_le_bytes()).to_string(),
+            inode: id.inode,
+            links: id.links,
+            size: id.size,
+            modified: id.modified,
+            sha256: id.sha256.clone(),
+        });
+    }
+    all
+}
+
+impl Run {
+    /// Makes the folder of a new run for an approved plan. Nothing is done to any file.
+    ///
+    /// # Errors
+    /// `NotEmpty`; `Empty` for a plan that erases nothing; `SystemRoot`; `Root`; what the system says.
+    pub fn create(
+        dir: &Path,
+        approved: &Approved<'_>,
+        terms: &Terms,
+        steps: &Steps<'_>,
+    ) -> Result<Self, EraseError> {
+        let plan = approved.plan();
+        let key = JobKey::new(terms.random);
+        let targets = targets(plan, &key);
+        if targets.is_empty() || plan.outcome != Outcome::Erase {
+            return Err(EraseError::Empty);
+        }
+        make(dir)?;
+        let folder = Folder::open(dir).map_err(EraseError::run)?;
+        let mut any = false;
+        folder
+            .list(&mut |_, _| any = true)
+            .map_err(EraseError::run)?;
+        if any {
+            return Err(EraseError::NotEmpty);
+        }
+        let id = key.name(b"run").to_string();
+        let id = id.get(..16).unwrap_or_default().to_owned();
+        let mut roots = Vec::new();
+        for (number, path) in (0..).zip(&plan.roots) {
+            roots.push(root(number, path, &id, &folder)?);
+        }
+        let index = Index {
+            schema: SCHEMA,
+            run: id,
+            plan: approved.id().to_owned(),
+            plan_file: terms.plan_file.clone(),
+            job: terms.job.clone(),
+            created: terms.time.clone(),
+            undo_until: terms.undo_until.clone(),
+            accept: terms.accept,
+            roots,
+            targets,
+        };
+        let lock = lock(dir)?;
+        put(&dir.join(KEY), key.bytes())?;
+        let bytes = serde_json::to_vec(&index).map_err(|e| EraseError::run(e.into()))?;
+        put(&dir.join(INDEX), &bytes)?;
+        let mut journal = Journal::create(&dir.join(JOURNAL))?;
+        let begin = Entry::Begin {
+            plan: approved.id().to_owned(),
+            time: terms.time.clone(),
+        };
+        journal.add(begin, steps)?;
+        journal.sync(steps)?;
+        folder.sync().map_err(EraseError::run)?;
+        Ok(Self {
+            dir: dir.to_path_buf(),
+            index,
+            journal,
+            key,
+            states: BTreeMap::new(),
+            roots: BTreeMap::new(),
+            ended: false,
+            purging: None,
+            audited: BTreeSet::new(),
+            _lock: lock,
+        })
+    }
+
+    /// Opens the run in a folder for going on with it.
+    ///
+    /// # Errors
+    /// `NoRun`, `Busy`, `Damaged`, `Index`; what the system says.
+    pub fn open(dir: &Path) -> Result<Self, EraseError> {
+        let index = Index::read(dir)?;
+        let lock = lock(dir)?;
+        let mut key = Vec::new();
+        File::open(dir.join(KEY))
+            .and_then(|f| f.take(33).read_to_end(&mut key))
+            .map_err(EraseError::run)?;
+        let key: [u8; 32] = key.as_slice().try_into().map_err(|_| EraseError::Index)?;
+        let (journal, entries) = Journal::open(&dir.join(JOURNAL))?;
+        let mut run = Self {
+            dir: dir.to_path_buf(),
+            index,
+            journal,
+            key: JobKey::new(key),
+            states: BTreeMap::new(),
+            roots: BTreeMap::new(),
+            ended: false,
+            purging: None,
+            audited: BTreeSet::new(),
+            _lock: lock,
+        };
+        match entries.first() {
+            Some(Entry::Begin { plan, .. }) if *plan == run.index.plan => {}
+            None => {}
+            _ => return Err(EraseError::Index),
+        }
+        for entry in entries {
+            run.fold(entry);
+        }
+        Ok(run)
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// How far a file has come.
+    pub fn state(&self, item: u32) -> State {
+        self.states.get(&item).cloned().unwrap_or_default()
+    }
+
+    /// Files at each stage that answers a question.
+    pub fn count(&self, is: impl Fn(&Stage) -> bool) -> u64 {
+        let stages = self
+            .index
+            .targets
+            .iter()
+            .map(|t| self.state(t.number).stage);
+        stages.filter(|s| is(s)).count() as u64
+    }
+
+    /// Whether a file is where it was or in quarantine, whole.
+    pub fn is_whole(stage: &Stage) -> bool {
+        matches!(
+            stage,
+            Stage::Planned | Stage::Leaving | Stage::Quarantined | Stage::Returning
+        )
+    }
+
+    /// Items whose last word is not in the audit trail yet.
+    pub fn unaudited(&self) -> Vec<u32> {
+        let done = |n: &u32| {
+            matches!(
+                self.state(*n).stage,
+                Stage::Done | Stage::Refused(_) | Stage::Returned
+            )
+        };
+        let numbers = self.index.targets.iter().map(|t| t.number);
+        numbers
+            .filter(|n| done(n) && !self.audited.contains(n))
+            .collect()
+    }
+
+    /// Notes that these are in the audit trail now.
+    ///
+    /// # Errors
+    /// Those of the journal.
+    pub fn audited(&mut self, items: Vec<u32>, steps: &Steps<'_>) -> Result<(), EraseError> {
+        self.say(Entry::Audited { items }, steps)
+    }
+
+    /// Notes that a purge begins.
+    ///
+    /// # Errors
+    /// Those of the journal.
+    pub fn begin_purge(&mut self, entry: Entry, steps: &Steps<'_>) -> Result<(), EraseError> {
+        self.say(entry, steps)
+    }
+
+    /// Whether a purge came to its end.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Writes an entry and counts it in.
+    pub(super) fn note(&mut self, entry: Entry, steps: &Steps<'_>) -> Result<(), EraseError> {
+        self.journal.add(entry.clone(), steps)?;
+        self.fold(entry);
+        Ok(())
+    }
+
+    /// Writes an entry, through to the disk.
+    pub(super) fn say(&mut self, entry: Entry, steps: &Steps<'_>) -> Result<(), EraseError> {
+        self.note(entry, steps)?;
+        self.journal.sync(steps)
+    }
+
+    fn fold(&mut self, entry: Entry) {
+        match entry {
+            Entry::Begin { .. } | Entry::Scrubbing { .. } | Entry::Scrubbed { .. } => {}
+            Entry::End { .. } => self.ended = true,
+            Entry::Purging { .. } => self.purging = Some(entry),
+            Entry::Audited { items } => self.audited.extend(items),
+            Entry::Emptied { root, ok } => {
+                let state = self.roots.entry(root).or_default();
+                state.emptied = Some(state.emptied.unwrap_or(true) && ok);
+            }
+            other => self.fold_item(other),
+        }
+    }
+
+    fn fold_item(&mut self, entry: Entry) {
+        let Some(item) = number(&entry) else { return };
+        let state = self.states.entry(item).or_default();
+        match entry {
+            Entry::Leaving { .. } => state.stage = Stage::Leaving,
+            Entry::Quarantined { .. } => state.stage = Stage::Quarantined,
+            // At home it is the last word; from quarantine it can be tried again.
+            Entry::Refused { why, .. } => match state.stage {
+                Stage::Planned | Stage::Leaving => state.stage = Stage::Refused(why),
+                _ => state.last = Some(why),
+            },
+            Entry::Failed { why, .. } => state.last = Some(why),
+            Entry::Returning { .. } => state.stage = Stage::Returning,
+            Entry::Returned { .. } => state.stage = Stage::Returned,
+            Entry::Intent {
+                born,
+                map,
+                evidence,
+                alias,
+                ..
+            } => {
+                state.stage = Stage::Intended;
+                (state.born, state.map, state.alias) = (born, map, alias);
+                state.evidence = Some(evidence);
+                state.last = None;
+            }
+            Entry::Overwritten {
+                evidence,
+                written,
+                verified,
+                ..
+            } => {
+                state.stage = Stage::Overwritten;
+                state.evidence = Some(evidence);
+                (state.written, state.verified) = (written, verified);
+            }
+            Entry::Unlinked { .. } => state.stage = Stage::Unlinked,
+            Entry::Done { .. } => {
+                state.stage = Stage::Done;
+                state.done = Some(entry);
+            }
+            Entry::Searched { .. } => state.searched = Some(entry),
+            _ => {}
+        }
+    }
+}
+
+/// The file that an entry speaks of.
+fn number(entry: &Entry) -> Option<u32> {
+    match *entry {
+        Entry::Leaving { item }
+        | Entry::Quarantined { item }
+        | Entry::Refused { item, .. }
+        | Entry::Returning { item }
+        | Entry::Returned { item }
+        | Entry::Intent { item, .. }
+        | Entry::Overwritten { item, .. }
+        | Entry::Failed { item, .. }
+        | Entry::Unlinked { item }
+        | Entry::Done { item, .. }
+        | Entry::Searched { item, .. } => Some(item),
+        _ => None,
+    }
+}
+
+impl Index {
+    /// Reads the index of the run in a folder.
+    ///
+    /// # Errors
+    /// `NoRun`, `Index`; what the system says.
+    pub fn read(dir: &Path) -> Result<Self, EraseError> {
+        let bytes = match fs::read(dir.join(INDEX)) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(EraseError::NoRun),
+            other => other.map_err(EraseError::run)?,
+        };
+        let index: Self = serde_json::from_slice(&bytes).map_err(|_| EraseError::Index)?;
+        if index.schema != SCHEMA {
+            return Err(EraseError::Index);
+        }
+        Ok(index)
+    }
+
+    /// The journal of the run in a folder.
+    ///
+    /// # Errors
+    /// `Damaged`; what the system says.
+    pub fn journal(dir: &Path) -> Result<Vec<Entry>, EraseError> {
+        journal::entries(&dir.join(JOURNAL))
+    }
+
+    /// The target with this number.
+    pub fn target(&self, number: u32) -> Option<&Target> {
+        self.targets.iter().find(|t| t.number == number)
+    }
+}
+
+fn make(dir: &Path) -> Result<(), EraseError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(EraseError::run)
+}
+
+fn lock(dir: &Path) -> Result<File, EraseError> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(dir.join(LOCK)).map_err(EraseError::run)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(EraseError::Busy),
+        Err(fs::TryLockError::Error(e)) => Err(EraseError::run(e)),
+    }
+}
+
+/// Folders of the system: never a root of an erasure.
+pub(super) fn is_system(path: &Path) -> bool {
+    const SYSTEM: [&str; 18] = [
+        "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root",
+        "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var",
+    ];
+    let within = [
+        "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr",
+    ];
+    SYSTEM.iter().any(|s| path == Path::new(s)) || within.iter().any(|s| path.starts_with(s))
+}
+
+fn path_of(name: &Name) -> PathBuf {
+    #[cfg(unix)]
+    return PathBuf::from(
+        <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(name.bytes()),
+    );
+    #[cfg(not(unix))]
+    return PathBuf::from(name.text().into_owned());
+}
+
+impl Root {
+    /// Its path.
+    pub fn to_path(&self) -> PathBuf {
+        path_of(&self.path)
+    }
+}
+
+impl Index {
+    /// The job folder.
+    pub fn job_path(&self) -> PathBuf {
+        path_of(&self.job)
+    }
+
+    /// The plan's file.
+    pub fn plan_path(&self) -> PathBuf {
+        path_of(&self.plan_file)
+    }
+}
+
+fn root(number: u32, path: &Name, run: &str, own: &Folder) -> Result<Root, EraseError> {
+    let asked = path_of(path);
+    let real = asked
+        .canonicalize()
+        .map_err(|e| EraseError::Root(number, e))?;
+    if is_system(&real) {
+        return Err(EraseError::SystemRoot(number));
+    }
+    let wrong = |e| EraseError::Root(number, e);
+    let folder = Folder::open(&real).map_err(wrong)?;
+    let mount = sys::mount(&real).map_err(wrong)?;
+    let device = sys::device(&mount);
+    let family = super::grade::Family::of(&mount);
+    let same =
+        folder.inode().map_err(wrong)?.device == own.inode().map_err(EraseError::run)?.device;
+    let short = run.get(..8).unwrap_or(run);
+    Ok(Root {
+        path: path.clone(),
+        quarantine: format!("{PREFIX}{short}"),
+        file_system: super::probe::described(&mount),
+        medium: super::grade::medium(family, &device),
+        model: device.model,
+        serial: device.serial,
+        bytes: device.bytes,
+        volume: super::residue::volume_of(&mount).unwrap_or_default(),
+        holds_run: same,
+    })
+}
