@@ -97,4 +97,14 @@ messages! {
     DoctorNoInodes: "这个系统不给文件编号：移动的文件夹会重新读取", "this system gives files no numbers: moved folders are read again";
     DoctorTool: "{}：有（{} 用得到）", "{}: found (for {})";
     DoctorNoTool: "{}：没有；{} 用不了，请安装", "{}: missing; {} does not work, install it";
+
+    // The job folder.
+    StoreDamaged: "任务文件夹 {} 里的清单损坏，没有改动它；用 --full 重新扫描（旧清单作废），或从备份恢复",
+        "the inventory in the job folder {} is damaged and was left as it is; scan anew with --full, or restore it";
+    StoreForeign: "{} 里的 inventory.db 不是本程序的清单，没有改动它；用 --job 换一个文件夹",
+        "the file inventory.db in {} is no inventory and was left as it is; name another folder with --job";
+    StoreOld: "任务文件夹 {} 的清单是别的版本写的；重新扫描即可更新", "the inventory in the job folder {} was written by another version; scan again to make it anew";
+    StoreKey: "任务文件夹 {} 的密钥丢失或损坏；从备份恢复 key 文件，或用 --job 换一个新文件夹",
+        "the key of the job folder {} is missing or damaged; restore its file named key, or name a new folder with --job";
+    StoreIo: "任务文件夹 {} 用不了：{}；检查路径、权限和磁盘", "the job folder {} cannot be used: {}; check the path, its rights and the disk";
 }

@@ -48,9 +48,10 @@ pub(in crate::cli) fn run(args: &Args, language: Language) -> Result<Vec<Conditi
     })
 }
 
-/// What the last scan of a job folder found other than the one before, as text; `None` when it is the first.
+/// What the last scan of a job folder found other than the one before, as text; `None` when it is the first
+/// or nothing is other.
 pub(super) fn of_last(job: &Path, language: Language) -> Result<Option<String>, Trouble> {
-    let Some(diff) = last(job, language)? else {
+    let Some(diff) = last(job, language)?.filter(|d| !d.is_empty()) else {
         return Ok(None);
     };
     let mut out = Vec::new();

@@ -123,7 +123,7 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
     let info = info(args, &setup);
     let mut opened = open_store(&job, &info, args).map_err(said)?;
     opened.say(log);
-    let earlier = opened.earlier(&key).map_err(said)?;
+    let earlier = opened.earlier(&key, args).map_err(said)?;
     let infos = setup.rule_infos();
     let mut out = BufWriter::new(std::io::stdout().lock());
     let output = Output::new(args, &mut out, &infos, language)?;
@@ -198,7 +198,7 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
         version: env!("CARGO_PKG_VERSION"),
         rules_digest: &setup.detector.rules().digest,
         // Of files whose record is carried over the samples are kept, unless all findings are.
-        listed: if keeps_all(args) || (purpose(args).all && earlier.is_empty()) {
+        listed: if keeps_all(args) || (purpose(args).all && opened.resumed.is_none()) {
             Listed::All
         } else {
             Listed::Samples
@@ -328,16 +328,45 @@ fn options(args: &Scan) -> String {
 /// Trouble with the job folder, in the user's words.
 pub(in crate::cli) fn store_trouble(error: &StoreError, job: &Path, language: Language) -> Trouble {
     let dir = job.display();
-    let (condition, word) = match error {
-        StoreError::Locked => (Condition::Refused, Word::StoreLocked),
-        StoreError::Exists => (Condition::Refused, Word::StoreExists),
-        StoreError::Absent => (Condition::Usage, Word::StoreAbsent),
-        StoreError::Different(_) => (Condition::Refused, Word::StoreDifferent),
-        StoreError::Full => (Condition::Failed, Word::StoreFull),
-        _ => return Trouble::failed(format!("{dir}: {error}")),
+    let (condition, text) = match error {
+        StoreError::Locked => (
+            Condition::Refused,
+            Word::StoreLocked.fill(language, &[&dir]),
+        ),
+        StoreError::Exists => (
+            Condition::Refused,
+            Word::StoreExists.fill(language, &[&dir]),
+        ),
+        StoreError::Absent => (Condition::Usage, Word::StoreAbsent.fill(language, &[&dir])),
+        StoreError::Different(_) => (
+            Condition::Refused,
+            Word::StoreDifferent.fill(language, &[&dir]),
+        ),
+        StoreError::Full => (Condition::Failed, Word::StoreFull.fill(language, &[&dir])),
+        StoreError::Corrupt(_) => (
+            Condition::Failed,
+            DailyWord::StoreDamaged.fill(language, &[&dir]),
+        ),
+        StoreError::Foreign => (
+            Condition::Failed,
+            DailyWord::StoreForeign.fill(language, &[&dir]),
+        ),
+        StoreError::Schema { .. } => (
+            Condition::Failed,
+            DailyWord::StoreOld.fill(language, &[&dir]),
+        ),
+        StoreError::Key => (
+            Condition::Failed,
+            DailyWord::StoreKey.fill(language, &[&dir]),
+        ),
+        StoreError::Io(kind) => (
+            Condition::Failed,
+            DailyWord::StoreIo.fill(language, &[&dir, kind]),
+        ),
+        other => (
+            Condition::Failed,
+            DailyWord::StoreIo.fill(language, &[&dir, other]),
+        ),
     };
-    Trouble {
-        condition,
-        text: word.fill(language, &[&dir]),
-    }
+    Trouble { condition, text }
 }

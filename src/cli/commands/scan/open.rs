@@ -53,6 +53,7 @@ pub(super) fn open_store(job: &Path, info: &RunInfo, args: &Scan) -> Result<Open
         },
         // An inventory of an older program is no obstacle: it is made anew.
         Ok(_) | Err(StoreError::Schema { .. }) => Ok(new(Store::replace(job, info)?)),
+        Err(StoreError::Corrupt(_)) if args.full => Ok(new(Store::replace(job, info)?)),
         Err(other) => Err(other),
     }
 }
@@ -69,12 +70,15 @@ impl Opened {
         }
     }
 
-    /// What the scan before knows; nothing when its times cannot be trusted.
-    pub(super) fn earlier(&self, key: &JobKey) -> Result<Earlier, StoreError> {
-        if self.back {
-            // Its files are closed by those that are read now.
-            return self.store.earlier(key).map(Earlier::distrusted);
-        }
-        self.store.earlier(key)
+    /// What the scan before knows. Everything is read again when its times cannot be trusted, and when every
+    /// finding is to be listed but only samples were kept (a scan that was cut off goes on all the same).
+    pub(super) fn earlier(&self, key: &JobKey, args: &Scan) -> Result<Earlier, StoreError> {
+        let earlier = self.store.earlier(key)?;
+        let lists = super::purpose(args).all && !super::keeps_all(args);
+        Ok(if self.back || lists && self.resumed.is_none() {
+            earlier.distrusted()
+        } else {
+            earlier
+        })
     }
 }
