@@ -198,11 +198,12 @@ pub(super) struct Desk {
 impl Desk {
     /// Opens both, before anything is done.
     pub(super) fn open(job: &Path, by: &Operator, language: Language) -> Result<Self, Trouble> {
-        let signer = approval::signer(&by.key, language)?;
         let actor = Actor {
-            key: signer.id(),
+            key: approval::signer(&by.key, language)?.id(),
             role: by.role.clone(),
         };
+        // Checkpoints of one trail have one signer, whoever acts.
+        let signer = super::desk::audit_key(job, None, language)?;
         let trail = Trail::open(job).map_err(|e| audit_trouble(&e, language))?;
         Ok(Self {
             trail,
@@ -244,10 +245,7 @@ impl Desk {
 }
 
 fn audit_trouble(error: &AuditError, language: Language) -> Trouble {
-    Trouble {
-        condition: Condition::Failed,
-        text: EraseWord::AuditFailed.fill(language, &[error]),
-    }
+    super::desk::audit_trouble(error, language)
 }
 
 /// Writes a result beside the run and into the job, each whole or not at all.

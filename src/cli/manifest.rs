@@ -10,7 +10,7 @@ use crate::{
 };
 use serde::Serialize;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
 };
 
@@ -95,6 +95,9 @@ struct Line<'a> {
     rules: BTreeMap<&'a str, u64>,
     #[serde(skip_serializing_if = "is_zero")]
     short_values: u64,
+    /// What the copy goes without, and what it keeps unread.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    remarks: BTreeSet<&'a str>,
 }
 
 #[expect(
@@ -134,7 +137,7 @@ impl<W: Write> Manifest<W> {
                 "values of fewer than 8 characters are not searched for in the bytes of a copy; a second scan looks for them by place and rule",
                 "values that no rule finds are not masked",
                 "pictures are not read; copies have blank ones in their place unless --pictures says otherwise",
-                "fonts inside PDF copies may hold outlines of letters that only removed words used",
+                "fonts inside PDF copies may hold outlines of letters that only removed words used, where the remarks on a file say so",
             ],
         };
         out.write_all(b"{\n\"run\":")?;
@@ -165,7 +168,14 @@ impl<W: Write> Manifest<W> {
             masked: 0,
             rules: rules(&copied.record, detector),
             short_values: 0,
+            remarks: BTreeSet::new(),
         };
+        if matches!(
+            copied.outcome,
+            Outcome::Redacted { .. } | Outcome::Unchanged { .. }
+        ) {
+            line.remarks = remarks(&copied.record);
+        }
         match &copied.outcome {
             Outcome::Redacted {
                 path,
@@ -223,6 +233,12 @@ pub(super) fn outcome_id(outcome: &Outcome) -> &'static str {
         Outcome::Withheld(..) | Outcome::Residue(_) => "withheld",
         Outcome::Excluded => "excluded",
     }
+}
+
+fn remarks(record: &FileRecord) -> BTreeSet<&str> {
+    let gaps = record.entries.iter().flat_map(|e| &e.gaps);
+    let told = gaps.filter(|g| g.kind.is_wanted() && !g.note.is_empty());
+    told.map(|g| g.note.as_str()).collect()
 }
 
 fn rules<'d>(record: &FileRecord, detector: &'d Detector) -> BTreeMap<&'d str, u64> {

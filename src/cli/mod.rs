@@ -6,7 +6,9 @@ mod clock;
 mod commands;
 mod config;
 mod decisions;
+mod desk;
 mod erasing;
+mod help;
 mod log;
 mod manifest;
 mod output;
@@ -21,36 +23,43 @@ use crate::{
     words::{DailyWord, Language, Word},
 };
 use args::{Cli, Command, Lang};
-use clap::Parser;
+use clap::FromArgMatches;
 use config::Settings;
 use log::{Form, Level, Log};
-use std::process::ExitCode;
+use std::{ffi::OsString, io::Write, process::ExitCode};
 
 /// Runs the program as typed. Never panics on input: what goes wrong is said on standard error.
 pub fn main() -> ExitCode {
-    let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let cli = match Cli::try_parse_from(&typed) {
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    // Help and what is wrong with the arguments are said before there are arguments.
+    let asked = help::asked(typed.iter().cloned());
+    let spoken = asked.unwrap_or_else(|| language(None));
+    let cli = match parsed(&typed, spoken) {
         Ok(cli) => cli,
-        Err(error) => return refused(&error),
+        Err(error) => return usage(&error, spoken),
     };
     if let Command::ReadSheet(_) = cli.command {
         return ExitCode::from(crate::formats::child_main());
     }
     quiet_panics();
-    let first = language(cli.lang, None);
-    let settings = match Settings::load(cli.config.as_deref(), first) {
+    let settings = match Settings::load(cli.config.as_deref(), spoken) {
         Ok(settings) => settings,
-        Err(trouble) => return stopped(&cli, first, &trouble),
+        Err(trouble) => return stopped(&cli, spoken, &trouble),
     };
-    let cli = match Cli::try_parse_from(settings.arguments(typed)) {
+    let language = asked.or(settings.language()).unwrap_or(spoken);
+    let cli = match parsed(&settings.arguments(typed), language) {
         Ok(cli) => cli,
-        Err(error) => return refused(&error),
+        Err(error) => return usage(&error, language),
     };
-    let language = language(cli.lang, settings.language());
     match run(&cli, &settings, language) {
         Ok(conditions) => code(&conditions),
         Err(trouble) => stopped(&cli, language, &trouble),
     }
+}
+
+fn parsed(typed: &[OsString], language: Language) -> Result<Cli, clap::Error> {
+    let matches = help::command(language).try_get_matches_from(typed)?;
+    Cli::from_arg_matches(&matches)
 }
 
 fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Condition>, Trouble> {
@@ -67,10 +76,16 @@ fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Conditi
         Command::Rules(command) => commands::rules::run(command, language),
         Command::Diff(args) => commands::diff::run(args, language),
         Command::Baseline(command) => commands::baseline::run(command, language),
+        Command::Due(args) => commands::due::run(args, language),
         Command::Config(args) => commands::shell::config(args, settings, language),
         Command::Doctor => commands::doctor::run(language),
         Command::Completions(args) => commands::shell::completions(args),
         Command::Man => commands::shell::man(),
+        Command::Plan(command) => commands::plan::run(command, language),
+        Command::Approve(args) => commands::approve::run(args, language),
+        Command::Hold(command) => commands::hold::run(command, language),
+        Command::Keys(command) => commands::keys::run(command, language),
+        Command::Audit(command) => commands::audit::run(command, language),
         Command::Formats(args) => commands::formats::run(args, language),
         Command::Probe(args) => commands::probe::run(args, language),
         Command::Quarantine(args) => commands::quarantine::run(args, language),
@@ -106,15 +121,17 @@ fn stopped(cli: &Cli, language: Language, trouble: &Trouble) -> ExitCode {
     code(&[trouble.condition])
 }
 
-/// Bad arguments, help or version.
-fn refused(error: &clap::Error) -> ExitCode {
-    let usage = error.use_stderr();
-    let _ = error.print();
-    if usage {
-        code(&[Condition::Usage])
-    } else {
-        ExitCode::SUCCESS
+/// Prints help, or what is wrong with the arguments.
+fn usage(error: &clap::Error, language: Language) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
     }
+    match help::wrong(error).filter(|_| language == Language::Zh) {
+        Some(text) => drop(write!(std::io::stderr(), "{text}")),
+        None => drop(error.print()),
+    }
+    code(&[Condition::Usage])
 }
 
 /// What stops a run, as a sentence in the user's language.
@@ -150,12 +167,11 @@ fn code(conditions: &[Condition]) -> ExitCode {
     ExitCode::from(exit_code(conditions))
 }
 
-fn language(asked: Option<Lang>, set: Option<Language>) -> Language {
-    match (asked, set) {
-        (Some(Lang::Zh), _) => Language::Zh,
-        (Some(Lang::En), _) => Language::En,
-        (None, Some(set)) => set,
-        (None, None) => {
+fn language(asked: Option<Lang>) -> Language {
+    match asked {
+        Some(Lang::Zh) => Language::Zh,
+        Some(Lang::En) => Language::En,
+        None => {
             let of = |name| std::env::var(name).unwrap_or_default();
             let values = [of("LC_ALL"), of("LC_MESSAGES"), of("LANG")];
             Language::detect(values.iter().map(String::as_str))

@@ -72,6 +72,7 @@ impl Format for Doc {
         let at = [Step::Part("WordDocument".into())];
         if let Some(pieces) = pieces(&main, &mut container)? {
             text(&main, &pieces, &at, cx)?;
+            cx.text_ends();
             for gap in between(&pieces, main.len()) {
                 strings::sweep(main.get(gap).unwrap_or_default(), &at, cx);
             }
@@ -293,6 +294,8 @@ mod tests {
         }
         let len = u32::try_from(table.len()).unwrap();
         main[CLX + 4..CLX + 8].copy_from_slice(&len.to_le_bytes());
+        // Large enough to have sectors of its own.
+        table.resize(5000, 0);
         compound(&[
             ("WordDocument", main),
             ("1Table", table),
@@ -314,6 +317,77 @@ mod tests {
         }
         assert_eq!(found.blocks.len(), 1);
         assert!(!found.places("姓名\t电话\t\n张三\tb\t\n").is_empty());
+    }
+
+    /// The copy of a document, as `inkout redact` makes it.
+    fn copied(bytes: &[u8], legacy: crate::formats::Legacies) -> Result<Vec<u8>, FormatError> {
+        use crate::{detect::Detector, digest::JobKey, rules, scan};
+        let set = std::sync::Arc::new(rules::RuleSet::builtin().unwrap());
+        let detector = Detector::new(set, 50).unwrap();
+        let limits = crate::formats::Limits {
+            legacy,
+            ..crate::formats::Limits::default()
+        };
+        let reader = scan::Reader {
+            detector: &detector,
+            key: &JobKey::new([3; 32]),
+            limits: &limits,
+        };
+        let purpose = scan::Purpose {
+            samples: 0,
+            all: false,
+            shown: scan::Shown::Masked,
+            redact: Some(rules::Profile::Label),
+            values: None,
+            everywhere: None,
+        };
+        let which = scan::Which {
+            root: 0,
+            path: &crate::model::Name::from("a.doc"),
+        };
+        let mut out = std::io::Cursor::new(Vec::new());
+        let mut source = Source::slice(bytes);
+        scan::file(&reader, which, purpose, &mut source, Some(&mut out)).1?;
+        Ok(out.into_inner())
+    }
+
+    #[test]
+    fn a_copy_is_a_document_of_today_with_the_text_alone() {
+        use crate::formats::{Legacies, Office};
+        let bytes = document(
+            "tel 1350013",
+            "5000\r姓名\u{7}电话\u{7}\u{7}张三\u{7}13500135001\u{7}\u{7}其余 < 不变\r",
+        );
+        let copy = copied(&bytes, Legacies::Convert).unwrap();
+        assert_eq!(copy, copied(&bytes, Legacies::Convert).unwrap());
+        let (found, result) = read(&Office::DOCX, &copy, &[]);
+        result.unwrap();
+        for kept in ["其余 < 不变", "姓名", "电话"] {
+            assert!(!found.places(kept).is_empty(), "{kept}");
+        }
+        // Neither values nor what lay between the pieces and in other streams.
+        for gone in [
+            "13500135000",
+            "张三",
+            "13500135001",
+            "13500135008",
+            "leftover",
+        ] {
+            assert!(found.places(gone).is_empty(), "{gone}");
+        }
+        assert!(matches!(
+            copied(&bytes, Legacies::Withhold),
+            Err(FormatError::Withheld(GapKind::Unsupported, _))
+        ));
+    }
+
+    #[test]
+    fn a_stream_may_be_read_twice() {
+        let bytes = document("abc", "张三\r");
+        let (found, result) = read(&Doc, &bytes, &[]);
+        result.unwrap();
+        let kinds: Vec<GapKind> = found.gaps.iter().map(|g| g.1).collect();
+        assert!(!kinds.contains(&GapKind::Corrupt), "{kinds:?}");
     }
 
     proptest! {

@@ -41,6 +41,7 @@ mod sql;
 mod sqlite;
 mod strings;
 mod text;
+pub mod transcript;
 #[cfg(test)]
 #[allow(
     clippy::format_collect,
@@ -111,8 +112,20 @@ pub struct Limits {
     pub strings: bool,
     /// What copies do with what cannot be read.
     pub unread: Unread,
+    /// What becomes of formats that are read and not written.
+    pub legacy: Legacies,
     /// Passwords that are tried on what is encrypted.
     pub passwords: Passwords,
+}
+
+/// What a copy of a document is whose format is read and not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Legacies {
+    /// Its text in a format of today ([`transcript`]).
+    #[default]
+    Convert,
+    /// None.
+    Withhold,
 }
 
 /// What a copy does with parts that cannot be read.
@@ -163,6 +176,7 @@ impl Default for Limits {
             child_memory: 512 << 20,
             strings: false,
             unread: Unread::default(),
+            legacy: Legacies::default(),
             passwords: Passwords::default(),
         }
     }

@@ -2,7 +2,8 @@
 //! inside are read and written.
 
 use super::{
-    ALL, Format, FormatError, Identity, Limits, Output, Probe, Source, encoding::Encoding,
+    ALL, Format, FormatError, Identity, Legacies, Limits, Output, Probe, Source,
+    encoding::Encoding, transcript::Transcript,
 };
 use crate::model::{Edit, FormatId, Fragment, GapKind, Name, State, Step};
 use std::time::{Duration, Instant};
@@ -58,6 +59,8 @@ pub struct Cx<'c> {
     name: Name,
     /// The encoding that what is around declares for it (a mail for its parts).
     declared: Option<Encoding>,
+    /// Gathers the text for a copy in another format.
+    transcript: Option<Transcript>,
 }
 
 /// What is known of a member before it is looked at.
@@ -107,6 +110,7 @@ impl<'c> Cx<'c> {
             edits: Vec::new(),
             name,
             declared: None,
+            transcript: None,
         }
     }
 
@@ -129,6 +133,14 @@ impl<'c> Cx<'c> {
     pub fn text(&mut self, fragment: &Fragment<'_>) -> &[Edit] {
         self.edits.clear();
         self.sink.text(fragment, &mut self.edits);
+        if let Some(transcript) = &mut self.transcript {
+            let sheet = fragment.at.iter().find_map(|step| match step {
+                Step::Sheet(name) => Some(self.sink.rename(&Name::from(name.as_str()))),
+                _ => None,
+            });
+            let sheet = sheet.map(|name| name.text().into_owned());
+            transcript.take(fragment, &self.edits, sheet);
+        }
         &self.edits
     }
 
@@ -142,8 +154,26 @@ impl<'c> Cx<'c> {
         self.sink.remember(text);
     }
 
+    /// The text of the document itself ends; what follows (properties, leavings) is read as well, and is not
+    /// in a copy in another format.
+    pub fn text_ends(&mut self) {
+        if let Some(transcript) = &mut self.transcript {
+            transcript.end();
+        }
+    }
+
     /// Notes that something was not read.
     pub fn gap(&mut self, at: &[Step], kind: GapKind, note: &str) {
+        // A copy in another format has nothing but text that was read.
+        let left_out = matches!(
+            kind,
+            GapKind::Opaque | GapKind::Image | GapKind::Unsupported
+        );
+        let kind = if self.transcript.is_some() && left_out {
+            GapKind::Dropped
+        } else {
+            kind
+        };
         self.worst = match self.worst {
             Some(old) if !old.is_wanted() => Some(old),
             _ => Some(kind),
@@ -254,6 +284,7 @@ impl<'c> Cx<'c> {
             edits: Vec::new(),
             name: Name::new(last),
             declared: known.encoding,
+            transcript: None,
         };
         let result = inner.run_identified(identity, source, out);
         let bytes = inner.bytes.max(source.len().unwrap_or(0));
@@ -345,6 +376,12 @@ impl<'c> Cx<'c> {
             }
             Some(format) => {
                 let readonly = out.is_some() && format.ability() == crate::model::Ability::Read;
+                let form = super::transcript::form(format.id());
+                let converts = self.usage.depth == 0 && self.limits.legacy == Legacies::Convert;
+                if let (true, Some(form), true) = (readonly, form, converts) {
+                    let result = self.convert(format, form, source, out);
+                    return self.told(result);
+                }
                 let out = out.filter(|_| !readonly);
                 match format.run(source, self, out) {
                     Ok(()) if readonly => Err(FormatError::Withheld(
@@ -355,12 +392,38 @@ impl<'c> Cx<'c> {
                 }
             }
         };
+        self.told(result)
+    }
+
+    /// Notes why a file or member was not read.
+    fn told(&mut self, result: Result<(), FormatError>) -> Result<(), FormatError> {
         if let Err(e) = &result
             && !matches!(e, FormatError::Withheld(..))
         {
             self.sink.gap(&[], e.kind(), &e.to_string());
         }
         result
+    }
+
+    /// Reads a document and writes its text as one of another format.
+    fn convert(
+        &mut self,
+        format: &dyn Format,
+        form: FormatId,
+        source: &mut Source<'_>,
+        out: Option<&mut dyn Output>,
+    ) -> Result<(), FormatError> {
+        self.transcript = Some(Transcript::new(form, self.limits.held_bytes));
+        let result = format.run(source, self, None);
+        let transcript = self.transcript.take();
+        result?;
+        let note =
+            format!("converted to {form}: formatting, pictures and macros are not in the copy");
+        self.gap(&[], GapKind::Dropped, &note);
+        match (transcript, out) {
+            (Some(transcript), Some(out)) => transcript.write(out),
+            _ => Ok(()),
+        }
     }
 
     /// The worst gap noted so far in what runs now.

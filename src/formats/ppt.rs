@@ -68,6 +68,7 @@ impl Format for Ppt {
         let (text, whole) = texts(&main);
         let at = [Step::Part(NAME.into())];
         hand_on_as(cx, &at, &text, None, Layout::Lines { first: 1 });
+        cx.text_ends();
         cx.spend(main.len() as u64)?;
         if !whole {
             cx.gap(&at, GapKind::Corrupt, "records that end early");
@@ -83,11 +84,21 @@ fn texts(stream: &[u8]) -> (String, bool) {
     let mut out = String::new();
     let mut at = 0;
     while let Some(head) = stream.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        if *head == [0; 8] {
+            // Some writers begin the records at a sector's start: nothing up to there.
+            let rest = stream.get(at..).unwrap_or_default();
+            at += rest.iter().position(|b| *b != 0).unwrap_or(rest.len());
+            continue;
+        }
         let [version, _, kind @ .., l0, l1, l2, l3] = *head;
         let len = usize::try_from(u32::from_le_bytes([l0, l1, l2, l3])).unwrap_or(usize::MAX);
         at += 8;
         // What holds other records is stepped into.
-        if version & 0x0F == 0x0F {
+        // Some that newer programs keep for themselves claim so and hold a package instead.
+        let packed = stream
+            .get(at..)
+            .is_some_and(|d| d.starts_with(b"PK\x03\x04"));
+        if version & 0x0F == 0x0F && !packed {
             continue;
         }
         let Some(data) = stream.get(at..at.saturating_add(len)) else {
@@ -109,7 +120,7 @@ fn texts(stream: &[u8]) -> (String, bool) {
             _ => {}
         }
     }
-    (out, at == stream.len())
+    (out, at >= stream.len())
 }
 
 fn shown(c: char) -> char {

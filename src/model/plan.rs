@@ -234,6 +234,8 @@ pub enum Refusal {
     NothingFound,
     /// It is marked as a state secret.
     StateSecret,
+    /// Its terms are over: it is to be erased, not kept.
+    Due,
 }
 
 impl Refusal {
@@ -252,6 +254,7 @@ impl Refusal {
             Self::WouldBeALie => "would-be-a-lie",
             Self::NothingFound => "nothing-found",
             Self::StateSecret => "state-secret",
+            Self::Due => "due",
         }
     }
 }
@@ -457,6 +460,16 @@ impl Plan {
     pub fn path_of(&self, item: &Item) -> Name {
         let root = self.roots.get(item.root as usize);
         super::shown::join(&root.cloned().unwrap_or_default(), &item.path)
+    }
+
+    /// The items that are to be dealt with, surplus copies first: of the same content the item with the
+    /// lowest number comes last, so that what is left when a run is cut short is the original.
+    pub fn surplus_first(&self) -> Vec<&Item> {
+        let (mut first, last): (Vec<&Item>, Vec<&Item>) = self
+            .carried()
+            .partition(|item| item.copies.first().is_some_and(|n| *n < item.number));
+        first.extend(last);
+        first
     }
 
     /// The items that are to be dealt with.

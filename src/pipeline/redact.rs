@@ -6,8 +6,8 @@ use crate::{
         place::{Claimed, Pending, Place, PlaceError},
         redact,
     },
-    formats::{Source, source::read_full},
-    model::{FileRecord, GapKind, Name},
+    formats::{Format, Legacies, Source, nest::identify, source::read_full, transcript},
+    model::{FileRecord, FormatId, GapKind, Name},
     rules::Profile,
     scan::{self, Everywhere, Gathered, Purpose, Reader, Shown, Which},
     verify,
@@ -96,7 +96,7 @@ pub fn redact(
         .map_err(io::Error::other)?;
     let mut more = true;
     while more {
-        let mut items: Vec<(Item, Option<Result<Claimed, PlaceError>>)> = Vec::new();
+        let mut items: Vec<(Item, Option<Names>)> = Vec::new();
         while items.len() < ROUND && more {
             match walker.next_batch() {
                 Some(batch) => {
@@ -126,7 +126,7 @@ pub fn redact(
 
 /// Gives a file its name under the output folder. Done in the walk's order, so that of two files
 /// whose names become equal always the same one gets the number.
-fn claim(copies: &Copies<'_>, item: Item) -> (Item, Option<Result<Claimed, PlaceError>>) {
+fn claim(copies: &Copies<'_>, item: Item) -> (Item, Option<Names>) {
     let claimed = match &item {
         Item::Skipped(_) => None,
         Item::File(found) => {
@@ -136,10 +136,58 @@ fn claim(copies: &Copies<'_>, item: Item) -> (Item, Option<Result<Claimed, Place
                 path: &path,
             };
             let target = redact::target(&copies.reader, which, purpose(copies.profile));
-            Some(copies.place.claim(&target))
+            let converts = copies.reader.limits.legacy == Legacies::Convert;
+            let form = converts.then(|| likely_form(&target)).flatten();
+            Some(Names {
+                same: copies.place.claim(&target),
+                converted: form.map(|form| copies.place.claim(&with_form(&target, form))),
+                target,
+            })
         }
     };
     (item, claimed)
+}
+
+/// The names of a copy under the output folder.
+#[derive(Debug)]
+struct Names {
+    /// Its own, with findings masked.
+    target: Name,
+    /// That of a copy in the source's format.
+    same: Result<Claimed, PlaceError>,
+    /// That of a copy in another format, for a file whose name lets expect one.
+    converted: Option<Result<Claimed, PlaceError>>,
+}
+
+impl Names {
+    /// The name for this file, and the format that its copy is converted to, if it is.
+    fn choose(
+        self,
+        copies: &Copies<'_>,
+        format: Option<FormatId>,
+    ) -> (Result<Claimed, PlaceError>, Option<FormatId>) {
+        let converts = copies.reader.limits.legacy == Legacies::Convert;
+        match format.filter(|_| converts).and_then(transcript::form) {
+            None => (self.same, None),
+            Some(form) => {
+                let new = || copies.place.claim(&with_form(&self.target, form));
+                (self.converted.unwrap_or_else(new), Some(form))
+            }
+        }
+    }
+}
+
+/// The format that a file of this name is likely converted to.
+fn likely_form(name: &Name) -> Option<FormatId> {
+    let ending = name.bytes().rsplit(|&b| b == b'.').next()?;
+    let mut known = transcript::ENDINGS.iter();
+    known
+        .find(|(e, _)| ending.eq_ignore_ascii_case(e.as_bytes()))
+        .map(|(_, form)| *form)
+}
+
+fn with_form(name: &Name, form: FormatId) -> Name {
+    Name::new([name.bytes(), b".", form.as_bytes()].concat())
 }
 
 fn purpose(profile: Profile) -> Purpose<'static> {
@@ -153,12 +201,7 @@ fn purpose(profile: Profile) -> Purpose<'static> {
     }
 }
 
-fn one(
-    copies: &Copies<'_>,
-    item: Item,
-    claimed: Option<Result<Claimed, PlaceError>>,
-    progress: &Progress,
-) -> Copied {
+fn one(copies: &Copies<'_>, item: Item, names: Option<Names>, progress: &Progress) -> Copied {
     let left_out = |skip: &Skipped| {
         let which = Which {
             root: skip.root,
@@ -182,15 +225,15 @@ fn one(
             before: None,
         }
     };
-    let copied = match (item, claimed) {
-        (Item::File(found), Some(claimed)) => match found.open() {
+    let copied = match (item, names) {
+        (Item::File(found), Some(names)) => match found.open() {
             Ok(file) => from_file(
                 copies,
                 Which {
                     root: found.root(),
                     path: &found.path(),
                 },
-                claimed,
+                names,
                 &file,
             ),
             Err(skip) => left_out(&skip),
@@ -206,12 +249,7 @@ fn one(
     copied
 }
 
-fn from_file(
-    copies: &Copies<'_>,
-    which: Which<'_>,
-    claimed: Result<Claimed, PlaceError>,
-    file: &File,
-) -> Copied {
+fn from_file(copies: &Copies<'_>, which: Which<'_>, names: Names, file: &File) -> Copied {
     let unreadable = |why: &str| {
         let record = scan::skipped(
             &copies.reader,
@@ -226,10 +264,6 @@ fn from_file(
             before: None,
         }
     };
-    let claimed = match claimed {
-        Ok(claimed) => claimed,
-        Err(e) => return unreadable(&e.to_string()),
-    };
     let stamp = crate::sys::stamp(file).ok();
     let modified = file.metadata().and_then(|m| m.modified()).ok();
     let mut head = vec![0; SMALL];
@@ -240,12 +274,29 @@ fn from_file(
     let still = || stamp.is_some() && stamp == crate::sys::stamp(file).ok();
     if n < head.len() {
         let mut source = Source::slice(head.get(..n).unwrap_or_default());
-        return from_source(copies, which, &claimed, &mut source, modified, &still);
+        return from_source(copies, which, names, &mut source, modified, &still);
     }
     drop(head);
     match Source::file(file) {
-        Ok(mut source) => from_source(copies, which, &claimed, &mut source, modified, &still),
+        Ok(mut source) => from_source(copies, which, names, &mut source, modified, &still),
         Err(e) => unreadable(&e.to_string()),
+    }
+}
+
+/// What is said of a file whose copy cannot be written.
+fn unwritable(copies: &Copies<'_>, which: Which<'_>, why: &PlaceError) -> Copied {
+    let why = why.to_string();
+    let record = scan::skipped(
+        &copies.reader,
+        which,
+        purpose(copies.profile),
+        GapKind::Unreadable,
+        &why,
+    );
+    Copied {
+        record,
+        outcome: Outcome::Withheld(GapKind::Unreadable, why),
+        before: None,
     }
 }
 
@@ -254,11 +305,17 @@ fn from_file(
 fn from_source(
     copies: &Copies<'_>,
     which: Which<'_>,
-    claimed: &Claimed,
+    names: Names,
     source: &mut Source<'_>,
     modified: Option<SystemTime>,
     still: &dyn Fn() -> bool,
 ) -> Copied {
+    let identity = identify(source.head(), which.last());
+    let (claimed, form) = names.choose(copies, identity.format.map(Format::id));
+    let claimed = match claimed {
+        Ok(claimed) => claimed,
+        Err(e) => return unwritable(copies, which, &e),
+    };
     let before = source
         .reader()
         .ok()
@@ -267,7 +324,8 @@ fn from_source(
     let attempt = Attempt {
         copies,
         which,
-        claimed,
+        claimed: &claimed,
+        form,
         before: before.as_deref(),
         modified,
         still,
@@ -303,6 +361,8 @@ struct Attempt<'a> {
     copies: &'a Copies<'a>,
     which: Which<'a>,
     claimed: &'a Claimed,
+    /// Format that the copy is converted to.
+    form: Option<FormatId>,
     /// SHA-256 of the source.
     before: Option<&'a str>,
     modified: Option<SystemTime>,
@@ -386,6 +446,7 @@ impl Attempt<'_> {
         match verify::copy(
             &copies.reader,
             pending.name(),
+            self.form,
             record,
             values,
             pending.file(),

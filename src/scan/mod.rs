@@ -39,7 +39,8 @@ pub struct Which<'a> {
 }
 
 impl Which<'_> {
-    fn last(&self) -> &[u8] {
+    /// The name without its folders.
+    pub fn last(&self) -> &[u8] {
         self.path
             .bytes()
             .rsplit(|&b| b == b'/')

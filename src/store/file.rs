@@ -8,7 +8,8 @@ use std::{
     path::Path,
 };
 
-/// Name of the database in the job's folder.
+/// Name of the inventory in the job's folder.
+pub const INVENTORY: &str = DATABASE;
 pub(super) const DATABASE: &str = "inventory.db";
 const LOCK: &str = "lock";
 const KEY: &str = "key";
@@ -83,6 +84,17 @@ pub(super) fn remove_database(dir: &Path) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// The key of a job that has one.
+///
+/// # Errors
+/// `Key` when it is missing or not 32 bytes.
+pub fn load_key(dir: &Path) -> Result<JobKey, StoreError> {
+    let bytes = fs::read(dir.join(KEY)).map_err(|_| StoreError::Key)?;
+    <[u8; 32]>::try_from(bytes.as_slice())
+        .map(JobKey::new)
+        .map_err(|_| StoreError::Key)
 }
 
 /// The job's key: read from the folder, or made from `random` and kept there. The folder is made when

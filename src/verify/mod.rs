@@ -9,7 +9,7 @@ pub mod residue;
 use crate::{
     digest::JobKey,
     formats::{Source, legacy},
-    model::{FileRecord, Locator, Name, State, Step},
+    model::{FileRecord, FormatId, Locator, Name, State, Step},
     scan::{self, Purpose, Reader, Shown, Tally, Which},
 };
 use std::{
@@ -69,13 +69,14 @@ pub enum Fault {
     Residue(String),
 }
 
-/// Checks a copy; `left` gets what a second scan finds in it. Gives the number of values that were too short to be searched for in its bytes.
+/// Checks a copy, which may be `converted` to another format than its source's; `left` gets what a second scan finds in it. Gives the number of values that were too short to be searched for in its bytes.
 ///
 /// # Errors
 /// Why it must not be released; where, never what.
 pub fn copy(
     reader: &Reader<'_>,
     target: &Name,
+    converted: Option<FormatId>,
     record: &FileRecord,
     originals: Originals,
     copy: &File,
@@ -96,8 +97,9 @@ pub fn copy(
     };
     let report = residue::search(&values, &mut at, &limits).map_err(|e| unreadable(&e.kind()))?;
     searched(&report)?;
-    rescan(reader, target, record, copy, left)?;
-    second_reader(reader, record, &values, copy)?;
+    let format = converted.or(record.entries.first().and_then(|e| e.format));
+    rescan(reader, target, format, record, copy, left)?;
+    second_reader(reader, format, &values, copy)?;
     Ok(report.short)
 }
 
@@ -105,6 +107,7 @@ pub fn copy(
 fn rescan(
     reader: &Reader<'_>,
     target: &Name,
+    format: Option<FormatId>,
     record: &FileRecord,
     copy: &File,
     left: &dyn Tally,
@@ -123,10 +126,10 @@ fn rescan(
         path: target,
     };
     let (again, _) = scan::file(reader, which, purpose, &mut source, None);
-    let (Some(old), Some(new)) = (record.entries.first(), again.entries.first()) else {
+    let Some(new) = again.entries.first() else {
         return Err(Fault::Unreadable("no record".into()));
     };
-    if new.format != old.format {
+    if new.format != format {
         return Err(Fault::Unreadable(
             "it is no longer a file of its format".into(),
         ));
@@ -174,12 +177,11 @@ fn nameless(steps: &[Step]) -> Locator {
 /// Reads the cells of a workbook with another reader and looks for the values in them.
 fn second_reader(
     reader: &Reader<'_>,
-    record: &FileRecord,
+    format: Option<FormatId>,
     values: &residue::Sealed,
     copy: &File,
 ) -> Result<(), Fault> {
-    let Some(kind @ ("xlsx" | "xls" | "ods")) = record.entries.first().and_then(|e| e.format)
-    else {
+    let Some(kind @ ("xlsx" | "xls" | "ods")) = format else {
         return Ok(());
     };
     let mut source = Source::file(copy).map_err(|e| Fault::Unreadable(e.to_string()))?;
@@ -286,6 +288,7 @@ mod tests {
         copy(
             &reader,
             &name,
+            None,
             &record,
             originals,
             &file,

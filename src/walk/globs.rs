@@ -40,6 +40,25 @@ impl Globs {
     }
 }
 
+/// Some globs on paths under a root, as `--include` takes them.
+#[derive(Debug)]
+pub struct PathGlobs(Option<GlobSet>);
+
+impl PathGlobs {
+    /// Compiles them.
+    ///
+    /// # Errors
+    /// The first that is none.
+    pub fn new(globs: &[String]) -> Result<Self, WalkError> {
+        Ok(Self(set(globs.iter().map(String::as_str))?))
+    }
+
+    /// Whether one of them names this path; none names nothing.
+    pub fn names(&self, path: &[u8]) -> bool {
+        matches(self.0.as_ref(), path)
+    }
+}
+
 fn matches(set: Option<&GlobSet>, path: &[u8]) -> bool {
     set.is_some_and(|set| set.is_match(as_path(path).as_ref()))
 }

@@ -19,6 +19,7 @@ use crate::sys::Folder;
 use crate::sys::Inode;
 use crate::sys::Kind;
 use globs::Globs;
+pub use globs::PathGlobs;
 use listing::Listing;
 use std::{
     collections::VecDeque,

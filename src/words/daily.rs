@@ -107,4 +107,15 @@ messages! {
     StoreKey: "任务文件夹 {} 的密钥丢失或损坏；从备份恢复 key 文件，或用 --job 换一个新文件夹",
         "the key of the job folder {} is missing or damaged; restore its file named key, or name a new folder with --job";
     StoreIo: "任务文件夹 {} 用不了：{}；检查路径、权限和磁盘", "the job folder {} cannot be used: {}; check the path, its rights and the disk";
+
+    // What is due.
+    DueNothing: "{} 不是作业文件夹、基线或封存件，里面也没有", "{} is no job folder, baseline or sealed archive, and holds none";
+    DueOver: "已过期", "over";
+    DueSoon: "快到期", "due";
+    DueTotal: "{1} 天内到期 {0} 件，其中已过期 {2} 件", "{0} due within {1} days, {2} of them over";
+    DueBaseline: "基线接受的 {} 处到期，负责人 {}", "{} accepted findings end, owner {}";
+    DueUnfinished: "扫描没有做完；再运行一次即可接着做", "the scan is not finished; run it again to go on";
+    DueScan: "上次扫描是 {}，该再扫描了", "last scanned on {}, to be scanned again";
+    DueSeal: "封存件要查验：确认能打开、保存期限没有变", "sealed archive to be checked: that it opens, and that its term still holds";
+    DueSealBad: "封存记录读不了或签名不符，请立即查看", "the record of a sealed archive cannot be read or its signature does not hold; look at it now";
 }

@@ -146,10 +146,7 @@ messages! {
         "Stopped as asked. To go on: inkout resume {0}; to put back what is whole: inkout undo {0}";
     DeviceUnreadable: "读不了这个设备（{0}）", "The device cannot be read ({0})";
     BackupNeeded: "销毁前要有验证过的备份，或用 --no-backup 写明理由", "Before destroying there must be a verified backup, or a reason given with --no-backup";
-    BadPlan: "计划文件不可用：{0}", "The plan cannot be used: {0}";
     BadJob: "作业目录里的 {0} 不可用：{1}", "{0} in the job folder cannot be used: {1}";
     NotApproved: "计划没有有效批准：{0}", "The plan is not validly approved: {0}";
     NotForErasing: "这个计划不是销毁计划", "This plan is not one for erasing";
-    AuditFailed: "审计记录写不进去（{0}），因此没有继续", "The audit trail cannot be written ({0}), so nothing more was done";
-    BadKey: "签名密钥不可用（{0}）", "The signing key cannot be used ({0})";
 }

@@ -18,6 +18,8 @@ messages! {
     ReadBeside: "像素以外的文字", "texts beside the pixels";
     CopyYes: "有", "yes";
     CopyNo: "无，扣留", "no, withheld";
+    CopyDocx: "转成 docx，只有文字", "converted: docx, text alone";
+    CopyXlsx: "转成 xlsx，只有值", "converted: xlsx, values alone";
     CopyMembers: "每个成员都能出副本时有", "when each member has one";
     CopyInside: "在其他文件内留空；单独的不出副本", "blank inside others; none alone";
     Encodings: "文字编码：UTF-8、GB 18030（含 GBK、GB 2312）、Big5、UTF-16（大小端），按内容判断；其他编码（Shift_JIS、EUC-KR、Windows 代码页等）是猜测；看不到 UTF-32 和 EBCDIC。",

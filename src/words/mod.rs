@@ -6,6 +6,7 @@
 mod daily;
 mod erasing;
 mod formats;
+mod help;
 mod messages;
 mod names;
 mod packages;
@@ -16,6 +17,7 @@ mod reporting;
 pub use daily::DailyWord;
 pub use erasing::EraseWord;
 pub use formats::{FormatFacts, FormatWord, format_facts};
+pub use help::{CHINESE_HELP, chinese_help};
 pub use messages::Word;
 pub use names::{format_name, gap_advice, gap_title, reason_title, state_name};
 pub use packages::PackageWord;

@@ -6,4 +6,207 @@ messages! {
     /// A message for people about plans, approvals, keys, holds, the audit trail and certificates.
     PlanWord;
 
+    // Files.
+    Unreadable: "读不了 {}：{}；检查路径和权限", "cannot read {}: {}; check path and rights";
+    Unwritable: "写不出 {}：{}；检查磁盘和权限", "cannot write {}: {}; check disk and rights";
+    Exists: "{} 已经存在，没有动它；换一个名字", "{} exists and was left alone; name another";
+    FileSchema: "{}：{}；请用写它的版本打开", "{}: {}; use the version that wrote it";
+    FileRewritten: "{} 在写成之后被改动过（{}），不能使用；请重新生成", "{} cannot be used ({}); make it anew";
+    FileForm: "{} 不是这种文件，或已损坏：{}", "{} is not such a file, or is damaged: {}";
+    TextForm: "{}：最多 2000 字节，不能有换行和控制字符", "{}: 2000 bytes at most, without line breaks and control characters";
+    TextEmpty: "{} 不能为空", "{} must not be empty";
+    TextHoldsValue: "{} 里像是有个人信息（姓名、证件、电话、账号等）。它会永久写进审计日志和证明，请改用编号",
+        "{} seems to hold personal data (a name, document, telephone or account number). It would stand in the audit trail and on certificates for good: use a reference number";
+    BadDate: "{}：请写成真实存在的日期，如 2004-03-01（--clock 写成 事件=日期）",
+        "{}: give a day that exists, like 2004-03-01 (--clock takes EVENT=DATE)";
+
+    // Keys.
+    KeyId: "密钥：{}", "key: {}";
+    KeySecond: "第二密钥：{}", "second key: {}";
+    KeyMadePlain: "已生成：私钥 {}（未加密，只有本人可读；用 --pass-file 可加密），公钥 {}",
+        "made: private key {} (not encrypted, readable by you alone; --pass-file encrypts it), public key {}";
+    KeyMadeSealed: "已生成：私钥 {}（已用口令加密），公钥 {}", "made: private key {} (encrypted with the pass phrase), public key {}";
+    KeyIsPlain: "{}：私钥，未加密", "{}: private key, not encrypted";
+    KeyIsSealed: "{}：私钥，已用口令加密", "{}: private key, encrypted with a pass phrase";
+    KeyIsPublic: "{}：公钥", "{}: public key";
+    KeyOpen: "别人也能读私钥 {}；请改为只有本人可读（chmod 600）", "others can read the private key {}; make it readable by you alone (chmod 600)";
+    KeyPhrase: "私钥 {} 已加密：口令缺失或不对；用 --pass-file 给出", "the private key {} is encrypted and the pass phrase is missing or wrong; give it with --pass-file";
+    KeyNotPrivate: "{} 不是本程序认识的私钥（PEM 格式的 Ed25519）", "{} is not a private key that this program knows (Ed25519 in PEM)";
+    KeyNotPublic: "{} 不是本程序认识的公钥（PEM 格式的 Ed25519）", "{} is not a public key that this program knows (Ed25519 in PEM)";
+    PhraseShort: "口令至少 8 个字符", "a pass phrase has 8 characters at least";
+    NoKeyList: "没有密钥名单 {}；先用 inkout keys new 生成密钥，再用 inkout keys trust 登记公钥",
+        "there is no list of keys {}; make keys with inkout keys new and list them with inkout keys trust";
+    BadRole: "姓名或岗位不能为空；角色用小写字母和连字符，如 compliance、archive、accounting、it、legal、executor、recipient",
+        "the name must not be empty; roles are small letters and hyphens: compliance, archive, accounting, it, legal, executor, recipient";
+    KeyTrusted: "已登记 {}；名单 {}，摘要 {}", "listed {}; list {}, digest {}";
+    KeyListVoids: "名单变了：按旧名单做的计划和审批不再有效", "the list has changed: plans and approvals made under the old one are void";
+    KeyLine: "{}　角色 {}　有效期至 {}　{}", "{}  roles {}  until {}  {}";
+    KeyCounts: "有效", "counts";
+    KeyOver: "已过期", "over";
+    KeyListDigest: "共 {} 把密钥；名单摘要 {}", "{} keys; digest of the list {}";
+
+    // Policies and facts.
+    NoProfile: "没有政策 {}；可用：{}，或自己的 .toml 文件", "there is no policy {}; there are {}, or give an own .toml file";
+    BadPolicy: "政策文件有误：{}", "bad policy: {}";
+    BadFacts: "事实有误：{}。可用的事件：{}", "bad facts: {}. Events: {}";
+
+    // Refused papers.
+    PlanExpired: "计划已过期；请重新做计划", "the plan has expired; make it anew";
+    OtherKeys: "密钥名单与计划绑定的不是同一份；请重新做计划和审批", "the list of keys is not the one that the plan is bound to; make plan and approvals anew";
+    OtherPolicy: "政策与计划绑定的不是同一份；请重新做计划", "the policy is not the one that the plan is bound to; make the plan anew";
+    NoRequest: "缺少申请人的签名申请，或申请不成立", "the signed request of the one who asks is missing or does not hold";
+    Rejected: "密钥 {} 的持有人否决了这个计划", "the bearer of key {} has rejected the plan";
+    RoleMissing: "缺少角色 {} 的审批", "an approval with the role {} is missing";
+    Held: "保全 {} 覆盖了计划中的文件；解除保全或重新做计划", "hold {} keeps a file of the plan; release it or make the plan anew";
+    TooFew: "有效审批 {} 份，需要 {} 份", "{} approvals count, {} are needed";
+    Discounted: "密钥 {} 的审批不算：{}", "the approval with key {} does not count: {}";
+    NotThisPlan: "针对的是另一个计划，或计划在审批后被改动", "it is for another plan, or the plan was changed after it";
+    BadSignature: "签名不成立", "its signature does not hold";
+    NotListed: "这把密钥不在名单上，或已过期", "the key is not on the list, or no longer counts";
+    NotTheirRole: "持有人没有这个角色", "the bearer does not have this role";
+    IsRequester: "申请人不能审批自己的计划", "whoever asks for a plan cannot approve it";
+    SameKey: "同一把密钥已经审批过", "the same key has approved already";
+    ApprovalExpired: "审批已过期，或有效期长过政策允许", "it has expired, or holds longer than the policy allows";
+    WrongTime: "审批时间早于计划或晚于现在", "it is dated before the plan or after now";
+    RoleNotYours: "名单没有给你角色 {}；你的角色：{}", "the list does not give you the role {}; yours are {}";
+    ApprovedNow: "已审批计划 {}（{} 个文件），角色 {}，有效至 {}：{}", "approved plan {} ({} files) as {}, until {}: {}";
+    RejectedNow: "已否决计划 {}（{} 个文件），角色 {}，有效至 {}：{}", "rejected plan {} ({} files) as {}, until {}: {}";
+
+    // The trail.
+    TrailTorn: "审计日志末尾有 {} 字节没写完（上次写入中断），已截去并记录", "the audit trail ended in {} bytes that were not finished; they were cut off, and that is recorded";
+    TrailLocked: "审计日志正被另一次运行使用；等它结束", "the audit trail is in use by another run; wait for it";
+    TrailBroken: "审计日志从第 {} 条起不成立，已停止：什么也没做。用 inkout audit verify 查看",
+        "the audit trail does not hold from record {} on; nothing was done. See inkout audit verify";
+    TrailCheckpoint: "审计日志与它自己的检查点不一致，已停止：什么也没做。用 inkout audit verify 查看",
+        "the audit trail does not agree with its own checkpoint; nothing was done. See inkout audit verify";
+    TrailFailed: "写不了审计日志：{}", "the audit trail cannot be written: {}";
+    NoTrail: "作业目录 {} 里没有审计日志", "the job folder {} holds no audit trail";
+    AuditKey: "审计签名密钥：{}；私钥在作业目录 audit.key（未加密，只有本人可读）", "key that signs the trail: {}; its private half is audit.key in the job folder (not encrypted, readable by you alone)";
+    TrailSize: "审计日志：{} 条，树根 {}", "audit trail: {} records, root {}";
+    TrailCheckpoints: "相符的检查点：旁边 {} 个，外部 {} 个", "checkpoints that agree: {} beside it, {} from elsewhere";
+    TrailKey: "签名密钥：{}", "signing key: {}";
+    FaultLine: "不成立：第 {} 条不是该在那里的记录（改动、插入、删除或调换），其后未再检查", "does not hold: record {} is not the one that belongs there (changed, inserted, removed or swapped); what follows was not looked at";
+    FaultTorn: "不成立：最后一条没有写完（{} 字节）", "does not hold: the last record is not finished ({} bytes)";
+    FaultSignature: "不成立：检查点 {} 的签名不对", "does not hold: the signature of checkpoint {} is wrong";
+    FaultNote: "不成立：{} 不是检查点", "does not hold: {} is not a checkpoint";
+    FaultShort: "不成立：日志只有 {} 条，检查点说有 {} 条：尾部被截去", "does not hold: the trail has {} records, a checkpoint says {}: its tail was cut off";
+    FaultOther: "不成立：前 {} 条与检查点不同：历史被改写", "does not hold: the first {} records are not those of the checkpoint: history was rewritten";
+    FaultForeign: "不成立：检查点 {} 属于另一本日志，或由另一把密钥签名", "does not hold: checkpoint {} belongs to another trail, or another key signed it";
+    TrailGood: "成立：外部检查点覆盖前 {} 条，共 {} 条", "holds: the checkpoint from elsewhere covers the first {} of {} records";
+    TrailGoodAlone: "链条成立。没有给出外部检查点：截尾或整链重写看不出来，请用 --checkpoint 给出保存在别处的检查点",
+        "the chain holds. No checkpoint from elsewhere was given: a cut tail or a chain made anew would not show; give one that was kept elsewhere with --checkpoint";
+    TrailBad: "审计日志不成立", "the audit trail does not hold";
+    QueryCount: "{} 条", "{} records";
+    QueryUnreadable: "{} 条记录本程序不认识", "{} records are not known to this program";
+    QueryTicket: "工单 {}", "ticket {}";
+    QueryPlan: "计划 {}", "plan {}";
+    QueryRun: "运行 {}", "run {}";
+    QueryOperator: "操作人 {}", "by {}";
+    QueryReason: "原因 {}", "reason {}";
+    QueryObject: "对象 {}", "about {}";
+    QueryResult: "结果 {}", "result {}";
+
+    // Plans.
+    OutcomeHandOver: "移交", "hand over";
+    OutcomeSeal: "封存", "seal";
+    OutcomeErase: "销毁", "erase";
+    ScanUnfinished: "扫描没有完成；用同样的命令接着扫描，再做计划", "the scan is not finished; the same command goes on with it, then plan";
+    OtherRules: "扫描时用的规则与现在不同；请重新扫描，或用 --rules 给出扫描时的规则文件",
+        "the scan was made with other rules; scan again, or give the rule files of the scan with --rules";
+    PlanEmpty: "计划里一个文件也没有：清单为空，或 --include 没有选中任何文件；空清单不等于“全部销毁”",
+        "the plan names no file: the inventory is empty or --include selects nothing. An empty list never means everything";
+    ProtectedRoot: "{} 是系统目录或整个主目录，不做会移走文件的计划；请扫描具体的业务目录", "{} is a folder of the system or a whole home: nothing is planned to be taken from it; scan the business folder itself";
+    BadReceipt: "回执 {} 不算：格式、签名或密钥名单（角色 recipient）不对，或不是全部收到", "receipt {} does not count: form, signature, list of keys (role recipient), or not everything arrived";
+    PlanTitle: "{}计划 {}\n  {}", "plan to {} {}\n  {}";
+    PlanCounts: "文件 {} 个（{}），其中执行 {} 个（{}）", "{} files ({}), of which {} are to be dealt with ({})";
+    PlanRefused: "不执行 {} 个，原样保留：", "{} are left as they are:";
+    PlanClasses: "按级别（JR/T 0171）：{}", "by class (JR/T 0171): {}";
+    PlanCategory: "{}：{} 条，不同值 {}，门槛 {}：{}", "{}: {} items, {} different, threshold {}: {}";
+    PlanMixed: "  合计已达混合门槛的 {}%（法释〔2017〕10 号 第五条）", "  together {}% of the mixed threshold (judicial interpretation 2017-10, article 5)";
+    ReachBelow: "未达", "below";
+    ReachInDuties: "达到履职所得的一半门槛", "half the threshold, that of data obtained in one's duties";
+    ReachSerious: "达到“情节严重”", "reaches \"serious\"";
+    ReachVerySerious: "达到“情节特别严重”", "reaches \"very serious\"";
+    PlanNeeds: "需要申请人以外 {} 人审批，角色：{}；审批 {} 小时内有效", "needs {} approvers besides who asks, roles: {}; an approval holds {} hours";
+    PlanTimes: "制作 {}，有效至 {}", "made {}, valid until {}";
+    PlanTicket: "工单 {}；原因：{}", "ticket {}; reason: {}";
+    PlanBasis: "法律依据：{}", "legal basis: {}";
+    PlanNotice: "告知：{}；同意或确认：{}", "notice: {}; consent or confirmation: {}";
+    PlanOrganisation: "机构：{}，{}{}", "organisation: {}, {}{}";
+    RoleHandler: "处理者（自己客户的数据）", "handler (its own clients' data)";
+    RoleTrustee: "受托人（委托方的数据）", "trustee (a client's data)";
+    Closing: "，机构正在终止", ", closing";
+    PlanRecipient: "接收方：{}（{}）；用途：{}；副本：{}", "recipient: {} ({}); purpose: {}; copies: {}";
+    PlanLive: "原文件：{}", "live files: {}";
+    LiveKeep: "留在原处，收回访问权限", "stay where they are, with access cut";
+    LiveMask: "换成脱敏副本", "masked copies take their place";
+    LiveErase: "封存核实后销毁", "erased once the archive is proved";
+    PlanBackup: "备份：{}", "backup: {}";
+    PlanNoBackup: "没有备份，原因：{}", "no backup, because: {}";
+    PlanUndo: "隔离后 {} 天内可以撤销", "the quarantine can be undone for {} days";
+    BoundInventory: "绑定：清单 {}", "bound to: inventory {}";
+    BoundPolicy: "　　　政策 {}", "          policy {}";
+    BoundRules: "　　　规则 {}", "          rules {}";
+    BoundKeys: "　　　密钥名单 {}", "          list of keys {}";
+    StateDue: "已到期", "due";
+    StateNotDue: "未到期", "not due";
+    StateUnknown: "起算日不明", "start unknown";
+    StateEarliest: "（最早 {}）", " (from {} on)";
+    StateMissing: "，缺日期：{}", ", date missing: {}";
+    StateHold: "，保全 {}", ", hold {}";
+    StateRedactRest: "，应保留的部分之外须脱敏", ", all but the necessary part is to be redacted";
+    StateRule: "；依据 {}：{}", "; {}: {}";
+    ItemRefused: "不执行：{}", "left as it is: {}";
+    ItemForecast: "（预计等级 {}）", " (forecast {})";
+    ItemCopies: "内容相同的还有：{} 号", "same content: no. {}";
+    ItemsMore: "……还有 {} 个；加 --all 全部列出", "… and {} more; --all lists every one";
+    WhyNotDue: "保存期限未到", "a term still runs";
+    WhyUnknownClock: "起算日不明，按未到期处理", "it is not known when the term began: taken as not due";
+    WhyHold: "有保全", "a hold keeps it";
+    WhyNotHandedOver: "须先移交并收到回执", "it must be handed over first, with a receipt";
+    WhyOtherNames: "还有计划之外的硬链接", "it has other names (hard links) that are not in the plan";
+    WhyUnreadable: "打不开或读不了", "it cannot be opened or read";
+    WhyNotAFile: "不是普通文件（链接、设备或目录）", "it is no regular file (a link, device or folder)";
+    WhyChanged: "扫描之后被改动过", "it changed after the scan";
+    WhyNotScanned: "扫描没有读全，不知道里面还有什么", "the scan could not read all of it: nobody knows what else is in it";
+    WhyWouldBeALie: "这里的存储会保留旧内容，覆写等于没有销毁", "the storage keeps old content: erasing here would be a lie";
+    WhyNothingFound: "没有这个计划所针对的内容", "it holds nothing that the plan is for";
+    WhyStateSecret: "带有国家秘密标志，本程序不处理", "it is marked as a state secret, which this program does not deal with";
+    WhyDue: "期限已满，应当销毁而不是封存", "its terms are over: to be erased, not kept";
+    PlanAt: "计划已写到 {}", "plan written to {}";
+    PlanPart: "注意：计划只包括清单 {1} 个文件中的 {0} 个（--include）", "note: the plan covers {} of {} files of the inventory (--include)";
+    Unlisted: "这些目录里有 {} 个文件不在清单中（扫描之后新增，或当时未纳入），计划没有包括它们；需要时请重新扫描",
+        "{} files in these folders are not in the inventory (new since, or not scanned): the plan does not cover them; scan again if it should";
+    NextApprove: "下一步：请两位审批人各自运行 inkout approve {} --key 私钥 --role 角色", "next: two approvers each run inkout approve {} --key KEY --role ROLE";
+    NoKeysHere: "没有密钥名单，不能核对审批", "there is no list of keys here: approvals cannot be checked";
+    ApprovedBy: "审批：{}（{}）{}　密钥 {}", "approved by {} ({}) {}  key {}";
+    IsApproved: "可以执行，至 {}", "may be carried out, until {}";
+    IsNotApproved: "现在不能执行：{}", "cannot be carried out now: {}";
+    CheckBad: "{} 号 {}：{}", "no. {} {}: {}";
+    CheckStale: "{} 个文件已不是计划时的样子；执行时会被拒绝", "{} files are no longer as planned; they will be refused";
+    CheckGood: "{} 个文件与计划一致", "{} files are as planned";
+    DiffTitle: "计划 {} 与 {} 的差别", "what differs between plans {} and {}";
+    DiffFrame: "! 文件以外的内容有变化（工单、原因、政策、名单、接收方等）", "! something besides the files differs (ticket, reason, policy, list of keys, recipient …)";
+    DiffAdded: "新增", "added";
+    DiffRemoved: "去掉", "removed";
+    DiffContent: "内容变化", "other content";
+    DiffDecision: "结论变化", "other decision";
+    DiffCount: "{} 个文件有差别", "{} files differ";
+
+    // Holds.
+    HoldNothing: "没有选中任何文件；检查 --path", "no file is selected; check --path";
+    HoldAdded: "已加保全 {}：{} 个文件", "hold {} added: {} files";
+    HoldAddedAll: "已加保全 {}：全部文件（另列 {} 个）", "hold {} added: every file ({} listed)";
+    HoldUnread: "{} 个文件没有读全，可能含有此人信息，一并保全", "{} files could not be read wholly and may hold the person's data: they are kept too";
+    HoldActive: "有效", "holds";
+    HoldReleased: "已解除", "released";
+    HoldOver: "已到期", "over";
+    HoldOfAll: "全部文件", "everything";
+    HoldOfPerson: "个人 {}，{} 个文件", "person {}, {} files";
+    HoldOfPaths: "{} 个文件", "{} files";
+    HoldLine: "{}　{}　{}　加于 {}　至 {}　{}", "{}  {}  {}  added {}  until {}  {}";
+    HoldCount: "共 {} 项保全", "{} holds";
+    HoldEnded: "已解除保全 {}", "hold {} released";
+    NoHold: "没有有效的保全 {}；用 inkout hold list 查看", "there is no hold {} to release; see inkout hold list";
+    SubjectUnknown: "第一行不像本程序认识的证件号、账号、电话等；改用 --path", "the first line is not a value that this program knows (document, account, telephone …); use --path";
 }

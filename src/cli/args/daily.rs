@@ -186,6 +186,9 @@ pub(in crate::cli) struct Due {
     /// Say what is due within so many days
     #[arg(long, value_name = "N", default_value_t = 30)]
     pub within: u32,
+    /// Job folders are to be scanned again after so many days
+    #[arg(long, value_name = "N", default_value_t = 31)]
+    pub every: u32,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

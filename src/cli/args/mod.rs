@@ -3,11 +3,12 @@
 mod daily;
 pub(super) mod erasing;
 mod formats;
+pub(super) mod plans;
 mod pseudonyms;
 mod report;
 
 pub(super) use daily::{
-    Accept, Audit, BaselineCommand, Completions, Config, ConfigWhat, Daily, Diff, DiffForm,
+    Accept, Audit, BaselineCommand, Completions, Config, ConfigWhat, Daily, Diff, DiffForm, Due,
     LogForm, Sandbox, ShellName,
 };
 pub(super) use formats::Formats;
@@ -16,7 +17,7 @@ pub(super) use pseudonyms::{
 };
 pub(super) use report::{Report, ReportFormat};
 
-use crate::formats::Treatment;
+use crate::formats::{Legacies, Treatment};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
 
@@ -75,6 +76,8 @@ pub(super) enum Command {
     /// Accept findings in a pipeline, with reason, owner and expiry
     #[command(subcommand)]
     Baseline(BaselineCommand),
+    /// Say what is due: baselines that end, scans not made or not finished, sealed archives to be checked
+    Due(Due),
     /// Say which settings hold and where they come from (inkout.toml, environment)
     Config(Config),
     /// Say what this build and this machine can do
@@ -83,6 +86,20 @@ pub(super) enum Command {
     Completions(Completions),
     /// Print the manual page
     Man,
+    /// Plan what is to become of every file: handover, seal or erase; show and compare plans
+    #[command(subcommand)]
+    Plan(plans::PlanCommand),
+    /// Approve or reject a plan with your key
+    Approve(plans::Approve),
+    /// Keep files from being taken away, whatever the terms say
+    #[command(subcommand)]
+    Hold(plans::HoldCommand),
+    /// Make keys, and list those that count
+    #[command(subcommand)]
+    Keys(plans::KeysCommand),
+    /// Check, search and sign the audit trail
+    #[command(subcommand)]
+    Audit(plans::AuditCommand),
     /// What is read, what has redacted copies, what is not seen
     Formats(Formats),
     /// Say which grade erasing could reach at these places; touches nothing
@@ -324,6 +341,9 @@ pub(super) struct Redact {
     /// Macros, controls and embedded files that cannot be redacted: blank, withhold or keep (unread!)
     #[arg(long, value_name = "HOW", default_value = "blank", value_parser = treatment)]
     pub objects: Treatment,
+    /// Documents that are read and not written (doc, ppt, xlsb): convert (their text in a docx or xlsx) or withhold
+    #[arg(long, value_name = "HOW", default_value = "convert", value_parser = legacy)]
+    pub legacy: Legacies,
     /// Folder that holds the key for tokens and fingerprints (default: a new key for this run)
     #[arg(long, value_name = "DIR")]
     pub job: Option<PathBuf>,
@@ -335,6 +355,14 @@ pub(super) struct Text {
     /// Files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+fn legacy(text: &str) -> Result<Legacies, String> {
+    match text {
+        "convert" => Ok(Legacies::Convert),
+        "withhold" => Ok(Legacies::Withhold),
+        _ => Err("convert or withhold".into()),
+    }
 }
 
 fn treatment(text: &str) -> Result<Treatment, String> {

@@ -68,7 +68,8 @@ pub(super) fn other_key(job: &Path, language: Language) -> Trouble {
     }
 }
 
-fn read(file: &Path, language: Language) -> Result<Baseline, Trouble> {
+/// Reads a baseline.
+pub(super) fn read(file: &Path, language: Language) -> Result<Baseline, Trouble> {
     let unreadable = |e: &dyn std::fmt::Display| {
         let text = DailyWord::BaselineUnreadable.fill(language, &[&file.display(), e]);
         Trouble::usage(text)

@@ -36,7 +36,12 @@ fn rows(language: Language) -> Vec<Row> {
                 unseen,
             } = format_facts(f.id())?;
             let writes = f.ability() == Ability::ReadWrite;
-            let copy = if writes { copy } else { Say::CopyNo };
+            let copy = match crate::formats::transcript::form(f.id()) {
+                _ if writes => copy,
+                Some("docx") => Say::CopyDocx,
+                Some(_) => Say::CopyXlsx,
+                None => Say::CopyNo,
+            };
             Some(Row {
                 id: f.id(),
                 name: format_name(Some(f.id()))?.text(language),

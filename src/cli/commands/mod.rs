@@ -1,9 +1,15 @@
 //! One file a verb.
 
+pub(super) mod approve;
+pub(super) mod audit;
 pub(super) mod baseline;
 pub(super) mod diff;
 pub(super) mod doctor;
+pub(super) mod due;
 pub(super) mod formats;
+pub(super) mod hold;
+pub(super) mod keys;
+pub(super) mod plan;
 pub(super) mod probe;
 pub(super) mod pseudo;
 pub(super) mod purge;

@@ -27,7 +27,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     until.clone_from(&run.index.undo_until);
     let job = run.index.job_path();
     let papers = Papers::read(&args.plan, &job, language)?;
-    let approved = papers.approved(&now, language)?;
+    let approved = papers.approved(&now)?;
     let plan = approved.plan();
     if approved.id() != run.index.plan {
         return Err(wrong(&EraseError::OtherPlan, ""));
@@ -88,10 +88,7 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
     let mut desk = Desk::open(&job, &args.operator, language)?;
     let path = run.index.plan_path();
     let papers = Papers::read(&path, &job, language);
-    let approved = papers
-        .as_ref()
-        .ok()
-        .and_then(|p| p.approved(&now, language).ok());
+    let approved = papers.as_ref().ok().and_then(|p| p.approved(&now).ok());
     let approved = approved.filter(|a| a.id() == run.index.plan);
     let file = approval::plan(&path, language)?;
     let event = desk.event("erase.resumed", &run, Some(file.plan()));

@@ -26,7 +26,7 @@ pub(in crate::cli) fn run(
 ) -> Result<Vec<Condition>, Trouble> {
     let now = clock::now();
     let papers = Papers::read(&args.plan, &args.job, language)?;
-    let approved = papers.approved(&now, language)?;
+    let approved = papers.approved(&now)?;
     let plan = approved.plan();
     if plan.outcome != Outcome::Erase {
         return Err(Trouble::usage(EraseWord::NotForErasing.text(language)));

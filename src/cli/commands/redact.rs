@@ -42,6 +42,7 @@ pub(in crate::cli) fn run(
         pictures: args.pictures,
         objects: args.objects,
     };
+    setup.limits.legacy = args.legacy;
     let Some(profile) = Profile::find(&args.mask_profile) else {
         return Err(Trouble::usage(
             Word::BadOption.fill(language, &[&"--mask-profile", &args.mask_profile]),
@@ -190,9 +191,10 @@ fn pseudonyms(
 fn job_id(setup: &Setup, args: &Redact, profile: Profile, loaded: Option<&Loaded>) -> String {
     let made = loaded.map(|l| (&l.key_name, l.pseudonymiser.settings()));
     let text = format!(
-        "{} {profile:?} {:?} {} {:?} {made:?}",
+        "{} {profile:?} {:?} {:?} {} {:?} {made:?}",
         setup.detector.rules().digest,
         setup.limits.unread,
+        setup.limits.legacy,
         args.walk.min_confidence,
         args.walk.paths
     );

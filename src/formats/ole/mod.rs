@@ -51,6 +51,8 @@ pub(super) struct Container<'b> {
     pub(super) entries: Vec<Entry>,
     /// Sectors that something uses.
     used: Vec<bool>,
+    /// Streams that were read, and may be again.
+    read: std::collections::BTreeSet<usize>,
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> u16 {
@@ -130,6 +132,7 @@ impl<'b> Container<'b> {
             mini: Vec::new(),
             entries: Vec::new(),
             used: vec![false; (bytes.len() >> shift) + 1],
+            read: std::collections::BTreeSet::new(),
         };
         container.read_fat();
         let directory = container.chain(u32_at(bytes, 48))?;
@@ -287,7 +290,16 @@ impl<'b> Container<'b> {
                 next = self.mini_fat.get(index(next)).copied().unwrap_or(END);
             }
         } else {
-            out = self.chain(start)?;
+            // A stream may be read again, but no two may share a sector.
+            let fresh = vec![false; self.used.len()];
+            let again = self.read.contains(&number);
+            let used = again.then(|| std::mem::replace(&mut self.used, fresh));
+            let chain = self.chain(start);
+            match used {
+                Some(used) => self.used = used,
+                None => drop(self.read.insert(number)),
+            }
+            out = chain?;
         }
         if (out.len() as u64) < size {
             return Err(FormatError::Corrupt(
@@ -368,6 +380,7 @@ pub(super) mod testing {
             mini: Vec::new(),
             entries,
             used: Vec::new(),
+            read: std::collections::BTreeSet::new(),
         };
         let contents = std::iter::once(Vec::new())
             .chain(streams.iter().map(|s| s.1.clone()))

@@ -236,3 +236,81 @@ proptest! {
         prop_assert!(new.iter().all(|c| old.any(|o| o == *c)), "{:?}", new);
     }
 }
+
+/// A page in a font that lies in the file; the codes 1, 2 and 4 are used, and mean what is given.
+fn embedded(meanings: [char; 3], outline: u8) -> Vec<u8> {
+    let mut program = super::subset::truetype::tests::program();
+    for byte in program.iter_mut().filter(|b| **b == 0x44) {
+        *byte = outline;
+    }
+    let program: String = program.iter().map(|b| format!("{b:02X}")).collect();
+    let mut map = "3 beginbfchar\n".to_owned();
+    for (code, c) in [1, 2, 4].into_iter().zip(meanings) {
+        map.push_str(&format!("<{code:04X}> <{:04X}>\n", u32::from(c)));
+    }
+    map.push_str("endbfchar");
+    page(
+        "BT /F2 12 Tf 72 700 Td <000100020004> Tj 0 -20 Td <0001> Tj ET",
+        "/F2 7 0 R",
+        &[
+            "[]",
+            "<</Type/Font/Subtype/Type0/BaseFont/QWERTY+Some/Encoding/Identity-H/DescendantFonts[8 0 R]/ToUnicode 11 0 R>>",
+            "<</Type/Font/Subtype/CIDFontType2/BaseFont/QWERTY+Some/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>\
+             /FontDescriptor 9 0 R/W[1[611 717]4 4 823]/CIDToGIDMap/Identity>>",
+            "<</Type/FontDescriptor/FontName/QWERTY+Some/Flags 4/FontFile2 10 0 R/CIDSet 10 0 R>>",
+            &stream("/Filter/ASCIIHexDecode", &program),
+            &stream("", &map),
+        ],
+    )
+}
+
+#[test]
+fn a_font_loses_what_only_the_removed_text_used() {
+    let copy = redact(
+        &embedded(['\u{674e}', '\u{56db}', '\u{5148}'], 0x44),
+        &["\u{56db}\u{5148}"],
+    )
+    .unwrap();
+    let doc = lopdf::Document::load_mem(&copy).unwrap();
+    let mut all = Vec::new();
+    for object in doc.objects.values() {
+        if let lopdf::Object::Stream(s) = object {
+            all.extend(tree::content(s, 1 << 20).unwrap());
+        }
+        all.extend(format!("{object:?}").bytes());
+    }
+    let has = |part: &[u8]| memchr::memmem::find(&all, part).is_some();
+    assert!(
+        has(b"<0001> <674E>") && has(&[0x11; 14]),
+        "what is still used is there"
+    );
+    assert!(!has(b"56DB") && !has(b"5148"), "meanings");
+    assert!(!has(&[0x22; 8]) && !has(&[0x44; 8]), "outlines");
+    assert!(has(b"611") && !has(b"717") && !has(b"823"), "widths");
+    assert!(!has(b"QWERTY") && !has(b"CIDSet"), "names");
+    // Another name of the same length in the same place leaves the same font behind.
+    let other = redact(
+        &embedded(['\u{674e}', '\u{4e94}', '\u{660e}'], 0x55),
+        &["\u{4e94}\u{660e}"],
+    )
+    .unwrap();
+    assert_eq!(copy, other);
+}
+
+#[test]
+fn the_identifier_is_made_from_the_copy_and_not_from_the_source() {
+    let file = page("BT /F1 12 Tf 72 700 Td (tel 13800138000) Tj ET", "", &[]);
+    let marked = |id: &str| {
+        let text = String::from_utf8(file.clone()).unwrap();
+        text.replace("/Root 1 0 R", &format!("/Root 1 0 R/ID[<{id}><{id}>]"))
+            .into_bytes()
+    };
+    let one = redact(&marked(&"AB".repeat(16)), &["13800138000"]).unwrap();
+    let two = redact(&marked(&"CD".repeat(16)), &["13800138000"]).unwrap();
+    assert_eq!(one, two);
+    let doc = lopdf::Document::load_mem(&one).unwrap();
+    let id = doc.trailer.get(b"ID").unwrap().as_array().unwrap();
+    assert_eq!(id[0].as_str().unwrap().len(), 16);
+    assert_eq!(id[0].as_str().unwrap(), id[1].as_str().unwrap());
+    assert!(!holds(&one, "ABABAB"));
+}

@@ -17,7 +17,7 @@ use super::{
     work::{End, Work, contents},
 };
 use crate::{formats::FormatError, model::GapKind};
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 use std::{
     collections::{BTreeMap, VecDeque},
     fmt::Write,
@@ -123,6 +123,9 @@ const LEFT_OUT: &[&[u8]] = &[
     b"RichMediaExecute",
 ];
 
+/// Stands for the identifier until the copy is written.
+const NO_ID: &[u8; 16] = b"\xea\x1b no id yet  \xb1\xae";
+
 /// Writes the copy.
 pub(super) fn write(
     mut doc: Document,
@@ -166,7 +169,12 @@ pub(super) fn write(
     clean(&mut doc);
     if !before.is_empty() {
         let after = used(&doc, work);
-        subset::prune(&mut doc, &before, &after);
+        let kept = subset::prune(&mut doc, &before, &after);
+        if kept > 0 {
+            let note =
+                format!("{kept} fonts keep the outlines of characters that only removed text used");
+            work.gap(&[], GapKind::Kept, note)?;
+        }
     }
     save(&mut doc)
 }
@@ -535,10 +543,32 @@ fn save(doc: &mut Document) -> Result<Vec<u8>, End> {
     }
     copy.max_id = next - 1;
     copy.trailer.set("Root", Object::Reference((1, 0)));
+    let none = || Object::String(NO_ID.to_vec(), StringFormat::Hexadecimal);
+    copy.trailer.set("ID", Object::Array(vec![none(), none()]));
     let mut out = Vec::new();
     copy.save_to(&mut out)
         .map_err(|e| End::Failed(FormatError::Io(e.kind())))?;
+    identify(&mut out);
     Ok(out)
+}
+
+/// Puts an identifier in the place of [`NO_ID`] (ISO 32000-1, 14.4), made from nothing but the copy itself.
+/// That of the source would say which file it was made from, and is often made from what it held.
+fn identify(copy: &mut [u8]) {
+    // Fowler, Noll, Vo: it names the copy and protects nothing.
+    let id = copy
+        .iter()
+        .fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, b| {
+            (hash ^ u128::from(*b)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+        });
+    let id = format!("{id:032X}");
+    let none: String = NO_ID.iter().map(|b| format!("{b:02X}")).collect();
+    for _ in 0..2 {
+        let at = memchr::memmem::rfind(copy, none.as_bytes());
+        if let Some(place) = at.and_then(|at| copy.get_mut(at..at + id.len())) {
+            place.copy_from_slice(id.as_bytes());
+        }
+    }
 }
 
 /// A version that is one.

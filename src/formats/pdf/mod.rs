@@ -91,8 +91,13 @@ impl Format for Pdf {
     }
 }
 
+/// Where the header is; viewers open files without its dash too.
 fn header(head: &[u8]) -> Option<usize> {
-    memchr::memmem::find(head.get(..JUNK).unwrap_or(head), b"%PDF-")
+    let head = head.get(..JUNK).unwrap_or(head);
+    memchr::memmem::find_iter(head, b"%PDF").find(|at| {
+        let next = head.get(at + 4);
+        next.is_some_and(|b| matches!(b, b'-' | b'0'..=b'9' | b' '))
+    })
 }
 
 /// Hands on what the thread finds.

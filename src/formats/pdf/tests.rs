@@ -276,6 +276,9 @@ fn is_known_by_its_header() {
     );
     file.splice(0..0, vec![b' '; 100]);
     assert_eq!(Pdf.probe(&file, b"a"), Probe::No);
+    // Viewers open it without the dash, so it is none of the texts.
+    assert_eq!(Pdf.probe(b"%PDF1.4\n%\xe2\xe3", b"a"), Probe::Bytes);
+    assert_eq!(Pdf.probe(b"%PDFs are here", b"a"), Probe::No);
 }
 
 #[test]

@@ -177,8 +177,6 @@ pub(super) struct UsedCode {
     pub says: Says,
     /// Its character identifier.
     pub cid: u32,
-    /// Its width.
-    pub width: f64,
 }
 
 /// Codes that are shown, with their lengths, by the font.
@@ -752,7 +750,6 @@ impl<'w, 'd> Walk<'w, 'd> {
                     .or_insert_with(|| UsedCode {
                         says: code.says.clone(),
                         cid: code.cid,
-                        width: code.width,
                     });
             }
             self.drawn.unmapped += u64::from(code.says == Says::Nothing);

@@ -139,7 +139,7 @@ impl Work {
         kind: GapKind,
         note: impl Into<String>,
     ) -> Result<(), End> {
-        if self.again.load(Ordering::Relaxed) && kind == GapKind::Excluded {
+        if self.again.load(Ordering::Relaxed) && kind.is_wanted() {
             return Ok(());
         }
         self.say(Event::Gap(at.to_vec(), kind, note.into()))
@@ -148,7 +148,7 @@ impl Work {
     /// Something that a copy goes without: it is told, and only what is read suffers from it.
     pub(super) fn left_out(&self, at: &[Step], kind: GapKind, note: &str) -> Result<(), End> {
         if self.writing {
-            self.gap(at, GapKind::Excluded, format!("{note}; not in the copy"))
+            self.gap(at, GapKind::Dropped, format!("{note}; not in the copy"))
         } else {
             self.gap(at, kind, note)
         }
@@ -193,7 +193,7 @@ impl Work {
             .into());
         }
         if opened.encrypted && self.writing {
-            self.gap(&[], GapKind::Excluded, "encrypted; the copy is not")?;
+            self.gap(&[], GapKind::Dropped, "encrypted; the copy is not")?;
         }
         let pages = opened.doc.page_iter().count();
         let mut redaction = Redaction::default();

@@ -429,3 +429,40 @@ fn nothing_that_is_kept_holds_a_value() {
     }
     assert_eq!(leaks, 0);
 }
+
+#[test]
+fn what_is_due_is_told() {
+    let share = share();
+    scan(&share, "job", &[]).ends(3);
+    let told = share.run(&["due", "job"]).ends(0);
+    assert!(told.text().starts_with("0 due"), "{}", told.text());
+    let db = rusqlite::Connection::open(share.path("job/inventory.db")).unwrap();
+    db.execute("UPDATE run SET ended = '2020-03-01T00:00:00Z'", [])
+        .unwrap();
+    drop(db);
+    share
+        .run(&[
+            "baseline",
+            "create",
+            "b.json",
+            "--job",
+            "job",
+            "--reason",
+            "x",
+            "--owner",
+            "li",
+            "--expires",
+            "2021-01-01",
+        ])
+        .ends(0);
+    let told = share.run(&["due", "job", "b.json", "--json"]).ends(1);
+    let all: serde_json::Value = serde_json::from_str(told.text()).unwrap();
+    let days: Vec<&str> = all["due"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t["day"].as_str().unwrap())
+        .collect();
+    assert_eq!(days, ["2020-04-01", "2021-01-01"]);
+    share.run(&["due", "in"]).ends(2);
+}

@@ -445,7 +445,13 @@ fn plan(job: &Job, roots: &[PathBuf], files: &[PathBuf]) -> Plan {
         backup: Some(BackupChoice::Without("a test".to_owned())),
         receipts: Vec::new(),
         undo_days: None,
-        policy: bound("policy"),
+        policy: Bound {
+            name: "brokerage".to_owned(),
+            digest: digest::sha256_name(
+                &inkout::model::canonical(&inkout::policy::load("brokerage", None).unwrap())
+                    .unwrap(),
+            ),
+        },
         rules: bound("rules"),
         keys: Bound {
             name: "keys".to_owned(),

@@ -11,6 +11,7 @@ use super::{
 };
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use program::Program;
+pub(super) use program::named;
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 /// Most bytes of a font's mapping or program.

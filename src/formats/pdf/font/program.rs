@@ -24,7 +24,7 @@ pub(super) struct Program {
 }
 
 /// What a glyph's name says (Adobe Glyph List and its `uni…`, `u…` forms; suffixes fall away).
-pub(super) fn named(name: &[u8]) -> Option<String> {
+pub(in crate::formats::pdf) fn named(name: &[u8]) -> Option<String> {
     let name = std::str::from_utf8(name).ok()?;
     if name == ".notdef" || name.is_empty() {
         return None;

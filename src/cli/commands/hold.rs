@@ -1,0 +1,198 @@
+//! `inkout hold`: what must stay whatever the terms say.
+
+use crate::{
+    cli::{
+        Trouble,
+        args::plans::{HoldAdd, HoldCommand, HoldList, HoldRelease},
+        clock,
+        commands::{plan::Subject, scan::store_trouble},
+        desk::{self, Ledger},
+        own,
+    },
+    keys::short,
+    model::{Actor, Event, EventObject},
+    policy::{Hold, Release},
+    reports::{Condition, safe},
+    rules::Examples,
+    store::{self, Store, StoreError},
+    walk::PathGlobs,
+    words::{Language, PlanWord, Word},
+};
+use std::{collections::BTreeSet, io::Write, path::Path};
+
+type Ended = Result<Vec<Condition>, Trouble>;
+
+pub(in crate::cli) fn run(command: &HoldCommand, language: Language) -> Ended {
+    let mut out = std::io::stdout().lock();
+    match command {
+        HoldCommand::Add(args) => add(args, language, &mut out),
+        HoldCommand::List(args) => list(args, language, &mut out),
+        HoldCommand::Release(args) => release(args, language, &mut out),
+    }
+}
+
+fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
+    let job = desk::job(&args.job);
+    let signer = desk::signer(&args.key, language)?;
+    let until = args
+        .until
+        .as_deref()
+        .map(|d| desk::date("--until", d, language).map(|d| d.to_string()))
+        .transpose()?;
+    let detector = desk::detector(
+        own::rules(&args.rules, Examples::Without, language)?,
+        language,
+    )?;
+    desk::no_values(&[("--reason", &args.reason)], &detector, language)?;
+    let (mut subject, mut unread) = (None, 0);
+    let paths = if let Some(file) = &args.subject_file {
+        let said = |e: StoreError| store_trouble(&e, &job, language);
+        let key = store::load_key(&job).map_err(said)?;
+        let value = desk::first_line(file, language)?;
+        let person = Subject::of(&value, &key, &detector, language)?;
+        let found = person.find(&job, &detector, language)?;
+        subject = Some(person.id());
+        unread = found.unread;
+        found.paths
+    } else {
+        by_path(&job, &args.path, language)?
+    };
+    if paths.is_empty() && !args.all && subject.is_none() {
+        return Err(Trouble::usage(PlanWord::HoldNothing.text(language)));
+    }
+    let mut holds = desk::holds(&job, language)?;
+    let hold = Hold {
+        id: format!("H{}", holds.holds.len() + 1),
+        subject,
+        paths,
+        all: args.all,
+        reason: args.reason.clone(),
+        added: clock::now(),
+        by: signer.id(),
+        until,
+        released: None,
+    };
+    let mut ledger = Ledger::open(&job, language)?;
+    ledger.record(&event("hold.added", &hold, &signer.id(), &hold.reason))?;
+    holds.holds.push(hold.clone());
+    desk::keep_holds(&job, &holds, language)?;
+    ledger.checkpoint()?;
+    let counts: [&dyn std::fmt::Display; 2] = [&hold.id, &hold.paths.len()];
+    let word = if hold.all {
+        PlanWord::HoldAddedAll
+    } else {
+        PlanWord::HoldAdded
+    };
+    writeln!(out, "{}", word.fill(language, &counts))?;
+    if unread > 0 {
+        let text = PlanWord::HoldUnread.fill(language, &[&unread]);
+        desk::say(&Word::Warning.fill(language, &[&text]));
+    }
+    Ok(Vec::new())
+}
+
+fn event(word: &str, hold: &Hold, key: &str, reason: &str) -> Event {
+    let mut event = Event::new(word, &clock::now());
+    event.operator = Some(Actor {
+        key: key.to_owned(),
+        role: "hold".into(),
+    });
+    event.reason = Some(reason.to_owned());
+    event.object = hold.subject.as_ref().map(|subject| EventObject {
+        subject_fp: Some(subject.clone()),
+        ..EventObject::default()
+    });
+    event.digests.insert("hold".into(), hold.id.clone());
+    event.counts.insert("files".into(), hold.paths.len() as u64);
+    event
+}
+
+/// Keyed identities of the files of the inventory that globs name.
+fn by_path(job: &Path, globs: &[String], language: Language) -> Result<BTreeSet<String>, Trouble> {
+    let mut out = BTreeSet::new();
+    if globs.is_empty() {
+        return Ok(out);
+    }
+    let said = |e: StoreError| store_trouble(&e, job, language);
+    let globs =
+        PathGlobs::new(globs).map_err(|e| Trouble::usage(Word::BadGlob.fill(language, &[&e])))?;
+    let store = Store::open(job).map_err(said)?;
+    let mut reader = store.reader().map_err(said)?;
+    while let Some(stored) = reader.next_record().map_err(said)? {
+        if globs.names(stored.record.path.bytes()) {
+            out.insert(stored.shown.file.to_string());
+        }
+    }
+    Ok(out)
+}
+
+fn list(args: &HoldList, language: Language, out: &mut dyn Write) -> Ended {
+    let job = desk::job(&args.job);
+    let holds = desk::holds(&job, language)?;
+    let today = desk::today();
+    for hold in &holds.holds {
+        let state = if hold.is_active(today) {
+            PlanWord::HoldActive
+        } else if hold.released.is_some() {
+            PlanWord::HoldReleased
+        } else {
+            PlanWord::HoldOver
+        };
+        let what = match (hold.all, &hold.subject) {
+            (true, _) => PlanWord::HoldOfAll.text(language).to_owned(),
+            (_, Some(subject)) => {
+                PlanWord::HoldOfPerson.fill(language, &[&short(subject), &hold.paths.len()])
+            }
+            _ => PlanWord::HoldOfPaths.fill(language, &[&hold.paths.len()]),
+        };
+        let until = hold.until.as_deref().unwrap_or("–");
+        let line: [&dyn std::fmt::Display; 6] = [
+            &hold.id,
+            &state.text(language),
+            &what,
+            &hold.added,
+            &until,
+            &safe::line(&hold.reason),
+        ];
+        writeln!(out, "{}", PlanWord::HoldLine.fill(language, &line))?;
+    }
+    writeln!(
+        out,
+        "{}",
+        PlanWord::HoldCount.fill(language, &[&holds.holds.len()])
+    )?;
+    Ok(Vec::new())
+}
+
+fn release(args: &HoldRelease, language: Language, out: &mut dyn Write) -> Ended {
+    let job = desk::job(&args.job);
+    let signer = desk::signer(&args.key, language)?;
+    desk::no_values_builtin(&[("--reason", &args.reason)], language)?;
+    let keys = desk::key_list(&job, None, language)?;
+    if keys.find(&signer.id(), desk::today()).is_none() {
+        return Err(Trouble {
+            condition: Condition::Refused,
+            text: PlanWord::NotListed.text(language).to_owned(),
+        });
+    }
+    let mut holds = desk::holds(&job, language)?;
+    let found = holds
+        .holds
+        .iter_mut()
+        .find(|h| h.id == args.id && h.released.is_none());
+    let Some(hold) = found else {
+        return Err(Trouble::usage(PlanWord::NoHold.fill(language, &[&args.id])));
+    };
+    hold.released = Some(Release {
+        time: clock::now(),
+        reason: args.reason.clone(),
+        by: signer.id(),
+    });
+    let event = event("hold.released", hold, &signer.id(), &args.reason);
+    let mut ledger = Ledger::open(&job, language)?;
+    ledger.record(&event)?;
+    desk::keep_holds(&job, &holds, language)?;
+    ledger.checkpoint()?;
+    writeln!(out, "{}", PlanWord::HoldEnded.fill(language, &[&args.id]))?;
+    Ok(Vec::new())
+}

@@ -1,0 +1,152 @@
+//! A person's value and the files in which it stands: for holds on persons.
+
+use crate::{
+    cli::{Trouble, commands::scan::store_trouble},
+    detect::Detector,
+    digest::JobKey,
+    formats::{Limits, Source},
+    model::{Date, FileRecord, Name, ValueDigest, join},
+    policy::Holds,
+    scan::{self, Purpose, Reader, Shown, Which},
+    store::{self, Store, StoreError},
+    words::{Language, PlanWord},
+};
+use std::{collections::BTreeSet, fs::File, os::unix::ffi::OsStrExt, path::Path};
+
+/// The keyed fingerprint of a person's value.
+pub(in crate::cli) struct Subject(BTreeSet<ValueDigest>);
+
+/// The files that a person's value stands in.
+pub(in crate::cli) struct Where {
+    /// Keyed identities of the paths.
+    pub paths: BTreeSet<String>,
+    /// How many of them are there because nobody could read all of them.
+    pub unread: u64,
+}
+
+const EVERYTHING: Purpose<'static> = Purpose {
+    samples: 0,
+    all: true,
+    shown: Shown::Masked,
+    redact: None,
+    values: None,
+    everywhere: None,
+};
+
+impl Subject {
+    /// From a value as a person writes it. It must be one that the rules recognise by itself.
+    pub(in crate::cli) fn of(
+        value: &str,
+        key: &JobKey,
+        detector: &Detector,
+        language: Language,
+    ) -> Result<Self, Trouble> {
+        let limits = Limits::default();
+        let reader = Reader {
+            detector,
+            key,
+            limits: &limits,
+        };
+        let name = Name::from("subject.txt");
+        let which = Which {
+            root: 0,
+            path: &name,
+        };
+        let mut source = Source::slice(value.as_bytes());
+        let (record, _) = scan::file(&reader, which, EVERYTHING, &mut source, None);
+        let found: BTreeSet<ValueDigest> = record.findings.iter().map(|f| f.digest).collect();
+        if found.is_empty() {
+            return Err(Trouble::usage(PlanWord::SubjectUnknown.text(language)));
+        }
+        Ok(Self(found))
+    }
+
+    /// As it stands in a hold.
+    pub(in crate::cli) fn id(&self) -> String {
+        self.0.first().map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn is_in(&self, record: &FileRecord) -> bool {
+        record.findings.iter().any(|f| self.0.contains(&f.digest))
+    }
+
+    /// Reads every file of the inventory that holds anything, or was not read wholly, and gives those in
+    /// which the value stands. What cannot be read wholly is taken to hold it.
+    pub(in crate::cli) fn find(
+        &self,
+        job: &Path,
+        detector: &Detector,
+        language: Language,
+    ) -> Result<Where, Trouble> {
+        let said = |e: StoreError| store_trouble(&e, job, language);
+        let key = store::load_key(job).map_err(said)?;
+        let store = Store::open(job).map_err(said)?;
+        let limits = Limits::default();
+        let reader = Reader {
+            detector,
+            key: &key,
+            limits: &limits,
+        };
+        let mut out = Where {
+            paths: BTreeSet::new(),
+            unread: 0,
+        };
+        let mut records = store.reader().map_err(said)?;
+        while let Some(stored) = records.next_record().map_err(said)? {
+            let record = &stored.record;
+            let empty = record.entries.iter().all(|e| e.places.is_empty());
+            if empty && record.is_complete() {
+                continue;
+            }
+            let root = store
+                .roots()
+                .get(record.root as usize)
+                .cloned()
+                .unwrap_or_default();
+            let path = join(&root, &record.path);
+            let path = Path::new(std::ffi::OsStr::from_bytes(path.bytes()));
+            let read = File::open(path).ok().and_then(|file| {
+                let which = Which {
+                    root: record.root,
+                    path: &record.path,
+                };
+                let mut source = Source::file(&file).ok()?;
+                Some(scan::file(&reader, which, EVERYTHING, &mut source, None).0)
+            });
+            let holds = match &read {
+                Some(now) if self.is_in(now) => true,
+                Some(now) if now.is_complete() => false,
+                _ => {
+                    out.unread += 1;
+                    true
+                }
+            };
+            if holds {
+                out.paths.insert(stored.shown.file.to_string());
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Looks again for the persons of all holds: files may have come since a hold was added.
+pub(super) fn refresh(
+    holds: &mut Holds,
+    job: &Path,
+    detector: &Detector,
+    today: Date,
+    language: Language,
+) -> Result<(), Trouble> {
+    for hold in holds.holds.iter_mut().filter(|h| h.is_active(today)) {
+        let Some(digest) = hold.subject.as_deref().and_then(crate::digest::unhex) else {
+            continue;
+        };
+        let Ok(digest) = <[u8; 16]>::try_from(digest) else {
+            continue;
+        };
+        let subject = Subject([ValueDigest(digest)].into());
+        hold.paths
+            .extend(subject.find(job, detector, language)?.paths);
+    }
+    Ok(())
+}

@@ -1,0 +1,590 @@
+//! What the verbs on plans share: keys, the list of keys, holds, the trail, plans with their papers.
+
+use super::{
+    Trouble,
+    args::plans::{JobArgs, KeyArgs, ReadyArgs},
+    clock, own,
+    setup::{absolute, random},
+};
+use crate::{
+    approve::{self, Against, Approved, Discounted, Paper, Refused},
+    audit::{AuditError, Trail},
+    detect::Detector,
+    digest::{JobKey, sha256_name},
+    formats::Limits,
+    keys::{self, KeyError, KeyList, PublicKey, Signer, Wrap, short},
+    model::{CanonicalError, Date, Event, Moment, canonical},
+    plan::{PlanError, PlanFile},
+    policy::{self, Holds, PROFILES, Policy, PolicyError},
+    reports::Condition,
+    rules::{Examples, Profile, RuleSet},
+    scan::{self, Reader},
+    words::{Language, PlanWord, Word},
+};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufRead, Read, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// The default job folder, in the current folder.
+const JOB: &str = "inkout-job";
+const KEY_LIST: &str = "keys.json";
+const HOLDS: &str = "holds.json";
+const AUDIT_KEY: &str = "audit.key";
+/// Folder of approvals that came from elsewhere.
+const APPROVALS: &str = "approvals";
+/// Folder of plans in the job folder.
+pub(super) const PLANS: &str = "plans";
+/// Largest file of papers, keys or plans that is read, in bytes.
+const LARGEST: u64 = 2 << 30;
+
+/// The job folder that is meant.
+pub(super) fn job(args: &JobArgs) -> PathBuf {
+    absolute(&args.job.clone().unwrap_or_else(|| PathBuf::from(JOB)))
+}
+
+/// Now.
+pub(super) fn now() -> Moment {
+    // The clock writes what this reads.
+    Moment::parse(&clock::now()).unwrap_or(Moment(0))
+}
+
+/// Today, in China.
+pub(super) fn today() -> Date {
+    Date::in_china(now())
+}
+
+/// Says a line on standard error.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Reads a file whole.
+pub(super) fn read(path: &Path, language: Language) -> Result<Vec<u8>, Trouble> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|f| f.take(LARGEST).read_to_end(&mut bytes))
+        .map_err(|e| Trouble::usage(PlanWord::Unreadable.fill(language, &[&path.display(), &e])))?;
+    Ok(bytes)
+}
+
+/// Reads a file of text.
+pub(super) fn read_text(path: &Path, language: Language) -> Result<String, Trouble> {
+    String::from_utf8(read(path, language)?)
+        .map_err(|_| Trouble::usage(Word::RulesNotUtf8.fill(language, &[&path.display()])))
+}
+
+/// Makes a folder, and those above it, for its owner alone.
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Whether what stands under a name already may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It may.
+    Replace,
+    /// It is an error.
+    Refuse,
+}
+
+/// Writes a file for its owner alone: beside, through to the disk, then renamed.
+pub(super) fn write(
+    path: &Path,
+    bytes: &[u8],
+    standing: Standing,
+    language: Language,
+) -> Result<(), Trouble> {
+    let failed =
+        |e: io::Error| Trouble::failed(PlanWord::Unwritable.fill(language, &[&path.display(), &e]));
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    if standing == Standing::Refuse && path.symlink_metadata().is_ok() {
+        return Err(Trouble {
+            condition: Condition::Refused,
+            text: PlanWord::Exists.fill(language, &[&path.display()]),
+        });
+    }
+    make_folder(parent).map_err(failed)?;
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let beside = parent.join(format!(".{name}.part"));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(&beside)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&beside, path))
+        .and_then(|()| File::open(parent)?.sync_all())
+        .map_err(failed)
+}
+
+/// The first line of a file, or of standard input for `-`.
+pub(super) fn first_line(path: &Path, language: Language) -> Result<String, Trouble> {
+    let failed =
+        |e: io::Error| Trouble::usage(PlanWord::Unreadable.fill(language, &[&path.display(), &e]));
+    let mut line = String::new();
+    if path == Path::new("-") {
+        io::stdin().lock().read_line(&mut line).map_err(failed)?;
+    } else {
+        let file = File::open(path).map_err(failed)?;
+        io::BufReader::new(file)
+            .read_line(&mut line)
+            .map_err(failed)?;
+    }
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// A private key from its file.
+pub(super) fn signer(args: &KeyArgs, language: Language) -> Result<Signer, Trouble> {
+    let phrase = args
+        .pass_file
+        .as_deref()
+        .map(|p| first_line(p, language))
+        .transpose()?;
+    signer_of(&args.key, phrase.as_deref(), language)
+}
+
+/// A private key from a file and a pass phrase.
+pub(super) fn signer_of(
+    path: &Path,
+    phrase: Option<&str>,
+    language: Language,
+) -> Result<Signer, Trouble> {
+    let text = read_text(path, language)?;
+    is_private(path, language);
+    Signer::from_file(&text, phrase).map_err(|e| bad_key(path, e, language))
+}
+
+/// Warns when others may read a private key.
+#[cfg(unix)]
+fn is_private(path: &Path, language: Language) {
+    use std::os::unix::fs::PermissionsExt;
+    if fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
+        let text = PlanWord::KeyOpen.fill(language, &[&path.display()]);
+        say(&Word::Warning.fill(language, &[&text]));
+    }
+}
+
+#[cfg(not(unix))]
+fn is_private(_: &Path, _: Language) {}
+
+/// What is wrong with a key file.
+pub(super) fn bad_key(path: &Path, error: KeyError, language: Language) -> Trouble {
+    let word = match error {
+        KeyError::PassPhrase => PlanWord::KeyPhrase,
+        KeyError::NotPrivate => PlanWord::KeyNotPrivate,
+        _ => PlanWord::KeyNotPublic,
+    };
+    Trouble::usage(word.fill(language, &[&path.display()]))
+}
+
+/// What is wrong with a file of ours.
+pub(super) fn bad_file(path: &Path, error: &CanonicalError, language: Language) -> Trouble {
+    let word = match error {
+        CanonicalError::Schema { .. } => PlanWord::FileSchema,
+        CanonicalError::Rewritten => PlanWord::FileRewritten,
+        _ => PlanWord::FileForm,
+    };
+    Trouble {
+        condition: Condition::Refused,
+        text: word.fill(language, &[&path.display(), error]),
+    }
+}
+
+/// Where the list of keys lies.
+pub(super) fn list_path(job: &Path, given: Option<&PathBuf>) -> PathBuf {
+    given.cloned().unwrap_or_else(|| job.join(KEY_LIST))
+}
+
+/// The list of keys, and where it lies.
+pub(super) fn key_list(
+    job: &Path,
+    given: Option<&PathBuf>,
+    language: Language,
+) -> Result<KeyList, Trouble> {
+    let path = list_path(job, given);
+    if !path.exists() {
+        return Err(Trouble::usage(
+            PlanWord::NoKeyList.fill(language, &[&path.display()]),
+        ));
+    }
+    KeyList::from_bytes(&read(&path, language)?).map_err(|e| bad_file(&path, &e, language))
+}
+
+/// The holds of a job.
+pub(super) fn holds(job: &Path, language: Language) -> Result<Holds, Trouble> {
+    let path = job.join(HOLDS);
+    if !path.exists() {
+        return Ok(Holds::default());
+    }
+    Holds::from_bytes(&read(&path, language)?).map_err(|e| bad_file(&path, &e, language))
+}
+
+/// Keeps the holds of a job.
+pub(super) fn keep_holds(job: &Path, holds: &Holds, language: Language) -> Result<(), Trouble> {
+    let bytes = holds
+        .to_bytes()
+        .map_err(|e| Trouble::failed(e.to_string()))?;
+    write(&job.join(HOLDS), &bytes, Standing::Replace, language)
+}
+
+/// The policy of a name: a profile of the program, or an own file.
+pub(super) fn policy(name: &str, language: Language) -> Result<(Policy, String), Trouble> {
+    let said = |e: &PolicyError| {
+        Trouble::usage(match e {
+            PolicyError::NoProfile(_) => {
+                let known: Vec<&str> = PROFILES.iter().map(|(id, _)| *id).collect();
+                PlanWord::NoProfile.fill(language, &[&name, &known.join(", ")])
+            }
+            other => PlanWord::BadPolicy.fill(language, &[other]),
+        })
+    };
+    let path = Path::new(name);
+    let found = if path.extension().is_some_and(|e| e == "toml") {
+        let text = read_text(path, language)?;
+        policy::load("", Some((name, &text)))
+    } else {
+        policy::load(name, None)
+    };
+    let found = found.map_err(|e| said(&e))?;
+    let bytes = canonical(&found).map_err(|e| Trouble::failed(e.to_string()))?;
+    Ok((found, sha256_name(&bytes)))
+}
+
+/// What a plan's policy is found by again.
+pub(super) fn policy_name(typed: &str) -> String {
+    let path = Path::new(typed);
+    if path.extension().is_some_and(|e| e == "toml") {
+        absolute(path).to_string_lossy().into_owned()
+    } else {
+        typed.to_owned()
+    }
+}
+
+/// The trail of a job with the key that signs its checkpoints. Whoever holds it writes alone.
+pub(super) struct Ledger {
+    trail: Trail,
+    signer: Signer,
+    language: Language,
+}
+
+impl Ledger {
+    /// Opens the trail, making it and its key when there is none; a torn last line is told and recorded.
+    pub(super) fn open(job: &Path, language: Language) -> Result<Self, Trouble> {
+        let signer = audit_key(job, None, language)?;
+        let trail = Trail::open(job).map_err(|e| audit_trouble(&e, language))?;
+        let mut ledger = Self {
+            trail,
+            signer,
+            language,
+        };
+        if let Some(bytes) = ledger.trail.torn() {
+            let text = PlanWord::TrailTorn.fill(language, &[&bytes]);
+            say(&Word::Warning.fill(language, &[&text]));
+            let mut event = Event::new("audit.torn", &clock::now());
+            event.counts.insert("bytes".into(), bytes);
+            ledger.record(&event)?;
+        }
+        Ok(ledger)
+    }
+
+    /// Adds an event, written through to the disk.
+    pub(super) fn record(&mut self, event: &Event) -> Result<u64, Trouble> {
+        self.trail
+            .append(event)
+            .map_err(|e| audit_trouble(&e, self.language))
+    }
+
+    /// Signs where the trail stands: the text of the checkpoint.
+    pub(super) fn checkpoint(&self) -> Result<String, Trouble> {
+        self.trail
+            .checkpoint(&self.signer, &clock::now())
+            .map_err(|e| audit_trouble(&e, self.language))
+    }
+
+    /// The trail itself, for rooms that write their own events.
+    #[allow(dead_code, reason = "for the verbs that carry plans out")]
+    pub(super) fn trail(&mut self) -> &mut Trail {
+        &mut self.trail
+    }
+}
+
+/// The key that signs a job's checkpoints, made when there is none.
+pub(super) fn audit_key(
+    job: &Path,
+    sm2: Option<[u8; 32]>,
+    language: Language,
+) -> Result<Signer, Trouble> {
+    let path = job.join(AUDIT_KEY);
+    if path.exists() {
+        if sm2.is_some() {
+            return Err(Trouble {
+                condition: Condition::Refused,
+                text: PlanWord::Exists.fill(language, &[&path.display()]),
+            });
+        }
+        return signer_of(&path, None, language);
+    }
+    let mut signer = Signer::new(random()?);
+    if let Some(random) = sm2 {
+        signer = signer
+            .with_sm2(random)
+            .map_err(|e| Trouble::failed(e.to_string()))?;
+    }
+    let file = keys::private_file(&signer, None);
+    write(&path, file.text().as_bytes(), Standing::Refuse, language)?;
+    Ok(signer)
+}
+
+/// Trouble with the trail, in the user's words.
+pub(super) fn audit_trouble(error: &AuditError, language: Language) -> Trouble {
+    let (condition, text) = match error {
+        AuditError::Locked => (
+            Condition::Refused,
+            PlanWord::TrailLocked.text(language).to_owned(),
+        ),
+        AuditError::Broken(n) => (
+            Condition::Unproved,
+            PlanWord::TrailBroken.fill(language, &[n]),
+        ),
+        AuditError::Checkpoint => (
+            Condition::Unproved,
+            PlanWord::TrailCheckpoint.text(language).to_owned(),
+        ),
+        other => (
+            Condition::Failed,
+            PlanWord::TrailFailed.fill(language, &[other]),
+        ),
+    };
+    Trouble { condition, text }
+}
+
+/// A plan from its file.
+pub(super) fn plan(path: &Path, language: Language) -> Result<PlanFile, Trouble> {
+    PlanFile::read(read(path, language)?).map_err(|e| match e {
+        PlanError::File(e) => bad_file(path, &e, language),
+        other => Trouble::usage(other.to_string()),
+    })
+}
+
+/// Where the papers of a plan lie: beside it, in a folder of the same name.
+pub(super) fn papers_of(plan: &Path) -> PathBuf {
+    plan.with_extension("papers")
+}
+
+/// The JSON files of a folder, in order; none when there is no such folder.
+fn in_folder(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = match fs::read_dir(folder) {
+        Ok(entries) => entries.filter_map(|e| Some(e.ok()?.path())).collect(),
+        Err(_) => Vec::new(),
+    };
+    paths.retain(|p| p.extension().is_some_and(|e| e == "json"));
+    paths.sort();
+    paths
+}
+
+/// The papers beside a plan and those given; what is none is told and does not count.
+pub(super) fn papers(
+    plan: &Path,
+    more: &[PathBuf],
+    language: Language,
+) -> Result<Vec<Paper>, Trouble> {
+    let mut paths = in_folder(&papers_of(plan));
+    paths.extend(more.iter().cloned());
+    let mut all = Vec::new();
+    for path in paths {
+        match Paper::from_bytes(&read(&path, language)?) {
+            Ok(paper) => all.push(paper),
+            Err(e) => {
+                let text = bad_file(&path, &e, language).text;
+                say(&Word::Warning.fill(language, &[&text]));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// A plan with everything that its approval is held against.
+#[allow(dead_code, reason = "for the verbs that carry plans out")]
+pub(super) struct Ready {
+    file: PlanFile,
+    papers: Vec<Paper>,
+    keys: KeyList,
+    holds: Holds,
+    policy: String,
+    language: Language,
+    /// The job folder.
+    pub job: PathBuf,
+}
+
+#[allow(dead_code, reason = "for the verbs that carry plans out")]
+impl Ready {
+    /// Reads them.
+    pub(super) fn read(args: &ReadyArgs, language: Language) -> Result<Self, Trouble> {
+        let job = job(&args.job);
+        let file = plan(&args.plan, language)?;
+        let mut more = args.approval.clone();
+        more.extend(in_folder(&job.join(APPROVALS)));
+        Ok(Self {
+            papers: papers(&args.plan, &more, language)?,
+            keys: key_list(&job, args.keys.as_ref(), language)?,
+            holds: holds(&job, language)?,
+            policy: policy(&file.plan().policy.name, language)?.1,
+            file,
+            language,
+            job,
+        })
+    }
+
+    /// The plan.
+    pub(super) fn file(&self) -> &PlanFile {
+        &self.file
+    }
+
+    /// The list of keys.
+    pub(super) fn keys(&self) -> &KeyList {
+        &self.keys
+    }
+
+    /// The plan as one that may be carried out now.
+    pub(super) fn approved(&self) -> Result<Approved<'_>, Trouble> {
+        self.approved_at(&clock::now())
+    }
+
+    /// The plan as one that may be carried out at a time.
+    pub(super) fn approved_at(&self, time: &str) -> Result<Approved<'_>, Trouble> {
+        let against = Against {
+            keys: &self.keys,
+            policy: &self.policy,
+            holds: &self.holds,
+            now: Moment::parse(time).unwrap_or_else(now),
+        };
+        approve::check(&self.file, &self.papers, &against).map_err(|e| Trouble {
+            condition: Condition::Refused,
+            text: refused(&e, self.language),
+        })
+    }
+}
+
+/// Why a plan may not be carried out, and what to do.
+pub(super) fn refused(error: &Refused, language: Language) -> String {
+    match error {
+        Refused::PlanExpired => PlanWord::PlanExpired.text(language).to_owned(),
+        Refused::OtherKeys => PlanWord::OtherKeys.text(language).to_owned(),
+        Refused::OtherPolicy => PlanWord::OtherPolicy.text(language).to_owned(),
+        Refused::NoRequest => PlanWord::NoRequest.text(language).to_owned(),
+        Refused::Rejected(key) => PlanWord::Rejected.fill(language, &[&short(key)]),
+        Refused::RoleMissing(role) => PlanWord::RoleMissing.fill(language, &[role]),
+        Refused::Held(hold) => PlanWord::Held.fill(language, &[hold]),
+        Refused::TooFew { have, need, others } => {
+            let mut text = PlanWord::TooFew.fill(language, &[have, need]);
+            for (key, why) in others {
+                text.push_str("\n  ");
+                let why = discounted(*why).text(language);
+                text.push_str(&PlanWord::Discounted.fill(language, &[&short(key), &why]));
+            }
+            text
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Why an approval does not count.
+pub(super) fn discounted(why: Discounted) -> PlanWord {
+    match why {
+        Discounted::OtherPlan => PlanWord::NotThisPlan,
+        Discounted::Signature => PlanWord::BadSignature,
+        Discounted::NotListed => PlanWord::NotListed,
+        Discounted::NotTheirRole => PlanWord::NotTheirRole,
+        Discounted::Requester => PlanWord::IsRequester,
+        Discounted::Again => PlanWord::SameKey,
+        Discounted::Expired => PlanWord::ApprovalExpired,
+        Discounted::WrongTime => PlanWord::WrongTime,
+    }
+}
+
+/// Compiled rules for looking at words of the user.
+pub(super) fn detector(rules: RuleSet, language: Language) -> Result<Detector, Trouble> {
+    Detector::new(Arc::new(rules), 50)
+        .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))
+}
+
+/// Refuses words that hold a person's data: they would stand in the trail and on certificates for good.
+pub(super) fn no_values(
+    texts: &[(&str, &str)],
+    detector: &Detector,
+    language: Language,
+) -> Result<(), Trouble> {
+    let limits = Limits::default();
+    // Only whether something is found is asked; the key of its fingerprint is of no use.
+    let key = JobKey::new([0; 32]);
+    let reader = Reader {
+        detector,
+        key: &key,
+        limits: &limits,
+    };
+    for (option, text) in texts {
+        if text.len() > 2000 || text.chars().any(char::is_control) {
+            return Err(Trouble::usage(PlanWord::TextForm.fill(language, &[option])));
+        }
+        if scan::masked(&reader, text, Profile::Strict).is_some() {
+            return Err(Trouble::usage(
+                PlanWord::TextHoldsValue.fill(language, &[option]),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// As [`no_values`], with the rules of the program.
+pub(super) fn no_values_builtin(texts: &[(&str, &str)], language: Language) -> Result<(), Trouble> {
+    if texts.iter().all(|(_, t)| t.is_empty()) {
+        return Ok(());
+    }
+    no_values(
+        texts,
+        &detector(own::rules(&[], Examples::Without, language)?, language)?,
+        language,
+    )
+}
+
+/// Encrypting with a pass phrase from a file.
+pub(super) fn wrap<'p>(phrase: Option<&'p str>) -> Result<Option<Wrap<'p>>, Trouble> {
+    let random = random()?;
+    Ok(phrase.map(|phrase| Wrap { phrase, random }))
+}
+
+/// A public key from NAME.pub and, when it lies beside, NAME.sm2.pub.
+pub(super) fn public_key(path: &Path, language: Language) -> Result<PublicKey, Trouble> {
+    let first = read_text(path, language)?;
+    let second = path.with_extension("sm2.pub");
+    let beside = (second.exists() && second != path)
+        .then(|| read_text(&second, language))
+        .transpose()?;
+    let texts: Vec<&str> = [Some(&first), beside.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    PublicKey::from_files(&texts).map_err(|e| bad_key(path, e, language))
+}
+
+/// A date that a user typed.
+pub(super) fn date(option: &str, text: &str, language: Language) -> Result<Date, Trouble> {
+    Date::parse(text).ok_or_else(|| Trouble::usage(PlanWord::BadDate.fill(language, &[&option])))
+}

@@ -1,0 +1,462 @@
+//! Fonts of a copy: what only the removed text used leaves them.
+//!
+//! A font that lies in the file holds the glyphs that the text uses, so after a name was taken out it would
+//! still list the name's characters. Outlines, widths, names and meanings of codes that are used no more go;
+//! the fonts that lost nothing stay as they are. Programs of kinds that are not taken apart here keep their
+//! outlines, which is told.
+
+mod cff;
+pub(super) mod truetype;
+
+use super::{
+    font::Says,
+    tree::{content, dictionary, entry, follow, inner, items, name_of, number, number_of, whole},
+    walk::{Used, UsedCode},
+};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
+
+/// Most bytes of a font program.
+const PROGRAM: usize = 64 << 20;
+
+/// Codes that are still used, with their lengths.
+type Codes = BTreeMap<(u32, usize), UsedCode>;
+
+/// Takes out of fonts what was used before and is used no more. Gives how many fonts keep outlines of
+/// characters that are gone.
+pub(in crate::formats::pdf) fn prune(doc: &mut Document, before: &Used, after: &Used) -> usize {
+    let none = Codes::new();
+    let codes = |id: &ObjectId| after.get(id).unwrap_or(&none);
+    let changed: Vec<ObjectId> = before
+        .iter()
+        .filter(|(id, old)| !old.keys().all(|code| codes(id).contains_key(code)))
+        .map(|(id, _)| *id)
+        .collect();
+    if changed.is_empty() {
+        return 0;
+    }
+    let fonts = fonts(doc);
+    let mut descendants = BTreeSet::new();
+    let mut programs = BTreeSet::new();
+    for id in &changed {
+        let old = before.get(id).unwrap_or(&none);
+        meanings(doc, *id, codes(id));
+        names(doc, *id, old, codes(id));
+        simple_widths(doc, *id, old, codes(id));
+        unnamed(doc, *id);
+        descendants.extend(descendant(doc, *id));
+        programs.extend(program_of(doc, *id));
+    }
+    let sharing = |of: &dyn Fn(&Document, ObjectId) -> Option<ObjectId>, doc: &Document, id| {
+        let same = fonts.iter().filter(|f| of(doc, **f) == Some(id)).copied();
+        same.collect::<Vec<ObjectId>>()
+    };
+    // What several fonts share keeps what any of them uses.
+    let mut kept = 0;
+    for id in programs {
+        let users = sharing(&program_of, doc, id);
+        let users: Vec<(ObjectId, &Codes)> = users.iter().map(|f| (*f, codes(f))).collect();
+        kept += usize::from(!program(doc, id, &users));
+    }
+    for id in descendants {
+        let users = sharing(&descendant, doc, id);
+        let cids: BTreeSet<u32> = users
+            .iter()
+            .flat_map(|f| codes(f).values().map(|u| u.cid))
+            .collect();
+        composite(doc, id, &cids);
+    }
+    kept
+}
+
+/// All fonts that text is shown in.
+fn fonts(doc: &Document) -> Vec<ObjectId> {
+    let is_font = |object: &Object| {
+        dictionary(object).is_some_and(|d| {
+            let kind = name_of(doc, d, b"Subtype").unwrap_or_default();
+            d.has_type(b"Font") && !kind.starts_with(b"CIDFont")
+        })
+    };
+    let all = doc.objects.iter().filter(|(_, o)| is_font(o));
+    all.map(|(id, _)| *id).collect()
+}
+
+/// The map to characters, with the codes that are still used.
+fn meanings(doc: &mut Document, font: ObjectId, now: &BTreeMap<(u32, usize), UsedCode>) {
+    let has = doc
+        .objects
+        .get(&font)
+        .and_then(dictionary)
+        .is_some_and(|d| matches!(entry(doc, d, b"ToUnicode"), Some(Object::Stream(_))));
+    if !has {
+        return;
+    }
+    let mut map = String::from(
+        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n\
+         /CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n1 begincodespacerange\n",
+    );
+    let long = now.keys().map(|k| k.1).max().unwrap_or(1).min(4);
+    let _ = writeln!(
+        map,
+        "<{}> <{}>\nendcodespacerange",
+        "00".repeat(long),
+        "FF".repeat(long)
+    );
+    let entries: Vec<(&(u32, usize), &UsedCode)> = now.iter().collect();
+    for part in entries.chunks(100) {
+        let _ = writeln!(map, "{} beginbfchar", part.len());
+        for ((code, len), used) in part {
+            let mut text = String::new();
+            match &used.says {
+                Says::Nothing => {}
+                // The box that stands for no character, as writers map it.
+                Says::Char('\u{fffd}') => text.push('\0'),
+                says => says.push(&mut text),
+            }
+            let _ = write!(map, "<{code:0width$X}> <", width = 2 * len);
+            for unit in text.encode_utf16() {
+                let _ = write!(map, "{unit:04X}");
+            }
+            map.push_str(">\n");
+        }
+        map.push_str("endbfchar\n");
+    }
+    map.push_str("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n");
+    let new = doc.add_object(Stream::new(lopdf::Dictionary::new(), map.into_bytes()));
+    if let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&font) {
+        dict.set("ToUnicode", Object::Reference(new));
+    }
+}
+
+/// The font that a composite font is made of.
+fn descendant(doc: &Document, font: ObjectId) -> Option<ObjectId> {
+    let dict = doc.objects.get(&font).and_then(dictionary)?;
+    let list = items(doc, dict, b"DescendantFonts");
+    list.first()?.as_reference().ok()
+}
+
+/// The dictionary that describes a font: its own, or its descendant's.
+fn described(doc: &Document, font: ObjectId) -> Option<&Dictionary> {
+    let dict = doc.objects.get(&font).and_then(dictionary)?;
+    let list = items(doc, dict, b"DescendantFonts");
+    match list.first() {
+        Some(inside) => dictionary(follow(doc, inside)),
+        None => Some(dict),
+    }
+}
+
+/// The program of a font that lies in the file.
+fn program_of(doc: &Document, font: ObjectId) -> Option<ObjectId> {
+    let descriptor = inner(doc, described(doc, font)?, b"FontDescriptor")?;
+    [&b"FontFile"[..], b"FontFile2", b"FontFile3"]
+        .iter()
+        .find_map(|key| descriptor.get(key).and_then(Object::as_reference).ok())
+}
+
+/// Changes a font's own dictionary, its descendant's and its descriptor.
+fn change(doc: &mut Document, font: ObjectId, change: &mut dyn FnMut(&mut Dictionary)) {
+    fn one(
+        doc: &mut Document,
+        id: ObjectId,
+        change: &mut dyn FnMut(&mut Dictionary),
+    ) -> Option<ObjectId> {
+        let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&id) else {
+            return None;
+        };
+        change(dict);
+        match dict.get_mut(b"FontDescriptor") {
+            Ok(Object::Dictionary(inside)) => change(inside),
+            Ok(Object::Reference(id)) => return Some(*id),
+            _ => {}
+        }
+        None
+    }
+    let ids = [Some(font), descendant(doc, font)];
+    for id in ids.into_iter().flatten() {
+        if let Some(descriptor) = one(doc, id, change) {
+            one(doc, descriptor, change);
+        }
+    }
+}
+
+/// The mark of a subset may be made from the characters that are in it, and lists of them say so outright.
+fn unnamed(doc: &mut Document, font: ObjectId) {
+    change(doc, font, &mut |dict| {
+        for key in [&b"BaseFont"[..], b"FontName"] {
+            if let Ok(Object::Name(name)) = dict.get_mut(key)
+                && name.get(6) == Some(&b'+')
+                && let Some(mark) = name.get_mut(..6)
+            {
+                mark.fill(b'A');
+            }
+        }
+        dict.remove(b"CharSet");
+        dict.remove(b"CIDSet");
+    });
+}
+
+/// Widths of codes of a simple font that are used no more.
+fn simple_widths(doc: &mut Document, font: ObjectId, old: &Codes, now: &Codes) {
+    let Some(dict) = doc.objects.get(&font).and_then(dictionary) else {
+        return;
+    };
+    let first = number_of(doc, dict, b"FirstChar")
+        .and_then(whole)
+        .unwrap_or(0);
+    let mut list: Vec<Object> = items(doc, dict, b"Widths").to_vec();
+    for (code, _) in old.keys().filter(|k| !now.contains_key(k)) {
+        let at = code
+            .checked_sub(first)
+            .and_then(|n| usize::try_from(n).ok());
+        if let Some(width) = at.and_then(|n| list.get_mut(n)) {
+            *width = Object::Integer(0);
+        }
+    }
+    if let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&font)
+        && !list.is_empty()
+    {
+        dict.set("Widths", Object::Array(list));
+    }
+}
+
+/// Widths and glyphs of character identifiers that are used no more.
+fn composite(doc: &mut Document, id: ObjectId, cids: &BTreeSet<u32>) {
+    let Some(dict) = doc.objects.get(&id).and_then(dictionary) else {
+        return;
+    };
+    let lists = [(&b"W"[..], 1), (b"W2", 3)].map(|(key, each)| {
+        let list = items(doc, dict, key);
+        (key, !list.is_empty(), kept_widths(doc, list, each, cids))
+    });
+    let map = match entry(doc, dict, b"CIDToGIDMap") {
+        Some(Object::Stream(stream)) => content(stream, PROGRAM).ok(),
+        _ => None,
+    };
+    let map = map.map(|map| {
+        let long = cids.last().map_or(0, |c| 2 * (c + 1) as usize);
+        let mut out: Vec<u8> = Vec::new();
+        for (cid, pair) in (0..).zip(map.chunks_exact(2)) {
+            out.extend_from_slice(if cids.contains(&cid) { pair } else { &[0, 0] });
+        }
+        out.truncate(long);
+        doc.add_object(Stream::new(Dictionary::new(), out))
+    });
+    let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&id) else {
+        return;
+    };
+    for (key, has, list) in lists {
+        if has {
+            dict.set(key, Object::Array(list));
+        }
+    }
+    if let Some(map) = map {
+        dict.set("CIDToGIDMap", Object::Reference(map));
+    }
+}
+
+/// A list of widths with these identifiers only, each for itself.
+fn kept_widths(doc: &Document, list: &[Object], each: usize, cids: &BTreeSet<u32>) -> Vec<Object> {
+    let mut out: BTreeMap<u32, Vec<Object>> = BTreeMap::new();
+    let mut rest = list.iter().map(|o| follow(doc, o));
+    while let (Some(first), Some(second)) = (rest.next(), rest.next()) {
+        let Some(from) = number(first).and_then(whole) else {
+            continue;
+        };
+        if let Object::Array(numbers) = second {
+            for (cid, widths) in (from..).zip(numbers.chunks(each)) {
+                if cids.contains(&cid) {
+                    let widths = widths.iter().map(|o| follow(doc, o).clone());
+                    out.insert(cid, widths.collect());
+                }
+            }
+        } else {
+            let widths: Vec<Object> = rest.by_ref().take(each).cloned().collect();
+            if let Some(to) = number(second).and_then(whole).filter(|to| *to >= from) {
+                for cid in cids.range(from..=to) {
+                    out.insert(*cid, widths.clone());
+                }
+            }
+        }
+    }
+    let each = out
+        .into_iter()
+        .flat_map(|(cid, widths)| [Object::Integer(i64::from(cid)), Object::Array(widths)]);
+    each.collect()
+}
+
+/// Names of glyphs that are used no more.
+fn names(
+    doc: &mut Document,
+    font: ObjectId,
+    old: &BTreeMap<(u32, usize), UsedCode>,
+    now: &BTreeMap<(u32, usize), UsedCode>,
+) {
+    let Some(encoding) = doc
+        .objects
+        .get(&font)
+        .and_then(dictionary)
+        .and_then(|d| inner(doc, d, b"Encoding"))
+    else {
+        return;
+    };
+    let mut encoding = encoding.clone();
+    let mut list: Vec<Object> = items(doc, &encoding, b"Differences")
+        .iter()
+        .map(|o| follow(doc, o).clone())
+        .collect();
+    let gone: BTreeSet<u32> = old
+        .keys()
+        .filter(|k| !now.contains_key(k))
+        .map(|k| k.0)
+        .collect();
+    let mut code = 0;
+    let (mut lost, mut kept) = (BTreeSet::new(), BTreeSet::new());
+    for object in &mut list {
+        if let Some(n) = number(object).and_then(whole) {
+            code = n;
+        } else {
+            let name = object.as_name().unwrap_or_default().to_vec();
+            if gone.contains(&code) {
+                lost.insert(name);
+                *object = Object::Name(b".notdef".to_vec());
+            } else {
+                kept.insert(name);
+            }
+            code += 1;
+        }
+    }
+    procedures(doc, font, &lost, &kept);
+    if let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&font)
+        && !list.is_empty()
+    {
+        encoding.set("Differences", Object::Array(list));
+        dict.set("Encoding", Object::Dictionary(encoding));
+    }
+}
+
+/// Procedures that draw glyphs which are used no more.
+fn procedures(
+    doc: &mut Document,
+    font: ObjectId,
+    lost: &BTreeSet<Vec<u8>>,
+    kept: &BTreeSet<Vec<u8>>,
+) {
+    let dict = doc.objects.get(&font).and_then(dictionary);
+    let Some(mut all) = dict.and_then(|d| inner(doc, d, b"CharProcs")).cloned() else {
+        return;
+    };
+    for name in lost.difference(kept) {
+        all.remove(name);
+    }
+    if let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&font) {
+        dict.set("CharProcs", Object::Dictionary(all));
+    }
+}
+
+/// Outlines that are used no more. Whether they could be taken out.
+fn program(doc: &mut Document, id: ObjectId, users: &[(ObjectId, &Codes)]) -> bool {
+    let Some(Object::Stream(stream)) = doc.objects.get(&id) else {
+        return true;
+    };
+    let Ok(bytes) = content(stream, PROGRAM) else {
+        return false;
+    };
+    let open_type = bytes.starts_with(b"OTTO");
+    let type_1 = bytes.starts_with(b"%!") || bytes.first() == Some(&0x80);
+    if open_type || type_1 {
+        return false;
+    }
+    let compact = bytes.first() == Some(&1)
+        && bytes.get(1).is_some_and(|b| *b < 3)
+        && bytes.get(2) != Some(&0);
+    let mut glyphs = BTreeSet::new();
+    let mut simple = false;
+    for (font, codes) in users {
+        if let Some(inside) = descendant(doc, *font) {
+            let cids: BTreeSet<u32> = codes.values().map(|u| u.cid).collect();
+            let found = if compact {
+                cff::glyphs_of_cids(&bytes, &cids)
+            } else {
+                Some(mapped(doc, inside, &cids))
+            };
+            let Some(found) = found else { return false };
+            glyphs.extend(found);
+            continue;
+        }
+        simple = true;
+        let (texts, names) = spoken(doc, *font, codes);
+        let found = if compact {
+            cff::glyphs_of_codes(&bytes, &texts, &names)
+        } else {
+            Some(truetype::glyphs_of(&bytes, &texts, &names))
+        };
+        let Some(found) = found else { return false };
+        glyphs.extend(found);
+    }
+    let pruned = if compact {
+        cff::pruned(&bytes, &glyphs)
+    } else {
+        truetype::pruned(&bytes, glyphs, simple)
+    };
+    let Some(pruned) = pruned else { return false };
+    if let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) {
+        for key in [&b"Filter"[..], b"DecodeParms"] {
+            stream.dict.remove(key);
+        }
+        if stream.dict.has(b"Length1") {
+            stream
+                .dict
+                .set("Length1", i64::try_from(pruned.len()).unwrap_or(0));
+        }
+        stream.set_content(pruned);
+    }
+    true
+}
+
+/// The glyphs of character identifiers.
+fn mapped(doc: &Document, descendant: ObjectId, cids: &BTreeSet<u32>) -> BTreeSet<u32> {
+    let dict = doc.objects.get(&descendant).and_then(dictionary);
+    let map = match dict.and_then(|d| entry(doc, d, b"CIDToGIDMap")) {
+        Some(Object::Stream(stream)) => content(stream, PROGRAM).unwrap_or_default(),
+        _ => return cids.clone(),
+    };
+    let glyph = |cid: &u32| {
+        let at = usize::try_from(*cid).ok()?.checked_mul(2)?;
+        let pair = map.get(at..at.checked_add(2)?)?;
+        Some(pair.iter().fold(0, |n, b| n << 8 | u32::from(*b)))
+    };
+    cids.iter().filter_map(glyph).collect()
+}
+
+/// What the codes of a simple font say, and the names that it gives them.
+fn spoken(
+    doc: &Document,
+    font: ObjectId,
+    codes: &Codes,
+) -> (BTreeMap<u32, String>, BTreeSet<Vec<u8>>) {
+    let mut texts = BTreeMap::new();
+    for ((code, _), used) in codes {
+        let mut text = String::new();
+        used.says.push(&mut text);
+        texts.insert(*code, text);
+    }
+    let mut names = BTreeSet::new();
+    let dict = doc.objects.get(&font).and_then(dictionary);
+    let encoding = dict.and_then(|d| inner(doc, d, b"Encoding"));
+    let mut code = 0;
+    for object in encoding.map_or(&[][..], |e| items(doc, e, b"Differences")) {
+        let object = follow(doc, object);
+        if let Some(n) = number(object).and_then(whole) {
+            code = n;
+        } else if let Ok(name) = object.as_name() {
+            if texts.contains_key(&code) {
+                names.insert(name.to_vec());
+            }
+            code += 1;
+        }
+    }
+    (texts, names)
+}
