@@ -13,6 +13,7 @@ mod log;
 mod manifest;
 mod output;
 mod own;
+mod packages;
 mod passwords;
 mod progress;
 mod pseudonyms;
@@ -97,6 +98,10 @@ fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Conditi
         }
         Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
         Command::Risk(command) => commands::risk::run(command, language),
+        Command::Handover(args) => commands::handover::run(args, language, cli.quiet),
+        Command::Receive(command) => commands::receive::run(command, language),
+        Command::Seal(command) => commands::seal::run(command, language, cli.quiet),
+        Command::Backup(command) => commands::backup::run(command, language, cli.quiet),
         Command::ReadSheet(_) => Ok(Vec::new()),
     }
 }

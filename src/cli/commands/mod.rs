@@ -2,11 +2,13 @@
 
 pub(super) mod approve;
 pub(super) mod audit;
+pub(super) mod backup;
 pub(super) mod baseline;
 pub(super) mod diff;
 pub(super) mod doctor;
 pub(super) mod due;
 pub(super) mod formats;
+pub(super) mod handover;
 pub(super) mod hold;
 pub(super) mod keys;
 pub(super) mod plan;
@@ -14,11 +16,13 @@ pub(super) mod probe;
 pub(super) mod pseudo;
 pub(super) mod purge;
 pub(super) mod quarantine;
+pub(super) mod receive;
 pub(super) mod redact;
 pub(super) mod report;
 pub(super) mod residue;
 pub(super) mod risk;
 pub(super) mod rules;
 pub(super) mod scan;
+pub(super) mod seal;
 pub(super) mod shell;
 pub(super) mod text;
