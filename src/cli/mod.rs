@@ -85,6 +85,7 @@ fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Conditi
         Command::Plan(command) => commands::plan::run(command, language),
         Command::Approve(args) => commands::approve::run(args, language),
         Command::Hold(command) => commands::hold::run(command, language),
+        Command::Certify(args) => commands::certify::run(args, language),
         Command::Keys(command) => commands::keys::run(command, language),
         Command::Audit(command) => commands::audit::run(command, language),
         Command::Formats(args) => commands::formats::run(args, language),
@@ -93,6 +94,9 @@ fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Conditi
         Command::Undo(args) => commands::quarantine::undo(args, language),
         Command::Purge(args) => commands::purge::run(args, language),
         Command::Resume(args) => commands::purge::resume(args, language),
+        Command::Verify(args::erasing::Verify::Certificate(args)) => {
+            commands::certify::verify(args, language)
+        }
         Command::Verify(args::erasing::Verify::Residue(args)) => {
             commands::residue::run(args, language)
         }

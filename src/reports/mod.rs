@@ -1,6 +1,7 @@
 //! One module a report. Reports are fed record by record and hold no more than counters and a few
 //! examples; they write to what they are given.
 
+pub mod certificate;
 pub mod csv;
 pub mod diff;
 pub mod explain;

@@ -98,6 +98,8 @@ pub(super) enum Command {
     /// Make keys, and list those that count
     #[command(subcommand)]
     Keys(plans::KeysCommand),
+    /// Certify what a run did: a signed file and a page to print and file
+    Certify(plans::Certify),
     /// Check, search and sign the audit trail
     #[command(subcommand)]
     Audit(plans::AuditCommand),

@@ -4,6 +4,7 @@ pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod backup;
 pub(super) mod baseline;
+pub(super) mod certify;
 pub(super) mod diff;
 pub(super) mod doctor;
 pub(super) mod due;
