@@ -50,13 +50,14 @@ pub fn write(
             .set_author("inkout")
             .set_creation_datetime(&made),
     );
-    for sheet in [
+    let all_sheets = vec![
         sheets::summary(&all, given).map_err(failed)?,
         sheets::files(&mut book, &all, given).map_err(failed)?,
         columns.finish(given.language).map_err(failed)?,
         sheets::persons(&mut book, &all, given).map_err(failed)?,
         gaps.finish(given.language).map_err(failed)?,
-    ] {
+    ];
+    for sheet in all_sheets {
         book.push_worksheet(sheet);
     }
     let bytes = book.save_to_buffer().map_err(failed)?;
