@@ -3,6 +3,7 @@
 
 pub mod certificate;
 pub mod csv;
+pub mod diff;
 pub mod explain;
 pub mod exposure;
 pub mod gitlab;
@@ -10,6 +11,7 @@ pub mod html;
 pub mod jsonl;
 pub mod junit;
 pub mod markdown;
+pub mod metrics;
 pub mod overview;
 pub mod review;
 pub mod rules;

@@ -26,7 +26,7 @@ messages! {
     NeedsKey: "这个包要用口令或密钥打开：--passphrase-file 或 --identity", "This package wants a pass phrase or key: --passphrase-file or --identity";
     SignatureBad: "签名不成立：{}", "The signature does not hold: {}";
     TextBad: "{} 不是本程序写的样子：{}", "{} is not as this program writes it: {}";
-    SystemFailed: "{}：{}", "{}: {}";
+    SystemFailed: "{} 出错：{}", "{}: {}";
     NoPackage: "{} 不是移交包，也不在移交包里", "{} is no package and not part of one";
     AskPassphrase: "口令：", "Pass phrase:";
 
