@@ -570,7 +570,7 @@ pub(super) fn no_values_builtin(texts: &[(&str, &str)], language: Language) -> R
 }
 
 /// Encrypting with a pass phrase from a file.
-pub(super) fn wrap<'p>(phrase: Option<&'p str>) -> Result<Option<Wrap<'p>>, Trouble> {
+pub(super) fn wrap(phrase: Option<&str>) -> Result<Option<Wrap<'_>>, Trouble> {
     let random = random()?;
     Ok(phrase.map(|phrase| Wrap { phrase, random }))
 }

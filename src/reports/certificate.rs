@@ -98,11 +98,11 @@ const STYLE: &str = include_str!("certificate.css");
 /// Those of the output.
 pub fn write(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
     let title = format!("{} {}", sheet.title.zh, sheet.number);
-    write!(
+    writeln!(
         out,
         "<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
-         <meta name=\"referrer\" content=\"no-referrer\"><title>{}</title><style>{STYLE}</style></head><body>\n",
+         <meta name=\"referrer\" content=\"no-referrer\"><title>{}</title><style>{STYLE}</style></head><body>",
         text(&title)
     )?;
     head(sheet, out)?;
@@ -113,9 +113,9 @@ pub fn write(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
     checkpoint(sheet, out)?;
     write_section(&sheet.register, "section register", out)?;
     let foot = Pair::of(PlanWord::CertFoot);
-    write!(
+    writeln!(
         out,
-        "<footer>{} · {} · {}</footer></body></html>\n",
+        "<footer>{} · {} · {}</footer></body></html>",
         text(&foot.zh),
         text(&foot.en),
         text(&sheet.number)
@@ -125,11 +125,11 @@ pub fn write(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
 fn head(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
     let issuer = Pair::of(PlanWord::CertIssuer);
     let number = Pair::of(PlanWord::CertNumber);
-    write!(
+    writeln!(
         out,
         "<header><div class=\"line\"><span>{}：{}</span><span>{} {}：{}</span></div>\
          <h1>{}<small>{}</small></h1>\
-         <p class=\"statement\">{}<br><i>{}</i></p></header>\n",
+         <p class=\"statement\">{}<br><i>{}</i></p></header>",
         text(&issuer.zh),
         text(&sheet.issuer),
         text(&number.zh),
@@ -246,10 +246,10 @@ fn signatures(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
 fn checkpoint(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
     let title = Pair::of(PlanWord::CertCheckpoint);
     let how = Pair::of(PlanWord::CertCheckpointHow);
-    write!(
+    writeln!(
         out,
         "<div class=\"section checkpoint\"><h2>{} <small>{}</small></h2><div class=\"row\">{}<div>\
-         <pre>{}</pre><p>{}<i>{}</i></p></div></div></div>\n",
+         <pre>{}</pre><p>{}<i>{}</i></p></div></div></div>",
         text(&title.zh),
         text(&title.en),
         code(&sheet.checkpoint),
