@@ -92,7 +92,7 @@ fn look(
         return Ok(true);
     }
     let mut known = of_job(path, args, language, all)?;
-    known |= of_seal(path, language, all)?;
+    known |= of_seal(path, language, all);
     if known {
         return Ok(true);
     }
@@ -107,7 +107,7 @@ fn look(
     inside.sort();
     for folder in inside {
         known |= of_job(&folder, args, language, all)?;
-        known |= of_seal(&folder, language, all)?;
+        known |= of_seal(&folder, language, all);
     }
     Ok(known)
 }
@@ -171,10 +171,10 @@ fn of_job(
     Ok(true)
 }
 
-fn of_seal(path: &Path, language: Language, all: &mut Vec<Thing>) -> Result<bool, Trouble> {
+fn of_seal(path: &Path, language: Language, all: &mut Vec<Thing>) -> bool {
     let record = match seal::Record::read(path) {
         Ok(record) => record,
-        Err(seal::SealError::Absent) => return Ok(false),
+        Err(seal::SealError::Absent) => return false,
         Err(_) => {
             // A record that does not hold must be looked at now.
             all.push(Thing {
@@ -183,7 +183,7 @@ fn of_seal(path: &Path, language: Language, all: &mut Vec<Thing>) -> Result<bool
                 path: path.display().to_string(),
                 text: DailyWord::DueSealBad.text(language).to_owned(),
             });
-            return Ok(true);
+            return true;
         }
     };
     if let Some(next) = record.next_check() {
@@ -194,5 +194,5 @@ fn of_seal(path: &Path, language: Language, all: &mut Vec<Thing>) -> Result<bool
             text: DailyWord::DueSeal.text(language).to_owned(),
         });
     }
-    Ok(true)
+    true
 }

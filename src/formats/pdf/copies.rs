@@ -154,6 +154,36 @@ fn the_place_of_a_value_on_the_right_or_in_the_middle_does_not_tell_how_long_it_
 }
 
 #[test]
+fn cells_of_a_column_stay_where_the_column_begins() {
+    let mut content = String::new();
+    for (n, text) in ["Holder", "Li Na Ming", "Li Na Fang", "Li Na Qing"]
+        .into_iter()
+        .enumerate()
+    {
+        content.push_str(&format!(
+            "BT /F1 10 Tf 100 {} Td ({text}) Tj ET ",
+            700 - 20 * n
+        ));
+        content.push_str(&format!(
+            "BT /F1 10 Tf 300 {} Td (1234567) Tj ET ",
+            700 - 20 * n
+        ));
+    }
+    let file = page(&content, "", &[]);
+    let copy = redact(
+        &file,
+        &["Li Na Ming", "Li Na Fang", "Li Na Qing", "1234567"],
+    )
+    .unwrap();
+    for line in 0..4 {
+        for x in [100, 300] {
+            let place = format!("{x} {} Td", 700 - 20 * line);
+            assert!(self::content(&copy).contains(&place), "{place}");
+        }
+    }
+}
+
+#[test]
 fn what_carries_values_unseen_is_left_behind() {
     let value = "13800138000";
     let field = format!(

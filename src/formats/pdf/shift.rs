@@ -135,26 +135,27 @@ impl Span {
     /// How far text goes that is centred or ends where others end, and is this long now: from its place
     /// alone one could otherwise tell how long it was. None for what begins where others begin.
     fn aligned(&self, all: &[Self], long: f64) -> Option<f64> {
-        let same = |of: &dyn Fn(&Self) -> f64| -> Vec<f64> {
+        // How many others are like it, and the place they have; of those that lost nothing, if there are
+        // any: what lost something itself may stand anywhere by now.
+        let same = |of: &dyn Fn(&Self) -> f64| -> (usize, Option<f64>) {
             let others = all.iter().filter(|o| *o != self);
             let near = others.filter(|o| (of(o) - of(self)).abs() < 1.0);
-            // What lost something itself stands anywhere by now.
             let (touched, whole): (Vec<&Self>, Vec<&Self>) = near.partition(|o| o.touched);
+            let count = touched.len() + whole.len();
             let kept = if whole.is_empty() { touched } else { whole };
-            let mut out: Vec<f64> = kept.into_iter().map(of).collect();
-            out.sort_by(f64::total_cmp);
-            out
+            let mut places: Vec<f64> = kept.into_iter().map(of).collect();
+            places.sort_by(f64::total_cmp);
+            (count, places.get(places.len() / 2).copied())
         };
-        let middle = |places: &[f64]| places.get(places.len() / 2).copied();
-        let starts = same(&|s| s.from);
-        let ends = same(&|s| s.to);
-        let centres = same(&|s| f64::midpoint(s.from, s.to));
-        let least = ALIKE.max(starts.len() + 1);
-        if ends.len() >= least && ends.len() >= centres.len() {
-            return Some(middle(&ends)? - long - self.from);
+        let (starts, _) = same(&|s| s.from);
+        let (ends, end) = same(&|s| s.to);
+        let (centres, centre) = same(&|s| f64::midpoint(s.from, s.to));
+        let least = ALIKE.max(starts + 1);
+        if ends >= least && ends >= centres {
+            return Some(end? - long - self.from);
         }
-        if centres.len() >= least {
-            return Some(middle(&centres)? - long / 2.0 - self.from);
+        if centres >= least {
+            return Some(centre? - long / 2.0 - self.from);
         }
         None
     }

@@ -90,6 +90,10 @@ fn prepare(args: &Scan, log: Log) -> Result<Prepared, Trouble> {
     })
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "the order of a scan, each step once; the steps borrow from one another"
+)]
 pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Trouble> {
     let language = log.language;
     let begun = std::time::Instant::now();
