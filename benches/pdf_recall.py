@@ -10,8 +10,9 @@ probe's text has. Files with fewer than ten runs do not count. A file counts as 
 has twenty Han characters or more.
 
 What is measured is the text as the detector gets it, in the order it gets it: lines, cells, strings. Text
-that is read but in another order than both judges agree on counts as missed where the pieces meet; the
-second figure, by characters, does not look at order.
+that is read but in another order than both judges agree on counts as missed where the pieces meet. Text
+that is drawn several times in one place reaches the detector once, and the judges as often as it is
+drawn: `distinct` counts each run once. `by characters` does not look at order.
 
 The probe is `cargo build --release --example pdf_probe`.
 """
@@ -129,15 +130,18 @@ def main():
         hit = sum((both & own).values())
         single = sum((letters & runs(text, 1)).values()) / sum(letters.values())
         han = sum(n for c, n in letters.items() if "\u3400" <= c <= "\u9fff") >= 20
-        rows.append((hit / total, single, path, hit, total, han, note, both - own))
+        distinct = sum(1 for g in both if g in own) / len(both)
+        rows.append((hit / total, single, path, hit, total, han, note, both - own, distinct))
     for name, kept in (("all", rows), ("Chinese", [r for r in rows if r[5]])):
         if kept:
             macro = sum(r[0] for r in kept) / len(kept)
             micro = sum(r[3] for r in kept) / sum(r[4] for r in kept)
             single = sum(r[1] for r in kept) / len(kept)
-            print(f"{name}: {len(kept)} files, recall macro {macro:.4f} micro {micro:.4f}; by characters, macro {single:.4f}")
+            distinct = sum(r[8] for r in kept) / len(kept)
+            print(f"{name}: {len(kept)} files, recall macro {macro:.4f} micro {micro:.4f}; "
+                  f"distinct, macro {distinct:.4f}; by characters, macro {single:.4f}")
     rows.sort(key=lambda r: r[0])
-    for recall, single, path, hit, total, _, note, missed in rows[: args.worst]:
+    for recall, single, path, hit, total, _, note, missed, _ in rows[: args.worst]:
         print(f"{recall:.3f} {single:.3f} {hit:>7}/{total:<7} {pathlib.Path(path).name}  {note[:140]}")
         if args.missing:
             print("     ", " ".join(f"{g}×{n}" for g, n in missed.most_common(args.missing)))

@@ -17,6 +17,14 @@ use std::{
 /// Number of the manifest's shape.
 const SCHEMA: u32 = 1;
 
+/// What the checks of copies cannot promise.
+pub(super) const LIMITS: &[&str] = &[
+    "values of fewer than 8 characters are not searched for in the bytes of a copy; a second scan looks for them by place and rule",
+    "values that no rule finds are not masked",
+    "pictures are not read; copies have blank ones in their place unless --pictures says otherwise",
+    "fonts inside PDF copies may hold outlines of letters that only removed words used, where the remarks on a file say so",
+];
+
 #[derive(Serialize)]
 struct Head<'a> {
     schema: u32,
@@ -133,12 +141,7 @@ impl<W: Write> Manifest<W> {
             mask_profile: about.mask_profile,
             min_confidence: about.min_confidence,
             pseudonyms: about.pseudonyms.as_ref(),
-            limits_of_the_check: &[
-                "values of fewer than 8 characters are not searched for in the bytes of a copy; a second scan looks for them by place and rule",
-                "values that no rule finds are not masked",
-                "pictures are not read; copies have blank ones in their place unless --pictures says otherwise",
-                "fonts inside PDF copies may hold outlines of letters that only removed words used, where the remarks on a file say so",
-            ],
+            limits_of_the_check: LIMITS,
         };
         out.write_all(b"{\n\"run\":")?;
         serde_json::to_writer(&mut out, &head)?;

@@ -11,6 +11,7 @@ mod help;
 mod manifest;
 mod output;
 mod own;
+mod packages;
 mod passwords;
 mod progress;
 mod pseudonyms;
@@ -62,6 +63,10 @@ pub fn main() -> ExitCode {
         }
         Command::Pseudo(command) => commands::pseudo::run(command, language, cli.quiet),
         Command::Risk(command) => commands::risk::run(command, language),
+        Command::Handover(args) => commands::handover::run(args, language, cli.quiet),
+        Command::Receive(command) => commands::receive::run(command, language),
+        Command::Seal(command) => commands::seal::run(command, language, cli.quiet),
+        Command::Backup(command) => commands::backup::run(command, language, cli.quiet),
         Command::ReadSheet(_) => Ok(Vec::new()),
     };
     match result {

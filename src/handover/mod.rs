@@ -37,6 +37,9 @@ pub enum HandoverError {
     /// A text that belongs to the package is not in its form.
     #[error("{0}: {1}")]
     Text(&'static str, crate::model::CanonicalError),
+    /// What must be remembered of the package could not be written.
+    #[error("{0}")]
+    Records(String),
     /// The system failed.
     #[error("{0}: {1}")]
     Io(&'static str, io::ErrorKind),

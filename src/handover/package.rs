@@ -72,6 +72,8 @@ pub struct Order<'a> {
     pub info: Vec<(&'static str, String)>,
     /// Told before each step.
     pub step: Step<'a>,
+    /// Told of the checked package before it gets its name: what must be remembered of it is written then.
+    pub ready: &'a dyn Fn(&Manifest, &str) -> Result<(), HandoverError>,
 }
 
 impl std::fmt::Debug for Order<'_> {
@@ -124,17 +126,27 @@ fn short(id: &str) -> &str {
     digits.get(..16).unwrap_or(digits)
 }
 
-/// The finished package of a plan in a folder.
+/// The finished package of a plan in a folder. What an interrupted run left has another name and is none.
 pub fn find(out: &Path, plan: &str) -> Option<PathBuf> {
     let entries = std::fs::read_dir(out).ok()?;
-    entries
+    let named = entries
         .filter_map(Result::ok)
-        .map(|e| e.path())
-        .find(|path| {
-            let list = std::fs::read(path.join(PART_LIST)).ok();
-            let list = list.and_then(|b| super::manifest::read::<PartList>("parts", &b).ok());
-            list.is_some_and(|l| l.plan == plan)
-        })
+        .filter(|e| e.file_name().as_encoded_bytes().starts_with(b"handover-"))
+        .map(|e| e.path());
+    named.into_iter().find(|path| {
+        let list = std::fs::read(path.join(PART_LIST)).ok();
+        let list = list.and_then(|b| super::manifest::read::<PartList>("parts", &b).ok());
+        list.is_some_and(|l| l.plan == plan)
+    })
+}
+
+/// Takes away what an interrupted run of a plan left beside its finished package.
+///
+/// # Errors
+/// `InUse` when another run is at it; those of the system.
+pub fn tidy(out: &Path, plan: &str) -> Result<(), HandoverError> {
+    drop(Staging::begin(out, short(plan))?);
+    Ok(())
 }
 
 /// Makes the package. `manifest` comes with what is known before: files, missing ones and tags are filled
@@ -294,6 +306,7 @@ fn attempt(
         staging::put(&folder.join(name), bytes).map_err(&failed)?;
     }
     staging::put(&folder.join(PART_LIST), &written(PART_LIST, &list)?).map_err(&failed)?;
+    (order.ready)(manifest, &package)?;
     (order.step)("handover.checked");
     let folder = work.staging.publish(&name)?;
     (order.step)("handover.published");

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     containers::{self, Key, Kind, VolumesReader, staging},
     digest::{Digests, Hashes, sha256},
-    keys::{Signer, Stamp},
+    keys::{PublicKey, Signatures, Signer, Stamp},
     model::{RECEIPT_SCHEMA, Receipt, ReceivedFile},
 };
 use std::{
@@ -122,6 +122,20 @@ pub fn sign(mut receipt: Receipt, signer: &Signer) -> Result<Receipt, HandoverEr
     receipt.signature = made.ed25519;
     receipt.signature_sm2 = made.sm2;
     Ok(receipt)
+}
+
+/// Whether a receipt's signature holds under a key, which must be the one that it names.
+pub fn holds(receipt: &Receipt, key: &PublicKey) -> bool {
+    let bare = Receipt {
+        signature: String::new(),
+        signature_sm2: String::new(),
+        ..receipt.clone()
+    };
+    let signatures = Signatures {
+        ed25519: receipt.signature.clone(),
+        sm2: receipt.signature_sm2.clone(),
+    };
+    receipt.key == key.id() && key.check_value(SIGNED_RECEIPT, &bare, &signatures).is_ok()
 }
 
 /// Where a package is and what it is.

@@ -132,6 +132,7 @@ impl Bench {
             beside: [("README.txt".to_owned(), b"open me".to_vec())].into(),
             info: vec![("Source-Organization", "甲证券".into())],
             step,
+            ready: &|_, _| Ok(()),
         };
         package::make(&work, &order, pieces, self.manifest())
     }
@@ -355,6 +356,7 @@ fn public_keys_lock_a_package_too() {
         beside: BTreeMap::new(),
         info: Vec::new(),
         step: &|_| (),
+        ready: &|_, _| Ok(()),
     };
     let work = Work::begin(&out, PLAN).unwrap();
     assert!(matches!(

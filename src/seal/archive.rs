@@ -1,7 +1,7 @@
 //! Making an archive: packed, opened again, compared, and only then given its name.
 
 use super::{
-    Check, Index, IndexFile, LeftOut, Purpose, RECORD, Record, SealError,
+    Check, Index, IndexFile, LeftOut, Purpose, RECORD, Record, SealError, contents,
     open::{INDEX, written},
 };
 use crate::{
@@ -82,6 +82,8 @@ pub struct Made {
     pub folder: PathBuf,
     /// What it is.
     pub record: Record,
+    /// Digests of the files in it, sorted, a line each.
+    pub contents: String,
     /// Whether the folder and the box are closed to everyone but their owner: not every file system can.
     pub is_closed: bool,
 }
@@ -132,6 +134,15 @@ pub fn create(
             }
         }
     }
+}
+
+/// Takes away what an interrupted run left beside a finished archive.
+///
+/// # Errors
+/// `Box` with `InUse` when another run is at it; those of the system.
+pub fn tidy(archives: &Path, id: &str) -> Result<(), SealError> {
+    drop(Staging::begin(archives, id)?);
+    Ok(())
 }
 
 /// The file as the box takes it, when it is still what the plan says.
@@ -193,6 +204,7 @@ fn attempt(
         .map(|s| (s.entry.name.clone(), s.sha256.clone()))
         .collect();
     wanted.insert(INDEX.to_owned(), index.clone());
+    let text_of_contents = contents(sources.iter().map(|s| s.sha256.as_str()));
     let paths = containers::parts_in(&folder)?;
     let key = [order.identity.clone()];
     containers::compare(Kind::Age, &paths, Key::Identities(&key), wanted)?;
@@ -208,6 +220,7 @@ fn attempt(
         files: sources.len() as u64,
         bytes: sources.iter().map(|s| s.entry.size).sum(),
         index,
+        contents: Hashes::of(text_of_contents.as_bytes()).sha256,
         key: order.identity.recipient().to_string(),
         recipients: order.recipients.iter().map(ToString::to_string).collect(),
         parts: containers::described(&paths)?,
@@ -230,6 +243,7 @@ fn attempt(
     Ok(Ok(Made {
         folder,
         record,
+        contents: text_of_contents,
         is_closed,
     }))
 }

@@ -8,10 +8,10 @@ mod archive;
 mod open;
 mod record;
 
-pub use archive::{Made, Order, Thing, create};
+pub use archive::{Made, Order, Thing, create, tidy};
 pub use open::{Index, IndexFile, Opened, check, index, open};
 pub use record::{
-    Check, Destroyed, LeftOut, Purpose, RECORD, Record, add_check, add_destroyed, list,
+    Check, Destroyed, LeftOut, Purpose, RECORD, Record, add_check, add_destroyed, contents, list,
 };
 
 use crate::containers::ContainerError;

@@ -146,14 +146,15 @@ fn through(
     list.unwrap_or(Err(ContainerError::Damaged("the list of files").into()))
 }
 
-/// Decrypts the whole archive and compares every file with its list. Gives what was compared.
+/// Decrypts the whole archive and compares every file with its list. Gives what was compared, and the digests
+/// of the files as [`super::contents`] has them.
 ///
 /// # Errors
 /// `Box` with `WrongKey`, `Damaged` or `NotTheSame`; `Part`; `Destroyed`.
-pub fn check(folder: &Path, identities: &[Identity]) -> Result<(Record, Opened), SealError> {
+pub fn check(folder: &Path, identities: &[Identity]) -> Result<(Opened, String), SealError> {
     let record = Record::read(folder)?;
     let mut seen = Opened::default();
-    through(folder, &record, identities, &mut |file, mut reader| {
+    let index = through(folder, &record, identities, &mut |file, mut reader| {
         seen.files += 1;
         seen.bytes += file.bytes;
         let digest = sha256(&mut reader).map_err(ContainerError::io("read a file in it"))?;
@@ -163,8 +164,10 @@ pub fn check(folder: &Path, identities: &[Identity]) -> Result<(Record, Opened),
             Err(ContainerError::NotTheSame(seen.files))
         }
     })?;
-    if seen.files == record.files && seen.bytes == record.bytes {
-        Ok((record, seen))
+    let text = super::contents(index.files.iter().map(|f| f.sha256.as_str()));
+    let is_listed = Hashes::of(text.as_bytes()).sha256 == record.contents;
+    if seen.files == record.files && seen.bytes == record.bytes && is_listed {
+        Ok((seen, text))
     } else {
         Err(ContainerError::NotTheSame(seen.files).into())
     }

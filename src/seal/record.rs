@@ -8,6 +8,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -103,6 +104,8 @@ pub struct Record {
     pub bytes: u64,
     /// SHA-256 of the list of files inside.
     pub index: String,
+    /// SHA-256 of [`contents`] of the files: what the archive can give back, for whoever holds their digests.
+    pub contents: String,
     /// Public key of the archive's own key.
     pub key: String,
     /// Other public keys that open it.
@@ -130,7 +133,15 @@ impl Record {
     /// # Errors
     /// `Absent`; `Text` when it is not in its form; `Key` when the signature does not hold.
     pub fn read(folder: &Path) -> Result<Self, SealError> {
-        let bytes = match fs::read(folder.join(RECORD)) {
+        Self::read_file(&folder.join(RECORD))
+    }
+
+    /// Reads a record by the path of its file and checks its signature.
+    ///
+    /// # Errors
+    /// As [`Record::read`].
+    pub fn read_file(path: &Path) -> Result<Self, SealError> {
+        let bytes = match fs::read(path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(SealError::Absent),
             read => read.map_err(SealError::io("read the record"))?,
         };
@@ -195,6 +206,17 @@ pub fn add_destroyed(
 fn rewrite(folder: &Path, record: &mut Record, signer: &Signer) -> Result<(), SealError> {
     let bytes = record.signed(signer)?;
     Ok(staging::write_over(&folder.join(RECORD), &bytes)?)
+}
+
+/// The digests of files as one text: sorted, a line each.
+pub fn contents<'d>(digests: impl IntoIterator<Item = &'d str>) -> String {
+    let all: BTreeSet<&str> = digests.into_iter().collect();
+    let mut out = String::new();
+    for digest in all {
+        out.push_str(digest);
+        out.push('\n');
+    }
+    out
 }
 
 /// All archives in a folder, by name, each with its record or why it cannot be read.

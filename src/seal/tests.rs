@@ -96,7 +96,9 @@ fn what_is_sealed_can_be_checked_and_opened() {
     let mode = |p: &std::path::Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&made.folder), 0o700);
     assert_eq!(mode(&made.folder.join(&made.record.parts[0].name)), 0o400);
-    let (record, seen) = check(&made.folder, &bench.key()).unwrap();
+    let (seen, text) = check(&made.folder, &bench.key()).unwrap();
+    assert_eq!(text, made.contents);
+    let record = Record::read(&made.folder).unwrap();
     assert_eq!(record, made.record);
     assert_eq!(
         seen,

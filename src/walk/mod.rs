@@ -22,7 +22,7 @@ use globs::Globs;
 pub use globs::PathGlobs;
 use listing::Listing;
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     fs::File,
     io,
     path::{Path, PathBuf},
@@ -232,6 +232,8 @@ pub struct Walker {
     device: u64,
     waiting: VecDeque<Item>,
     seq: u64,
+    /// The files that are wanted; all when there is none.
+    only: Option<BTreeSet<(u32, Name)>>,
 }
 
 impl Walker {
@@ -258,7 +260,25 @@ impl Walker {
             device: 0,
             waiting: VecDeque::new(),
             seq: 0,
+            only: None,
         })
+    }
+
+    /// Gives only files of this set of roots (by index) and paths under them; the rest is passed over without
+    /// a word. For work on a plan, which knows every file.
+    #[must_use]
+    pub fn only(mut self, wanted: BTreeSet<(u32, Name)>) -> Self {
+        self.only = Some(wanted);
+        self
+    }
+
+    /// Whether a thing is wanted.
+    fn is_wanted(&self, item: &Item) -> bool {
+        let Some(only) = &self.only else { return true };
+        match item {
+            Item::File(found) => only.contains(&(found.root(), found.path())),
+            Item::Skipped(skip) => only.contains(&(skip.root, skip.path.clone())),
+        }
     }
 
     /// The next things of the tree; `None` at the end.
@@ -268,6 +288,9 @@ impl Walker {
         let mut last: Option<*const Dir> = None;
         while items.len() < BATCH {
             let Some(item) = self.next_item() else { break };
+            if !self.is_wanted(&item) {
+                continue;
+            }
             if let Item::File(found) = &item {
                 let dir = Arc::as_ptr(&found.dir);
                 if last != Some(dir) {

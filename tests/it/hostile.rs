@@ -11,10 +11,10 @@ use std::{fs, io::Write, process::Command, time::Duration};
 const LONG: Duration = Duration::from_secs(20);
 
 /// A generator of numbers that are the same in every run.
-struct Numbers(u64);
+pub(crate) struct Numbers(pub(crate) u64);
 
 impl Numbers {
-    fn next(&mut self, below: usize) -> usize {
+    pub(crate) fn next(&mut self, below: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -24,7 +24,7 @@ impl Numbers {
 
 /// What must hold after a scan of whatever files.
 #[track_caller]
-fn assert_sound(share: &Share, run: &Run) {
+pub(crate) fn assert_sound(share: &Share, run: &Run) {
     assert!(matches!(run.code, 0 | 1 | 3), "{} {}", run.code, run.err);
     assert!(run.took < LONG, "{:?}", run.took);
     assert!(run.err.is_empty(), "{}", run.err);

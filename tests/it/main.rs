@@ -24,6 +24,8 @@ mod hostile;
 mod large;
 mod locked;
 mod own_rules;
+mod packages;
+mod pdf;
 mod pseudonyms;
 mod redact;
 mod report;

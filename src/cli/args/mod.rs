@@ -2,6 +2,7 @@
 
 pub(super) mod erasing;
 mod formats;
+pub(super) mod packages;
 pub(super) mod plans;
 mod pseudonyms;
 mod report;
@@ -95,6 +96,17 @@ pub(super) enum Command {
     /// How easily rows can be traced to persons
     #[command(subcommand)]
     Risk(RiskCommand),
+    /// Hand over: a package of copies for a recipient, from an approved plan
+    Handover(Box<packages::Handover>),
+    /// Check a package that was received, and the receipts that come back
+    #[command(subcommand)]
+    Receive(packages::ReceiveCommand),
+    /// Seal: encrypted archives of what must be kept but no longer used
+    #[command(subcommand)]
+    Seal(packages::SealCommand),
+    /// Encrypted backups before anything is destroyed
+    #[command(subcommand)]
+    Backup(packages::BackupCommand),
     /// The reading child for old spreadsheets
     #[command(name = "__read-sheet", hide = true)]
     ReadSheet(Rest),
@@ -139,6 +151,23 @@ pub(super) struct Walk {
     /// Passwords for encrypted zip, 7z and PDF files: a UTF-8 file, one a line, tried in turn; never shown or logged
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+}
+
+impl Default for Walk {
+    /// No paths, and everything else as when nothing is typed.
+    fn default() -> Self {
+        Self {
+            paths: Vec::new(),
+            include: Vec::new(),
+            exclude: Vec::new(),
+            one_file_system: false,
+            threads: None,
+            max_bytes_in_flight: 256 << 20,
+            min_confidence: 50,
+            rules: Vec::new(),
+            password_file: None,
+        }
+    }
 }
 
 /// `inkout rules`.

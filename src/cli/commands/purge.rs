@@ -35,7 +35,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     if now < until && args.waive_undo.is_none() {
         return Err(wrong(&EraseError::Window, &until));
     }
-    let backup = backup(plan, args.no_backup.as_deref(), language)?;
+    let backup = backup(plan, &job, args.no_backup.as_deref(), language)?;
     let (files, bytes) = waiting(&run);
     let texts = erasing::confirm_texts(
         EraseWord::ConfirmTextPurge,
@@ -184,11 +184,19 @@ enum Backup {
 }
 
 /// The backup that stands behind, or the reason for none.
-fn backup(plan: &Plan, reason: Option<&str>, language: Language) -> Result<Backup, Trouble> {
+fn backup(
+    plan: &Plan,
+    job: &Path,
+    reason: Option<&str>,
+    language: Language,
+) -> Result<Backup, Trouble> {
     match (&plan.backup, reason) {
         (_, Some(reason)) if !reason.trim().is_empty() => Ok(Backup::None(reason.to_owned())),
         (Some(BackupChoice::Without(reason)), _) => Ok(Backup::None(reason.clone())),
-        (Some(BackupChoice::Verified(id)), _) => Ok(Backup::Id(id.clone())),
+        (Some(BackupChoice::Verified(id)), _) => {
+            super::backup::verified(job, id, plan, language)?;
+            Ok(Backup::Id(id.clone()))
+        }
         _ => Err(Trouble {
             condition: Condition::Refused,
             text: EraseWord::BackupNeeded.text(language).to_owned(),

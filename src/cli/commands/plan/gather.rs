@@ -116,7 +116,7 @@ fn refused(text: String) -> Trouble {
     }
 }
 
-fn absolute_root(root: &Name) -> Name {
+pub(in crate::cli) fn absolute_root(root: &Name) -> Name {
     let typed = Path::new(std::ffi::OsStr::from_bytes(root.bytes()));
     let typed = if typed.as_os_str().is_empty() {
         Path::new(".")

@@ -196,6 +196,9 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
     let unlisted = gathered.unlisted;
     let built = plan::build(frame, &policy, gathered.seen, &gathered.tally, today)
         .map_err(|e| plan_trouble(&e, language))?;
+    if let Some(BackupChoice::Verified(id)) = &built.backup {
+        crate::cli::commands::backup::verified(&job, id, &built, language)?;
+    }
     let file = PlanFile::new(built).map_err(|e| plan_trouble(&e, language))?;
     finish(&file, &signer, args, &job, unlisted, language)
 }

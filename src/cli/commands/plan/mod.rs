@@ -7,6 +7,8 @@ mod subject;
 
 pub(in crate::cli) use subject::Subject;
 
+pub(in crate::cli) use gather::absolute_root;
+
 use crate::{
     cli::{
         Trouble,

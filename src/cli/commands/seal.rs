@@ -1,0 +1,580 @@
+//! `inkout seal`: encrypted archives of what must be kept but no longer used.
+
+use crate::{
+    cli::{
+        Trouble,
+        args::packages::{ArchiveArgs, SealCheck, SealCommand, SealCreate, SealList, SealOpen},
+        clock,
+        desk::{self, Ledger, Ready, Standing},
+        packages::{self, RUNS, SECRETS, digits, refused},
+        setup::absolute,
+    },
+    containers::Identity,
+    keys::Signer,
+    model::{
+        Action, Actor, Date, Event, Item, ItemResult, LiveCopy, Medium, Outcome, Plan, RUN_SCHEMA,
+        RemainingCopy, RunResult, canonical_file,
+    },
+    reports::Condition,
+    seal::{self, Check, IndexFile, LeftOut, Made, Order, Purpose, Record, Thing},
+    walk::PathGlobs,
+    words::{Language, PackageWord, Word, grouped, size},
+};
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
+
+type Ended = Result<Vec<Condition>, Trouble>;
+
+pub(in crate::cli) fn run(command: &SealCommand, language: Language, quiet: bool) -> Ended {
+    match command {
+        SealCommand::Create(args) => create(args, language, quiet),
+        SealCommand::List(args) => list(args, language),
+        SealCommand::Check(args) => check(args, Purpose::Seal, language),
+        SealCommand::Open(args) => open(args, Purpose::Seal, language),
+    }
+}
+
+/// Where the key of an archive lies.
+pub(super) fn key_path(job: &Path, id: &str, given: Option<&PathBuf>) -> PathBuf {
+    given.map_or_else(
+        || job.join(SECRETS).join(format!("{id}.agekey")),
+        |p| absolute(p),
+    )
+}
+
+/// The archive's own key: made and kept before anything is locked with it, or the one that an interrupted
+/// run kept.
+pub(super) fn own_key(path: &Path, id: &str, language: Language) -> Result<Identity, Trouble> {
+    if path.exists() {
+        return packages::identity(path, language);
+    }
+    let made = Identity::generate();
+    let text = format!(
+        "# {id}\n# public key: {}\n{}\n",
+        made.recipient(),
+        made.reveal()
+    );
+    desk::write(path, text.as_bytes(), Standing::Refuse, language)?;
+    Ok(made)
+}
+
+/// The day by which somebody must look again.
+pub(super) fn next_check(months: u16) -> String {
+    let months = months.min(seal::MOST_MONTHS);
+    desk::today().term_of_months(months).to_string()
+}
+
+fn create(args: &SealCreate, language: Language, quiet: bool) -> Ended {
+    let ready = Ready::read(&args.ready, language)?;
+    let approved = ready.approved()?;
+    let plan = approved.plan();
+    if plan.outcome != Outcome::Seal {
+        return Err(Trouble::usage(PackageWord::NotForSeal.text(language)));
+    }
+    let signer = desk::signer(&args.key, language)?;
+    let id = format!("seal-{}", digits(approved.id()));
+    let archives = absolute(&args.archives);
+    let actor = Actor {
+        key: signer.id(),
+        role: args.role.clone(),
+    };
+    let deed = Deed {
+        job: &ready.job,
+        plan,
+        plan_id: approved.id(),
+        id: &id,
+        actor: &actor,
+        approvals: approved.keys(),
+        language,
+    };
+    if let Ok(record) = Record::read(&archives.join(&id)) {
+        return finish_earlier(&deed, &archives.join(&id), &record);
+    }
+    let path = key_path(&ready.job, &id, args.archive_key.as_ref());
+    let identity = own_key(&path, &id, language)?;
+    let recipients = packages::recipients(&args.recipient, language)?;
+    let mut ledger = Ledger::open(&ready.job, language)?;
+    let mut event = deed.event("seal.begun");
+    event
+        .counts
+        .insert("files".into(), plan.carried().count() as u64);
+    ledger.record(&event)?;
+    packages::step("seal.begun");
+    let (things, left_out) = things(plan);
+    if !quiet {
+        let count = grouped(things.len() as u64);
+        desk::say(&PackageWord::StepSeal.fill(language, &[&count]));
+    }
+    let (created, next) = (clock::now(), next_check(args.months));
+    let order = Order {
+        archives: &archives,
+        id: &id,
+        purpose: Purpose::Seal,
+        plan: approved.id(),
+        identity: &identity,
+        recipients: &recipients,
+        volume: args.volume_size,
+        signer: &signer,
+        created: &created,
+        next_check: &next,
+        reason: &plan.reason,
+        legal_basis: &plan.legal_basis,
+        ticket: &plan.ticket,
+        step: &packages::step,
+    };
+    let made = seal::create(&order, things, left_out)
+        .map_err(|e| packages::of_archive(&e, &archives, language))?;
+    super::backup::keep_with(&ready.job, &made.record, &made.contents, language)?;
+    deed.finish(&mut ledger, &made.record)?;
+    say(&deed, &made, &path)?;
+    Ok(conditions(plan, &made.record.left_out))
+}
+
+/// The files of a plan, and those that it cannot carry.
+fn things(plan: &Plan) -> (Vec<Thing>, Vec<LeftOut>) {
+    let (mut things, mut left_out) = (Vec::new(), Vec::new());
+    for item in &plan.items {
+        match (&item.identity, item.action) {
+            (Some(identity), action) if action != Action::Refused => {
+                let source = plan.path_of(item);
+                things.push(Thing {
+                    item: item.number,
+                    root: item.root + 1,
+                    path: item.path.clone(),
+                    source: PathBuf::from(std::ffi::OsStr::from_bytes(source.bytes())),
+                    sha256: identity.sha256.clone(),
+                    modified: identity.modified,
+                });
+            }
+            _ => left_out.push(LeftOut {
+                item: item.number,
+                why: planned_why(item).to_owned(),
+            }),
+        }
+    }
+    (things, left_out)
+}
+
+fn planned_why(item: &Item) -> &'static str {
+    item.why.map_or("unreadable", |w| w.id())
+}
+
+/// One sealing: what its records say.
+struct Deed<'a> {
+    job: &'a Path,
+    plan: &'a Plan,
+    plan_id: &'a str,
+    id: &'a str,
+    actor: &'a Actor,
+    approvals: Vec<String>,
+    language: Language,
+}
+
+impl Deed<'_> {
+    fn event(&self, name: &str) -> Event {
+        let mut event = Event::new(name, &clock::now());
+        event.run = Some(self.id.to_owned());
+        event.plan = Some(self.plan_id.to_owned());
+        event.ticket = Some(self.plan.ticket.clone());
+        event.operator = Some(self.actor.clone());
+        event.approvals.clone_from(&self.approvals);
+        event.reason = Some(self.plan.reason.clone());
+        event.legal_basis = Some(self.plan.legal_basis.clone());
+        event.notice_ref.clone_from(&self.plan.notice_ref);
+        event.consent_ref.clone_from(&self.plan.consent_ref);
+        event
+    }
+
+    fn result_path(&self) -> PathBuf {
+        self.job.join(RUNS).join(format!("{}.json", self.id))
+    }
+
+    /// Notes that it was done, and keeps the result that certificates are made from. The result comes last:
+    /// while it is missing the next run finishes this.
+    fn finish(&self, ledger: &mut Ledger, record: &Record) -> Result<(), Trouble> {
+        let mut event = self.event("seal.made");
+        event.counts.insert("files".into(), record.files);
+        event.counts.insert("bytes".into(), record.bytes);
+        event
+            .counts
+            .insert("left-out".into(), record.left_out.len() as u64);
+        event
+            .digests
+            .insert("index".into(), format!("sha256:{}", record.index));
+        ledger.record(&event)?;
+        packages::step("seal.recorded");
+        let bytes =
+            canonical_file(&self.result(record)).map_err(|e| Trouble::failed(e.to_string()))?;
+        desk::write(
+            &self.result_path(),
+            &bytes,
+            Standing::Replace,
+            self.language,
+        )?;
+        ledger.checkpoint()?;
+        Ok(())
+    }
+
+    fn result(&self, record: &Record) -> RunResult {
+        let items = self.plan.items.iter().map(|item| {
+            let left = record.left_out.iter().find(|l| l.item == item.number);
+            let bytes = if left.is_none() { item.bytes() } else { 0 };
+            ItemResult {
+                item: item.number,
+                done: left.is_none(),
+                why: left.map(|l| l.why.clone()),
+                grade: None,
+                medium: Medium::Unknown,
+                bytes,
+                verified: bytes,
+                moved: 0,
+                passes: 0,
+                residue: None,
+                notes: Vec::new(),
+            }
+        });
+        let until = record.next_check().map(|d| d.to_string());
+        RunResult {
+            schema: RUN_SCHEMA,
+            run: self.id.to_owned(),
+            plan: self.plan_id.to_owned(),
+            outcome: Outcome::Seal,
+            started: record.created.clone(),
+            ended: clock::now(),
+            operator: self.actor.clone(),
+            verifier: None,
+            approvals: self.approvals.clone(),
+            host_fp: String::new(),
+            system: String::new(),
+            method: vec!["age-x25519".into(), "decrypted-and-compared".into()],
+            devices: Vec::new(),
+            items: items.collect(),
+            remaining: vec![RemainingCopy {
+                kind: "sealed".into(),
+                id: self.id.to_owned(),
+                until,
+            }],
+            digests: [("archive".into(), format!("sha256:{}", record.index))].into(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// Of an archive that is there already: finishes what a run that was cut off did not write.
+fn finish_earlier(deed: &Deed<'_>, folder: &Path, record: &Record) -> Ended {
+    let text = PackageWord::AlreadySealed.fill(deed.language, &[&folder.display()]);
+    if deed.result_path().exists() {
+        return Err(refused(text));
+    }
+    let is_in = |item: &&Item| !record.left_out.iter().any(|l| l.item == item.number);
+    let items = deed.plan.carried().filter(is_in);
+    let digests = items.filter_map(|i| i.identity.as_ref().map(|d| d.sha256.as_str()));
+    super::backup::keep_with(deed.job, record, &seal::contents(digests), deed.language)?;
+    let mut ledger = Ledger::open(deed.job, deed.language)?;
+    deed.finish(&mut ledger, record)?;
+    if let Some(archives) = folder.parent() {
+        seal::tidy(archives, deed.id)
+            .map_err(|e| packages::of_archive(&e, archives, deed.language))?;
+    }
+    desk::say(&text);
+    Ok(conditions(deed.plan, &record.left_out))
+}
+
+fn conditions(plan: &Plan, left_out: &[LeftOut]) -> Vec<Condition> {
+    let planned = |l: &&LeftOut| {
+        !plan
+            .items
+            .iter()
+            .any(|i| i.number == l.item && i.action == Action::Refused)
+    };
+    let mut out = Vec::new();
+    if left_out.iter().any(|l| planned(&l)) {
+        out.push(Condition::Incomplete);
+    }
+    if left_out.iter().any(|l| planned(&l) && l.why == "changed") {
+        out.push(Condition::Refused);
+    }
+    out
+}
+
+fn say(deed: &Deed<'_>, made: &Made, key: &Path) -> Result<(), Trouble> {
+    let language = deed.language;
+    let mut out = std::io::stdout().lock();
+    let record = &made.record;
+    let counts = (grouped(record.files), size(record.bytes));
+    writeln!(
+        out,
+        "{}",
+        PackageWord::Sealed.fill(language, &[&counts.0, &counts.1])
+    )?;
+    writeln!(
+        out,
+        "{}",
+        PackageWord::ArchiveAt.fill(language, &[&made.folder.display()])
+    )?;
+    writeln!(
+        out,
+        "{}",
+        PackageWord::ArchiveKeyAt.fill(language, &[&key.display()])
+    )?;
+    if let Some(day) = record.next_check() {
+        writeln!(out, "{}", PackageWord::NextCheckBy.fill(language, &[&day]))?;
+    }
+    if !made.is_closed {
+        writeln!(out, "{}", PackageWord::NotClosed.text(language))?;
+    }
+    left_out(deed.plan, &record.left_out, language, &mut out)?;
+    let next = match deed.plan.live.unwrap_or_default() {
+        LiveCopy::Keep => PackageWord::LiveKept.text(language).to_owned(),
+        LiveCopy::Mask => PackageWord::LiveMask.fill(language, &[&deed.id]),
+        LiveCopy::Erase => PackageWord::LiveErase.fill(language, &[&deed.id]),
+    };
+    writeln!(out, "{next}")?;
+    Ok(())
+}
+
+fn left_out(
+    plan: &Plan,
+    all: &[LeftOut],
+    language: Language,
+    out: &mut dyn Write,
+) -> Result<(), Trouble> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for left in all {
+        let planned = plan
+            .items
+            .iter()
+            .any(|i| i.number == left.item && i.action == Action::Refused);
+        let text = super::handover::why(&left.why, planned, language);
+        *counts.entry(text).or_default() += 1;
+    }
+    writeln!(out, "{}", PackageWord::SealLeftOut.text(language))?;
+    for (why, count) in counts {
+        writeln!(
+            out,
+            "{}",
+            PackageWord::LeftOutLine.fill(language, &[&why, &grouped(count)])
+        )?;
+    }
+    Ok(())
+}
+
+fn list(args: &SealList, language: Language) -> Ended {
+    let archives = absolute(&args.archives);
+    let all = seal::list(&archives).map_err(|e| packages::of_archive(&e, &archives, language))?;
+    let mut out = std::io::stdout().lock();
+    if all.is_empty() {
+        writeln!(
+            out,
+            "{}",
+            PackageWord::NoArchives.fill(language, &[&args.archives.display()])
+        )?;
+    }
+    let today = desk::today();
+    let mut conditions = Vec::new();
+    for (folder, record) in all {
+        let name = folder.file_name().map(|n| n.to_string_lossy().into_owned());
+        let name = name.unwrap_or_default();
+        match record {
+            Err(e) => {
+                let why = packages::of_archive(&e, &folder, language).text;
+                writeln!(
+                    out,
+                    "{}",
+                    PackageWord::ListBad.fill(language, &[&name, &why])
+                )?;
+                conditions.push(Condition::Unproved);
+            }
+            Ok(record) => {
+                let state = state(&record, today, language, &mut conditions);
+                let day = record.created.get(..10).unwrap_or_default().to_owned();
+                let counts = (grouped(record.files), size(record.bytes));
+                let line = PackageWord::ListLine
+                    .fill(language, &[&record.id, &day, &counts.0, &counts.1, &state]);
+                writeln!(out, "{line}")?;
+            }
+        }
+    }
+    conditions.dedup();
+    Ok(conditions)
+}
+
+fn state(
+    record: &Record,
+    today: Date,
+    language: Language,
+    conditions: &mut Vec<Condition>,
+) -> String {
+    if let Some(destroyed) = &record.destroyed {
+        let day = destroyed.time.get(..10).unwrap_or_default();
+        return PackageWord::ListDestroyed.fill(language, &[&day]);
+    }
+    match record.next_check() {
+        Some(day) if day < today => {
+            conditions.push(Condition::Incomplete);
+            PackageWord::ListOverdue.fill(language, &[&day])
+        }
+        Some(day) => PackageWord::ListNext.fill(language, &[&day]),
+        None => String::new(),
+    }
+}
+
+/// An archive as named, its key, and who acts.
+pub(super) struct Named {
+    pub(super) job: PathBuf,
+    pub(super) folder: PathBuf,
+    pub(super) key_file: PathBuf,
+    pub(super) signer: Signer,
+    pub(super) actor: Actor,
+}
+
+impl Named {
+    pub(super) fn read(args: &ArchiveArgs, language: Language) -> Result<Self, Trouble> {
+        let job = desk::job(&args.job);
+        let is_name = !args.id.is_empty() && !args.id.contains(['/', '\0']) && args.id != "..";
+        let folder = absolute(&args.archives).join(&args.id);
+        if !is_name || !folder.is_dir() {
+            return Err(Trouble::usage(
+                PackageWord::NoArchive.fill(language, &[&args.id]),
+            ));
+        }
+        let signer = desk::signer(&args.key, language)?;
+        Ok(Self {
+            key_file: key_path(&job, &args.id, args.archive_key.as_ref()),
+            actor: Actor {
+                key: signer.id(),
+                role: args.role.clone(),
+            },
+            job,
+            folder,
+            signer,
+        })
+    }
+
+    pub(super) fn event(&self, name: &str, id: &str) -> Event {
+        let mut event = Event::new(name, &clock::now());
+        event.run = Some(id.to_owned());
+        event.operator = Some(self.actor.clone());
+        event
+    }
+}
+
+/// Decrypts an archive as a whole, compares it, and sets the next date.
+pub(super) fn check(args: &SealCheck, purpose: Purpose, language: Language) -> Ended {
+    let named = Named::read(&args.archive, language)?;
+    let wrong = |e| packages::of_archive(&e, &named.folder, language);
+    let before = Record::read(&named.folder).map_err(wrong)?;
+    let identity = packages::identity(&named.key_file, language)?;
+    let mut ledger = Ledger::open(&named.job, language)?;
+    let looked = seal::check(&named.folder, std::slice::from_ref(&identity));
+    // With a key that does not fit nothing was learnt of the archive.
+    let is_wrong_key = matches!(
+        &looked,
+        Err(
+            seal::SealError::Box(crate::containers::ContainerError::WrongKey)
+                | seal::SealError::Destroyed
+        )
+    );
+    if is_wrong_key {
+        return Err(looked.err().map_or_else(|| refused(String::new()), wrong));
+    }
+    let mut event = named.event(&format!("{}.checked", purpose.id()), &before.id);
+    let result = crate::model::EventResult {
+        word: if looked.is_ok() { "done" } else { "failed" }.to_owned(),
+        verified: looked.as_ref().ok().map(|(seen, _)| seen.bytes),
+        ..crate::model::EventResult::default()
+    };
+    event.result = Some(result);
+    ledger.record(&event)?;
+    let next = if looked.is_ok() {
+        next_check(args.months)
+    } else {
+        desk::today().to_string()
+    };
+    let noted = Check {
+        time: clock::now(),
+        by: named.signer.id(),
+        whole: looked.is_ok(),
+        next: next.clone(),
+    };
+    let record = seal::add_check(&named.folder, noted, &named.signer).map_err(wrong)?;
+    match &looked {
+        Ok((_, text)) => super::backup::keep_with(&named.job, &record, text, language)?,
+        Err(_) => super::backup::keep(&named.job, &record, language)?,
+    }
+    ledger.checkpoint()?;
+    let (seen, _) = looked.map_err(wrong)?;
+    let mut out = std::io::stdout().lock();
+    let counts = (grouped(seen.files), size(seen.bytes));
+    writeln!(
+        out,
+        "{}",
+        PackageWord::Checked.fill(language, &[&counts.0, &counts.1])
+    )?;
+    writeln!(out, "{}", PackageWord::NextCheckBy.fill(language, &[&next]))?;
+    Ok(Vec::new())
+}
+
+/// Takes files out; the reason stands in the trail before the first byte is decrypted.
+pub(super) fn open(args: &SealOpen, purpose: Purpose, language: Language) -> Ended {
+    desk::no_values_builtin(
+        &[("--reason", &args.reason), ("--ticket", &args.ticket)],
+        language,
+    )?;
+    let named = Named::read(&args.archive, language)?;
+    let wrong = |e| packages::of_archive(&e, &named.folder, language);
+    let record = Record::read(&named.folder).map_err(wrong)?;
+    let identity = packages::identity(&named.key_file, language)?;
+    let globs = PathGlobs::new(&args.include)
+        .map_err(|e| Trouble::usage(Word::BadGlob.fill(language, &[&e])))?;
+    let out = absolute(&args.out);
+    if std::fs::read_dir(&out).is_ok_and(|mut d| d.next().is_some()) {
+        let text = PackageWord::FolderNotEmpty.fill(language, &[&args.out.display()]);
+        return Err(refused(text));
+    }
+    let wanted = |file: &IndexFile| {
+        let all = args.item.is_empty() && args.include.is_empty();
+        all || args.item.contains(&file.item) || globs.names(file.path.bytes())
+    };
+    let mut ledger = Ledger::open(&named.job, language)?;
+    let verb = match purpose {
+        Purpose::Seal => "seal.opened",
+        Purpose::Backup => "backup.restored",
+    };
+    let mut event = named.event(&format!("{verb}-begun"), &record.id);
+    event.reason = Some(args.reason.clone());
+    event.ticket = Some(args.ticket.clone()).filter(|t| !t.is_empty());
+    ledger.record(&event)?;
+    packages::step("seal.open-begun");
+    let opened = seal::open(
+        &named.folder,
+        std::slice::from_ref(&identity),
+        &wanted,
+        &out,
+    );
+    verb.clone_into(&mut event.event);
+    event.time = clock::now();
+    let count = opened.as_ref().map_or(0, |o| o.files);
+    event.counts.insert("files".into(), count);
+    event.result = Some(crate::model::EventResult {
+        word: if opened.is_ok() { "done" } else { "failed" }.to_owned(),
+        ..crate::model::EventResult::default()
+    });
+    ledger.record(&event)?;
+    ledger.checkpoint()?;
+    let opened = opened.map_err(wrong)?;
+    if opened.files == 0 {
+        return Err(Trouble::usage(PackageWord::NothingMatches.text(language)));
+    }
+    let counts = (grouped(opened.files), size(opened.bytes));
+    let text = PackageWord::OpenedTo.fill(language, &[&counts.0, &counts.1, &args.out.display()]);
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(Vec::new())
+}
