@@ -64,7 +64,10 @@ pub(super) fn agrees(claim: FormatId, found: FormatId) -> bool {
     const TEXTS: &[FormatId] = &[
         "text", "csv", "json", "html", "xml", "sql", "conf", "ofd-part",
     ];
-    claim == found || (TEXTS.contains(&claim) && TEXTS.contains(&found))
+    const PACKAGES: &[FormatId] = &["xlsx", "docx", "pptx", "xlsb"];
+    claim == found
+        || (found == "office-locked" && PACKAGES.contains(&claim))
+        || (TEXTS.contains(&claim) && TEXTS.contains(&found))
 }
 
 /// Magic numbers of formats without a reader: offset, bytes, what it is, why it is not read.

@@ -34,6 +34,7 @@ mod ooxml;
 mod pdf;
 mod pictures;
 mod ppt;
+mod protected;
 mod rtf;
 mod segments;
 mod splice;
@@ -76,6 +77,7 @@ pub use ooxml::{Office, Xlsx};
 pub use passwords::Passwords;
 pub use pdf::Pdf;
 pub use ppt::Ppt;
+pub use protected::Protected;
 pub use rtf::Rtf;
 pub use source::{Output, Source};
 pub use splice::Splice;
@@ -306,6 +308,7 @@ pub static ALL: &[&dyn Format] = &[
     &Image::BMP,
     &Image::WEBP,
     &Image::HEIC,
+    &Protected,
     &Msg,
     &Xls,
     &Doc,

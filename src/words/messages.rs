@@ -159,8 +159,8 @@ messages! {
     GapExcluded: "按 --include/--exclude 略过", "Left out by --include or --exclude";
     GapExcludedDo: "如需扫描，修改 --include/--exclude。", "To scan it, change --include or --exclude.";
     GapEncrypted: "有密码", "Needs a password";
-    GapEncryptedDo: "向文件所有者要密码：zip、7z、PDF 用 --password-file 带上密码再扫描，其他解密后放回再扫描；不能确认前按含有敏感信息处理。",
-        "Ask its owner for the password: give it with --password-file (zip, 7z, PDF), decrypt others, and scan again; until then treat it as sensitive.";
+    GapEncryptedDo: "向文件所有者要密码：zip、7z、PDF、Office 用 --password-file 带上密码再扫描，其他解密后放回再扫描；不能确认前按含有敏感信息处理。",
+        "Ask its owner for the password: give it with --password-file (zip, 7z, PDF, Office), decrypt others, and scan again; until then treat it as sensitive.";
     GapUnsupported: "不支持的格式", "Format not supported";
     GapUnsupportedDo: "转换成支持的格式（如另存为 xlsx、csv）再扫描，或人工检查。",
         "Convert it (save as xlsx or csv) and scan again, or look by hand.";
@@ -226,6 +226,7 @@ messages! {
     FormatCalendar: "日历", "calendar";
     FormatSettings: "配置文件", "configuration file";
     FormatOutlook: "Outlook 邮件", "Outlook message";
+    FormatLocked: "加密的 Office 文件", "encrypted Office file";
     FormatImage: "图片", "picture";
     FormatUnknown: "未知格式", "unknown format";
 

@@ -100,6 +100,7 @@ pub fn format_name(id: Option<&str>) -> Option<Word> {
         Some("ics") => Word::FormatCalendar,
         Some("conf") => Word::FormatSettings,
         Some("msg") => Word::FormatOutlook,
+        Some("office-locked") => Word::FormatLocked,
         Some("png" | "jpg" | "tiff" | "webp" | "heic" | "gif" | "bmp") => Word::FormatImage,
         Some(_) => return None,
     })

@@ -85,6 +85,30 @@ fn encrypted_members_are_read_with_the_passwords_of_a_file() {
 }
 
 #[test]
+fn an_office_file_with_a_password_is_read_with_it() {
+    let share = Share::new();
+    let fixture = "fixtures/formats/protected/customers.xlsx";
+    let book = fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(fixture)).unwrap();
+    share.put("客户.xlsx", book);
+    let run = share.scan(&[]).ends(3);
+    let file = run.file("in/客户.xlsx");
+    assert_eq!(
+        (&file["reason"], &file["clash"]),
+        (&"encrypted".into(), &serde_json::Value::Null)
+    );
+    passwords(&share, "客户2026\n");
+    let run = share.scan(&["--password-file", "pw.txt"]).ends(1);
+    let inside = run.file("in/客户.xlsx!客户.xlsx");
+    assert_eq!(
+        (&inside["format"], &inside["state"]),
+        (&"xlsx".into(), &"read".into())
+    );
+    assert_eq!(inside["counts"]["cn.mobile"]["found"], 1, "{inside}");
+    share.redact("out", &["--password-file", "pw.txt"]).ends(3);
+    assert_eq!(share.manifest("out")["in/客户.xlsx"]["outcome"], "withheld");
+}
+
+#[test]
 fn password_files_are_looked_at() {
     let share = Share::new();
     share.put("a.txt", "x");

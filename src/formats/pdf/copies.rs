@@ -115,6 +115,75 @@ fn names_of_any_length_give_the_same_copy() {
 }
 
 #[test]
+fn the_place_of_a_value_on_the_right_or_in_the_middle_does_not_tell_how_long_it_was() {
+    // Six points a letter: Courier.
+    let one = |name: &str, middle: bool| {
+        let mut content = String::new();
+        for (n, text) in [
+            "a first line",
+            "another one",
+            "and one more of them",
+            name,
+            "end",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let long = 6.0 * f64::from(u8::try_from(text.len()).unwrap());
+            let x = if middle {
+                300.0 - long / 2.0
+            } else {
+                500.0 - long
+            };
+            let y = 700 - 20 * n;
+            content.push_str(&format!("BT /F2 10 Tf {x} {y} Td ({text}) Tj ET "));
+        }
+        page(
+            &content,
+            "/F2<</Type/Font/Subtype/Type1/BaseFont/Courier>>",
+            &[],
+        )
+    };
+    for middle in [false, true] {
+        let first = redact(&one("Li Na of us", middle), &["Li Na"]).unwrap();
+        let second = redact(&one("Bartholomew of us", middle), &["Bartholomew"]).unwrap();
+        assert!(!holds(&first, "Li Na") && holds(&first, "206F66207573"));
+        assert_eq!(content(&first), content(&second), "{middle}");
+        assert_eq!(first, second);
+    }
+}
+
+#[test]
+fn cells_of_a_column_stay_where_the_column_begins() {
+    let mut content = String::new();
+    for (n, text) in ["Holder", "Li Na Ming", "Li Na Fang", "Li Na Qing"]
+        .into_iter()
+        .enumerate()
+    {
+        content.push_str(&format!(
+            "BT /F1 10 Tf 100 {} Td ({text}) Tj ET ",
+            700 - 20 * n
+        ));
+        content.push_str(&format!(
+            "BT /F1 10 Tf 300 {} Td (1234567) Tj ET ",
+            700 - 20 * n
+        ));
+    }
+    let file = page(&content, "", &[]);
+    let copy = redact(
+        &file,
+        &["Li Na Ming", "Li Na Fang", "Li Na Qing", "1234567"],
+    )
+    .unwrap();
+    for line in 0..4 {
+        for x in [100, 300] {
+            let place = format!("{x} {} Td", 700 - 20 * line);
+            assert!(self::content(&copy).contains(&place), "{place}");
+        }
+    }
+}
+
+#[test]
 fn what_carries_values_unseen_is_left_behind() {
     let value = "13800138000";
     let field = format!(

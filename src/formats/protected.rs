@@ -1,0 +1,367 @@
+//! Office packages under a password: docx, xlsx, pptx inside a compound file.
+//!
+//! Read: the package, when one of the user's passwords opens it, as a file inside. Never written: nothing is encrypted
+//! anew. Opened is agile encryption with AES in CBC mode and SHA-2, as Office has it since 2013; not the standard
+//! encryption of Office 2007, SHA-1 (Office 2010) and keys of certificates.
+//!
+//! Standard: [MS-OFFCRYPTO] 2.3.4.10 to 2.3.4.15.
+
+use super::{
+    Cx, Format, FormatError, Output, Probe, Source,
+    ole::{Container, Kind, MAGIC},
+};
+use crate::model::{Ability, FormatId};
+use aes::{
+    Aes128, Aes256,
+    cipher::{Array, BlockCipherDecrypt, KeyInit},
+};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+use zeroize::{Zeroize, Zeroizing};
+
+/// Most rounds of making a key; Office takes 100,000.
+const ROUNDS: u32 = 10_000_000;
+/// Bytes that are encrypted together.
+const SEGMENT: usize = 4096;
+/// Bytes of a block.
+const BLOCK: usize = 16;
+/// What keys are made for.
+const INPUT: [u8; 8] = [0xFE, 0xA7, 0xD2, 0x76, 0x3B, 0x4B, 0x9E, 0x79];
+const VALUE: [u8; 8] = [0xD7, 0xAA, 0x0F, 0x6D, 0x30, 0x61, 0x34, 0x4E];
+const KEY: [u8; 8] = [0x14, 0x6E, 0x0B, 0xE7, 0xAB, 0xAC, 0xD0, 0xD6];
+
+/// Office packages under a password.
+#[derive(Debug, Clone, Copy)]
+pub struct Protected;
+
+impl Format for Protected {
+    fn id(&self) -> FormatId {
+        "office-locked"
+    }
+
+    fn ability(&self) -> Ability {
+        Ability::Read
+    }
+
+    fn probe(&self, head: &[u8], name: &[u8]) -> Probe {
+        const STREAM: &[u8] = b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0";
+        let name = name.to_ascii_lowercase();
+        let ends = [
+            &b".docx"[..],
+            b".docm",
+            b".dotx",
+            b".xlsx",
+            b".xlsm",
+            b".xltx",
+            b".xlsb",
+            b".pptx",
+            b".pptm",
+            b".ppsx",
+        ];
+        if !head.starts_with(MAGIC) {
+            Probe::No
+        } else if memchr::memmem::find(head, STREAM).is_some() {
+            Probe::Bytes
+        } else if ends.iter().any(|e| name.ends_with(e)) {
+            Probe::Name
+        } else {
+            Probe::No
+        }
+    }
+
+    fn run(
+        &self,
+        source: &mut Source<'_>,
+        cx: &mut Cx<'_>,
+        _: Option<&mut dyn Output>,
+    ) -> Result<(), FormatError> {
+        let limits = cx.limits;
+        let raw = source.held(limits.held_bytes)?;
+        cx.read(raw.len() as u64);
+        let mut container = Container::read(&raw)?;
+        let info = stream(&mut container, "EncryptionInfo")?;
+        let packed = stream(&mut container, "EncryptedPackage")?;
+        let (Some(info), Some(packed)) = (info, packed) else {
+            return Err(FormatError::Unsupported(
+                "OLE compound file (doc, ppt, msg, …)",
+            ));
+        };
+        let how = How::read(&info).ok_or(FormatError::Encrypted)?;
+        let key = limits.passwords.iter().find_map(|p| {
+            // Making a key takes its time.
+            cx.spend(0).ok()?;
+            how.key(p)
+        });
+        let key = key.ok_or(FormatError::Encrypted)?;
+        let plain = how.package(&key, &packed)?;
+        cx.spend(plain.len() as u64)?;
+        let name = cx.name().clone();
+        cx.member(&name, &mut Source::slice(&plain), None)
+    }
+}
+
+fn stream(container: &mut Container<'_>, name: &str) -> Result<Option<Vec<u8>>, FormatError> {
+    let number = (container.entries.iter())
+        .position(|e| e.kind == Kind::Stream && e.path.eq_ignore_ascii_case(name));
+    number.map(|n| container.stream(n)).transpose()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl Hash {
+    fn find(name: &str) -> Option<Self> {
+        match name {
+            "SHA256" => Some(Self::Sha256),
+            "SHA384" => Some(Self::Sha384),
+            "SHA512" => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
+    fn of(self, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+        fn hash<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
+            let mut hasher = D::new();
+            parts.iter().for_each(|p| hasher.update(p));
+            hasher.finalize().to_vec()
+        }
+        Zeroizing::new(match self {
+            Self::Sha256 => hash::<Sha256>(parts),
+            Self::Sha384 => hash::<Sha384>(parts),
+            Self::Sha512 => hash::<Sha512>(parts),
+        })
+    }
+}
+
+/// How keys are made and data is encrypted, for the package or for its key.
+#[derive(Debug)]
+struct Scheme {
+    salt: Vec<u8>,
+    hash: Hash,
+    /// Bytes of a key.
+    key: usize,
+}
+
+/// What `EncryptionInfo` says.
+#[derive(Debug)]
+struct How {
+    data: Scheme,
+    password: Scheme,
+    rounds: u32,
+    input: Vec<u8>,
+    value: Vec<u8>,
+    sealed: Vec<u8>,
+}
+
+impl How {
+    /// `None` for what is not agile encryption of a kind known here.
+    fn read(info: &[u8]) -> Option<Self> {
+        // Version 4.4, then 0x40.
+        let xml = info.strip_prefix(&[4, 0, 4, 0, 0x40, 0, 0, 0])?;
+        let xml = std::str::from_utf8(xml).ok()?;
+        let data = element(xml, "keyData")?;
+        let key = element(xml, "encryptedKey")?;
+        let rounds = attribute(key, "spinCount")?.parse().ok()?;
+        Some(Self {
+            data: Scheme::read(data)?,
+            password: Scheme::read(key)?,
+            rounds: Some(rounds).filter(|r| *r <= ROUNDS)?,
+            input: base64(attribute(key, "encryptedVerifierHashInput")?)?,
+            value: base64(attribute(key, "encryptedVerifierHashValue")?)?,
+            sealed: base64(attribute(key, "encryptedKeyValue")?)?,
+        })
+    }
+
+    /// The key of the package, when the password is right.
+    fn key(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
+        let s = &self.password;
+        let mut wide: Vec<u8> = password.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut hash = s.hash.of(&[&s.salt, &wide]);
+        wide.zeroize();
+        for round in 0..self.rounds {
+            hash = s.hash.of(&[&round.to_le_bytes(), &hash]);
+        }
+        let open = |purpose: &[u8; 8], sealed: &[u8]| {
+            let key = s.fit(s.hash.of(&[&hash, purpose]));
+            let mut out = Zeroizing::new(sealed.to_vec());
+            cbc(&key, &s.salt, &mut out).map(|()| out)
+        };
+        let input = open(&INPUT, &self.input)?;
+        let want = s.hash.of(&[input.get(..s.salt.len())?]);
+        if open(&VALUE, &self.value)?.get(..want.len())? != want.as_slice() {
+            return None;
+        }
+        let mut key = open(&KEY, &self.sealed)?;
+        key.truncate(self.data.key);
+        (key.len() == self.data.key).then_some(key)
+    }
+
+    /// The package.
+    fn package(&self, key: &[u8], packed: &[u8]) -> Result<Vec<u8>, FormatError> {
+        let damaged = || FormatError::Corrupt("an encrypted package");
+        let (size, rest) = packed.split_first_chunk::<8>().ok_or_else(damaged)?;
+        let size = usize::try_from(u64::from_le_bytes(*size)).map_err(|_| damaged())?;
+        let whole = rest.len() / BLOCK * BLOCK;
+        if size > whole {
+            return Err(damaged());
+        }
+        let mut out = rest.get(..whole).unwrap_or_default().to_vec();
+        for (number, segment) in (0u32..).zip(out.chunks_mut(SEGMENT)) {
+            let iv = self.data.hash.of(&[&self.data.salt, &number.to_le_bytes()]);
+            cbc(key, &iv, segment).ok_or_else(damaged)?;
+        }
+        out.truncate(size);
+        Ok(out)
+    }
+}
+
+impl Scheme {
+    fn read(element: &str) -> Option<Self> {
+        let is = |name, want| attribute(element, name).is_some_and(|v| v == want);
+        let bits: usize = attribute(element, "keyBits")?.parse().ok()?;
+        let known = is("cipherAlgorithm", "AES")
+            && is("cipherChaining", "ChainingModeCBC")
+            && is("blockSize", "16")
+            && matches!(bits, 128 | 256);
+        if !known {
+            return None;
+        }
+        Some(Self {
+            salt: base64(attribute(element, "saltValue")?)?,
+            hash: Hash::find(attribute(element, "hashAlgorithm")?)?,
+            key: bits / 8,
+        })
+    }
+
+    /// A hash as a key: cut, or filled up with 0x36.
+    fn fit(&self, mut hash: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+        hash.resize(self.key, 0x36);
+        hash
+    }
+}
+
+/// Decrypts whole blocks in CBC mode; the vector is cut, or filled up with 0x36.
+fn cbc(key: &[u8], iv: &[u8], data: &mut [u8]) -> Option<()> {
+    let mut last = [0x36; BLOCK];
+    last.iter_mut().zip(iv).for_each(|(to, from)| *to = *from);
+    if data.len() % BLOCK != 0 {
+        return None;
+    }
+    if let Ok(key) = <[u8; 32]>::try_from(key) {
+        blocks(&Aes256::new(&Array::from(key)), last, data);
+    } else {
+        let key = <[u8; 16]>::try_from(key).ok()?;
+        blocks(&Aes128::new(&Array::from(key)), last, data);
+    }
+    Some(())
+}
+
+fn blocks<C: BlockCipherDecrypt<BlockSize = aes::cipher::consts::U16>>(
+    cipher: &C,
+    mut last: [u8; BLOCK],
+    data: &mut [u8],
+) {
+    for block in data.chunks_exact_mut(BLOCK) {
+        let mut held = [0; BLOCK];
+        held.copy_from_slice(block);
+        let mut plain = Array::from(held);
+        cipher.decrypt_block(&mut plain);
+        for ((to, p), before) in block.iter_mut().zip(plain).zip(last) {
+            *to = p ^ before;
+        }
+        last = held;
+    }
+}
+
+/// The text of the tag of an element, whatever its prefix.
+fn element<'x>(xml: &'x str, name: &str) -> Option<&'x str> {
+    xml.split('<').skip(1).find_map(|tag| {
+        let tag = tag.split('>').next()?;
+        let full = tag.split([' ', '\t', '\r', '\n', '/']).next()?;
+        (full.rsplit(':').next() == Some(name)).then_some(tag)
+    })
+}
+
+fn attribute<'x>(tag: &'x str, name: &str) -> Option<&'x str> {
+    tag.split_ascii_whitespace().find_map(|part| {
+        let value = part.strip_prefix(name)?.strip_prefix("=\"")?;
+        value.split('"').next()
+    })
+}
+
+/// Standard: RFC 4648 section 4.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let (mut held, mut bits) = (0u32, 0);
+    for b in text.trim_end_matches('=').bytes() {
+        let six = match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        held = (held << 6 | u32::from(six)) & 0xFFFF;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            out.push(u8::try_from(held >> bits & 0xFF).ok()?);
+        }
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::{
+        Limits, Passwords,
+        archives::testing::{copy, read_within},
+    };
+    use crate::model::State;
+
+    /// Made by another program: `fixtures/formats/protected/README.md`.
+    const BOOK: &[u8] = include_bytes!("../../fixtures/formats/protected/customers.xlsx");
+
+    fn with(passwords: &str) -> Limits {
+        Limits {
+            passwords: Passwords::read(passwords),
+            ..Limits::default()
+        }
+    }
+
+    #[test]
+    fn the_right_password_opens_a_package() {
+        assert_eq!(
+            Protected.probe(BOOK.get(..4096).unwrap(), b"a.bin"),
+            Probe::Bytes
+        );
+        for wrong in ["", "wrong\n"] {
+            let (found, result) = read_within(&Protected, BOOK, &[], &with(wrong));
+            assert!(matches!(result, Err(FormatError::Encrypted)), "{result:?}");
+            assert!(found.texts.is_empty());
+        }
+        let (found, result) = read_within(&Protected, BOOK, &[], &with("wrong\n客户2026\n"));
+        result.unwrap();
+        assert!(!found.places("13800138000").is_empty());
+        assert!(
+            found.members.iter().all(|m| m.2 == State::Read),
+            "{:?}",
+            found.members
+        );
+        let (_, result) = copy(&Protected, BOOK, &[]);
+        assert!(matches!(result, Err(FormatError::Encrypted)));
+    }
+
+    #[test]
+    fn other_encryption_stays_closed() {
+        assert!(How::read(&[4, 0, 2, 0, 0x24, 0, 0, 0, 1, 2]).is_none());
+        assert!(How::read(b"").is_none());
+        assert_eq!(base64("aGk="), Some(b"hi".to_vec()));
+        assert_eq!(base64("a!"), None);
+    }
+}
