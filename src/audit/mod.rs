@@ -194,14 +194,23 @@ impl Trail {
     /// # Errors
     /// Those of the system; after one the line must be taken as not written.
     pub fn append(&mut self, event: &Event) -> Result<u64, AuditError> {
-        let seq = self.head.size() + 1;
-        let line = record(event, seq, &self.head.last)?;
-        let mut bytes = line.clone();
-        bytes.push(b'\n');
-        self.file.write_all(&bytes)?;
+        self.append_all(std::slice::from_ref(event))
+    }
+
+    /// Adds events in their order and writes them through to the disk together. The number of the last.
+    ///
+    /// # Errors
+    /// Those of the system; after one none of the lines must be taken as written.
+    pub fn append_all(&mut self, events: &[Event]) -> Result<u64, AuditError> {
+        for event in events {
+            let line = record(event, self.head.size() + 1, &self.head.last)?;
+            let mut bytes = line.clone();
+            bytes.push(b'\n');
+            self.file.write_all(&bytes)?;
+            self.head.push(&line);
+        }
         self.file.sync_data()?;
-        self.head.push(&line);
-        Ok(seq)
+        Ok(self.head.size())
     }
 
     /// Signs where the trail stands and keeps that beside it. The text of the checkpoint: to be printed and

@@ -2,10 +2,10 @@
 
 use super::{
     Trouble,
-    args::plans::{JobArgs, KeyArgs, ReadyArgs},
+    args::plans::{JobArgs, ReadyArgs},
     desk::{self, Ready},
 };
-use crate::{approve::Approved, keys::Signer, plan::PlanFile, words::Language};
+use crate::{approve::Approved, plan::PlanFile, words::Language};
 use std::path::Path;
 
 /// What a plan is held against, read.
@@ -39,13 +39,4 @@ impl Desk {
     pub(super) fn approved(&self, time: &str) -> Result<Approved<'_>, Trouble> {
         self.0.approved_at(time)
     }
-}
-
-/// The operator's key.
-pub(super) fn signer(path: &Path, language: Language) -> Result<Signer, Trouble> {
-    let args = KeyArgs {
-        key: path.to_owned(),
-        pass_file: None,
-    };
-    desk::signer(&args, language)
 }

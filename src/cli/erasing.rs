@@ -1,7 +1,7 @@
 //! What the verbs that erase have in common: confirming, troubles, notes in words, the audit trail.
 
 use super::{
-    Trouble, approval,
+    Trouble,
     args::erasing::{Confirm, Operator},
 };
 use crate::{
@@ -142,10 +142,10 @@ pub(super) fn trouble(error: &EraseError, run: &Path, until: &str, language: Lan
 pub(super) fn confirm(
     args: &Confirm,
     question: &dyn Fn(&str) -> String,
-    texts: [String; 2],
+    texts: &[String; 2],
     language: Language,
 ) -> Result<(), Trouble> {
-    let [shown, _] = &texts;
+    let [shown, _] = texts;
     let wrong = |word: EraseWord| Trouble {
         condition: Condition::Refused,
         text: word.fill(language, &[shown]),
@@ -199,7 +199,7 @@ impl Desk {
     /// Opens both, before anything is done.
     pub(super) fn open(job: &Path, by: &Operator, language: Language) -> Result<Self, Trouble> {
         let actor = Actor {
-            key: approval::signer(&by.key, language)?.id(),
+            key: super::desk::signer(&by.key, language)?.id(),
             role: by.role.clone(),
         };
         // Checkpoints of one trail have one signer, whoever acts.
@@ -231,7 +231,12 @@ impl Desk {
 
     /// Adds an event, on the disk when this returns.
     pub(super) fn append(&mut self, event: &Event) -> Result<(), Trouble> {
-        let done = self.trail.append(event);
+        self.append_all(std::slice::from_ref(event))
+    }
+
+    /// Adds events together.
+    pub(super) fn append_all(&mut self, events: &[Event]) -> Result<(), Trouble> {
+        let done = self.trail.append_all(events);
         done.map(|_| ())
             .map_err(|e| audit_trouble(&e, self.language))
     }
@@ -314,6 +319,20 @@ pub(super) fn told(result: &RunResult, language: Language, out: &mut dyn Write) 
             let line = EraseWord::ByGrade.fill(language, &[&grade.id(), &grouped(n), &text]);
             writeln!(out, "{line}")?;
         }
+    }
+    let names = [
+        "journal-names",
+        "folder-names",
+        "attributes-left",
+        "names-found",
+    ];
+    let only_b = |i: &&&ItemResult| i.grade == Some(Grade::B);
+    let handled = done.iter().filter(only_b);
+    let handled = handled.filter(|i| !i.notes.iter().any(|n| names.contains(&n.as_str())));
+    let handled = handled.count() as u64;
+    if handled > 0 {
+        let line = EraseWord::NamesHandled.fill(language, &[&grouped(handled)]);
+        writeln!(out, "{line}")?;
     }
     let mut notes: BTreeMap<Note, u64> = BTreeMap::new();
     for note in done

@@ -18,8 +18,11 @@ fn is_content(name: &[u8]) -> bool {
     name.starts_with(b"user.") || name.starts_with(b"trusted.")
 }
 
+/// Name and value; no value when it cannot be read.
+type Attribute = (Vec<u8>, Option<Vec<u8>>);
+
 /// Names and values of the attributes with content; those that cannot be read without value.
-pub(super) fn values(file: &File) -> io::Result<Vec<(Vec<u8>, Option<Vec<u8>>)>> {
+pub(super) fn values(file: &File) -> io::Result<Vec<Attribute>> {
     let mut out = Vec::new();
     for name in sys::attribute_names(file)? {
         if is_content(&name) {

@@ -5,7 +5,8 @@
 
 use super::{
     EraseError,
-    grade::{Evidence, Note, Traces},
+    grade::{Evidence, Traces},
+    note::Note,
     steps::{Failure, Steps},
 };
 use crate::{

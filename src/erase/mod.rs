@@ -9,8 +9,11 @@
 
 mod extras;
 mod grade;
+mod index;
 mod journal;
+mod note;
 mod overwrite;
+mod place;
 mod probe;
 mod purge;
 mod quarantine;
@@ -21,15 +24,17 @@ mod scrub;
 mod steps;
 
 pub use grade::{
-    Evidence, Family, Graded, Mapping, Note, ReadBack, Traces, grade, medium, moved, searched,
+    Evidence, Family, Graded, Mapping, ReadBack, Traces, grade, medium, moved, searched,
 };
+pub use index::{Accept, Index, Root, Target, Terms};
 pub use journal::Entry;
+pub use note::Note;
 pub use probe::{Probe, probe};
 pub use purge::{Asked, purge};
 pub use quarantine::{Moved, quarantine, undo};
 pub use residue::{Found, Searched, scan, volume_id};
 pub use result::{item_results, run_result};
-pub use run::{Accept, Index, Root, Run, Stage, Target, Terms};
+pub use run::{Run, Stage, State};
 pub use steps::{Failure, Steps};
 
 use std::io;

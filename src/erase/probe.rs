@@ -2,7 +2,8 @@
 
 use super::{
     EraseError, extras,
-    grade::{Evidence, Family, Graded, Mapping, Note, ReadBack, grade, medium},
+    grade::{Evidence, Family, Graded, Mapping, ReadBack, grade, medium},
+    note::Note,
 };
 use crate::{
     model::{Grade, Medium},

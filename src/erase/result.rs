@@ -1,8 +1,10 @@
 //! What became of every item of a plan, for results and certificates.
 
 use super::{
-    grade::{Graded, Note, searched},
+    grade::{Graded, searched},
+    index::Target,
     journal::Entry,
+    note::Note,
     run::{Run, Stage},
 };
 use crate::model::{
@@ -106,11 +108,12 @@ fn remaining(plan: &Plan, items: &[ItemResult]) -> Vec<RemainingCopy> {
 
 /// A result for every item of the plan, in its order.
 pub fn item_results(run: &Run, plan: &Plan) -> Vec<ItemResult> {
-    plan.items.iter().map(|item| one(run, item)).collect()
+    let targets: BTreeMap<u32, &Target> = run.index.targets.iter().map(|t| (t.number, t)).collect();
+    let of = |item: &Item| one(run, item, targets.get(&item.number).copied());
+    plan.items.iter().map(of).collect()
 }
 
-fn one(run: &Run, item: &Item) -> ItemResult {
-    let target = run.index.target(item.number);
+fn one(run: &Run, item: &Item, target: Option<&Target>) -> ItemResult {
     let medium = target
         .and_then(|t| run.index.roots.get(t.root as usize))
         .map_or(Medium::Unknown, |r| r.medium);

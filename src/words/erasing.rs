@@ -103,6 +103,8 @@ messages! {
     DestroyedBefore: "已销毁、无法放回：{0} 个文件", "Destroyed before, beyond undoing: {0} files";
     Purged: "已销毁：{0} 个文件，{1}", "Destroyed: {0} files, {1}";
     ByGrade: "  {0} 级 {1} 个：{2}", "  {0}: {1} files, {2}";
+    NamesHandled: "  其中 {0} 个的文件名和属性也已处理（日志已清空，目录已填充）",
+        "  of these {0} with names and attributes dealt with, too (journal emptied, folders filled)";
     MustBeSaid: "说明：", "To be said:";
     NextResidue: "要争取 A 级：卸载该卷，执行 inkout verify residue --device 设备 --run {0}",
         "For an A: unmount the volume and run inkout verify residue --device DEVICE --run {0}";

@@ -1,5 +1,6 @@
 //! Arguments of the verbs that erase and prove it.
 
+use super::plans::KeyArgs;
 use crate::model::Grade;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -26,9 +27,9 @@ pub(in crate::cli) struct Confirm {
 /// Who acts.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Operator {
-    /// Private key file of the operator, who signs the checkpoint of the audit trail
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
+    /// The operator's key
+    #[command(flatten)]
+    pub key: KeyArgs,
     /// Role in which the operator acts
     #[arg(long, value_name = "ROLE", default_value = "executor")]
     pub role: String,

@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     let question = |text: &str| {
         EraseWord::ConfirmPurge.fill(language, &[&grouped(files), &size(bytes), &text])
     };
-    erasing::confirm(&args.confirm, &question, texts, language)?;
+    erasing::confirm(&args.confirm, &question, &texts, language)?;
     let mut desk = Desk::open(&job, &args.operator, language)?;
     let mut event = desk.event("erase.purge-begun", &run, Some(plan));
     event.approvals = approved.keys();
@@ -329,12 +329,13 @@ pub(super) fn audit_items(
         return Ok(());
     }
     let results = erase::item_results(run, plan);
-    for (item, result) in plan.items.iter().zip(&results) {
-        if numbers.contains(&item.number) {
-            let event = item_event(desk, run, plan, item, result);
-            desk.append(&event)?;
-        }
-    }
+    let open: std::collections::BTreeSet<u32> = numbers.iter().copied().collect();
+    let both = plan.items.iter().zip(&results);
+    let events: Vec<_> = both
+        .filter(|(item, _)| open.contains(&item.number))
+        .map(|(item, result)| item_event(desk, run, plan, item, result))
+        .collect();
+    desk.append_all(&events)?;
     let dir = run.dir().to_path_buf();
     run.audited(numbers, steps)
         .map_err(|e| erasing::trouble(&e, &dir, "", language))

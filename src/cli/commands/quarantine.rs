@@ -43,7 +43,7 @@ pub(in crate::cli) fn run(
     );
     let question =
         |text: &str| EraseWord::ConfirmQuarantine.fill(language, &[&grouped(files), &until, &text]);
-    erasing::confirm(&args.confirm, &question, texts, language)?;
+    erasing::confirm(&args.confirm, &question, &texts, language)?;
     let name = |path: &Path| Name::new(setup::absolute(path).as_os_str().as_bytes());
     let terms = Terms {
         plan_file: name(&args.plan),

@@ -1,7 +1,8 @@
 //! After the files of a root are gone: their folders, the journal once more, and the last word on each.
 
+#[allow(clippy::wildcard_imports, reason = "a part of the module above")]
 use super::*;
-use crate::erase::{grade::medium, quarantine::split};
+use crate::erase::{grade::medium, place::split};
 use std::collections::BTreeMap;
 
 /// Folders below a root that names were removed from: how many, and the longest in bytes.

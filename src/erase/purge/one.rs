@@ -1,5 +1,6 @@
 //! One file of a batch: opened and checked, and judged after it was overwritten.
 
+#[allow(clippy::wildcard_imports, reason = "a part of the module above")]
 use super::*;
 
 impl Deed<'_, '_> {
@@ -30,7 +31,6 @@ impl Deed<'_, '_> {
         let use_proved = unused(&file, facts.inode)?;
         if fresh {
             same_content(&file, target)?;
-            sys::sync_file(&file).map_err(of)?;
         }
         let map = sys::extents(&file).map_err(of)?;
         let flags = sys::inode_flags(&file);

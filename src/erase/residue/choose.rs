@@ -3,11 +3,7 @@
 use super::roll::{ANCHOR, Print, STORED, Table, WINDOW, What};
 use crate::{
     digest::JobKey,
-    erase::{
-        EraseError, extras,
-        run::{FINGERPRINTS, Target},
-        steps::Steps,
-    },
+    erase::{EraseError, extras, index::Target, run::FINGERPRINTS, steps::Steps},
     sys,
 };
 use std::{
@@ -173,7 +169,7 @@ fn stretch(bytes: &[u8], most: u64, put: &mut dyn FnMut(What, &[u8])) {
 /// The forms in which file systems keep a name: as it is, in UTF-16 (the first 15 characters, which is what
 /// exFAT keeps together), and in GB 18030.
 fn names(target: &Target) -> BTreeSet<Vec<u8>> {
-    let (_, name) = crate::erase::quarantine::split(&target.path);
+    let (_, name) = crate::erase::place::split(&target.path);
     let mut out = BTreeSet::from([name.to_vec()]);
     if let Ok(text) = std::str::from_utf8(name) {
         out.insert(

@@ -156,3 +156,41 @@ impl Print {
         })
     }
 }
+
+/// Bits of the smallest filter, as a power of two.
+const SMALLEST: u32 = 22;
+
+/// Which hashes may be among the fingerprints: no for almost all that are not.
+pub(super) struct Filter {
+    words: Vec<u64>,
+    shift: u32,
+}
+
+impl Filter {
+    pub(super) fn new(hashes: &[u64]) -> Self {
+        let wanted = hashes.len().saturating_mul(64).next_power_of_two().ilog2();
+        let bits = wanted.clamp(SMALLEST, 30);
+        let mut filter = Self {
+            words: vec![0; 1 << (bits - 6)],
+            shift: 64 - bits,
+        };
+        for hash in hashes {
+            let bit = hash >> filter.shift;
+            if let Some(word) = usize::try_from(bit >> 6)
+                .ok()
+                .and_then(|i| filter.words.get_mut(i))
+            {
+                *word |= 1 << (bit & 63);
+            }
+        }
+        filter
+    }
+
+    #[inline]
+    pub(super) fn may(&self, hash: u64) -> bool {
+        let bit = hash >> self.shift;
+        self.words
+            .get((bit >> 6) as usize)
+            .is_some_and(|w| w >> (bit & 63) & 1 == 1)
+    }
+}

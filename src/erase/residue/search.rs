@@ -2,7 +2,7 @@
 
 use super::{
     choose,
-    roll::{ANCHOR, LONGEST, Print, Table, WINDOW, What},
+    roll::{ANCHOR, Filter, LONGEST, Print, Table, WINDOW, What},
     volume_id,
 };
 use crate::{
@@ -25,8 +25,7 @@ use std::{
 
 /// Bytes read at once.
 const CHUNK: usize = 4 << 20;
-/// Bits of the smallest filter, as a power of two.
-const SMALLEST: u32 = 22;
+
 /// Places kept of what was found.
 const SHOWN: usize = 64;
 
@@ -70,42 +69,6 @@ struct Needles<'a> {
     windows: Filter,
     anchors: Filter,
     by_hash: HashMap<(bool, u64), Vec<u32>>,
-}
-
-/// Which hashes may be among the fingerprints: no for almost all that are not.
-struct Filter {
-    words: Vec<u64>,
-    shift: u32,
-}
-
-impl Filter {
-    fn new(hashes: &[u64]) -> Self {
-        let wanted = hashes.len().saturating_mul(64).next_power_of_two().ilog2();
-        let bits = wanted.clamp(SMALLEST, 30);
-        let mut filter = Self {
-            words: vec![0; 1 << (bits - 6)],
-            shift: 64 - bits,
-        };
-        for hash in hashes {
-            let bit = hash >> filter.shift;
-            if let Some(word) = usize::try_from(bit >> 6)
-                .ok()
-                .and_then(|i| filter.words.get_mut(i))
-            {
-                *word |= 1 << (bit & 63);
-            }
-        }
-        filter
-    }
-
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "30 bits at most")]
-    fn may(&self, hash: u64) -> bool {
-        let bit = hash >> self.shift;
-        self.words
-            .get((bit >> 6) as usize)
-            .is_some_and(|w| w >> (bit & 63) & 1 == 1)
-    }
 }
 
 impl<'a> Needles<'a> {
@@ -397,7 +360,7 @@ pub(super) fn found_in(
     };
     needles
         .all(&mut read, &Steps::new(&no), &mut |n, offset| {
-            out.push((n, offset))
+            out.push((n, offset));
         })
         .unwrap();
     out

@@ -142,10 +142,9 @@ impl Folder {
     /// Those of the system.
     pub fn lock(&self) -> io::Result<bool> {
         match flock(&self.0, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(true),
+            // Some file systems have no such locks.
+            Ok(()) | Err(Errno::NOTSUP | Errno::NOSYS | Errno::NOLCK) => Ok(true),
             Err(Errno::WOULDBLOCK) => Ok(false),
-            // File systems without such locks.
-            Err(Errno::NOTSUP | Errno::NOSYS | Errno::NOLCK) => Ok(true),
             Err(e) => Err(e.into()),
         }
     }

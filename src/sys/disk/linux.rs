@@ -1,8 +1,8 @@
-//! Calls on one open file. The unsafe ones are three `ioctl`s with structures of the kernel, and two
-//! functions of the C library that rustix does not have.
+//! Calls on one open file. The unsafe ones are three `ioctl`s with structures of the kernel, and `fcntl`
+//! for leases, which rustix does not have.
 #![allow(
     unsafe_code,
-    reason = "FIEMAP, checkpoint and trim are ioctls; leases and signals have no safe wrapper"
+    reason = "FIEMAP, checkpoint and trim are ioctls; leases have no safe wrapper"
 )]
 
 use super::{Extent, Facts, InodeFlags};
@@ -15,7 +15,6 @@ use rustix::{
     },
     io::Errno,
     ioctl::{Setter, Updater, ioctl},
-    process::Signal,
 };
 use std::{
     ffi::{c_int, c_uint},
@@ -25,7 +24,6 @@ use std::{
         fd::{AsFd, AsRawFd},
         unix::fs::FileExt,
     },
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 const FS_IOC_FIEMAP: c_uint = 0xC020_660B;
@@ -44,7 +42,6 @@ const AT_ONCE: usize = 128;
 
 unsafe extern "C" {
     fn fcntl(fd: c_int, command: c_int, ...) -> c_int;
-    fn signal(number: c_int, handler: usize) -> usize;
 }
 
 #[repr(C)]
@@ -202,43 +199,6 @@ pub fn release_lease(file: &File) {
     let _ = unsafe { fcntl(file.as_raw_fd(), F_SETLEASE, F_UNLCK) };
 }
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-static BREAKS: AtomicU64 = AtomicU64::new(0);
-
-extern "C" fn on_interrupt(_: c_int) {
-    INTERRUPTED.store(true, Ordering::Relaxed);
-}
-
-extern "C" fn on_break(_: c_int) {
-    BREAKS.fetch_add(1, Ordering::Relaxed);
-}
-
-/// From now on an interrupt (Ctrl-C, end of the session, `kill`) is noted instead of ending the process,
-/// and so is somebody's wish to open a leased file, whose signal would end it too.
-pub fn catch_signals() {
-    let handlers: [(Signal, extern "C" fn(c_int)); 4] = [
-        (Signal::INT, on_interrupt),
-        (Signal::TERM, on_interrupt),
-        (Signal::HUP, on_interrupt),
-        (Signal::IO, on_break),
-    ];
-    for (number, handler) in handlers {
-        // SAFETY: both handlers only touch atomics, which is allowed in a signal handler; `signal` takes
-        // the address of a function with this type.
-        unsafe { signal(number.as_raw(), handler as *const () as usize) };
-    }
-}
-
-/// Whether an interrupt has come since [`catch_signals`].
-pub fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
-}
-
-/// How often somebody wanted to open a leased file.
-pub fn break_signals() -> u64 {
-    BREAKS.load(Ordering::Relaxed)
-}
-
 /// What a file is: one `statx` of the open file.
 ///
 /// # Errors
@@ -383,40 +343,4 @@ pub fn set_attribute(file: &File, name: &[u8], value: &[u8]) -> io::Result<()> {
 /// Those of the system.
 pub fn remove_attribute(file: &File, name: &[u8]) -> io::Result<()> {
     Ok(fremovexattr(file, name)?)
-}
-
-/// Whether the process has `CAP_SYS_ADMIN` in its own user namespace.
-pub fn can_administer() -> bool {
-    const CAP_SYS_ADMIN: u64 = 21;
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("CapEff:"));
-    let bits = line.and_then(|l| u64::from_str_radix(l.trim(), 16).ok());
-    bits.is_some_and(|b| b >> CAP_SYS_ADMIN & 1 == 1)
-}
-
-/// Whether another open descriptor of this file is seen in `/proc`, in this process or another: for file
-/// systems without leases. `None` when not every process could be looked at.
-pub fn is_elsewhere_open(inode: Inode, own: &File) -> Option<bool> {
-    let mut whole = true;
-    let me = std::process::id().to_string();
-    let own = own.as_raw_fd().to_string();
-    for process in std::fs::read_dir("/proc").ok()?.flatten() {
-        let id = process.file_name();
-        if !id.as_encoded_bytes().iter().all(u8::is_ascii_digit) {
-            continue;
-        }
-        let Ok(list) = std::fs::read_dir(process.path().join("fd")) else {
-            whole = false;
-            continue;
-        };
-        for fd in list.flatten() {
-            if id == *me && fd.file_name() == *own {
-                continue;
-            }
-            if std::fs::metadata(fd.path()).is_ok_and(|m| crate::sys::inode_of(&m) == inode) {
-                return Some(true);
-            }
-        }
-    }
-    whole.then_some(false)
 }

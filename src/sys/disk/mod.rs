@@ -11,13 +11,14 @@ mod linux;
 #[cfg(not(target_os = "linux"))]
 mod portable;
 #[cfg(target_os = "linux")]
+mod process;
+#[cfg(target_os = "linux")]
 mod volume;
 
 #[cfg(target_os = "linux")]
 pub use linux::{
-    attribute_names, break_signals, can_administer, catch_signals, direct, discard_cache, extents,
-    facts, inode_flags, interrupted, is_elsewhere_open, lease, length, read_attribute,
-    release_lease, remove_attribute, set_attribute, shrink, write_full_at,
+    attribute_names, direct, discard_cache, extents, facts, inode_flags, lease, length,
+    read_attribute, release_lease, remove_attribute, set_attribute, shrink, write_full_at,
 };
 #[cfg(not(target_os = "linux"))]
 pub use portable::{
@@ -26,6 +27,8 @@ pub use portable::{
     length, mount, read_attribute, release_lease, remove_attribute, set_attribute, shrink,
     write_full_at,
 };
+#[cfg(target_os = "linux")]
+pub use process::{break_signals, can_administer, catch_signals, interrupted, is_elsewhere_open};
 #[cfg(target_os = "linux")]
 pub use volume::{device, is_swap_clear, kernel, mount};
 

@@ -214,7 +214,9 @@ fn disk(path: &Path, device: &mut Device, turning: &mut Vec<bool>) {
     }
     device.discards |= number(&whole.join("queue/discard_max_bytes")).unwrap_or(0) > 0;
     if device.model.is_empty() {
-        device.model = format!("{vendor} {model}").trim().to_owned();
+        format!("{vendor} {model}")
+            .trim()
+            .clone_into(&mut device.model);
         device.serial = text(&whole.join("device/serial"))
             .or_else(|| text(&whole.join("serial")))
             .unwrap_or_default();

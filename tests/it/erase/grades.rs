@@ -96,11 +96,10 @@ fn a_thousand_files_in_one_folder_leave_nothing() {
     ends(job.quarantine(&plan, &[]), 0);
     let middle = Instant::now();
     ends(job.purge(&plan, &["--remove-empty-folders"]), 0);
-    eprintln!(
-        "1,000 files: quarantine {:?}, purge {:?}",
-        middle - start,
-        middle.elapsed()
-    );
+    let (first, second) = (middle - start, middle.elapsed());
+    super::lab::say(&format!(
+        "1,000 files: quarantine {first:?}, purge {second:?}"
+    ));
     super::lab::untouched(&kept);
     assert_eq!(fs::read_dir(&root).unwrap().count(), kept.len());
     volume.unmount();

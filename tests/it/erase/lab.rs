@@ -89,8 +89,12 @@ pub(super) const NTFS_ATTRIBUTES: Kind = Kind {
 
 /// Says why a test did not run.
 pub(super) fn skipped(why: &str) {
-    // The harness keeps what is printed for tests that pass; this must be seen.
-    let _ = writeln!(std::io::stderr(), "skipped, not passed: {why}");
+    say(&format!("skipped, not passed: {why}"));
+}
+
+/// The harness keeps what is printed for tests that pass; this is seen.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Whether a command ends well, in silence.
@@ -393,6 +397,11 @@ impl Job {
             .map(|i| i.grade.map_or("-", inkout::model::Grade::id))
             .collect()
     }
+}
+
+/// A verb that nobody signs for.
+pub(super) fn run_plain(args: &[&str]) -> (i32, String, String) {
+    ran(Command::new(PROGRAM).args(["--lang", "en"]).args(args))
 }
 
 pub(super) fn text(path: &Path) -> &str {

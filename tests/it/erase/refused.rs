@@ -1,1 +1,531 @@
-//! To come.
+//! What is not as planned, in use, or would be a lie is left as it is.
+
+use super::lab::{
+    BTRFS, CONTENT, EXT4, Job, Volume, XFS, content, ends, neighbours, plant, run_plain, runs,
+    skipped, text, untouched,
+};
+use std::{
+    fs::{self, File},
+    io::Write,
+    os::unix::fs::{MetadataExt, symlink},
+    path::Path,
+    process::Command,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::Duration,
+};
+
+fn set_modified(path: &Path, to: std::time::SystemTime) {
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(to).unwrap();
+}
+
+/// Turns a bit, with size and time of change as before.
+fn flip(path: &Path) {
+    let modified = fs::metadata(path).unwrap().modified().unwrap();
+    let mut bytes = fs::read(path).unwrap();
+    bytes[50] ^= 1;
+    let mut file = File::options().write(true).open(path).unwrap();
+    file.write_all(&bytes).unwrap();
+    drop(file);
+    set_modified(path, modified);
+}
+
+/// Another file with the same bytes and times under the same name.
+fn replace(path: &Path) {
+    let modified = fs::metadata(path).unwrap().modified().unwrap();
+    let bytes = fs::read(path).unwrap();
+    let beside = path.with_extension("new");
+    fs::write(&beside, bytes).unwrap();
+    set_modified(&beside, modified);
+    fs::rename(&beside, path).unwrap();
+}
+
+fn append(path: &Path) {
+    let mut file = File::options().append(true).open(path).unwrap();
+    file.write_all(b"more").unwrap();
+}
+
+/// Seven ways to have another file erased than the one of the plan.
+fn attack(files: &[std::path::PathBuf], outside: &Path) {
+    let put = |path: &Path, make: &dyn Fn(&Path)| {
+        fs::remove_file(path).unwrap();
+        make(path);
+    };
+    put(&files[0], &|p| symlink(outside, p).unwrap());
+    put(&files[1], &|p| fs::hard_link(outside, p).unwrap());
+    append(&files[2]);
+    replace(&files[3]);
+    fs::hard_link(&files[4], files[4].with_extension("link")).unwrap();
+    flip(&files[5]);
+    put(&files[6], &|p| assert!(runs(Command::new("mkfifo").arg(p))));
+}
+
+#[test]
+fn seven_swaps_are_refused_before_the_quarantine() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let root = volume.mount.join("share");
+    let files = plant(&root, &[5000; 8]);
+    let outside = volume.mount.join("outside");
+    fs::write(&outside, content(CONTENT, 0, 5000)).unwrap();
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    attack(&files, &outside);
+    let (code, out, err) = job.quarantine(&plan, &[]);
+    assert_eq!(code, 4, "{out}{err}");
+    assert!(out.contains("In quarantine now: 1 files"), "{out}");
+    ends(job.purge(&plan, &[]), 0);
+    assert_eq!(job.grades(), "FFFFFFFB");
+    assert_eq!(fs::read(&outside).unwrap(), content(CONTENT, 0, 5000));
+    assert_eq!(fs::read(&files[3]).unwrap(), content(CONTENT, 3, 5000));
+    assert!(files[..7].iter().all(|f| fs::symlink_metadata(f).is_ok()) && !files[7].exists());
+}
+
+#[test]
+fn seven_swaps_are_refused_within_the_quarantine() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let root = volume.mount.join("share");
+    let files = plant(&root, &[5000; 8]);
+    let outside = volume.mount.join("outside");
+    fs::write(&outside, content(CONTENT, 0, 5000)).unwrap();
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    ends(job.quarantine(&plan, &[]), 0);
+    let folder = fs::read_dir(&root).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
+    let run = inkout::erase::Index::read(&job.path("run")).unwrap();
+    let inside: Vec<_> = run.targets.iter().map(|t| folder.join(&t.name)).collect();
+    attack(&inside, &outside);
+    let (code, out, err) = job.purge(&plan, &[]);
+    assert_eq!(code, 4, "{out}{err}");
+    assert_eq!(job.grades(), "FFFFFFFB");
+    assert_eq!(fs::read(&outside).unwrap(), content(CONTENT, 0, 5000));
+    assert_eq!(fs::read(&inside[3]).unwrap(), content(CONTENT, 3, 5000));
+    // What was swapped in is not put back as if it were the user's.
+    let out = job
+        .command(&["undo", text(&job.path("run"))], None)
+        .output()
+        .unwrap();
+    assert_eq!(out.status.code(), Some(3));
+    assert_eq!(fs::read(&outside).unwrap(), content(CONTENT, 0, 5000));
+}
+
+#[test]
+fn a_folder_that_changes_under_the_walk_loses_nothing() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let root = volume.mount.join("share");
+    let files = plant(&root.join("dir"), &[300; 120]);
+    // A folder elsewhere with files of the same names, and one of the same bytes.
+    let foreign = volume.mount.join("foreign");
+    fs::create_dir(&foreign).unwrap();
+    for (number, file) in files.iter().enumerate() {
+        let bytes = content(CONTENT, number, 300);
+        fs::write(foreign.join(file.file_name().unwrap()), bytes).unwrap();
+    }
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    let (stop, swaps) = (AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (dir, away) = (root.join("dir"), root.join("away"));
+            while !stop.load(Ordering::Relaxed) {
+                fs::rename(&dir, &away).unwrap();
+                symlink(&foreign, &dir).unwrap();
+                fs::remove_file(&dir).unwrap();
+                fs::rename(&foreign, &dir).unwrap();
+                fs::rename(&dir, &foreign).unwrap();
+                fs::rename(&away, &dir).unwrap();
+                swaps.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let (code, out, err) = job.quarantine(&plan, &[]);
+        assert!(code == 0 || code == 4, "{code} {out}{err}");
+        stop.store(true, Ordering::Relaxed);
+    });
+    ends(job.purge(&plan, &[]), 0);
+    let count = swaps.load(Ordering::Relaxed);
+    super::lab::say(&format!("{count} swaps, grades {}", job.grades()));
+    for (number, file) in files.iter().enumerate() {
+        let there = fs::read(foreign.join(file.file_name().unwrap())).unwrap();
+        assert_eq!(there, content(CONTENT, number, 300));
+    }
+    // Every file of the plan is erased or where it was.
+    for (number, grade) in job.grades().chars().enumerate() {
+        let there = fs::read(&files[number]);
+        assert_eq!(grade == 'B', there.is_err(), "{number} {grade}");
+        if let Ok(bytes) = there {
+            assert_eq!(bytes, content(CONTENT, number, 300));
+        }
+    }
+}
+
+#[test]
+fn links_and_mounts_on_the_way_are_not_followed() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let root = volume.mount.join("share");
+    let files = [
+        plant(&root.join("a"), &[3000]),
+        plant(&root.join("b"), &[3000]),
+        plant(&root.join("c"), &[3000]),
+    ]
+    .concat();
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    fs::rename(root.join("a"), root.join("moved")).unwrap();
+    symlink("moved", root.join("a")).unwrap();
+    assert!(runs(
+        Command::new("mount")
+            .arg("--bind")
+            .arg(root.join("b"))
+            .arg(root.join("b"))
+    ));
+    let (code, out, _) = job.quarantine(&plan, &[]);
+    runs(Command::new("umount").arg(root.join("b")));
+    assert_eq!(code, 4, "{out}");
+    assert!(
+        out.contains("2: there is a link or a mount on its way"),
+        "{out}"
+    );
+    assert!(root.join("moved").read_dir().unwrap().count() == 1 && files[1].exists());
+    assert!(!files[2].exists());
+}
+
+#[test]
+fn files_in_use_are_refused() {
+    for kind in [EXT4, XFS, BTRFS] {
+        let Some(volume) = Volume::new(kind) else {
+            continue;
+        };
+        let root = volume.mount.join("share");
+        let mut files = plant(&root, &[3000; 3]);
+        // A program that runs is mapped, and not open.
+        let program = root.join("program");
+        fs::copy("/bin/sleep", &program).unwrap();
+        files.push(program.clone());
+        let job = Job::new();
+        let plan = job.plan(&root, &files);
+        let accept = ["--accept", "D"];
+        let reader = File::open(&files[0]).unwrap();
+        let writer = File::options().write(true).open(&files[1]).unwrap();
+        let mut mapped = Command::new(&program).arg("60").spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        let (code, out, err) = job.quarantine(&plan, &accept);
+        assert_eq!(code, 4, "{}: {out}{err}", kind.name);
+        assert!(
+            out.contains("3: some program has it open"),
+            "{}: {out}",
+            kind.name
+        );
+        assert!(files[0].exists() && files[1].exists() && program.exists() && !files[2].exists());
+        drop(reader);
+        drop(writer);
+        mapped.kill().unwrap();
+        mapped.wait().unwrap();
+        // In quarantine, opened by one who has the right to.
+        let folder =
+            root.join(&inkout::erase::Index::read(&job.path("run")).unwrap().roots[0].quarantine);
+        let inside = fs::read_dir(folder)
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap()
+            .path();
+        let reader = File::open(&inside).unwrap();
+        let (code, out, _) = job.purge(&plan, &[]);
+        assert_eq!(code, 4, "{}: {out}", kind.name);
+        assert_eq!(fs::read(&inside).unwrap(), content(CONTENT, 2, 3000));
+        drop(reader);
+        ends(job.purge(&plan, &[]), 0);
+        assert!(!inside.exists());
+    }
+}
+
+#[test]
+fn what_is_shared_is_refused() {
+    // Reflinks.
+    if let Some(volume) = Volume::new(XFS) {
+        let root = volume.mount.join("share");
+        let files = plant(&root, &[70_001, 70_001]);
+        let copy = volume.mount.join("copy");
+        assert!(runs(
+            Command::new("cp")
+                .arg("--reflink=always")
+                .arg(&files[0])
+                .arg(&copy)
+        ));
+        only_the_second(&root, &files, "shared with another file or a snapshot");
+        assert_eq!(fs::read(&copy).unwrap(), content(CONTENT, 0, 70_001));
+    }
+    // Snapshots.
+    if let Some(volume) = Volume::new(BTRFS) {
+        let sub = volume.mount.join("sub");
+        assert!(runs(
+            Command::new("btrfs")
+                .args(["subvolume", "create"])
+                .arg(&sub)
+        ));
+        let files = plant(&sub, &[70_001]);
+        let snapshot = volume.mount.join("snapshot");
+        let command = ["subvolume", "snapshot", "-r"];
+        runs(Command::new("sync").arg("-f").arg(&sub));
+        assert!(runs(
+            Command::new("btrfs").args(command).arg(&sub).arg(&snapshot)
+        ));
+        let job = Job::new();
+        let plan = job.plan(&sub, &files);
+        let (code, out, _) = job.quarantine(&plan, &["--accept", "D"]);
+        assert_eq!(code, 4);
+        assert!(
+            out.contains("shared with another file or a snapshot"),
+            "{out}"
+        );
+        assert!(files[0].exists());
+    }
+    // Hard links.
+    if let Some(volume) = Volume::new(EXT4) {
+        let root = volume.mount.join("share");
+        let files = plant(&root, &[70_001, 70_001]);
+        fs::hard_link(&files[0], volume.mount.join("other")).unwrap();
+        only_the_second(&root, &files, "hard links");
+        assert_eq!(
+            fs::read(volume.mount.join("other")).unwrap(),
+            content(CONTENT, 0, 70_001)
+        );
+    }
+}
+
+fn only_the_second(root: &Path, files: &[std::path::PathBuf], why: &str) {
+    let job = Job::new();
+    let plan = job.plan(root, files);
+    let (code, out, _) = job.quarantine(&plan, &[]);
+    assert_eq!(code, 4);
+    assert!(out.contains(why), "{out}");
+    assert!(files[0].exists() && !files[1].exists());
+    ends(job.purge(&plan, &[]), 0);
+    assert_eq!(job.grades(), "FB");
+}
+
+#[test]
+fn hard_links_that_are_all_planned_go_together() {
+    let Some(mut volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let root = volume.mount.join("share");
+    let mut files = plant(&root, &[70_001, 200]);
+    let other = root.join(format!("{}-other", super::lab::NAME));
+    fs::hard_link(&files[0], &other).unwrap();
+    files.push(other);
+    volume.settle();
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    job.erase(&plan);
+    assert_eq!(job.grades(), "BBB");
+    volume.unmount();
+    assert_eq!(volume.traces(), [0, 0, 0]);
+}
+
+#[test]
+fn an_overlay_is_refused() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let at = |n: &str| volume.mount.join(n);
+    for dir in ["lower", "upper", "work", "merged"] {
+        fs::create_dir(at(dir)).unwrap();
+    }
+    plant(&at("lower"), &[3000]);
+    let options = format!(
+        "lowerdir={},upperdir={},workdir={}",
+        text(&at("lower")),
+        text(&at("upper")),
+        text(&at("work"))
+    );
+    if !runs(
+        Command::new("mount")
+            .args(["-t", "overlay", "overlay", "-o", &options])
+            .arg(at("merged")),
+    ) {
+        skipped("no overlay");
+        return;
+    }
+    let files: Vec<_> = fs::read_dir(at("merged"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    let job = Job::new();
+    let plan = job.plan(&at("merged"), &files);
+    let (code, out, err) = job.quarantine(&plan, &["--accept", "D"]);
+    let probe = run_plain(&["probe", text(&files[0])]);
+    let copied_up = fs::read_dir(at("upper")).unwrap().filter(|e| {
+        !e.as_ref()
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with(".inkout")
+    });
+    assert_eq!(copied_up.count(), 0, "nothing may be copied up by a look");
+    runs(Command::new("umount").arg(at("merged")));
+    assert_eq!(code, 4, "{out}{err}");
+    assert!(out.contains("on an overlay"), "{out}");
+    assert_eq!(probe.0, 4, "{}", probe.1);
+    assert!(probe.1.contains("grade F at best"), "{}", probe.1);
+}
+
+#[test]
+fn what_the_system_forbids_is_left() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let root = volume.mount.join("share");
+    let kept = neighbours(&root, 3);
+    let files = plant(&root, &[3000; 3]);
+    if !runs(Command::new("chattr").arg("+i").arg(&files[0]))
+        || !runs(Command::new("chattr").arg("+a").arg(&files[1]))
+    {
+        skipped("no chattr");
+        return;
+    }
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    let (code, out, _) = job.quarantine(&plan, &[]);
+    assert_eq!(code, 4, "{out}");
+    assert!(out.contains("2: it is immutable or append-only"), "{out}");
+    // Read-only at the time of the purge: nothing is lost, and it goes on afterwards.
+    let remount = |how: &str| runs(Command::new("mount").args(["-o", how]).arg(&volume.mount));
+    assert!(remount("remount,ro"));
+    let (code, out, err) = job.purge(&plan, &[]);
+    assert!(code == 4 || code == 6, "{code} {out}{err}");
+    assert!(remount("remount,rw"));
+    let folder =
+        root.join(&inkout::erase::Index::read(&job.path("run")).unwrap().roots[0].quarantine);
+    let inside = fs::read_dir(folder)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    assert_eq!(fs::read(&inside).unwrap(), content(CONTENT, 2, 3000));
+    ends(job.purge(&plan, &[]), 0);
+    assert_eq!(job.grades(), "FFB");
+    for (file, flag) in files.iter().zip(["-i", "-a"]) {
+        assert!(runs(Command::new("chattr").arg(flag).arg(file)));
+    }
+    untouched(&kept);
+}
+
+#[test]
+fn a_volume_without_room_loses_nothing() {
+    let Some(mut volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let root = volume.mount.join("share");
+    let files = plant(&root, &[100, 70_001]);
+    // Not a block is free, for root neither.
+    let mut full = File::create(volume.mount.join("full")).unwrap();
+    let block = vec![7; 1 << 20];
+    while full.write_all(&block).is_ok() {}
+    while full.write_all(&[7; 512]).is_ok() {}
+    let _ = full.sync_all();
+    drop(full);
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    let (code, out, err) = job.quarantine(&plan, &[]);
+    if code == 0 {
+        let (code, out, err) = job.purge(&plan, &[]);
+        assert!(code == 0 || code == 6, "{out}{err}");
+        if code == 6 {
+            fs::remove_file(volume.mount.join("full")).unwrap();
+            ends(job.run(&["resume", text(&job.path("run"))]), 0);
+        }
+        volume.unmount();
+        assert_eq!(volume.traces()[0], 0);
+    } else {
+        assert!(code == 4 || code == 6, "{out}{err}");
+        assert!(files.iter().all(|f| f.exists()));
+    }
+}
+
+#[test]
+fn nothing_without_approval_confirmation_backup_and_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("share");
+    let files = plant(&root, &[3000]);
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    let (here, run) = (job.path(""), job.path("run"));
+    let args = [
+        "quarantine",
+        text(&plan),
+        "--run",
+        text(&run),
+        "--job",
+        text(&here),
+    ];
+    // Nobody at the terminal, and no word.
+    let (code, _, err) = job.run(&args);
+    assert_eq!(code, 2, "{err}");
+    let wanted = err.split('"').nth(1).unwrap().to_owned();
+    assert!(wanted.starts_with("QUARANTINE 1 "), "{wanted}");
+    let with = |more: &[&str]| job.run(&[&args[..], more].concat());
+    assert_eq!(with(&["--confirm", "QUARANTINE 2 0000-0000"]).0, 4);
+    assert!(!run.exists() && files[0].exists());
+    // An approval less.
+    let paper = job.path("approvals/archive.json");
+    let kept = fs::read(&paper).unwrap();
+    fs::remove_file(&paper).unwrap();
+    assert_eq!(with(&["--yes"]).0, 4);
+    fs::write(&paper, kept).unwrap();
+    // One byte of the plan.
+    let bytes = fs::read(&plan).unwrap();
+    fs::write(
+        &plan,
+        String::from_utf8(bytes.clone())
+            .unwrap()
+            .replace("OPS-1", "OPS-2"),
+    )
+    .unwrap();
+    assert_eq!(with(&["--yes"]).0, 4);
+    fs::write(&plan, &bytes).unwrap();
+    assert!(!run.exists() && files[0].exists());
+    // Chinese is as good; the disk of this machine may be one that is refused, nothing more is asked here.
+    let chinese = wanted.replace("QUARANTINE", "隔离");
+    let (code, out, err) = with(&["--confirm", &chinese, "--accept", "D"]);
+    if code != 0 {
+        skipped(&format!(
+            "the temporary folder cannot be erased from: {out}{err}"
+        ));
+        return;
+    }
+    let purge = ["purge", text(&plan), "--run", text(&run)];
+    let (code, _, err) = job.run(&[&purge[..], &["--yes"]].concat());
+    assert_eq!(code, 4, "the undo window is open: {err}");
+    let waived = [&purge[..], &["--waive-undo", "a test"]].concat();
+    let (code, _, err) = job.run(&waived);
+    assert_eq!(code, 2);
+    assert!(err.contains("DESTROY 1 "), "{err}");
+    ends(job.run(&["undo", text(&run)]), 0);
+    assert_eq!(fs::read(&files[0]).unwrap(), content(CONTENT, 0, 3000));
+    assert_eq!(fs::read_dir(&root).unwrap().count(), 1);
+}
+
+#[test]
+fn folders_of_the_system_and_empty_plans_are_refused() {
+    let job = Job::new();
+    let run = job.path("run");
+    let plan = job.plan(Path::new("/usr"), &["/usr/bin/env".into()]);
+    let (code, _, err) = job.quarantine(&plan, &[]);
+    assert_eq!(code, 4, "{err}");
+    assert!(err.contains("folder of the system"), "{err}");
+    let plan = job.plan(Path::new("/var/tmp"), &[]);
+    let (code, _, err) = job.quarantine(&plan, &[]);
+    assert_eq!(code, 4, "{err}");
+    assert!(err.contains("no file to be erased"), "{err}");
+    let _ = run;
+}

@@ -1,0 +1,89 @@
+//! Signals, rights, and who else has a file open.
+#![allow(unsafe_code, reason = "rustix has no safe wrapper for signal handlers")]
+
+use crate::sys::Inode;
+use rustix::process::Signal;
+use std::{
+    ffi::c_int,
+    fs::File,
+    os::fd::AsRawFd,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+unsafe extern "C" {
+    fn signal(number: c_int, handler: usize) -> usize;
+}
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+static BREAKS: AtomicU64 = AtomicU64::new(0);
+
+extern "C" fn on_interrupt(_: c_int) {
+    INTERRUPTED.store(true, Ordering::Relaxed);
+}
+
+extern "C" fn on_break(_: c_int) {
+    BREAKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// From now on an interrupt (Ctrl-C, end of the session, `kill`) is noted instead of ending the process,
+/// and so is somebody's wish to open a leased file, whose signal would end it too.
+pub fn catch_signals() {
+    let handlers: [(Signal, extern "C" fn(c_int)); 4] = [
+        (Signal::INT, on_interrupt),
+        (Signal::TERM, on_interrupt),
+        (Signal::HUP, on_interrupt),
+        (Signal::IO, on_break),
+    ];
+    for (number, handler) in handlers {
+        // SAFETY: both handlers only touch atomics, which is allowed in a signal handler; `signal` takes
+        // the address of a function with this type.
+        unsafe { signal(number.as_raw(), handler as *const () as usize) };
+    }
+}
+
+/// Whether an interrupt has come since [`catch_signals`].
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// How often somebody wanted to open a leased file.
+pub fn break_signals() -> u64 {
+    BREAKS.load(Ordering::Relaxed)
+}
+
+/// Whether the process has `CAP_SYS_ADMIN` in its own user namespace.
+pub fn can_administer() -> bool {
+    const CAP_SYS_ADMIN: u64 = 21;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("CapEff:"));
+    let bits = line.and_then(|l| u64::from_str_radix(l.trim(), 16).ok());
+    bits.is_some_and(|b| b >> CAP_SYS_ADMIN & 1 == 1)
+}
+
+/// Whether another open descriptor of this file is seen in `/proc`, in this process or another: for file
+/// systems without leases. `None` when not every process could be looked at.
+pub fn is_elsewhere_open(inode: Inode, own: &File) -> Option<bool> {
+    let mut whole = true;
+    let me = std::process::id().to_string();
+    let own = own.as_raw_fd().to_string();
+    for process in std::fs::read_dir("/proc").ok()?.flatten() {
+        let id = process.file_name();
+        if !id.as_encoded_bytes().iter().all(u8::is_ascii_digit) {
+            continue;
+        }
+        let Ok(list) = std::fs::read_dir(process.path().join("fd")) else {
+            whole = false;
+            continue;
+        };
+        for fd in list.flatten() {
+            if id == *me && fd.file_name() == *own {
+                continue;
+            }
+            if std::fs::metadata(fd.path()).is_ok_and(|m| crate::sys::inode_of(&m) == inode) {
+                return Some(true);
+            }
+        }
+    }
+    whole.then_some(false)
+}
