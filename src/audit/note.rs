@@ -77,13 +77,13 @@ impl Checkpoint {
         let public = signer.public();
         let ed = crate::digest::unhex(&signatures.ed25519).unwrap_or_default();
         let hash = key_hash(&self.origin, 0x01, public.ed25519());
-        push_line(&mut out, &self.origin, &hash, &ed);
+        push_line(&mut out, &self.origin, hash, &ed);
         if let Some(sm2) = public.sm2_id() {
             let signature = crate::digest::unhex(&signatures.sm2).unwrap_or_default();
             push_line(
                 &mut out,
                 &sm2_name(&self.origin),
-                &sm2_hash(&self.origin, &sm2),
+                sm2_hash(&self.origin, &sm2),
                 &signature,
             );
         }
@@ -137,7 +137,7 @@ impl Checkpoint {
     }
 }
 
-fn push_line(out: &mut String, name: &str, hash: &[u8; 4], signature: &[u8]) {
+fn push_line(out: &mut String, name: &str, hash: [u8; 4], signature: &[u8]) {
     let mut bytes = hash.to_vec();
     bytes.extend_from_slice(signature);
     out.push_str(DASH);

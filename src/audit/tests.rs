@@ -22,7 +22,7 @@ fn event(n: u64) -> Event {
             ..EventObject::default()
         }),
         ..Event::new(
-            if n % 2 == 0 {
+            if n.is_multiple_of(2) {
                 "erase.done"
             } else {
                 "hold.added"

@@ -4,10 +4,48 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The time now in UTC, as `2026-01-31T09:00:00Z`. Standard: RFC 3339.
 pub(super) fn now() -> String {
-    let seconds = SystemTime::now()
+    show(seconds())
+}
+
+/// The time now, in seconds since 1970.
+pub(super) fn seconds() -> u64 {
+    SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| d.as_secs());
-    show(seconds)
+        .map_or(0, |d| d.as_secs())
+}
+
+/// Today in UTC, as `2026-01-31`.
+pub(super) fn today() -> String {
+    now().chars().take(10).collect()
+}
+
+/// The day so many days after this second, as `2026-01-31`.
+pub(super) fn day_after(days: u32) -> String {
+    let later = seconds().saturating_add(u64::from(days) * 86_400);
+    show(later).chars().take(10).collect()
+}
+
+/// Minutes that this machine's own time is ahead of UTC, as `date +%z` says it; 0 when it does not. The
+/// standard library knows no time zones.
+pub(super) fn ahead_of_utc() -> i32 {
+    let said = std::process::Command::new("date").arg("+%z").output();
+    let text = said.map(|o| o.stdout).unwrap_or_default();
+    offset(&String::from_utf8_lossy(&text)).unwrap_or(0)
+}
+
+/// Minutes of an offset as `+0800`.
+fn offset(text: &str) -> Option<i32> {
+    let text = text.trim();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+')?),
+    };
+    if digits.len() != 4 || !digits.is_ascii() {
+        return None;
+    }
+    let hours: i32 = digits.get(..2)?.parse().ok()?;
+    let minutes: i32 = digits.get(2..)?.parse().ok()?;
+    Some(sign * (hours * 60 + minutes))
 }
 
 /// The time now, in nanoseconds since 1970.
@@ -35,6 +73,16 @@ fn show(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn offsets() {
+        assert_eq!(offset("+0800\n"), Some(480));
+        assert_eq!(offset("-0330"), Some(-210));
+        assert_eq!(offset(""), None);
+        assert_eq!(offset("+8"), None);
+        assert_eq!(today().len(), 10);
+        assert!(day_after(1) > today());
+    }
 
     #[test]
     fn known_times() {

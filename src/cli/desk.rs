@@ -34,7 +34,7 @@ const KEY_LIST: &str = "keys.json";
 const HOLDS: &str = "holds.json";
 const AUDIT_KEY: &str = "audit.key";
 /// Folder of approvals that came from elsewhere.
-const APPROVALS: &str = "approvals";
+pub(super) const APPROVALS: &str = "approvals";
 /// Folder of plans in the job folder.
 pub(super) const PLANS: &str = "plans";
 /// Largest file of papers, keys or plans that is read, in bytes.
@@ -324,6 +324,18 @@ impl Ledger {
     }
 }
 
+/// Refuses when a job has a key for its checkpoints already: a trail has one signer.
+pub(super) fn no_audit_key(job: &Path, language: Language) -> Result<(), Trouble> {
+    let path = job.join(AUDIT_KEY);
+    if path.exists() {
+        return Err(Trouble {
+            condition: Condition::Refused,
+            text: PlanWord::Exists.fill(language, &[&path.display()]),
+        });
+    }
+    Ok(())
+}
+
 /// The key that signs a job's checkpoints, made when there is none.
 pub(super) fn audit_key(
     job: &Path,
@@ -332,12 +344,6 @@ pub(super) fn audit_key(
 ) -> Result<Signer, Trouble> {
     let path = job.join(AUDIT_KEY);
     if path.exists() {
-        if sm2.is_some() {
-            return Err(Trouble {
-                condition: Condition::Refused,
-                text: PlanWord::Exists.fill(language, &[&path.display()]),
-            });
-        }
         return signer_of(&path, None, language);
     }
     let mut signer = Signer::new(random()?);
@@ -388,7 +394,7 @@ pub(super) fn papers_of(plan: &Path) -> PathBuf {
 }
 
 /// The JSON files of a folder, in order; none when there is no such folder.
-fn in_folder(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = match fs::read_dir(folder) {
         Ok(entries) => entries.filter_map(|e| Some(e.ok()?.path())).collect(),
         Err(_) => Vec::new(),
@@ -564,7 +570,7 @@ pub(super) fn no_values_builtin(texts: &[(&str, &str)], language: Language) -> R
 }
 
 /// Encrypting with a pass phrase from a file.
-pub(super) fn wrap<'p>(phrase: Option<&'p str>) -> Result<Option<Wrap<'p>>, Trouble> {
+pub(super) fn wrap(phrase: Option<&str>) -> Result<Option<Wrap<'_>>, Trouble> {
     let random = random()?;
     Ok(phrase.map(|phrase| Wrap { phrase, random }))
 }

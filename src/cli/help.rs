@@ -241,7 +241,7 @@ mod tests {
         };
         assert!(told(&["inkout", "scna"]).contains("没有命令“scna”"));
         assert!(told(&["inkout", "scan", "x", "--fromat", "csv"]).contains("--format"));
-        assert!(told(&["inkout", "scan"]).contains("缺少参数"));
+        assert!(told(&["inkout", "redact", "x"]).contains("缺少参数"));
         assert!(told(&["inkout", "scan", "x", "--samples", "y"]).contains("“y”不对"));
     }
 }

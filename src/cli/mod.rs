@@ -4,10 +4,12 @@ mod approval;
 mod args;
 mod clock;
 mod commands;
+mod config;
 mod decisions;
 mod desk;
 mod erasing;
 mod help;
+mod log;
 mod manifest;
 mod output;
 mod own;
@@ -19,20 +21,21 @@ mod setup;
 
 use crate::{
     reports::{Condition, exit_code},
-    words::{Language, Word},
+    words::{DailyWord, Language, Word},
 };
 use args::{Cli, Command, Lang};
 use clap::FromArgMatches;
-use std::{io::Write, process::ExitCode};
+use config::Settings;
+use log::{Form, Level, Log};
+use std::{ffi::OsString, io::Write, process::ExitCode};
 
 /// Runs the program as typed. Never panics on input: what goes wrong is said on standard error.
 pub fn main() -> ExitCode {
+    let typed: Vec<OsString> = std::env::args_os().collect();
     // Help and what is wrong with the arguments are said before there are arguments.
-    let spoken = help::asked(std::env::args_os()).unwrap_or_else(|| language(None));
-    let parsed = help::command(spoken)
-        .try_get_matches()
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match parsed {
+    let asked = help::asked(typed.iter().cloned());
+    let spoken = asked.unwrap_or_else(|| language(None));
+    let cli = match parsed(&typed, spoken) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, spoken),
     };
@@ -40,16 +43,49 @@ pub fn main() -> ExitCode {
         return ExitCode::from(crate::formats::child_main());
     }
     quiet_panics();
-    let language = cli.lang.map_or(spoken, |lang| language(Some(lang)));
-    let result = match &cli.command {
-        Command::Scan(args) => commands::scan::run(args, language, cli.quiet),
+    let settings = match Settings::load(cli.config.as_deref(), spoken) {
+        Ok(settings) => settings,
+        Err(trouble) => return stopped(&cli, spoken, &trouble),
+    };
+    let language = asked.or(settings.language()).unwrap_or(spoken);
+    let cli = match parsed(&settings.arguments(typed), language) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, language),
+    };
+    match run(&cli, &settings, language) {
+        Ok(conditions) => code(&conditions),
+        Err(trouble) => stopped(&cli, language, &trouble),
+    }
+}
+
+fn parsed(typed: &[OsString], language: Language) -> Result<Cli, clap::Error> {
+    let matches = help::command(language).try_get_matches_from(typed)?;
+    Cli::from_arg_matches(&matches)
+}
+
+fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Condition>, Trouble> {
+    let log = log_of(cli, language);
+    if let Some(path) = &settings.path {
+        let text = DailyWord::ConfigUsed.fill(language, &[&path.display()]);
+        log.detail("settings", &[], &text);
+    }
+    match &cli.command {
+        Command::Scan(args) => commands::scan::run(args, log),
         Command::Redact(args) => commands::redact::run(args, language, cli.quiet),
         Command::Report(args) => commands::report::run(args, language, cli.quiet),
         Command::Text(args) => commands::text::run(args, Word::ShowsValues.text(language)),
         Command::Rules(command) => commands::rules::run(command, language),
+        Command::Diff(args) => commands::diff::run(args, language),
+        Command::Baseline(command) => commands::baseline::run(command, language),
+        Command::Due(args) => commands::due::run(args, language),
+        Command::Config(args) => commands::shell::config(args, settings, language),
+        Command::Doctor => commands::doctor::run(language),
+        Command::Completions(args) => commands::shell::completions(args),
+        Command::Man => commands::shell::man(),
         Command::Plan(command) => commands::plan::run(command, language),
         Command::Approve(args) => commands::approve::run(args, language),
         Command::Hold(command) => commands::hold::run(command, language),
+        Command::Certify(args) => commands::certify::run(args, language),
         Command::Keys(command) => commands::keys::run(command, language),
         Command::Audit(command) => commands::audit::run(command, language),
         Command::Formats(args) => commands::formats::run(args, language),
@@ -58,6 +94,9 @@ pub fn main() -> ExitCode {
         Command::Undo(args) => commands::quarantine::undo(args, language),
         Command::Purge(args) => commands::purge::run(args, language),
         Command::Resume(args) => commands::purge::resume(args, language),
+        Command::Verify(args::erasing::Verify::Certificate(args)) => {
+            commands::certify::verify(args, language)
+        }
         Command::Verify(args::erasing::Verify::Residue(args)) => {
             commands::residue::run(args, language)
         }
@@ -68,18 +107,27 @@ pub fn main() -> ExitCode {
         Command::Seal(command) => commands::seal::run(command, language, cli.quiet),
         Command::Backup(command) => commands::backup::run(command, language, cli.quiet),
         Command::ReadSheet(_) => Ok(Vec::new()),
-    };
-    match result {
-        Ok(conditions) => code(&conditions),
-        Err(trouble) => {
-            let _ = writeln!(
-                std::io::stderr(),
-                "{}",
-                Word::Error.fill(language, &[&trouble.text])
-            );
-            code(&[trouble.condition])
-        }
     }
+}
+
+/// How much is said, and in which form.
+fn log_of(cli: &Cli, language: Language) -> Log {
+    let mut log = Log::plain(language, cli.quiet);
+    if cli.verbose {
+        log.level = Level::Verbose;
+    }
+    if let Command::Scan(args) = &cli.command
+        && args.daily.log_format == args::LogForm::Json
+    {
+        log.form = Form::Json;
+    }
+    log
+}
+
+/// Says what stopped the run.
+fn stopped(cli: &Cli, language: Language, trouble: &Trouble) -> ExitCode {
+    log_of(cli, language).error(&trouble.text);
+    code(&[trouble.condition])
 }
 
 /// Prints help, or what is wrong with the arguments.

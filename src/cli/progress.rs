@@ -1,6 +1,11 @@
-//! Progress on a terminal: files and bytes done, rate, time left, current file. Silent elsewhere.
+//! Progress on a terminal: files and bytes done, rate, time left, current file. Elsewhere a line every half
+//! minute.
 
-use crate::{pipeline::Progress, words::size};
+use super::log::{Form, Log};
+use crate::{
+    pipeline::Progress,
+    words::{DailyWord, grouped, size},
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::IsTerminal,
@@ -8,24 +13,60 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-/// Runs `work` and shows its progress meanwhile, when standard error is a terminal.
-pub(super) fn shown<T>(progress: &Progress, quiet: bool, work: impl FnOnce() -> T) -> T {
-    if quiet || !std::io::stderr().is_terminal() {
+/// Time between two lines where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(30);
+
+/// Runs `work` and shows its progress meanwhile.
+pub(super) fn shown<T>(progress: &Progress, log: Log, work: impl FnOnce() -> T) -> T {
+    if log.is_quiet() && log.form == Form::Text {
         return work();
     }
+    let bar = log.form == Form::Text && std::io::stderr().is_terminal();
     let ended = Arc::new(AtomicBool::new(false));
     std::thread::scope(|scope| {
         let flag = Arc::clone(&ended);
-        let shower = scope.spawn(move || show(progress, &flag));
+        let shower = scope.spawn(move || {
+            if bar {
+                show(progress, &flag);
+            } else {
+                lines(progress, &flag, log);
+            }
+        });
         let done = work();
         ended.store(true, Ordering::Relaxed);
         shower.thread().unpark();
         let _ = shower.join();
         done
     })
+}
+
+/// A line now and then, for logs.
+fn lines(progress: &Progress, ended: &AtomicBool, log: Log) {
+    let (mut last, mut before) = (Instant::now(), 0);
+    while !ended.load(Ordering::Relaxed) {
+        let left = LINE_EVERY.saturating_sub(last.elapsed());
+        if !left.is_zero() {
+            std::thread::park_timeout(left);
+            continue;
+        }
+        let files = progress.files.load(Ordering::Relaxed);
+        let bytes = progress.bytes.load(Ordering::Relaxed);
+        let millis = last.elapsed().as_millis().max(1);
+        let rate = u128::from(bytes.saturating_sub(before)) * 1_000 / millis;
+        let rate = u64::try_from(rate).unwrap_or(u64::MAX);
+        let text = DailyWord::ProgressLine
+            .fill(log.language, &[&grouped(files), &size(bytes), &size(rate)]);
+        let fields = [
+            ("files", files.into()),
+            ("bytes", bytes.into()),
+            ("bytes_per_second", rate.into()),
+        ];
+        log.info("progress", &fields, &text);
+        (last, before) = (Instant::now(), bytes);
+    }
 }
 
 fn show(progress: &Progress, ended: &AtomicBool) {

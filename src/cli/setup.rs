@@ -2,7 +2,7 @@
 
 use super::{Trouble, args::Walk};
 use crate::{
-    detect::Detector,
+    detect::{Comments, Detector},
     digest::JobKey,
     formats::Limits,
     model::{FileRecord, Name, PathDisplay, Step},
@@ -62,6 +62,12 @@ impl Setup {
     /// Whether files that no reader knows are looked through for text.
     pub(super) fn with_strings(mut self, strings: bool) -> Self {
         self.limits.strings = strings;
+        self
+    }
+
+    /// Whether comments in a text can allow what is found beside them.
+    pub(super) fn with_comments(mut self, comments: Comments) -> Self {
+        self.detector = self.detector.with_comments(comments);
         self
     }
 

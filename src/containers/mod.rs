@@ -33,7 +33,7 @@ pub enum Kind {
     SevenZ,
     /// An age file around a tar stream. Standard: age-encryption.org/v1.
     Age,
-    /// A zip with one member, `payload.tar`, under AES-256 (AE-2). Standard: APPNOTE 7.2 and WinZip AE-2.
+    /// A zip with one member, `payload.tar`, under AES-256 (AE-2). Standard: APPNOTE 7.2 and `WinZip` AE-2.
     ZipAes,
 }
 

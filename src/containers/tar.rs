@@ -75,7 +75,9 @@ fn record(key: &str, value: &str, out: &mut String) {
     while length != rest + length.to_string().len() {
         length = rest + length.to_string().len();
     }
-    out.push_str(&format!("{length} {key}={value}\n"));
+    for part in [&length.to_string(), " ", key, "=", value, "\n"] {
+        out.push_str(part);
+    }
 }
 
 fn padding(size: u64) -> &'static [u8] {

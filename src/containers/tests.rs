@@ -15,7 +15,10 @@ fn files() -> Vec<(String, Vec<u8>)> {
         .copied()
         .cycle()
         .enumerate()
-        .map(|(i, b)| b.wrapping_mul(31).wrapping_add((i * i >> 3) as u8))
+        .map(|(i, b)| {
+            b.wrapping_mul(31)
+                .wrapping_add(((i * i) >> 3).to_le_bytes()[0])
+        })
         .take(300_001)
         .collect();
     let mut packed = b"PK\x03\x04".to_vec();
@@ -51,11 +54,14 @@ fn write(kind: Kind, folder: &Path, size: Option<u64>, lock: Lock<'_>) -> Vec<st
     paths
 }
 
+/// A file that came out of a box, or why it did not.
+type Got = (String, Result<Vec<u8>, io::ErrorKind>);
+
 fn read_all(
     kind: Kind,
     paths: &[std::path::PathBuf],
     key: Key<'_>,
-) -> Result<Vec<(String, Result<Vec<u8>, io::ErrorKind>)>, ContainerError> {
+) -> Result<Vec<Got>, ContainerError> {
     let mut out = Vec::new();
     read(
         kind,
@@ -73,7 +79,7 @@ fn read_all(
     Ok(out)
 }
 
-fn expected() -> Vec<(String, Result<Vec<u8>, io::ErrorKind>)> {
+fn expected() -> Vec<Got> {
     let mut all: Vec<_> = files().into_iter().map(|(n, b)| (n, Ok(b))).collect();
     all.sort();
     all
@@ -99,7 +105,7 @@ fn what_goes_in_comes_out_whole_and_in_parts() {
                     modified: None,
                 };
                 let noise: Vec<u8> = (0..100_000_u32)
-                    .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+                    .map(|n| (n.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0])
                     .collect();
                 let mut whole = &b"PK\x03\x04"[..];
                 let mut reader = (&mut whole).chain(&noise[4..]);

@@ -14,6 +14,7 @@ mod columns;
 mod context;
 mod fold;
 mod headers;
+mod inline;
 mod labelled;
 mod resolve;
 mod running;
@@ -70,6 +71,18 @@ pub struct Detector {
     dictionary: Dictionary,
     minimum: u8,
     children: Option<children::Children>,
+    comments: Comments,
+}
+
+/// Whether comments in a text can allow what is found beside them. Whoever writes a file could hide it so,
+/// which is for a team's own sources only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Comments {
+    /// They are text like any other.
+    #[default]
+    Ignored,
+    /// `inkout:allow RULE REASON` allows what the rule finds in that line.
+    Honoured,
 }
 
 const LABELS: u16 = u16::MAX;
@@ -170,6 +183,7 @@ impl Detector {
             dictionary,
             minimum,
             children: None,
+            comments: Comments::default(),
         })
     }
 
@@ -222,6 +236,31 @@ impl Detector {
         let text = text_of(bytes, charset);
         let canonical = score::canonical(r, &text);
         let allowed = self.rules.allow.allows(&r.id, path, &[&text, &canonical]);
+        if allowed {
+            self.allowed.fetch_add(1, Ordering::Relaxed);
+        }
+        allowed
+    }
+
+    /// Sets whether comments are honoured.
+    #[must_use]
+    pub fn with_comments(mut self, comments: Comments) -> Self {
+        self.comments = comments;
+        self
+    }
+
+    /// Whether a comment in the line of a finding allows it: `range` are its bytes in a fragment of lines.
+    /// Those that are get counted.
+    pub fn allows_in_line(&self, rule: u16, text: &[u8], range: std::ops::Range<usize>) -> bool {
+        if self.comments == Comments::Ignored {
+            return false;
+        }
+        let before = text.get(..range.start).unwrap_or_default();
+        let after = text.get(range.end..).unwrap_or_default();
+        let from = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let to = memchr::memchr(b'\n', after).map_or(text.len(), |at| range.end + at);
+        let line = text.get(from..to).unwrap_or_default();
+        let allowed = self.rule(rule).is_some_and(|r| inline::allows(line, &r.id));
         if allowed {
             self.allowed.fetch_add(1, Ordering::Relaxed);
         }

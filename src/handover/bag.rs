@@ -325,7 +325,7 @@ mod tests {
         );
         for bad in [
             format!("{sum}\n"),
-            format!("xyz  data/x\n"),
+            "xyz  data/x\n".to_owned(),
             format!("{sum}  ../x\n"),
             format!("{sum}  /x\n"),
             format!("{sum}  data/%41\n"),

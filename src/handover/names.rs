@@ -1,7 +1,7 @@
 //! [`Names`]: what files are called in a bag, so that every system can hold them.
 
 use crate::model::Name;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write};
 
 /// Names that Windows keeps for devices, whatever ending follows.
 const DEVICES: [&str; 22] = [
@@ -79,7 +79,8 @@ fn portable(component: &[u8]) -> String {
             });
         }
         for byte in chunk.invalid() {
-            out.push_str(&format!("％{byte:02X}"));
+            // Writing to a string does not fail.
+            let _ = write!(out, "％{byte:02X}");
         }
     }
     while out.len() > LONGEST {

@@ -254,17 +254,16 @@ fn loose(folder: &Path, given: Option<PathBuf>) -> Option<Found> {
             .find(|k| name.ends_with(&format!(".{}", k.ending())))
     };
     let name_of = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned());
-    let first = match given {
-        Some(path) => path,
-        None => {
-            let all = std::fs::read_dir(folder).ok()?;
-            let mut boxes: Vec<PathBuf> = all
-                .filter_map(|e| Some(e.ok()?.path()))
-                .filter(|p| name_of(p).as_deref().and_then(kind_of).is_some())
-                .collect();
-            boxes.sort();
-            boxes.into_iter().next()?
-        }
+    let first = if let Some(path) = given {
+        path
+    } else {
+        let all = std::fs::read_dir(folder).ok()?;
+        let mut boxes: Vec<PathBuf> = all
+            .filter_map(|e| Some(e.ok()?.path()))
+            .filter(|p| name_of(p).as_deref().and_then(kind_of).is_some())
+            .collect();
+        boxes.sort();
+        boxes.into_iter().next()?
     };
     let name = name_of(&first)?;
     let kind = kind_of(&name)?;

@@ -36,7 +36,7 @@ impl Bench {
             (
                 "big.bin",
                 (0..200_000_u32)
-                    .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+                    .map(|n| (n.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0])
                     .collect(),
             ),
         ];
@@ -66,7 +66,7 @@ impl Bench {
             let sha256 = Hashes::of(&fs::read(&source).unwrap()).sha256;
             let name = source.file_name().unwrap().to_str().unwrap();
             Piece {
-                item: n as u32 + 1,
+                item: u32::try_from(n).unwrap() + 1,
                 path: names.give("data/1", &crate::model::Name::from(name)),
                 source_sha256: sha256.clone(),
                 sha256,
@@ -80,7 +80,7 @@ impl Bench {
         pieces.collect()
     }
 
-    fn manifest(&self) -> Manifest {
+    fn manifest() -> Manifest {
         Manifest {
             schema: Manifest::SCHEMA,
             from: "甲证券".into(),
@@ -134,7 +134,7 @@ impl Bench {
             step,
             ready: &|_, _| Ok(()),
         };
-        package::make(&work, &order, pieces, self.manifest())
+        package::make(&work, &order, pieces, Self::manifest())
     }
 
     fn check(&self, path: &Path) -> receive::Checked {
@@ -363,7 +363,7 @@ fn public_keys_lock_a_package_too() {
         Work::begin(&out, PLAN),
         Err(HandoverError::Box(ContainerError::InUse))
     ));
-    let made = package::make(&work, &order, bench.pieces(), bench.manifest()).unwrap();
+    let made = package::make(&work, &order, bench.pieces(), Bench::manifest()).unwrap();
     let key = [theirs];
     let checked = receive::check(&made.folder, Some(Key::Identities(&key)), None).unwrap();
     assert!(checked.is_whole());

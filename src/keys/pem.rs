@@ -163,8 +163,11 @@ fn block(out: &mut String, label: &str, der: &[u8]) {
     out.push_str("-----\n");
 }
 
+/// Label and bytes.
+type Block<'t> = (&'t str, Zeroizing<Vec<u8>>);
+
 /// The blocks of a PEM text; `None` when one is malformed or there is none.
-fn blocks(text: &str) -> Option<Vec<(&str, Zeroizing<Vec<u8>>)>> {
+fn blocks(text: &str) -> Option<Vec<Block<'_>>> {
     let mut all = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {

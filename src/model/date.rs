@@ -44,11 +44,13 @@ impl Date {
     /// month, or the last of the month when there is no such day. It still belongs to the term.
     ///
     /// Standard: 民法典, articles 201 and 202.
+    #[must_use]
     pub fn term_of_years(self, years: u16) -> Self {
         self.moved(u32::from(years) * 12)
     }
 
     /// The same for months.
+    #[must_use]
     pub fn term_of_months(self, months: u16) -> Self {
         self.moved(u32::from(months))
     }
@@ -66,6 +68,7 @@ impl Date {
     }
 
     /// The day after; the last day of the calendar stays.
+    #[must_use]
     pub fn next(self) -> Self {
         Self::of_days(self.days() + 1).unwrap_or(self)
     }
@@ -151,6 +154,7 @@ impl Moment {
     }
 
     /// This many hours later.
+    #[must_use]
     pub fn plus_hours(self, hours: u32) -> Self {
         Self(self.0.saturating_add(i64::from(hours) * 3600))
     }

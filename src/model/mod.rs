@@ -1,5 +1,6 @@
 //! Plain data shared by the rooms: no I/O, no patterns, invariants only.
 
+mod baseline;
 mod canonical;
 mod date;
 pub mod decisions;
@@ -15,6 +16,7 @@ mod receipt;
 mod shown;
 mod span;
 
+pub use baseline::{Accepted, Baseline, BaselineError, column_of, fingerprint_input, is_day};
 pub use canonical::{CanonicalError, canonical, canonical_file, read_canonical};
 pub use date::{Date, Moment};
 pub use decisions::{Decisions, DecisionsError, Mark};

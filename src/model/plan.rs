@@ -239,6 +239,23 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// All reasons.
+    pub const ALL: [Self; 13] = [
+        Self::NotDue,
+        Self::UnknownClock,
+        Self::Hold,
+        Self::NotHandedOver,
+        Self::OtherNames,
+        Self::Unreadable,
+        Self::NotAFile,
+        Self::Changed,
+        Self::NotScanned,
+        Self::WouldBeALie,
+        Self::NothingFound,
+        Self::StateSecret,
+        Self::Due,
+    ];
+
     /// The word in files.
     pub fn id(self) -> &'static str {
         match self {

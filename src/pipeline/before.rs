@@ -21,6 +21,8 @@ pub struct Before<'a> {
     pub now: &'a (dyn Fn() -> i64 + Sync),
     /// What is done with a file that has another path than it had and is otherwise the same.
     pub moved: Moved,
+    /// Called with bytes that were read; may wait, to hold the readers back.
+    pub pace: &'a (dyn Fn(u64) + Sync),
 }
 
 impl std::fmt::Debug for Before<'_> {

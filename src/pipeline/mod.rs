@@ -143,6 +143,7 @@ fn worker(shared: &Shared<'_>) {
         match next(shared) {
             Work::Segment(large, index) => {
                 let done = large.run(shared.reader, shared.purpose, index);
+                (shared.before.pace)(done.bytes);
                 large.advance(shared.reader, shared.purpose);
                 shared
                     .progress
@@ -264,6 +265,7 @@ fn deliver(shared: &Shared<'_>) {
 
 fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
     let (mut files, mut bytes) = (0, 0);
+    (shared.before.pace)(0);
     let mut slots = Vec::with_capacity(batch.items.len());
     shared
         .progress
@@ -352,7 +354,10 @@ fn run_item(shared: &Shared<'_>, batch: u64, slot: usize, item: &Item, buffer: &
         return slot;
     }
     let n = match read_full(&mut &file, buffer) {
-        Ok(n) => n,
+        Ok(n) => {
+            (shared.before.pace)(n as u64);
+            n
+        }
         Err(e) => {
             let skip = found.skipped((GapKind::Unreadable, &e.kind().to_string()));
             return left_out(shared, &skip);
@@ -449,6 +454,7 @@ fn large_file(
     }
     let (mut record, _) = scan::file(reader, which, purpose, &mut source, None);
     record.attributes = attributes;
+    (shared.before.pace)(len.saturating_sub(SMALL as u64));
     drop(source);
     let _ = file.rewind();
     if let (Some(before), Ok(after)) = (before, crate::sys::stamp(&file))

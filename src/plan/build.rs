@@ -278,12 +278,11 @@ fn totals(items: &[Item], tally: &Tally) -> Totals {
     };
     for item in items {
         out.bytes = out.bytes.saturating_add(item.bytes());
-        match item.why {
-            Some(why) => *out.refused.entry(why.id().to_owned()).or_default() += 1,
-            None => {
-                out.carried += 1;
-                out.carried_bytes = out.carried_bytes.saturating_add(item.bytes());
-            }
+        if let Some(why) = item.why {
+            *out.refused.entry(why.id().to_owned()).or_default() += 1;
+        } else {
+            out.carried += 1;
+            out.carried_bytes = out.carried_bytes.saturating_add(item.bytes());
         }
         for (class, count) in &item.classes {
             *out.classes.entry(class.clone()).or_default() += count;

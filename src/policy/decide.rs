@@ -80,8 +80,8 @@ pub fn decide(policy: &Policy, case: &Case<'_>) -> Decision {
 
 /// Whatever the terms say: it is handed over first, then it goes.
 fn after_handover(mut out: Decision, case: &Case<'_>, law: (&str, &str)) -> Decision {
-    out.rule = law.0.to_owned();
-    out.article = law.1.to_owned();
+    law.0.clone_into(&mut out.rule);
+    law.1.clone_into(&mut out.article);
     out.redact_rest = false;
     out.missing.clear();
     out.earliest = None;
@@ -178,23 +178,20 @@ fn maxima<'r>(
     let mut most = Most::None;
     let has_minimum = rows.iter().any(|r| r.term == Term::Min);
     for row in rows.iter().filter(|r| r.term == Term::Max) {
-        match clock(row, case) {
-            Clock::Ends(day) => {
-                latest = Some(latest.map_or(day, |l| l.min(day)));
-                let begun = begins(row, case).is_none_or(|event| event <= case.today);
-                if matches!(most, Most::None) && begun {
-                    most = Most::Known(row);
-                }
-                if !begun {
-                    most = Most::Unknown(row);
-                }
+        if let Clock::Ends(day) = clock(row, case) {
+            latest = Some(latest.map_or(day, |l| l.min(day)));
+            let begun = begins(row, case).is_none_or(|event| event <= case.today);
+            if matches!(most, Most::None) && begun {
+                most = Most::Known(row);
             }
-            _ => {
+            if !begun {
                 most = Most::Unknown(row);
-                // With a minimum the date of the maximum decides nothing.
-                if !has_minimum {
-                    push_new(missing, &row.clock);
-                }
+            }
+        } else {
+            most = Most::Unknown(row);
+            // With a minimum the date of the maximum decides nothing.
+            if !has_minimum {
+                push_new(missing, &row.clock);
             }
         }
     }

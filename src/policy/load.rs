@@ -131,7 +131,7 @@ pub fn load(profile: &str, own: Option<(&str, &str)>) -> Result<Policy, PolicyEr
                 Some(id) => Some(builtin(id)?),
                 None => None,
             };
-            finish(file, parsed, base)
+            finish(file, parsed, base.as_ref())
         }
     }
 }
@@ -160,7 +160,7 @@ pub(super) fn parse<T: for<'de> Deserialize<'de>>(
     })
 }
 
-fn finish(file: &str, own: PolicyFile, base: Option<Policy>) -> Result<Policy, PolicyError> {
+fn finish(file: &str, own: PolicyFile, base: Option<&Policy>) -> Result<Policy, PolicyError> {
     let check = Check { file };
     let common: CommonFile = parse("common.toml", COMMON)?;
     if own.schema != SCHEMA || common.schema != SCHEMA {
@@ -168,7 +168,7 @@ fn finish(file: &str, own: PolicyFile, base: Option<Policy>) -> Result<Policy, P
     }
     check.name("id", &own.id)?;
     let needed = |key: &str| check.field(key, "it is missing, and there is no extends");
-    let (mut rows, mut kinds, approvals) = match &base {
+    let (mut rows, mut kinds, approvals) = match base {
         Some(base) => (
             base.rows.clone(),
             base.kinds.clone(),
@@ -191,7 +191,7 @@ fn finish(file: &str, own: PolicyFile, base: Option<Policy>) -> Result<Policy, P
         check.name(&format!("kind {}", kind.id), &kind.id)?;
         put(&mut kinds, kind, |a, b| a.id == b.id);
     }
-    let of_base = base.as_ref();
+    let of_base = base;
     let policy = Policy {
         id: own.id,
         zh: own

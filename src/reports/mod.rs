@@ -1,7 +1,9 @@
 //! One module a report. Reports are fed record by record and hold no more than counters and a few
 //! examples; they write to what they are given.
 
+pub mod certificate;
 pub mod csv;
+pub mod diff;
 pub mod explain;
 pub mod exposure;
 pub mod gitlab;
@@ -9,6 +11,7 @@ pub mod html;
 pub mod jsonl;
 pub mod junit;
 pub mod markdown;
+pub mod metrics;
 pub mod overview;
 pub mod review;
 pub mod rules;

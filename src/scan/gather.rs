@@ -211,10 +211,12 @@ impl<'d> Gather<'d> {
         }
         found.retain(|f| {
             let bytes = fragment.bytes.get(f.range()).unwrap_or_default();
-            !self
-                .reader
-                .detector
-                .allows(self.path.bytes(), f.rule, bytes, fragment.charset)
+            let detector = self.reader.detector;
+            let in_line = || {
+                matches!(fragment.layout, Layout::Lines { .. })
+                    && detector.allows_in_line(f.rule, fragment.bytes, f.range())
+            };
+            !(detector.allows(self.path.bytes(), f.rule, bytes, fragment.charset) || in_line())
         });
         open.name_columns(fragment);
         if found.is_empty() {

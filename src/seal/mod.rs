@@ -11,7 +11,8 @@ mod record;
 pub use archive::{Made, Order, Thing, create, tidy};
 pub use open::{Index, IndexFile, Opened, check, index, open};
 pub use record::{
-    Check, Destroyed, LeftOut, Purpose, RECORD, Record, add_check, add_destroyed, contents, list,
+    Check, Destroyed, LeftOut, Listed, Purpose, RECORD, Record, add_check, add_destroyed, contents,
+    list,
 };
 
 use crate::containers::ContainerError;

@@ -219,11 +219,14 @@ pub fn contents<'d>(digests: impl IntoIterator<Item = &'d str>) -> String {
     out
 }
 
+/// The folder of an archive, and its record or why it cannot be read.
+pub type Listed = (PathBuf, Result<Record, SealError>);
+
 /// All archives in a folder, by name, each with its record or why it cannot be read.
 ///
 /// # Errors
 /// When the folder cannot be listed.
-pub fn list(folder: &Path) -> Result<Vec<(PathBuf, Result<Record, SealError>)>, SealError> {
+pub fn list(folder: &Path) -> Result<Vec<Listed>, SealError> {
     let failed = SealError::io("list the archives");
     let mut out = Vec::new();
     for entry in fs::read_dir(folder).map_err(&failed)? {

@@ -48,7 +48,7 @@ impl Bench {
         let all = NAMES.iter().enumerate().map(|(n, name)| {
             let source = self.path("in").join(std::ffi::OsStr::from_bytes(name));
             Thing {
-                item: n as u32 + 1,
+                item: u32::try_from(n).unwrap() + 1,
                 root: 0,
                 path: Name::new(name.to_vec()),
                 sha256: Hashes::of(&fs::read(&source).unwrap()).sha256,

@@ -105,6 +105,11 @@ impl Earlier {
         self.marks.is_empty()
     }
 
+    /// The record of this file, whatever it looks like now.
+    pub(super) fn find(&self, file: ValueDigest) -> Option<Kept> {
+        self.by_id.get(&file.0).map(|&at| Kept(at))
+    }
+
     /// The record of this file when it was read before and looks as it did: same size, times and inode.
     /// The device does not count: its number may change when the system starts again.
     /// `name` is the last component of its path.

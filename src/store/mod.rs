@@ -424,6 +424,15 @@ impl Store {
         Ok(self.conn.query_row(sql, [], |r| r.get(0)).optional()?)
     }
 
+    /// The options of its runs, as they were given in [`RunInfo::options`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn options(&self) -> Result<String, StoreError> {
+        let sql = "SELECT options FROM run ORDER BY n LIMIT 1";
+        Ok(self.conn.query_row(sql, [], |r| r.get(0))?)
+    }
+
     /// Number of the last finished generation, from 1; 0 for none.
     ///
     /// # Errors
@@ -440,7 +449,8 @@ impl Store {
     pub fn generations(&self) -> Result<Vec<Generation>, StoreError> {
         column(
             &self.conn,
-            "SELECT generation, started, ended FROM run WHERE ended IS NOT NULL ORDER BY n",
+            "SELECT generation, started, ended FROM run WHERE ended IS NOT NULL \
+             AND generation > (SELECT max(generation) FROM run) - 32 ORDER BY n",
             |r| {
                 Ok(Generation {
                     number: r.get(0)?,

@@ -8,7 +8,9 @@ use super::{
     schema,
 };
 use crate::digest::JobKey;
-use crate::model::{Count, Entry, FileRecord, Finding, Listing, Name, PathDisplay, Place, State};
+use crate::model::{
+    Attributes, Count, Entry, FileRecord, Finding, Listing, Name, PathDisplay, Place, State,
+};
 use rusqlite::{Connection, Statement, params};
 use std::collections::HashMap;
 
@@ -63,6 +65,8 @@ struct History<'s> {
     kept: Vec<bool>,
     /// Whether all so far is as it was, in the same order.
     same: bool,
+    /// Whether files were read again that turned out to be as they were.
+    again: bool,
 }
 
 /// The statements, compiled once.
@@ -136,6 +140,7 @@ impl<'s> Writer<'s> {
                 marks: Vec::new(),
                 kept: vec![false; earlier.map_or(0, |(e, _)| e.len())],
                 same: earlier.is_some_and(|(e, _)| !e.cut_off),
+                again: false,
             },
             sql: Sql::new(conn)?,
             words: HashMap::new(),
@@ -166,11 +171,20 @@ impl<'s> Writer<'s> {
     /// Says that the record of the scan before still holds, in the place where the walk met it. Files that
     /// are neither put nor kept are closed when the run ends.
     pub fn keep(&mut self, kept: Kept) {
+        self.keep_as(kept, None);
+    }
+
+    fn keep_as(&mut self, kept: Kept, stamp: Option<[u8; 16]>) {
         let history = &mut self.history;
         let at = kept.0 as usize;
         let Some(&mark) = history.earlier.and_then(|e| e.marks.get(at)) else {
             return;
         };
+        let mark = Mark {
+            stamp: stamp.unwrap_or(mark.stamp),
+            ..mark
+        };
+        history.again |= stamp.is_some();
         history.same &= history.marks.len() == at;
         if let Some(held) = history.kept.get_mut(at) {
             *held = true;
@@ -245,7 +259,7 @@ impl<'s> Writer<'s> {
                 w.open = true;
             }
             let earlier = w.history.earlier;
-            if !w.is_same() || w.is_empty() {
+            if !w.is_same() || w.is_empty() || w.history.again {
                 let marks = earlier.map_or(&[][..], |e| &e.marks);
                 let mut gone: Vec<i64> = marks
                     .iter()
@@ -257,6 +271,9 @@ impl<'s> Writer<'s> {
                 marks::close(w.conn, &gone, w.generation)?;
                 marks::write(w.conn, &w.history.marks)?;
             }
+            // Sums of runs before are of no use, and would grow the file each night.
+            w.conn
+                .execute_batch("UPDATE run SET summary = NULL, totals = NULL")?;
             w.conn.execute(
                 "UPDATE run SET ended = ?1, summary = ?2, totals = ?3 \
                  WHERE n = (SELECT max(n) FROM run)",
@@ -309,6 +326,9 @@ impl<'s> Writer<'s> {
         }
         if record.listing == Listing::Ahead {
             return self.ahead(record);
+        }
+        if self.is_known(record, shown)? {
+            return Ok(());
         }
         let file = self.next_file;
         self.next_file += 1;
@@ -377,6 +397,30 @@ impl<'s> Writer<'s> {
             self.commit_unguarded()?;
         }
         Ok(())
+    }
+
+    /// Whether the scan before left the very same record: then that one holds, and only when it was seen
+    /// is new.
+    fn is_known(&mut self, record: &FileRecord, shown: &PathDisplay) -> Result<bool, StoreError> {
+        let earlier = self.history.earlier;
+        let known = earlier.and_then(|e| e.find(shown.file));
+        let (Some(kept), Some(key)) = (known, self.history.key.clone()) else {
+            return Ok(false);
+        };
+        if self.ahead > 0 || record.listing != Listing::Here {
+            return Ok(false);
+        }
+        let stored = self.kept(kept)?;
+        let at = |r: &FileRecord| r.attributes.map(|a| Attributes { seen: 0, ..a });
+        let same = stored.shown == *shown
+            && stored.record.root == record.root
+            && at(&stored.record) == at(record)
+            && stored.record.findings == record.findings
+            && stored.record.entries == record.entries;
+        if same {
+            self.keep_as(kept, Some(marks::stamp(&key, record)));
+        }
+        Ok(same)
     }
 
     /// Number of a folder (with its last slash); a new row when it is not one of those around the last one.

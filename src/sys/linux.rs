@@ -252,6 +252,19 @@ pub fn now_of_thread() -> Duration {
     )
 }
 
+/// Lets other processes go first: adds to the process's nice value, up to 19.
+///
+/// # Errors
+/// Those of the system.
+pub fn be_nice(by: u8) -> io::Result<()> {
+    Ok(rustix::process::nice(i32::from(by.min(19))).map(drop)?)
+}
+
+/// Number of the user that the process acts as.
+pub fn user() -> Option<u32> {
+    Some(rustix::process::geteuid().as_raw())
+}
+
 /// The most memory that the process ever had resident, in bytes; `None` when `/proc` is missing.
 pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

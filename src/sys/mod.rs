@@ -17,12 +17,18 @@ pub use disk::{
     release_lease, remove_attribute, set_attribute, shrink, write_full_at,
 };
 #[cfg(target_os = "linux")]
-pub use linux::{Folder, free_space, lift_open_files, now_of_thread, peak_memory, read_at};
+pub use linux::{
+    Folder, be_nice, free_space, lift_open_files, now_of_thread, peak_memory, read_at, user,
+};
 #[cfg(not(target_os = "linux"))]
-pub use portable::{Folder, free_space, lift_open_files, now_of_thread, peak_memory, read_at};
+pub use portable::{
+    Folder, be_nice, free_space, lift_open_files, now_of_thread, peak_memory, read_at, user,
+};
 
 mod accounts;
+mod restrict;
 pub use accounts::Accounts;
+pub use restrict::{LIBRARIES, Needs, Restricted, restrict};
 
 use crate::model::Attributes;
 use std::{fs::File, io, time::SystemTime};

@@ -196,6 +196,19 @@ pub fn now_of_thread() -> Duration {
     START.with(Instant::elapsed)
 }
 
+/// Nothing: the system's own scheduler settings are to be used.
+///
+/// # Errors
+/// None.
+pub fn be_nice(_: u8) -> io::Result<()> {
+    Ok(())
+}
+
+/// Not known.
+pub fn user() -> Option<u32> {
+    None
+}
+
 /// Not known.
 pub fn peak_memory() -> Option<u64> {
     None

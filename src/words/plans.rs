@@ -209,4 +209,129 @@ messages! {
     HoldEnded: "已解除保全 {}", "hold {} released";
     NoHold: "没有有效的保全 {}；用 inkout hold list 查看", "there is no hold {} to release; see inkout hold list";
     SubjectUnknown: "第一行不像本程序认识的证件号、账号、电话等；改用 --path", "the first line is not a value that this program knows (document, account, telephone …); use --path";
+
+    // Certificates.
+    CertErase: "数据销毁证明", "Certificate of Data Destruction";
+    CertHandOver: "数据移交清单", "Record of Data Handed Over";
+    CertSeal: "数据封存清单", "Record of Data Sealed";
+    CertIssuer: "出具单位", "issued by";
+    CertNumber: "编号", "No.";
+    CertDate: "日期", "date";
+    CertFoot: "本页由 inkout 生成；原件为同目录的 certificate.json，以其签名为准", "made by inkout; the signed original is certificate.json beside this page";
+    CertSaysErase: "兹证明：下列数据已按经审批的计划处理，共 {} 个文件（{}）已销毁，{} 个文件未销毁，原因见第六项。每个文件的结论仅为其等级所示，不多作主张。",
+        "This is to certify that, by the approved plan, {} files ({}) were destroyed and {} were not, for the reasons in section 6. Of each file no more is claimed than its grade says.";
+    CertSaysHandOver: "兹证明：下列数据已按经审批的计划制成移交包，共 {} 个文件（{}），{} 个文件未移交，原因见第六项。",
+        "This is to certify that, by the approved plan, {} files ({}) were put into the package for the recipient and {} were not, for the reasons in section 6.";
+    CertSaysSeal: "兹证明：下列数据已按经审批的计划加密封存并逐字节核对，共 {} 个文件（{}），{} 个文件未封存，原因见第六项。",
+        "This is to certify that, by the approved plan, {} files ({}) were sealed encrypted and compared byte by byte, and {} were not, for the reasons in section 6.";
+    CertCase: "一、事由与依据", "1. Case and legal basis";
+    CertTicket: "工单", "ticket";
+    CertReason: "原因", "reason";
+    CertBasis: "法律依据", "legal basis";
+    CertNotice: "告知文书", "notice";
+    CertConsent: "同意或确认", "consent";
+    CertOrganisation: "机构类型", "organisation";
+    CertRole: "数据角色", "role";
+    CertPlan: "计划编号", "plan id";
+    CertRun: "运行编号", "run id";
+    CertStarted: "开始（UTC）", "started (UTC)";
+    CertEnded: "结束（UTC）", "ended (UTC)";
+    CertRecipient: "接收方", "recipient";
+    CertPurpose: "用途", "purpose";
+    CertCountry: "目的地", "destination";
+    CertCopies: "副本形式", "copies";
+    CertRetention: "二、保存期限", "2. Retention";
+    CertRule: "规则", "rule";
+    CertArticle: "法律与条款", "law and article";
+    CertFiles: "文件", "files";
+    CertEarliest: "最早可销毁日", "may go from";
+    CertApprovals: "三、审批", "3. Approvals";
+    CertName: "姓名或岗位", "name or office";
+    CertAs: "角色", "role";
+    CertTime: "时间（UTC）", "time (UTC)";
+    CertKey: "密钥", "key";
+    CertRequester: "申请", "request";
+    CertMethod: "四、方法与设备", "4. Method and equipment";
+    CertMethods: "方法", "method";
+    CertTool: "程序", "program";
+    CertSystem: "系统", "system";
+    CertHost: "主机（键控标识）", "host (keyed id)";
+    CertDevice: "设备", "device";
+    CertBackup: "备份", "backup";
+    CertResult: "五、结果", "5. Result";
+    CertGrade: "等级", "grade";
+    CertBytes: "字节", "bytes";
+    CertMeans: "含义", "meaning";
+    CertMedium: "介质", "medium";
+    CertNotDone: "六、未执行的部分及原因", "6. What was not done, and why";
+    CertWhy: "原因", "reason";
+    CertNothingLeft: "无。计划中的文件全部执行。", "Nothing: every file of the plan was dealt with.";
+    CertRemaining: "七、仍然存在的副本", "7. Copies that remain";
+    CertKind: "种类", "kind";
+    CertId: "标识", "id";
+    CertUntil: "至", "until";
+    CertNoRemaining: "本程序未知有其他副本。计划以外的副本、邮件附件、纸质件、第三方留存不在查证范围内。",
+        "No other copy is known to this program. Copies outside the plan, in mail, on paper or with third parties were not looked for.";
+    CertRemainBackup: "备份", "backup";
+    CertRemainSealed: "封存归档", "sealed archive";
+    CertRemainHanded: "已移交副本", "copy handed over";
+    CertRemainSnapshot: "快照", "snapshot";
+    CertRemainSame: "内容相同而未执行的文件（清册序号）", "file with the same content, not dealt with (register no.)";
+    CertLimits: "八、说明与边界", "8. What this does not say";
+    CertLimitAddress: "等级只说明系统可见的逻辑地址空间。非磁盘介质的磨损均衡、备用区块，以及云端和存储服务商的副本不在本程序可及范围内。",
+        "Grades speak of the logical addresses that the system shows. Spare blocks and wear levelling of other media than magnetic disks, and copies of cloud and storage providers, are out of reach.";
+    CertLimitClear: "等级 A、B 相当于 NIST SP 800-88 的 Clear，本证明不主张 Purge 或 Destroy；等级 D 仅为删除。",
+        "Grades A and B correspond to Clear of NIST SP 800-88; neither Purge nor Destroy is claimed. Grade D is deletion only.";
+    CertLimitPackage: "移交包的完整性以接收方签名的回执为准；收到回执之前，原件不得销毁。",
+        "That the package arrived whole is for the recipient's signed receipt to say; before it the originals must not be erased.";
+    CertLimitSeal: "封存不是销毁：数据仍受法律保护，只可存储和保护，至少每年复核一次。",
+        "Sealing is not destruction: the data stay protected by law, may only be stored and protected, and are to be looked at once a year at least.";
+    CertLimitLaw: "保存期限表由程序随附，供核对之用，不构成法律意见；标为二手来源、推算或凭记忆的条款须由法务确认。",
+        "The retention table comes with the program and is no legal advice; rows marked as second-hand, deduced or from memory are to be confirmed by counsel.";
+    CertLimitSecret: "本程序不用于国家秘密载体。", "This program is not for state secrets.";
+    CertLimitMasked: "清册以键控标识列出文件，不含姓名、号码和可读路径；标识可由持有作业密钥者核对。",
+        "The register names files by keyed identities, without names, numbers or readable paths; whoever holds the job's key can match them.";
+    CertLimitClearPaths: "清册含可读路径，可能含有客户姓名，仅供委托方留存。",
+        "The register holds readable paths, which may hold clients' names: for the client alone.";
+    CertRecords: "本证明及清册至少保存 {} 年；会计档案的销毁清册永久保存。", "Keep this certificate and its register {} years at least; registers of destroyed accounting archives for ever.";
+    CertCheckpoint: "九、审计日志检查点", "9. Checkpoint of the audit trail";
+    CertCheckpointHow: "请将本检查点与日志分开保存。日后用 inkout audit verify --checkpoint 核对：日志若被截尾或改写，会与此不符。",
+        "Keep this apart from the trail. inkout audit verify --checkpoint holds the trail against it: a cut or rewritten trail will not agree.";
+    CertOperator: "操作人", "operator";
+    CertVerifier: "复核人", "verifier";
+    CertHead: "单位负责人", "head of unit";
+    CertByHand: "（手签）", "(by hand)";
+    CertRegister: "附：清册", "Annex: register";
+    CertItem: "序号", "no.";
+    CertPath: "文件（键控标识）", "file (keyed id)";
+    CertPathClear: "文件", "file";
+    CertClasses: "级别计数", "counts by class";
+    CertContent: "内容（键控摘要）", "content (keyed digest)";
+    CertOutcome: "结果", "result";
+    CertDone: "已执行", "done";
+    RoleCompliance: "合规", "compliance";
+    RoleArchive: "档案", "archive";
+    RoleAccounting: "会计", "accounting";
+    RoleIt: "信息技术", "it";
+    RoleLegal: "法务", "legal";
+    RoleExecutor: "执行", "executor";
+    RoleRecipient: "接收方", "recipient";
+    MethodOverwrite: "以键控随机流就地覆写一遍", "one overwrite in place with a keyed stream";
+    MethodReadBack: "全部读回比对", "all of it read back and compared";
+    MethodJournal: "清空文件系统日志", "file system journal emptied";
+    MethodResidue: "整卷残留扫描", "search of the whole volume for residue";
+    MethodSevenZ: "7z 加密（AES-256，文件名加密）", "7z, AES-256, names encrypted";
+    MethodZip: "zip 加密（AES-256）", "zip, AES-256";
+    MethodAge: "age 加密", "age";
+    MethodPlain: "未加密的 BagIt 目录", "BagIt folder, not encrypted";
+    MethodCompared: "打开并逐字节比对", "opened and compared byte by byte";
+    CertSameKey: "复核人不能是操作人", "the verifier must not be the operator";
+    CertNoRun: "没有运行结果 {}；先执行计划，或给出结果文件", "there is no result of a run {}; carry a plan out first, or give the result's file";
+    CertNoPlan: "作业目录里没有编号为 {} 的计划；用 --plan 给出", "the job folder holds no plan {}; give it with --plan";
+    CertAt: "证明已写到 {}（certificate.html 可打印，certificate.json 为签名原件，checkpoint.note 请另行保存）",
+        "certificate written to {} (print certificate.html; certificate.json is the signed original; keep checkpoint.note elsewhere)";
+    CertGood: "成立：{} 编号 {}，{} 签名，签名人 {}", "holds: {} no. {}, {} signatures, by {}";
+    CertBad: "不成立：{} 的签名不对，或内容被改动", "does not hold: a signature of {} is wrong, or it was changed";
+    CertUnlisted: "注意：签名密钥 {} 不在密钥名单上", "note: the signing key {} is not on the list of keys";
+    CertOperatorKey: "--operator-key 不是运行结果里操作人的密钥", "--operator-key is not the operator's key of the run";
 }

@@ -23,6 +23,7 @@ mod erase;
 mod hostile;
 mod large;
 mod locked;
+mod outcomes;
 mod own_rules;
 mod packages;
 mod pdf;

@@ -113,6 +113,8 @@ pub(in crate::cli) struct Resume {
 pub(in crate::cli) enum Verify {
     /// Search a device, or an image of one, for what a run has destroyed
     Residue(Residue),
+    /// Whether a certificate is as it was signed
+    Certificate(super::plans::VerifyCertificate),
 }
 
 /// `inkout verify residue`.

@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+mod daily;
 pub(super) mod erasing;
 mod formats;
 pub(super) mod packages;
@@ -7,6 +8,10 @@ pub(super) mod plans;
 mod pseudonyms;
 mod report;
 
+pub(super) use daily::{
+    Accept, Audit, BaselineCommand, Completions, Config, ConfigWhat, Daily, Diff, DiffForm, Due,
+    LogForm, Sandbox, ShellName,
+};
 pub(super) use formats::Formats;
 pub(super) use pseudonyms::{
     KAnon, PseudoCommand, PseudoKey, PseudoReverse, Pseudonyms, RiskCommand, RiskFormat,
@@ -33,6 +38,12 @@ pub(super) struct Cli {
     /// No progress, no summary: only what was asked for and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Say more: which settings hold, what the kernel granted
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Settings (default: inkout.toml in the current folder or one above it)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -61,6 +72,21 @@ pub(super) enum Command {
     /// List, show, check, test and import rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Say what became other between two scans
+    Diff(Diff),
+    /// Accept findings in a pipeline, with reason, owner and expiry
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+    /// Say what is due: baselines that end, scans not made or not finished, sealed archives to be checked
+    Due(Due),
+    /// Say which settings hold and where they come from (inkout.toml, environment)
+    Config(Config),
+    /// Say what this build and this machine can do
+    Doctor,
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
     /// Plan what is to become of every file: handover, seal or erase; show and compare plans
     #[command(subcommand)]
     Plan(plans::PlanCommand),
@@ -72,6 +98,8 @@ pub(super) enum Command {
     /// Make keys, and list those that count
     #[command(subcommand)]
     Keys(plans::KeysCommand),
+    /// Certify what a run did: a signed file and a page to print and file
+    Certify(plans::Certify),
     /// Check, search and sign the audit trail
     #[command(subcommand)]
     Audit(plans::AuditCommand),
@@ -121,10 +149,10 @@ pub(super) struct Rest {
 }
 
 /// What to walk, and how.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Walk {
     /// Files or folders
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Read only files whose path under PATH matches this glob (repeatable; `**` crosses folders)
     #[arg(long, value_name = "GLOB")]
@@ -285,15 +313,19 @@ pub(super) struct Scan {
     /// counted (default: decisions.json in the job folder, when it is there)
     #[arg(long, value_name = "FILE")]
     pub decisions: Option<PathBuf>,
-    /// When to exit with 1: any finding, a class (C1, C2, C3), a rule id, or never
+    /// When to exit with 1: any finding, a class (C1, C2, C3) or graver, a rule id, a tag, a number of findings,
+    /// or never (repeatable: any of them)
     #[arg(long, value_name = "WHAT", default_value = "any")]
-    pub fail_on: String,
+    pub fail_on: Vec<String>,
     /// Files that no reader knows: skip, or look through for text (strings); they stay in the ledger
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Binary::Skip)]
     pub binary: Binary,
     /// Give up the unfinished scan in the job folder instead of continuing it
     #[arg(long)]
     pub restart: bool,
+    /// Pipelines and schedules
+    #[command(flatten)]
+    pub daily: Daily,
     /// Read every file again, also those that did not change since the last scan of the job folder
     #[arg(long)]
     pub full: bool,

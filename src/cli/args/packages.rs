@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Kinds of container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Container {
-    /// 7z, AES-256, names encrypted too: 7-Zip, Bandizip, WinRAR open it
+    /// 7z, AES-256, names encrypted too: 7-Zip, Bandizip, `WinRAR` open it
     #[value(name = "7z")]
     SevenZ,
     /// age, for machines and for public keys

@@ -480,6 +480,12 @@ pub(in crate::cli) struct Certify {
     /// Role of the verifier
     #[arg(long, value_name = "ROLE", default_value = "compliance")]
     pub role: String,
+    /// Key of the operator, who signs too
+    #[arg(long, value_name = "FILE")]
+    pub operator_key: Option<PathBuf>,
+    /// Pass phrase file of the operator's key
+    #[arg(long, value_name = "FILE", requires = "operator_key")]
+    pub operator_pass_file: Option<PathBuf>,
     /// Name of the organisation that issues it
     #[arg(long, value_name = "TEXT")]
     pub issuer: String,
@@ -493,6 +499,17 @@ pub(in crate::cli) struct Certify {
     #[command(flatten)]
     pub job: JobArgs,
     /// List of keys (default: keys.json in the job folder)
+    #[arg(long, value_name = "FILE")]
+    pub keys: Option<PathBuf>,
+}
+
+/// `inkout verify certificate`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct VerifyCertificate {
+    /// certificate.json
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// List of keys: says which signing keys are not on it
     #[arg(long, value_name = "FILE")]
     pub keys: Option<PathBuf>,
 }

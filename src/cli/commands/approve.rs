@@ -9,11 +9,12 @@ use crate::{
         desk::{self, Ledger, Standing},
     },
     digest::sha256_name,
-    model::{Actor, Event, Moment},
+    keys::KeyList,
+    model::{Actor, Event, Moment, Plan},
     reports::Condition,
     words::{Language, PlanWord},
 };
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 pub(in crate::cli) fn run(args: &Approve, language: Language) -> Result<Vec<Condition>, Trouble> {
     let file = desk::plan(&args.plan, language)?;
@@ -22,35 +23,7 @@ pub(in crate::cli) fn run(args: &Approve, language: Language) -> Result<Vec<Cond
     desk::no_values_builtin(&[("--comment", &args.comment)], language)?;
     let job = desk::job(&args.job);
     let keys = desk::key_list(&job, args.keys.as_ref(), language)?;
-    let refused = |text: String| Trouble {
-        condition: Condition::Refused,
-        text,
-    };
-    if keys.digest().ok().as_deref() != Some(plan.keys.digest.as_str()) {
-        return Err(refused(PlanWord::OtherKeys.text(language).to_owned()));
-    }
-    let day = desk::today();
-    let listed = keys.find(&signer.id(), day);
-    let listed = listed.ok_or_else(|| refused(PlanWord::NotListed.text(language).to_owned()))?;
-    if !listed.roles.contains(&args.role) {
-        let roles = listed.roles.join(", ");
-        return Err(refused(
-            PlanWord::RoleNotYours.fill(language, &[&args.role, &roles]),
-        ));
-    }
-    if signer.id() == plan.requester {
-        return Err(refused(PlanWord::IsRequester.text(language).to_owned()));
-    }
-    let time = desk::now();
-    let end = Moment::parse(&plan.expires).unwrap_or(time);
-    if time > end {
-        return Err(refused(PlanWord::PlanExpired.text(language).to_owned()));
-    }
-    if !args.reject
-        && let Some(hold) = desk::holds(&job, language)?.against(plan, day)
-    {
-        return Err(refused(PlanWord::Held.fill(language, &[&hold.id])));
-    }
+    let (time, end) = may_sign(args, &signer.id(), plan, &job, &keys, language)?;
     let expires = time.plus_hours(plan.approvals.hours).min(end);
     let ask = if args.reject {
         Ask::Reject
@@ -116,4 +89,45 @@ pub(in crate::cli) fn run(args: &Approve, language: Language) -> Result<Vec<Cond
         )
     )?;
     Ok(Vec::new())
+}
+
+/// Whether this bearer may sign this plan now: now, and when the plan ends.
+fn may_sign(
+    args: &Approve,
+    key: &str,
+    plan: &Plan,
+    job: &Path,
+    keys: &KeyList,
+    language: Language,
+) -> Result<(Moment, Moment), Trouble> {
+    let refused = |text: String| Trouble {
+        condition: Condition::Refused,
+        text,
+    };
+    if keys.digest().ok().as_deref() != Some(plan.keys.digest.as_str()) {
+        return Err(refused(PlanWord::OtherKeys.text(language).to_owned()));
+    }
+    let day = desk::today();
+    let listed = keys.find(key, day);
+    let listed = listed.ok_or_else(|| refused(PlanWord::NotListed.text(language).to_owned()))?;
+    if !listed.roles.contains(&args.role) {
+        let roles = listed.roles.join(", ");
+        return Err(refused(
+            PlanWord::RoleNotYours.fill(language, &[&args.role, &roles]),
+        ));
+    }
+    if key == plan.requester {
+        return Err(refused(PlanWord::IsRequester.text(language).to_owned()));
+    }
+    let time = desk::now();
+    let end = Moment::parse(&plan.expires).unwrap_or(time);
+    if time > end {
+        return Err(refused(PlanWord::PlanExpired.text(language).to_owned()));
+    }
+    if !args.reject
+        && let Some(hold) = desk::holds(job, language)?.against(plan, day)
+    {
+        return Err(refused(PlanWord::Held.fill(language, &[&hold.id])));
+    }
+    Ok((time, end))
 }

@@ -30,6 +30,7 @@ pub(in crate::cli) fn run(command: &AuditCommand, language: Language) -> Ended {
 fn init(args: &AuditInit, language: Language, out: &mut dyn Write) -> Ended {
     let job = desk::job(&args.job);
     desk::make_folder(&job)?;
+    desk::no_audit_key(&job, language)?;
     let sm2 = if args.sm2 { Some(random()?) } else { None };
     let signer = desk::audit_key(&job, sm2, language)?;
     writeln!(

@@ -114,6 +114,20 @@ pub(in crate::cli) fn verified(
     Ok(())
 }
 
+/// A new id, that sorts by day.
+fn new_id(created: &str) -> Result<String, Trouble> {
+    let day: String = created
+        .chars()
+        .filter(char::is_ascii_digit)
+        .take(8)
+        .collect();
+    let tail = random()?;
+    Ok(format!(
+        "backup-{day}-{}",
+        hex(tail.get(..4).unwrap_or_default())
+    ))
+}
+
 fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
     desk::no_values_builtin(
         &[("--reason", &args.reason), ("--ticket", &args.ticket)],
@@ -123,13 +137,7 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
     let signer = desk::signer(&args.key, language)?;
     let (things, left_out) = things(args, &job, language)?;
     let created = clock::now();
-    let day: String = created
-        .chars()
-        .filter(char::is_ascii_digit)
-        .take(8)
-        .collect();
-    let tail = random()?;
-    let id = format!("backup-{day}-{}", hex(tail.get(..4).unwrap_or_default()));
+    let id = new_id(&created)?;
     let path = sealing::key_path(&job, &id, args.archive_key.as_ref());
     let identity = sealing::own_key(&path, &id, language)?;
     let recipients = packages::recipients(&args.recipient, language)?;
@@ -183,6 +191,12 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
     ledger.record(&event)?;
     keep_with(&job, &made.record, &made.contents, language)?;
     ledger.checkpoint()?;
+    said(&made, &path, language)
+}
+
+/// What was done, and what must be kept where.
+fn said(made: &seal::Made, path: &Path, language: Language) -> Ended {
+    let record = &made.record;
     let mut out = std::io::stdout().lock();
     let counts = (grouped(record.files), size(record.bytes));
     writeln!(
@@ -190,7 +204,11 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
         "{}",
         PackageWord::BackedUp.fill(language, &[&counts.0, &counts.1])
     )?;
-    writeln!(out, "{}", PackageWord::BackupId.fill(language, &[&id]))?;
+    writeln!(
+        out,
+        "{}",
+        PackageWord::BackupId.fill(language, &[&record.id])
+    )?;
     writeln!(
         out,
         "{}",

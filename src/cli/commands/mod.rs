@@ -3,6 +3,11 @@
 pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod backup;
+pub(super) mod baseline;
+pub(super) mod certify;
+pub(super) mod diff;
+pub(super) mod doctor;
+pub(super) mod due;
 pub(super) mod formats;
 pub(super) mod handover;
 pub(super) mod hold;
@@ -20,4 +25,5 @@ pub(super) mod risk;
 pub(super) mod rules;
 pub(super) mod scan;
 pub(super) mod seal;
+pub(super) mod shell;
 pub(super) mod text;

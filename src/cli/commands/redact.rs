@@ -5,6 +5,7 @@ use crate::{
     cli::{
         Trouble,
         args::Redact,
+        log::Log,
         manifest::{About, Manifest, Note},
         progress,
         pseudonyms::{Loaded, load, settings_trouble},
@@ -17,7 +18,7 @@ use crate::{
     reports::Condition,
     rules::Profile,
     store,
-    words::{Language, PseudonymWord, Word, gap_title},
+    words::{DailyWord, Language, PseudonymWord, Word, gap_title},
 };
 use std::{
     collections::BTreeMap,
@@ -33,6 +34,9 @@ pub(in crate::cli) fn run(
     language: Language,
     quiet: bool,
 ) -> Result<Vec<Condition>, Trouble> {
+    if args.walk.paths.is_empty() {
+        return Err(Trouble::usage(DailyWord::NoPath.text(language)));
+    }
     let mut setup = Setup::new(&args.walk, language)?;
     setup.limits.unread = Unread {
         pictures: args.pictures,
@@ -75,7 +79,7 @@ pub(in crate::cli) fn run(
     let counters = Progress::default();
     let mut tally = Withheld::new(language);
     let mut failed: Option<std::io::Error> = None;
-    progress::shown(&counters, quiet, || {
+    progress::shown(&counters, Log::plain(language, quiet), || {
         pipeline::redact(walker, setup.threads, copies, &counters, &mut |copied| {
             let shown = setup.shown(&key, &copied.record, false);
             tally.note(&copied.outcome, &shown.path);

@@ -115,6 +115,45 @@ fn names_of_any_length_give_the_same_copy() {
 }
 
 #[test]
+fn the_place_of_a_value_on_the_right_or_in_the_middle_does_not_tell_how_long_it_was() {
+    // Six points a letter: Courier.
+    let one = |name: &str, middle: bool| {
+        let mut content = String::new();
+        for (n, text) in [
+            "a first line",
+            "another one",
+            "and one more of them",
+            name,
+            "end",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let long = 6.0 * f64::from(u8::try_from(text.len()).unwrap());
+            let x = if middle {
+                300.0 - long / 2.0
+            } else {
+                500.0 - long
+            };
+            let y = 700 - 20 * n;
+            content.push_str(&format!("BT /F2 10 Tf {x} {y} Td ({text}) Tj ET "));
+        }
+        page(
+            &content,
+            "/F2<</Type/Font/Subtype/Type1/BaseFont/Courier>>",
+            &[],
+        )
+    };
+    for middle in [false, true] {
+        let first = redact(&one("Li Na of us", middle), &["Li Na"]).unwrap();
+        let second = redact(&one("Bartholomew of us", middle), &["Bartholomew"]).unwrap();
+        assert!(!holds(&first, "Li Na") && holds(&first, "206F66207573"));
+        assert_eq!(content(&first), content(&second), "{middle}");
+        assert_eq!(first, second);
+    }
+}
+
+#[test]
 fn what_carries_values_unseen_is_left_behind() {
     let value = "13800138000";
     let field = format!(

@@ -83,16 +83,81 @@ pub(super) fn shifts(drawn: &Drawn<'_>, holes: &Holes) -> Shifts {
     for flow in &flows {
         *starts.entry(start(flow)).or_default() += 1;
     }
-    let mut out = Shifts::new();
+    let mut chains: Vec<Vec<Flow<'_>>> = Vec::new();
     let mut line: Vec<Flow<'_>> = Vec::new();
     for flow in flows {
         if line.last().is_some_and(|last| !flow.is_on_line_of(last)) {
-            settle(&mut line, holes, &starts, &mut out);
+            link(&mut line, &starts, &mut chains);
         }
         line.push(flow);
     }
-    settle(&mut line, holes, &starts, &mut out);
+    link(&mut line, &starts, &mut chains);
+    let spans: Vec<Span> = chains.iter().filter_map(|c| Span::new(c, holes)).collect();
+    let mut out = Shifts::new();
+    for chain in &chains {
+        let (moves, end) = settle(chain, holes, 0.0);
+        let by = Span::new(chain, holes)
+            .filter(|span| span.touched)
+            .and_then(|span| span.aligned(&spans, end - span.from));
+        match by {
+            Some(by) => out.extend(settle(chain, holes, by).0),
+            None => out.extend(moves),
+        }
+    }
     out
+}
+
+/// Lines that are aligned with a line on its right or in the middle, so that it is taken to be so as well.
+const ALIKE: usize = 2;
+
+/// Where text that hangs together begins and ends along its line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Span {
+    from: f64,
+    to: f64,
+    across: f64,
+    touched: bool,
+}
+
+impl Span {
+    fn new(chain: &[Flow<'_>], holes: &Holes) -> Option<Self> {
+        let first = chain.first()?;
+        let glyphs = chain.iter().flat_map(|f| &f.glyphs);
+        let mut fates = glyphs.map(|g| fate(g, holes).is_some());
+        Some(Self {
+            from: first.from,
+            to: chain.iter().map(|f| f.to).fold(first.to, f64::max),
+            across: first.across,
+            touched: fates.any(|gone| gone),
+        })
+    }
+
+    /// How far text goes that is centred or ends where others end, and is this long now: from its place
+    /// alone one could otherwise tell how long it was. None for what begins where others begin.
+    fn aligned(&self, all: &[Self], long: f64) -> Option<f64> {
+        let same = |of: &dyn Fn(&Self) -> f64| -> Vec<f64> {
+            let others = all.iter().filter(|o| *o != self);
+            let near = others.filter(|o| (of(o) - of(self)).abs() < 1.0);
+            // What lost something itself stands anywhere by now.
+            let (touched, whole): (Vec<&Self>, Vec<&Self>) = near.partition(|o| o.touched);
+            let kept = if whole.is_empty() { touched } else { whole };
+            let mut out: Vec<f64> = kept.into_iter().map(of).collect();
+            out.sort_by(f64::total_cmp);
+            out
+        };
+        let middle = |places: &[f64]| places.get(places.len() / 2).copied();
+        let starts = same(&|s| s.from);
+        let ends = same(&|s| s.to);
+        let centres = same(&|s| f64::midpoint(s.from, s.to));
+        let least = ALIKE.max(starts.len() + 1);
+        if ends.len() >= least && ends.len() >= centres.len() {
+            return Some(middle(&ends)? - long - self.from);
+        }
+        if centres.len() >= least {
+            return Some(middle(&centres)? - long / 2.0 - self.from);
+        }
+        None
+    }
 }
 
 #[expect(
@@ -135,22 +200,48 @@ fn fate(glyph: &Glyph, holes: &Holes) -> Option<bool> {
     holes.get(&glyph.at.show)?.get(&gone).copied()
 }
 
-/// The shifts of one line, from left to right.
-fn settle(line: &mut Vec<Flow<'_>>, holes: &Holes, starts: &BTreeMap<i64, u32>, out: &mut Shifts) {
+/// Cuts a line into what hangs together, from left to right.
+fn link<'d>(line: &mut Vec<Flow<'d>>, starts: &BTreeMap<i64, u32>, out: &mut Vec<Vec<Flow<'d>>>) {
     line.sort_by(|a, b| a.from.total_cmp(&b.from));
+    let mut chain: Vec<Flow<'d>> = Vec::new();
+    let mut end = f64::MIN;
+    for flow in line.drain(..) {
+        let gap = flow.from - end;
+        let begun = starts.get(&start(&flow)).copied().unwrap_or(0);
+        let column = gap > COLUMN * flow.size && begun > 2;
+        let near = gap < NEAR * flow.size && gap > -2.0 * flow.size;
+        if !chain.is_empty() && (!near || column) {
+            out.push(std::mem::take(&mut chain));
+        }
+        end = if chain.is_empty() {
+            flow.to
+        } else {
+            end.max(flow.to)
+        };
+        chain.push(flow);
+    }
+    if !chain.is_empty() {
+        out.push(chain);
+    }
+}
+
+/// The shifts of text that hangs together and itself goes this far, and where it then ends.
+fn settle(chain: &[Flow<'_>], holes: &Holes, by: f64) -> (Vec<(usize, (f64, f64))>, f64) {
+    let mut out = Vec::new();
     // Where the text before ended, where it ends now, and whether a value ended it.
     let mut before: Option<(f64, f64, bool)> = None;
-    for flow in line.drain(..) {
-        let mut shift = 0.0;
-        if let Some((old, new, gone)) = before {
-            let gap = flow.from - old;
-            let begun = starts.get(&start(&flow)).copied().unwrap_or(0);
-            let column = gap > COLUMN * flow.size && begun > 2;
-            let near = gap < NEAR * flow.size && gap > -2.0 * flow.size;
-            if near && !column && (gone || (new - old).abs() > 1e-6) {
-                let room = if gone { ROOM * flow.size } else { gap };
-                shift = new + room - flow.from;
-            }
+    let mut last = f64::MIN;
+    for flow in chain {
+        let mut shift = if before.is_none() { by } else { 0.0 };
+        if let Some((old, new, gone)) = before
+            && (gone || (new - old).abs() > 1e-6)
+        {
+            let room = if gone {
+                ROOM * flow.size
+            } else {
+                flow.from - old
+            };
+            shift = new + room - flow.from;
         }
         if shift.abs() > 1e-6
             && let Some(show) = flow.placed
@@ -158,12 +249,13 @@ fn settle(line: &mut Vec<Flow<'_>>, holes: &Holes, starts: &BTreeMap<i64, u32>, 
             let by = (shift * flow.cos, shift * flow.sin);
             out.extend(turned(by, &show).map(|by| (flow.show, by)));
         }
-        let (end, gone) = end(&flow, holes, shift);
-        let further = before.is_none_or(|(old, ..)| flow.to >= old);
-        if further {
+        let (end, gone) = end(flow, holes, shift);
+        last = last.max(end);
+        if before.is_none_or(|(old, ..)| flow.to >= old) {
             before = Some((flow.to, end, gone));
         }
     }
+    (out, last)
 }
 
 /// Where a flow ends once its codes are taken out, and whether one was its last.

@@ -34,7 +34,15 @@ pub(super) fn share() -> Share {
 }
 
 pub(super) fn scan(share: &Share, job: &str, more: &[&str]) -> Run {
-    let mut all = vec!["scan", "in", "--job", job, "--format", "jsonl"];
+    let mut all = vec![
+        "scan",
+        "in",
+        "--job",
+        job,
+        "--format",
+        "jsonl",
+        "--all-findings",
+    ];
     all.extend(more);
     share.run(&all)
 }
@@ -170,4 +178,32 @@ fn copies_are_listed_each() {
     for finding in run.of("finding") {
         assert!(string(&finding["locator"]).starts_with(string(&finding["path"])));
     }
+}
+
+/// A second scan that lists every finding lists every finding, though only samples were kept.
+#[test]
+fn lists_are_whole_and_rows_are_not_written_twice() {
+    let share = Share::new();
+    let text: String = (0..40).map(|n| format!("手机：{}\n", mobile(n))).collect();
+    share.put("a.txt", text);
+    settle();
+    let list = |job: &str| {
+        let run = share.run(&["scan", "in", "--job", job, "--format", "jsonl"]);
+        assert_eq!(run.of("finding").len(), 40);
+        assert_eq!(run.summary()["all_findings"], true);
+    };
+    list("job");
+    (0..4).for_each(|_| list("job"));
+    let db = rusqlite::Connection::open(share.path("job/inventory.db")).unwrap();
+    let count = |sql: &str| db.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM file"), 1);
+    // The sums of the last run only.
+    assert_eq!(
+        count("SELECT count(*) FROM run WHERE totals IS NOT NULL"),
+        1
+    );
+    drop(db);
+    // Nothing was found to be other.
+    let diff = share.run(&["diff", "job"]).ends(0);
+    assert!(diff.text().contains("Nothing changed."), "{}", diff.text());
 }

@@ -1,3 +1,5 @@
 //! Scans that are repeated: what is read again, what is carried over, what is said of it.
 
+mod ci;
 mod incremental;
+mod running;

@@ -107,18 +107,22 @@ fn redacted(desk: &Desk<'_>, setup: &Setup, key: &JobKey, work: &Work) -> Result
     let mut out: Pieces = (Vec::new(), Vec::new());
     let counters = Progress::default();
     let walker = look::walker(desk)?;
-    progress::shown(&counters, desk.quiet, || {
-        pipeline::redact(walker, setup.threads, copies, &counters, &mut |copied| {
-            let at = (copied.record.root, copied.record.path.clone());
-            if let Some(item) = waiting.remove(&at) {
-                match piece(item, &copied, &mut names, &folder, (setup, mode)) {
-                    Ok(piece) => out.0.push(piece),
-                    Err(why) => out.1.push(absent(item, &why)),
+    progress::shown(
+        &counters,
+        crate::cli::log::Log::plain(desk.language, desk.quiet),
+        || {
+            pipeline::redact(walker, setup.threads, copies, &counters, &mut |copied| {
+                let at = (copied.record.root, copied.record.path.clone());
+                if let Some(item) = waiting.remove(&at) {
+                    match piece(item, &copied, &mut names, &folder, (setup, mode)) {
+                        Ok(piece) => out.0.push(piece),
+                        Err(why) => out.1.push(absent(item, &why)),
+                    }
                 }
-            }
-            true
-        })
-    })?;
+                true
+            })
+        },
+    )?;
     out.1
         .extend(waiting.into_values().map(|i| absent(i, "gone")));
     Ok(out)

@@ -74,29 +74,34 @@ pub(super) fn look(desk: &Desk<'_>, setup: &Setup, key: &JobKey) -> Result<Seen,
         earlier: &earlier,
         identity: &identity,
         now: &clock::nanoseconds,
+        pace: &|_| (),
         moved: Moved::Read,
     };
     let counters = Progress::default();
     let walker = walker(desk)?;
-    progress::shown(&counters, desk.quiet, || {
-        let mut sink = |scanned: Scanned| {
-            if let Scanned::Read(record) = scanned
-                && let Some(&item) = items.get(&(record.root, record.path.clone()))
-            {
-                gather.add(item, &record, setup, key);
-            }
-            true
-        };
-        pipeline::scan(
-            walker,
-            setup.threads,
-            setup.reader(key),
-            purpose,
-            &counters,
-            before,
-            &mut sink,
-        );
-    });
+    progress::shown(
+        &counters,
+        crate::cli::log::Log::plain(desk.language, desk.quiet),
+        || {
+            let mut sink = |scanned: Scanned| {
+                if let Scanned::Read(record) = scanned
+                    && let Some(&item) = items.get(&(record.root, record.path.clone()))
+                {
+                    gather.add(item, &record, setup, key);
+                }
+                true
+            };
+            pipeline::scan(
+                walker,
+                setup.threads,
+                setup.reader(key),
+                purpose,
+                &counters,
+                before,
+                &mut sink,
+            );
+        },
+    );
     Ok(gather.finish())
 }
 

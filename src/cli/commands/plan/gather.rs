@@ -206,7 +206,7 @@ impl Rules {
             let told = RuleInfo::new(rule.id.clone(), rule.title.clone(), rule.tags.clone());
             Some(Info {
                 id: rule.id.clone(),
-                class: told.class.map(|c| c.id()),
+                class: told.class.map(crate::reports::Class::id),
                 tags: tags::with_implied(&rule.tags),
             })
         };
@@ -349,16 +349,13 @@ pub(super) fn received(
     paths.sort();
     for path in paths {
         let bytes = desk::read(&path, language)?;
-        match receipt(&bytes, keys, today) {
-            Some(receipt) => {
-                let arrived = receipt.files.iter().filter(|f| f.ok);
-                originals.extend(arrived.map(|f| f.source_sha256.clone()));
-                digests.push(crate::digest::sha256_name(&bytes));
-            }
-            None => {
-                let text = PlanWord::BadReceipt.fill(language, &[&path.display()]);
-                desk::say(&crate::words::Word::Warning.fill(language, &[&text]));
-            }
+        if let Some(receipt) = receipt(&bytes, keys, today) {
+            let arrived = receipt.files.iter().filter(|f| f.ok);
+            originals.extend(arrived.map(|f| f.source_sha256.clone()));
+            digests.push(crate::digest::sha256_name(&bytes));
+        } else {
+            let text = PlanWord::BadReceipt.fill(language, &[&path.display()]);
+            desk::say(&crate::words::Word::Warning.fill(language, &[&text]));
         }
     }
     Ok((originals, digests))

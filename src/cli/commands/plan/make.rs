@@ -140,19 +140,54 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
             seen.is_read = true;
         }
     }
+    let bounds = Bounds {
+        requester: signer.id(),
+        receipts,
+        policy: &policy,
+        policy_digest: &policy_digest,
+        keys: (keys.keys.len(), &key_digest),
+    };
+    let frame = frame(outcome, args, terms, &gathered, &bounds);
+    let unlisted = gathered.unlisted;
+    let built = plan::build(frame, &policy, gathered.seen, &gathered.tally, today)
+        .map_err(|e| plan_trouble(&e, language))?;
+    if let Some(BackupChoice::Verified(id)) = &built.backup {
+        crate::cli::commands::backup::verified(&job, id, &built, language)?;
+    }
+    let file = PlanFile::new(built).map_err(|e| plan_trouble(&e, language))?;
+    finish(&file, &signer, args, &job, unlisted, language)
+}
+
+/// What a plan is bound to besides the inventory.
+struct Bounds<'a> {
+    requester: String,
+    receipts: Vec<String>,
+    policy: &'a Policy,
+    policy_digest: &'a str,
+    keys: (usize, &'a str),
+}
+
+/// The plan without its files.
+fn frame(
+    outcome: Outcome,
+    args: &PlanArgs,
+    terms: Terms,
+    gathered: &Gathered,
+    bounds: &Bounds<'_>,
+) -> Plan {
     let bound = |name: &str, digest: &str| Bound {
         name: name.to_owned(),
         digest: digest.to_owned(),
     };
     let now = desk::now();
-    let frame = Plan {
+    Plan {
         schema: PLAN_SCHEMA,
         outcome,
         created: now.to_string(),
         expires: now
             .plus_hours(args.valid_days.saturating_mul(24))
             .to_string(),
-        requester: signer.id(),
+        requester: bounds.requester.clone(),
         ticket: args.ticket.clone(),
         reason: args.reason.clone(),
         legal_basis: args.legal_basis.clone(),
@@ -161,14 +196,14 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
         handover: terms.handover,
         live: terms.live,
         backup: terms.backup,
-        receipts,
+        receipts: bounds.receipts.clone(),
         undo_days: terms.undo_days,
-        policy: bound(&desk::policy_name(&args.policy), &policy_digest),
+        policy: bound(&desk::policy_name(&args.policy), bounds.policy_digest),
         rules: bound(
             &gathered.run.version,
             &rules_digest(&gathered.run.rules_digest),
         ),
-        keys: bound(&keys.keys.len().to_string(), &key_digest),
+        keys: bound(&bounds.keys.0.to_string(), bounds.keys.1),
         inventory: InventoryRef {
             digest: gathered.digest.clone(),
             started: gathered.run.started.clone(),
@@ -176,11 +211,11 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
             files: gathered.files,
         },
         organisation: Organisation {
-            kind: policy.id.clone(),
+            kind: bounds.policy.id.clone(),
             role: args
                 .role
                 .clone()
-                .unwrap_or_else(|| policy.role.id().to_owned()),
+                .unwrap_or_else(|| bounds.policy.role.id().to_owned()),
             closing: args.closing,
         },
         volumes: Vec::new(),
@@ -192,15 +227,7 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
             roles: Vec::new(),
             hours: 0,
         },
-    };
-    let unlisted = gathered.unlisted;
-    let built = plan::build(frame, &policy, gathered.seen, &gathered.tally, today)
-        .map_err(|e| plan_trouble(&e, language))?;
-    if let Some(BackupChoice::Verified(id)) = &built.backup {
-        crate::cli::commands::backup::verified(&job, id, &built, language)?;
     }
-    let file = PlanFile::new(built).map_err(|e| plan_trouble(&e, language))?;
-    finish(&file, &signer, args, &job, unlisted, language)
 }
 
 fn rules_digest(digest: &str) -> String {

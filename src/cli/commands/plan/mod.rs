@@ -5,6 +5,7 @@ mod make;
 mod show;
 mod subject;
 
+pub(in crate::cli) use show::refusal_word;
 pub(in crate::cli) use subject::Subject;
 
 pub(in crate::cli) use gather::absolute_root;

@@ -39,6 +39,11 @@ pub(super) fn outcome(outcome: Outcome, language: Language) -> &'static str {
 
 /// Why an item is refused, for people.
 pub(in crate::cli) fn refusal(why: Refusal, language: Language) -> &'static str {
+    refusal_word(why).text(language)
+}
+
+/// The message for why an item is refused.
+pub(in crate::cli) fn refusal_word(why: Refusal) -> PlanWord {
     match why {
         Refusal::NotDue => PlanWord::WhyNotDue,
         Refusal::UnknownClock => PlanWord::WhyUnknownClock,
@@ -54,7 +59,6 @@ pub(in crate::cli) fn refusal(why: Refusal, language: Language) -> &'static str 
         Refusal::StateSecret => PlanWord::WhyStateSecret,
         Refusal::Due => PlanWord::WhyDue,
     }
-    .text(language)
 }
 
 /// Decision of an item in a few words: due or not, since or until when, by which rule.

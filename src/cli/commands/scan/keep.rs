@@ -1,5 +1,6 @@
 //! The places that records go to while a scan runs: store, output, summary.
 
+use super::triage::Triage;
 use crate::{
     cli::{
         Trouble,
@@ -54,6 +55,8 @@ pub(super) struct Keeper<'a, 'o> {
     pub counted: bool,
     /// Records carried over, and read.
     pub carried: (u64, u64),
+    /// Which findings count.
+    pub triage: Triage,
     pub args: &'a Scan,
     /// Decisions of a reviewer: what they call false alarms stays in the store and is told nowhere else.
     pub review: &'a Review,
@@ -66,6 +69,7 @@ pub(super) struct Kept<'a, 'o> {
     pub output: Output<'o>,
     pub summary: Summary,
     pub carried: (u64, u64),
+    pub triage: Triage,
 }
 
 impl<'a, 'o> Keeper<'a, 'o> {
@@ -118,8 +122,9 @@ impl<'a, 'o> Keeper<'a, 'o> {
         } else {
             self.output.record(&told, &hidden)?;
         }
+        self.triage.add(&told);
         drop(told);
-        if !self.args.all_findings {
+        if !super::keeps_all(self.args) {
             record.findings.clear();
         }
         Ok(self.writer.put(&record, &hidden)?)
@@ -142,12 +147,22 @@ impl<'a, 'o> Keeper<'a, 'o> {
     fn keep(&mut self, kept: store::Kept) -> Result<(), KeepError> {
         self.writer.keep(kept);
         self.carried.0 += 1;
-        if self.output.wants_records() {
+        if self.output.wants_records() || self.triage.needs_all() {
             let stored = self.writer.kept(kept)?;
             let (told, _) = self.reviewed(&stored.record, &stored.shown);
+            self.triage.add(&told);
             self.output.record(&told, &stored.shown)?;
         }
         Ok(())
+    }
+
+    /// The end before all records came: what came is kept for the next run.
+    pub(super) fn stop(mut self) -> Result<u64, KeepError> {
+        if let Some(trouble) = self.trouble {
+            return Err(trouble);
+        }
+        self.writer.commit()?;
+        Ok(self.writer.len() as u64)
     }
 
     /// The end of the records. `totals` are those of the scan before: they hold when nothing changed.
@@ -178,6 +193,7 @@ impl<'a, 'o> Keeper<'a, 'o> {
             output: self.output,
             summary: self.summary,
             carried: self.carried,
+            triage: self.triage,
         })
     }
 }

@@ -2,15 +2,26 @@
 
 mod fail;
 mod keep;
+mod lists;
+mod notify;
 mod open;
+mod pace;
+mod sandbox;
+mod tell;
+mod triage;
 
 use crate::{
     cli::{
         Trouble,
-        args::{Binary, Format, Scan},
-        clock, decisions, progress,
+        args::{Binary, Format, Scan, Walk},
+        clock,
+        commands::baseline,
+        decisions,
+        log::Log,
+        progress,
         setup::{Setup, absolute, random},
     },
+    detect::Comments,
     model::Name,
     pipeline::{self, Before, Progress, Scanned},
     reports::{self, Condition, Ending, Listed, Summary, text},
@@ -20,56 +31,129 @@ use crate::{
 };
 use fail::FailOn;
 use keep::{Keeper, Kept, Output};
+use notify::Notifier;
 use open::open_store;
+use pace::{Pace, Window};
 use std::{
     io::{BufWriter, IsTerminal, Write},
+    mem::ManuallyDrop,
     path::{Path, PathBuf},
 };
+use triage::Triage;
 
 /// The default job folder, in the current folder.
 pub(in crate::cli) const JOB: &str = "inkout-job";
 
-pub(in crate::cli) fn run(
-    args: &Scan,
-    language: Language,
-    quiet: bool,
-) -> Result<Vec<Condition>, Trouble> {
-    // The process ends behind it: giving every rule's memory back one by one would take a tenth of the start.
-    let setup = Setup::new(&args.walk, language)?.with_strings(args.binary == Binary::Strings);
-    let setup = std::mem::ManuallyDrop::new(setup);
-    let fail_on = FailOn::parse(&args.fail_on, &setup, language)?;
+/// What a scan is made with, worked out before anything is read.
+struct Prepared {
+    walk: Walk,
+    /// The process ends behind it: giving every rule's memory back one by one would take a tenth of the start.
+    setup: ManuallyDrop<Setup>,
+    fail_on: FailOn,
+    job: PathBuf,
+    window: Option<Window>,
+}
+
+fn prepare(args: &Scan, log: Log) -> Result<Prepared, Trouble> {
+    let language = log.language;
+    let (paths, listed) = lists::paths(args, language)?;
+    let walk = Walk {
+        paths,
+        ..args.walk.clone()
+    };
+    if walk.paths.is_empty() && !listed {
+        return Err(Trouble::usage(DailyWord::NoPath.text(language)));
+    }
+    let comments = if args.daily.inline_allow {
+        Comments::Honoured
+    } else {
+        Comments::Ignored
+    };
+    let setup = Setup::new(&walk, language)?
+        .with_strings(args.binary == Binary::Strings)
+        .with_comments(comments);
+    let fail_on = FailOn::parse(args, &setup.rule_infos(), language)?;
     let job = absolute(&args.job.clone().unwrap_or_else(|| PathBuf::from(JOB)));
-    let walker = Setup::walker(&args.walk, vec![job.clone()], language)?;
+    let window = match &args.daily.window {
+        Some(text) => Some(Window::parse(text, language)?),
+        None => None,
+    };
+    if let Some(by) = args.daily.nice {
+        crate::sys::be_nice(by)?;
+    }
+    Ok(Prepared {
+        walk,
+        setup: ManuallyDrop::new(setup),
+        fail_on,
+        job,
+        window,
+    })
+}
+
+pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Trouble> {
+    let language = log.language;
+    let begun = std::time::Instant::now();
+    let Prepared {
+        walk,
+        setup,
+        fail_on,
+        job,
+        window,
+    } = prepare(args, log)?;
+    let counters = Progress::default();
+    let Some(pace) = Pace::new(args.daily.max_read_rate, window, &counters.stop) else {
+        log.warn("window", &[], DailyWord::WindowClosed.text(language));
+        return Ok(vec![Condition::Incomplete]);
+    };
+    let walker = Setup::walker(&walk, vec![job.clone()], language)?;
     let said = |e: StoreError| store_trouble(&e, &job, language);
-    let key = store::load_or_create_key(&job, random()?).map_err(said)?;
+    let accepted = baseline::of_scan(args, language)?;
+    let fresh = match &accepted {
+        Some((_, key)) => *key.bytes(),
+        None => random()?,
+    };
+    let key = store::load_or_create_key(&job, fresh).map_err(said)?;
+    if accepted
+        .as_ref()
+        .is_some_and(|(_, k)| k.bytes() != key.bytes())
+    {
+        return Err(baseline::other_key(&job, language));
+    }
     let review = decisions::review(args.decisions.as_deref(), &job, &key, language)?;
     let info = info(args, &setup);
     let mut opened = open_store(&job, &info, args).map_err(said)?;
-    opened.say(language, quiet);
-    let earlier = opened.earlier(&key).map_err(said)?;
+    opened.say(log);
+    let earlier = opened.earlier(&key, args).map_err(said)?;
     let infos = setup.rule_infos();
     let mut out = BufWriter::new(std::io::stdout().lock());
     let output = Output::new(args, &mut out, &infos, language)?;
     let totals = opened.store.totals().map_err(said)?;
+    let today = clock::today();
     let mut keeper = Keeper {
         writer: opened.store.writer_after(&earlier, &key).map_err(said)?,
         output,
         summary: Summary::new(setup.rule_infos()),
         counted: earlier.is_empty(),
         carried: (0, 0),
+        triage: Triage::new(accepted.map(|(b, _)| b), &key, &today, info.rules.clone()),
         args,
         review: &review,
         trouble: None,
     };
-    let counters = Progress::default();
+    let notifier = match &args.daily.notify {
+        Some(command) => Some(Notifier::start(command)?),
+        None => None,
+    };
+    sandbox::close(args, &walk, &job, log)?;
     let identity = |root: u32, path: &Name| setup.identity(&key, root, path);
     let before = Before {
         earlier: &earlier,
         identity: &identity,
         now: &clock::nanoseconds,
         moved: setup.moved(),
+        pace: &|bytes| pace.after(bytes),
     };
-    progress::shown(&counters, quiet, || {
+    progress::shown(&counters, log, || {
         let mut sink = |scanned: Scanned| keeper.take(scanned, &setup, &key);
         pipeline::scan(
             walker,
@@ -81,34 +165,47 @@ pub(in crate::cli) fn run(
             &mut sink,
         );
     });
+    if pace.has_closed() {
+        let files = keeper.stop().map_err(|e| e.said(&job, language))?;
+        log.warn(
+            "window",
+            &[("files", files.into())],
+            &DailyWord::WindowEnded.fill(language, &[&files]),
+        );
+        return Ok(vec![Condition::Incomplete]);
+    }
     let Kept {
         writer,
         output,
         summary,
         carried,
+        triage,
     } = keeper
         .end(totals.as_deref())
         .map_err(|e| e.said(&job, language))?;
-    if carried.0 > 0 && !quiet {
-        let text = DailyWord::Carried.fill(language, &[&grouped(carried.0), &grouped(carried.1)]);
-        let _ = writeln!(std::io::stderr(), "{text}");
-    }
-    say_false_alarms(&summary, language, quiet);
-    let conditions = conditions(&summary, &fail_on, || {
-        setup.say_allowed(language);
-        setup.say_handled(language);
-    });
+    let told = tell::Told {
+        args,
+        log,
+        job: &job,
+        carried,
+        accepted: (triage.accepted, triage.expired),
+    };
+    let conditions = told.conditions(&summary, &fail_on, &triage.counts(&summary));
+    say_false_alarms(&summary, log);
+    setup.say_allowed(language);
+    setup.say_handled(language);
     let ending = Ending {
         version: env!("CARGO_PKG_VERSION"),
         rules_digest: &setup.detector.rules().digest,
-        // Of files done before an interruption the samples are kept, unless all findings are.
-        listed: if args.all_findings || (purpose(args).all && earlier.is_empty()) {
+        // Of files whose record is carried over the samples are kept, unless all findings are.
+        listed: if keeps_all(args) || (purpose(args).all && opened.resumed.is_none()) {
             Listed::All
         } else {
             Listed::Samples
         },
         conditions: &conditions,
     };
+    let same = writer.is_same();
     writer
         .finish(
             &clock::now(),
@@ -121,20 +218,29 @@ pub(in crate::cli) fn run(
             },
         )
         .map_err(said)?;
+    drop(opened);
     output.end(&summary, &ending)?;
-    if args.format == Format::Summary && !quiet {
+    if args.format == Format::Summary && !log.is_quiet() {
         say(&summary, args, &job, &conditions, language, &mut out)?;
     }
     out.flush()?;
+    told.metrics(&summary, &conditions, begun.elapsed())?;
+    told.notify(notifier.filter(|_| !same));
     Ok(conditions)
 }
 
+/// Whether every finding is kept in the inventory.
+fn keeps_all(args: &Scan) -> bool {
+    args.all_findings || args.daily.baseline.is_some()
+}
+
 /// Says how many findings were left out by decision of a reviewer.
-fn say_false_alarms(summary: &Summary, language: Language, quiet: bool) {
-    if summary.false_alarms > 0 && !quiet {
+fn say_false_alarms(summary: &Summary, log: Log) {
+    if summary.false_alarms > 0 && !log.is_quiet() {
         let count = grouped(summary.false_alarms);
-        let text = ReportWord::FalseAlarmsCount.fill(language, &[&count]);
-        let _ = writeln!(std::io::stderr(), "{text}");
+        let text = ReportWord::FalseAlarmsCount.fill(log.language, &[&count]);
+        let fields = [("false_alarms", summary.false_alarms.into())];
+        log.info("false-alarms", &fields, &text);
     }
 }
 
@@ -154,7 +260,7 @@ fn info(args: &Scan, setup: &Setup) -> RunInfo {
 fn purpose(args: &Scan) -> Purpose<'static> {
     Purpose {
         samples: args.samples,
-        all: args.all_findings || args.explain || args.format != Format::Summary,
+        all: keeps_all(args) || args.explain || args.format != Format::Summary,
         shown: if args.show_values {
             Shown::Clear
         } else {
@@ -192,7 +298,7 @@ fn say(
         },
         job: Some(&job),
         roots: &roots,
-        listed: if args.all_findings {
+        listed: if keeps_all(args) {
             Listed::All
         } else {
             Listed::Samples
@@ -206,43 +312,61 @@ fn say(
 fn options(args: &Scan) -> String {
     format!(
         "min-confidence={} include={:?} exclude={:?} one-file-system={} samples={} all-findings={} \
-         strings={} held={}",
+         strings={} held={} comments={}",
         args.walk.min_confidence,
         args.walk.include,
         args.walk.exclude,
         args.walk.one_file_system,
         args.samples,
-        args.all_findings,
+        keeps_all(args),
         args.binary == Binary::Strings,
-        args.walk.max_bytes_in_flight
+        args.walk.max_bytes_in_flight,
+        args.daily.inline_allow
     )
-}
-
-fn conditions(summary: &Summary, fail_on: &FailOn, say: impl FnOnce()) -> Vec<Condition> {
-    say();
-    let mut out = Vec::new();
-    if fail_on.met(summary) {
-        out.push(Condition::Findings);
-    }
-    if summary.incomplete > 0 {
-        out.push(Condition::Incomplete);
-    }
-    out
 }
 
 /// Trouble with the job folder, in the user's words.
 pub(in crate::cli) fn store_trouble(error: &StoreError, job: &Path, language: Language) -> Trouble {
     let dir = job.display();
-    let (condition, word) = match error {
-        StoreError::Locked => (Condition::Refused, Word::StoreLocked),
-        StoreError::Exists => (Condition::Refused, Word::StoreExists),
-        StoreError::Absent => (Condition::Usage, Word::StoreAbsent),
-        StoreError::Different(_) => (Condition::Refused, Word::StoreDifferent),
-        StoreError::Full => (Condition::Failed, Word::StoreFull),
-        _ => return Trouble::failed(format!("{dir}: {error}")),
+    let (condition, text) = match error {
+        StoreError::Locked => (
+            Condition::Refused,
+            Word::StoreLocked.fill(language, &[&dir]),
+        ),
+        StoreError::Exists => (
+            Condition::Refused,
+            Word::StoreExists.fill(language, &[&dir]),
+        ),
+        StoreError::Absent => (Condition::Usage, Word::StoreAbsent.fill(language, &[&dir])),
+        StoreError::Different(_) => (
+            Condition::Refused,
+            Word::StoreDifferent.fill(language, &[&dir]),
+        ),
+        StoreError::Full => (Condition::Failed, Word::StoreFull.fill(language, &[&dir])),
+        StoreError::Corrupt(_) => (
+            Condition::Failed,
+            DailyWord::StoreDamaged.fill(language, &[&dir]),
+        ),
+        StoreError::Foreign => (
+            Condition::Failed,
+            DailyWord::StoreForeign.fill(language, &[&dir]),
+        ),
+        StoreError::Schema { .. } => (
+            Condition::Failed,
+            DailyWord::StoreOld.fill(language, &[&dir]),
+        ),
+        StoreError::Key => (
+            Condition::Failed,
+            DailyWord::StoreKey.fill(language, &[&dir]),
+        ),
+        StoreError::Io(kind) => (
+            Condition::Failed,
+            DailyWord::StoreIo.fill(language, &[&dir, kind]),
+        ),
+        other => (
+            Condition::Failed,
+            DailyWord::StoreIo.fill(language, &[&dir, other]),
+        ),
     };
-    Trouble {
-        condition,
-        text: word.fill(language, &[&dir]),
-    }
+    Trouble { condition, text }
 }

@@ -1,12 +1,12 @@
 //! The job folder: a new inventory, the rest of one that was cut off, or the next generation of one.
 
 use crate::{
-    cli::args::Scan,
+    cli::{args::Scan, log::Log},
     digest::JobKey,
     store::{Earlier, RunInfo, Status, Store, StoreError},
-    words::{DailyWord, Language, Word},
+    words::{DailyWord, Word},
 };
-use std::{io::Write, path::Path};
+use std::path::Path;
 
 /// The open store and what is known of it.
 pub(super) struct Opened {
@@ -53,30 +53,32 @@ pub(super) fn open_store(job: &Path, info: &RunInfo, args: &Scan) -> Result<Open
         },
         // An inventory of an older program is no obstacle: it is made anew.
         Ok(_) | Err(StoreError::Schema { .. }) => Ok(new(Store::replace(job, info)?)),
+        Err(StoreError::Corrupt(_)) if args.full => Ok(new(Store::replace(job, info)?)),
         Err(other) => Err(other),
     }
 }
 
 impl Opened {
     /// Says what is continued.
-    pub(super) fn say(&self, language: Language, quiet: bool) {
-        let mut err = std::io::stderr().lock();
-        if let Some(files) = self.resumed.filter(|_| !quiet) {
-            let note = Word::JobResumed.fill(language, &[&files]);
-            let _ = writeln!(err, "{note}");
+    pub(super) fn say(&self, log: Log) {
+        if let Some(files) = self.resumed {
+            let text = Word::JobResumed.fill(log.language, &[&files]);
+            log.info("resumed", &[("files", files.into())], &text);
         }
         if self.back {
-            let note = DailyWord::ClockBack.text(language);
-            let _ = writeln!(err, "{}", Word::Warning.fill(language, &[&note]));
+            log.warn("clock", &[], DailyWord::ClockBack.text(log.language));
         }
     }
 
-    /// What the scan before knows; nothing when its times cannot be trusted.
-    pub(super) fn earlier(&self, key: &JobKey) -> Result<Earlier, StoreError> {
-        if self.back {
-            // Its files are closed by those that are read now.
-            return self.store.earlier(key).map(Earlier::distrusted);
-        }
-        self.store.earlier(key)
+    /// What the scan before knows. Everything is read again when its times cannot be trusted, and when every
+    /// finding is to be listed but only samples were kept (a scan that was cut off goes on all the same).
+    pub(super) fn earlier(&self, key: &JobKey, args: &Scan) -> Result<Earlier, StoreError> {
+        let earlier = self.store.earlier(key)?;
+        let lists = super::purpose(args).all && !super::keeps_all(args);
+        Ok(if self.back || lists && self.resumed.is_none() {
+            earlier.distrusted()
+        } else {
+            earlier
+        })
     }
 }

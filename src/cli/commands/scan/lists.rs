@@ -1,0 +1,150 @@
+//! Which paths are read: those of the command line, of a list, or what differs from a commit.
+
+use crate::{
+    cli::{Trouble, args::Scan},
+    words::{DailyWord, Language},
+};
+use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
+    io::Read,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// Bytes of a list at most.
+const MOST: u64 = 64 << 20;
+
+/// The paths, and whether a list gave them: then there may be none.
+pub(super) fn paths(args: &Scan, language: Language) -> Result<(Vec<PathBuf>, bool), Trouble> {
+    if let Some(list) = &args.daily.files_from {
+        if !args.walk.paths.is_empty() {
+            let text = DailyWord::ListOrPaths.text(language);
+            return Err(Trouble::usage(text));
+        }
+        return Ok((read(list, language)?, true));
+    }
+    if let Some(commit) = &args.daily.changed_since {
+        let here = [PathBuf::from(".")];
+        let below = match args.walk.paths.as_slice() {
+            [] => &here[..],
+            paths => paths,
+        };
+        return Ok((changed(commit, below, language)?, true));
+    }
+    Ok((args.walk.paths.clone(), false))
+}
+
+fn read(list: &Path, language: Language) -> Result<Vec<PathBuf>, Trouble> {
+    let mut bytes = Vec::new();
+    let result = if list == Path::new("-") {
+        std::io::stdin().lock().take(MOST).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(list).and_then(|f| f.take(MOST).read_to_end(&mut bytes))
+    };
+    result.map_err(|e| {
+        let text = DailyWord::ListUnreadable.fill(language, &[&list.display(), &e]);
+        Trouble::usage(text)
+    })?;
+    Ok(divided(&bytes))
+}
+
+/// The names in a list, divided by NUL when there is one, else by line ends. Each once.
+fn divided(bytes: &[u8]) -> Vec<PathBuf> {
+    let mark = if bytes.contains(&0) { 0 } else { b'\n' };
+    let mut seen = BTreeSet::new();
+    bytes
+        .split(|&b| b == mark)
+        .map(|name| match (mark, name.split_last()) {
+            (b'\n', Some((b'\r', rest))) => rest,
+            _ => name,
+        })
+        .filter(|name| !name.is_empty() && seen.insert(name.to_vec()))
+        .map(|name| PathBuf::from(OsStr::from_bytes(name)))
+        .collect()
+}
+
+/// Files below these paths that differ from a commit or are not in git at all, and not ignored.
+fn changed(commit: &str, below: &[PathBuf], language: Language) -> Result<Vec<PathBuf>, Trouble> {
+    let mut all = BTreeSet::new();
+    for path in below {
+        let top = git(path, &["rev-parse", "--show-toplevel"], language)?;
+        let top = top.strip_suffix(b"\n").unwrap_or(&top);
+        let top = PathBuf::from(OsStr::from_bytes(top));
+        let differ = [
+            "diff",
+            "--name-only",
+            "-z",
+            "--diff-filter=d",
+            "--no-ext-diff",
+            "--end-of-options",
+            commit,
+            "--",
+            ".",
+        ];
+        // Names of diff count from the top of the repository, those of ls-files from the folder.
+        for name in divided(&git(path, &differ, language)?) {
+            all.insert(top.join(name));
+        }
+        let new = [
+            "ls-files",
+            "-z",
+            "--others",
+            "--exclude-standard",
+            "--",
+            ".",
+        ];
+        for name in divided(&git(path, &new, language)?) {
+            all.insert(path.join(name));
+        }
+    }
+    let is_file = |p: &PathBuf| std::fs::symlink_metadata(p).is_ok_and(|m| m.is_file());
+    let here = std::env::current_dir().unwrap_or_default();
+    // As short as the user would type it.
+    let short = |p: PathBuf| p.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(p);
+    let plain = |p: PathBuf| p.strip_prefix(".").map(Path::to_path_buf).unwrap_or(p);
+    let short: BTreeSet<PathBuf> = all
+        .into_iter()
+        .filter(is_file)
+        .map(|p| plain(short(p)))
+        .collect();
+    Ok(short.into_iter().collect())
+}
+
+/// Runs git in a folder. Programs that a repository's own settings name are not started.
+fn git(folder: &Path, args: &[&str], language: Language) -> Result<Vec<u8>, Trouble> {
+    let failed = |why: &dyn std::fmt::Display| {
+        Trouble::usage(DailyWord::GitFailed.fill(language, &[&args.first().unwrap_or(&""), why]))
+    };
+    let done = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false"])
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| failed(&e))?;
+    if done.status.success() {
+        return Ok(done.stdout);
+    }
+    let said = String::from_utf8_lossy(&done.stderr);
+    let line = said.lines().next().unwrap_or_default();
+    Err(failed(&crate::reports::safe::line(line)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_divided_by_nul_or_lines() {
+        let names = |bytes: &[u8]| -> Vec<String> {
+            let all = divided(bytes);
+            all.iter().map(|p| p.display().to_string()).collect()
+        };
+        assert_eq!(names(b"a\nb c\r\n\na\n"), ["a", "b c"]);
+        assert_eq!(names(b"a\nb\0c\0\0"), ["a\nb", "c"]);
+        assert!(names(b"").is_empty());
+    }
+}
