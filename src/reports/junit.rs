@@ -1,6 +1,6 @@
-//! JUnit XML, for the servers that show tests: a test for each file, failed when something was found in it;
-//! a second one, ended by an error, for each file that was not wholly read. Standard: the XML of Ant's JUnit
-//! task as Jenkins and GitLab read it.
+//! `JUnit` XML, for the servers that show tests: a test for each file, failed when something was found in it;
+//! a second one, ended by an error, for each file that was not wholly read. Standard: the XML of Ant's `JUnit`
+//! task as Jenkins and `GitLab` read it.
 
 use super::{
     exposure::Exposure,

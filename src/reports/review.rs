@@ -302,7 +302,7 @@ mod tests {
             r##"{{"file":"{zip}","place":"!dir/工资.xlsx#Sheet1!","column":3,"mark":"false-alarm"}}"##
         );
         assert_eq!(counts(&decided(&place)), (3, 9));
-        let other = format!(r##"{{"file":"{zip}","column":4,"mark":"false-alarm"}}"##);
+        let other = format!(r#"{{"file":"{zip}","column":4,"mark":"false-alarm"}}"#);
         assert_eq!(counts(&decided(&other)), (12, 0));
         assert_eq!(
             counts(&decided(r#"{"rule":"cn.mobile","mark":"seal"}"#)),

@@ -259,12 +259,15 @@ fn several(
     at.0.extend_from_slice(&place.place.at);
     let sample = count.samples.first();
     let locator = sample.map_or(&at, |s| &s.locator);
-    let related: Vec<Value> = count
-        .samples
-        .iter()
-        .skip(1)
-        .map(|s| location(Some(s), &s.locator, told.shown))
-        .collect();
+    // Items of a list must differ, and samples may share a place.
+    let first = location(sample, locator, told.shown);
+    let mut related: Vec<Value> = Vec::new();
+    for s in count.samples.iter().skip(1) {
+        let other = location(Some(s), &s.locator, told.shown);
+        if other != first && !related.contains(&other) {
+            related.push(other);
+        }
+    }
     let mut result = json!({
         "ruleId": rule.id,
         "ruleIndex": index.get(&count.rule)?,
@@ -272,7 +275,7 @@ fn several(
         "rank": count.top,
         "occurrenceCount": count.found,
         "message": { "text": safe::line(&place.sentence(rule, told.shown, given.language)) },
-        "locations": [location(sample, locator, told.shown)],
+        "locations": [first],
         "partialFingerprints": { "inkoutPlace/v1": key },
     });
     if let (false, Value::Object(map)) = (related.is_empty(), &mut result) {

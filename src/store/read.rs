@@ -6,8 +6,8 @@ use super::{
     write::{HAS_ENTRIES, HAS_FINDINGS, HAS_RENAMED},
 };
 use crate::model::{
-    Attributes, Confidence, Count, Entry, FileRecord, Finding, Gap, GapKind, Locator, Name,
-    PathDisplay, Place, Span, State, Step, ValueDigest, join,
+    Attributes, Confidence, Count, Entry, FileRecord, Finding, Gap, GapKind, Listing, Locator,
+    Name, PathDisplay, Place, Span, State, Step, ValueDigest, join,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 use std::{
@@ -35,6 +35,10 @@ pub struct Reader<'s> {
     words: RefCell<HashMap<i64, &'static str>>,
     folder: (i64, u32, Vec<u8>),
     order: Order,
+    /// Findings that a record holds at most; `None` for all of the file.
+    most: Option<i64>,
+    /// Row and first finding of the file whose findings are not all given yet.
+    pending: Option<(i64, i64)>,
 }
 
 /// Which rows come, and in which order.
@@ -100,7 +104,7 @@ impl<'s> Reader<'s> {
                      WHERE file = ?1 AND member = ?2 AND place = ?3 AND total = ?4 ORDER BY n"
                 ))?,
                 finding: prepare(&format!(
-                    "SELECT {FINDING} FROM finding WHERE file = ?1 ORDER BY n"
+                    "SELECT {FINDING} FROM finding WHERE file = ?1 AND n >= ?2 ORDER BY n LIMIT ?3"
                 ))?,
             },
             roots,
@@ -109,6 +113,8 @@ impl<'s> Reader<'s> {
             words: RefCell::default(),
             folder: (0, 0, Vec::new()),
             order: Order::Rows(Vec::new().into_iter()),
+            most: None,
+            pending: None,
         })
     }
 
@@ -127,11 +133,22 @@ impl<'s> Reader<'s> {
         self
     }
 
+    /// Gives a file with more findings than this in several records, as a scan does: those that go ahead hold
+    /// findings alone, the last is the file's own. So memory is bounded whatever the file.
+    #[must_use]
+    pub fn in_pieces(mut self, most: u32) -> Self {
+        self.most = Some(i64::from(most.max(1)));
+        self
+    }
+
     /// The next record; `None` after the last.
     ///
     /// # Errors
     /// `Corrupt` when rows do not fit together, and those of the database.
     pub fn next_record(&mut self) -> Result<Option<Stored>, StoreError> {
+        if let Some((row, first)) = self.pending.take() {
+            return self.piece(row, first).map(Some);
+        }
         let next = match &mut self.order {
             Order::Rows(rows) => rows.next(),
             Order::After { last, generation } => {
@@ -140,11 +157,19 @@ impl<'s> Reader<'s> {
                 found.optional()?.inspect(|&n| *last = n)
             }
         };
-        next.map(|row| self.record(row)).transpose()
+        next.map(|row| self.piece(row, 0)).transpose()
     }
 
-    /// The record of a row.
+    /// The record of a row with all its findings.
     pub(super) fn record(&mut self, row: i64) -> Result<Stored, StoreError> {
+        let most = self.most.take();
+        let record = self.piece(row, 0);
+        self.most = most;
+        record
+    }
+
+    /// The record of a row with its findings from this one on; when not all fit, what goes ahead.
+    fn piece(&mut self, row: i64, first: i64) -> Result<Stored, StoreError> {
         let row = self
             .sql
             .file
@@ -180,8 +205,22 @@ impl<'s> Reader<'s> {
             },
         };
         let step = Step::File(path.clone());
+        let findings = if row.detail & HAS_FINDINGS == 0 {
+            Vec::new()
+        } else {
+            let key = params![row.n, first, self.most.unwrap_or(-1)];
+            findings(&mut self.sql.finding, key, &step, self.rules)?
+        };
+        let past = first.saturating_add(i64::try_from(findings.len()).unwrap_or(i64::MAX));
+        let listing = match (self.has_finding(row.n, row.detail, past)?, first) {
+            (true, _) => Listing::Ahead,
+            (false, 0) => Listing::Here,
+            (false, _) => Listing::Continued,
+        };
         let mut entries = vec![self.entry(&row.facts, Locator(vec![step.clone()]))?];
-        if row.detail & HAS_ENTRIES != 0 {
+        if listing == Listing::Ahead {
+            self.pending = Some((row.n, past));
+        } else if row.detail & HAS_ENTRIES != 0 {
             let members = rows(&mut self.sql.member, params![row.n], |r| {
                 Ok((r.get::<_, String>(0)?, Facts::of(r, 1)?))
             })?;
@@ -193,22 +232,26 @@ impl<'s> Reader<'s> {
                 self.details(row.n, n, &step, entry)?;
             }
         }
-        let findings = if row.detail & HAS_FINDINGS == 0 {
-            Vec::new()
-        } else {
-            findings(&mut self.sql.finding, params![row.n], &step, self.rules)?
-        };
         Ok(Stored {
             record: FileRecord {
                 path,
                 root: self.folder.1,
                 entries,
                 findings,
-                listing: crate::model::Listing::Here,
-                attributes: row.attributes,
+                listing,
+                attributes: row.attributes.filter(|_| listing != Listing::Ahead),
             },
             shown,
         })
+    }
+
+    /// Whether the file of a row has this finding, where findings come in pieces.
+    fn has_finding(&self, file: i64, detail: i64, n: i64) -> Result<bool, StoreError> {
+        if self.most.is_none() || detail & HAS_FINDINGS == 0 {
+            return Ok(false);
+        }
+        let sql = "SELECT EXISTS (SELECT 1 FROM finding WHERE file = ?1 AND n = ?2)";
+        Ok(self.conn.query_row(sql, params![file, n], |r| r.get(0))?)
     }
 
     fn word(&self, n: Option<i64>) -> Result<Option<&'static str>, StoreError> {

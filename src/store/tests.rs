@@ -690,3 +690,41 @@ fn findings_may_come_ahead_of_their_file() {
     assert!(back[0].record.findings.is_empty());
     assert_eq!(back[1].record, without_values(dense(0, "a.zip")));
 }
+
+#[test]
+fn findings_come_in_pieces_when_asked_for() {
+    use Listing::{Ahead, Continued, Here};
+    let (_dir, path) = folder();
+    let mut store = Store::create(&path, &run()).unwrap();
+    let mut writer = store.writer().unwrap();
+    let mut wanted = Vec::new();
+    for (name, findings) in [("a", 0), ("b", 7), ("c", 3), ("d", 6), ("e", 1)] {
+        let mut record = dense(0, name);
+        let at = record.entries[0].locator.clone();
+        record.findings = (0..findings).map(|n| finding(at.clone(), n)).collect();
+        writer.put(&record, &shown(&record)).unwrap();
+        wanted.push(without_values(record));
+    }
+    writer.commit().unwrap();
+    drop(writer);
+    let mut reader = store.reader().unwrap().in_pieces(3);
+    let (mut pieces, mut ahead, mut got) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(Stored { mut record, .. }) = reader.next_record().unwrap() {
+        assert!(record.findings.len() <= 3);
+        pieces.push(record.listing);
+        if record.listing == Listing::Ahead {
+            assert!(record.entries.len() == 1 && record.entries[0].places.is_empty());
+            ahead.append(&mut record.findings);
+            continue;
+        }
+        ahead.append(&mut record.findings);
+        record.findings = std::mem::take(&mut ahead);
+        record.listing = Listing::Here;
+        got.push(record);
+    }
+    assert_eq!(got, wanted);
+    assert_eq!(
+        pieces,
+        [Here, Ahead, Ahead, Continued, Here, Ahead, Continued, Here]
+    );
+}

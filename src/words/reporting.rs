@@ -64,6 +64,7 @@ messages! {
         "{} more rows are past the limit of this sheet; the formats csv and jsonl have all of them";
     MembersHead: "内部成员", "Members inside";
     Different: "{} 个不同值", "{} different values";
+    DifferentShort: "{} 个不同值", "{} different";
 
     // The page: frame.
     Overview: "总览", "Overview";

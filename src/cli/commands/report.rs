@@ -26,8 +26,11 @@ use crate::{
 use std::{
     cell::RefCell,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
+
+/// Findings of one file held at a time.
+const PIECE: u32 = 20_000;
 
 pub(in crate::cli) fn run(
     args: &Report,
@@ -58,7 +61,14 @@ pub(in crate::cli) fn run(
         run: &run,
         language,
     };
-    let written = output::write_whole(&args.out, |out| write(args.format, &inventory, &given, out));
+    // Beside the report, where as much is to be written anyway.
+    let scratch = match args.out.parent() {
+        Some(folder) if args.out.as_os_str() != "-" && !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let written = output::write_whole(&args.out, |out| {
+        write(args.format, &inventory, &given, scratch, out)
+    });
     if let Some(error) = inventory.trouble.take() {
         return Err(said(error));
     }
@@ -129,6 +139,7 @@ fn write(
     format: ReportFormat,
     inventory: &Inventory<'_>,
     given: &Given<'_>,
+    scratch: &Path,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let limits = Limits::default();
@@ -136,7 +147,7 @@ fn write(
         ReportFormat::Html => {
             html::write(inventory, given, inventory.review.decisions(), limits, out)
         }
-        ReportFormat::Xlsx => xlsx::write(inventory, given, limits, out),
+        ReportFormat::Xlsx => xlsx::write(inventory, given, limits, scratch, out),
         ReportFormat::Sarif => sarif::write(inventory, given, out),
         ReportFormat::Junit => junit::write(inventory, given, out),
         ReportFormat::Gitlab => gitlab::write(inventory, given, out),
@@ -217,7 +228,7 @@ impl Records for Inventory<'_> {
             *self.trouble.borrow_mut() = Some(e);
             io::Error::other("the inventory could not be read")
         };
-        let mut reader = self.store.reader().map_err(failed)?;
+        let mut reader = self.store.reader().map_err(failed)?.in_pieces(PIECE);
         while let Some(mut stored) = reader.next_record().map_err(failed)? {
             let false_alarms = self
                 .review

@@ -12,12 +12,16 @@ use super::{
 };
 use crate::words::ReportWord;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 /// Rows of one sheet at most, so that a workbook stays within memory and within what people can open.
 pub const MOST_ROWS: u32 = 150_000;
 
-/// Writes the whole workbook.
+/// Writes the whole workbook. Rows wait in unnamed files in the folder `scratch`, not in memory; they are gone
+/// when it ends, however it ends.
 ///
 /// # Errors
 /// Those of the records and of the output.
@@ -25,15 +29,17 @@ pub fn write(
     records: &dyn Records,
     given: &Given<'_>,
     limits: Limits,
+    scratch: &Path,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut columns = sheets::columns(given.language).map_err(failed)?;
-    let mut gaps = sheets::gaps(given.language).map_err(failed)?;
+    let mut book = Workbook::new();
+    book.set_tempdir(scratch).map_err(failed)?;
+    let mut columns = sheets::columns(&mut book, given.language).map_err(failed)?;
+    let mut gaps = sheets::gaps(&mut book, given.language).map_err(failed)?;
     let all = Overview::of(records, given.rules.to_vec(), limits, &mut |told, _, _| {
         sheets::add_columns(&mut columns, told, given).map_err(failed)?;
         sheets::add_gaps(&mut gaps, told, given).map_err(failed)
     })?;
-    let mut book = Workbook::new();
     let made = ExcelDateTime::parse_from_str(given.run.made.trim_end_matches('Z'))
         .or_else(|_| ExcelDateTime::from_ymd(2000, 1, 1))
         .map_err(failed)?;
@@ -44,13 +50,14 @@ pub fn write(
             .set_author("inkout")
             .set_creation_datetime(&made),
     );
-    for sheet in [
+    let all_sheets = vec![
         sheets::summary(&all, given).map_err(failed)?,
-        sheets::files(&all, given).map_err(failed)?,
+        sheets::files(&mut book, &all, given).map_err(failed)?,
         columns.finish(given.language).map_err(failed)?,
-        sheets::persons(&all, given).map_err(failed)?,
+        sheets::persons(&mut book, &all, given).map_err(failed)?,
         gaps.finish(given.language).map_err(failed)?,
-    ] {
+    ];
+    for sheet in all_sheets {
         book.push_worksheet(sheet);
     }
     let bytes = book.save_to_buffer().map_err(failed)?;
@@ -86,6 +93,7 @@ mod tests {
                 &fixture::Share::new(false),
                 &given,
                 Limits::default(),
+                &std::env::temp_dir(),
                 &mut out,
             )
             .unwrap();
@@ -125,6 +133,7 @@ mod tests {
                 &fixture::Share::new(false),
                 &given,
                 Limits::default(),
+                &std::env::temp_dir(),
                 &mut out,
             )
             .unwrap();

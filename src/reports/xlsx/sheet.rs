@@ -5,7 +5,7 @@ use crate::{
     reports::safe,
     words::{Language, ReportWord},
 };
-use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
 
 /// Characters of a cell at most, below the 32,767 that programs take.
 const MOST_CHARS: usize = 32_000;
@@ -35,7 +35,7 @@ pub(super) enum Cell<'a> {
 
 /// A table on a sheet of its own.
 pub(super) struct Sheet {
-    sheet: Worksheet,
+    page: Worksheet,
     columns: Vec<Kind>,
     row: u32,
     left_out: u64,
@@ -118,8 +118,12 @@ pub(super) fn put(
 
 impl Sheet {
     /// A sheet of this name with these columns: title, kind and width in characters.
-    pub(super) fn new(name: &str, columns: &[(&str, Kind, f64)]) -> Result<Self, XlsxError> {
-        let mut sheet = Worksheet::new();
+    pub(super) fn new(
+        book: &mut Workbook,
+        name: &str,
+        columns: &[(&str, Kind, f64)],
+    ) -> Result<Self, XlsxError> {
+        let mut sheet = book.new_worksheet_with_constant_memory()?;
         sheet.set_name(name)?;
         let looks = Looks::new();
         sheet.set_row_height(0, 30)?;
@@ -129,7 +133,7 @@ impl Sheet {
         }
         sheet.set_freeze_panes(1, 1)?;
         Ok(Self {
-            sheet,
+            page: sheet,
             columns: columns.iter().map(|c| c.1).collect(),
             row: 1,
             left_out: 0,
@@ -155,7 +159,7 @@ impl Sheet {
                 ),
                 "a cell of another kind than its column"
             );
-            put(&mut self.sheet, &self.looks, (self.row, at), cell)?;
+            put(&mut self.page, &self.looks, (self.row, at), cell)?;
         }
         self.row += 1;
         Ok(())
@@ -169,14 +173,14 @@ impl Sheet {
     /// The sheet, with its filters and a note on what it leaves out.
     pub(super) fn finish(mut self, language: Language) -> Result<Worksheet, XlsxError> {
         let last = u16::try_from(self.columns.len().saturating_sub(1)).unwrap_or(0);
-        self.sheet.autofilter(0, 0, self.row.max(2) - 1, last)?;
+        self.page.autofilter(0, 0, self.row.max(2) - 1, last)?;
         if self.left_out > 0 {
             let note = ReportWord::RowsLeftOut.fill(language, &[&self.left_out]);
             let at = (self.row + 1, 0);
-            put(&mut self.sheet, &self.looks, at, &Cell::Text(&note))?;
+            put(&mut self.page, &self.looks, at, &Cell::Text(&note))?;
         }
-        self.sheet.set_landscape();
-        self.sheet.set_repeat_rows(0, 0)?;
-        Ok(self.sheet)
+        self.page.set_landscape();
+        self.page.set_repeat_rows(0, 0)?;
+        Ok(self.page)
     }
 }

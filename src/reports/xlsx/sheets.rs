@@ -14,7 +14,7 @@ use crate::{
     rules::tags,
     words::{Language, ReportWord, Word, format_name, gap_advice, gap_title},
 };
-use rust_xlsxwriter::{Worksheet, XlsxError};
+use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 use Kind::{Day, Number, Percent, Text};
 
@@ -133,10 +133,15 @@ fn types(
 }
 
 /// Files, the most exposed first.
-pub(super) fn files(all: &Overview, given: &Given<'_>) -> Result<Worksheet, XlsxError> {
+pub(super) fn files(
+    book: &mut Workbook,
+    all: &Overview,
+    given: &Given<'_>,
+) -> Result<Worksheet, XlsxError> {
     let language = given.language;
     let w = |word: ReportWord| word.text(language);
     let mut sheet = Sheet::new(
+        book,
         w(ReportWord::SheetFiles),
         &[
             (w(ReportWord::Path), Text, 60.0),
@@ -223,9 +228,10 @@ fn file(sheet: &mut Sheet, row: &Row, all: &Overview, given: &Given<'_>) -> Resu
 }
 
 /// Columns of tables, still empty.
-pub(super) fn columns(language: Language) -> Result<Sheet, XlsxError> {
+pub(super) fn columns(book: &mut Workbook, language: Language) -> Result<Sheet, XlsxError> {
     let w = |word: ReportWord| word.text(language);
     Sheet::new(
+        book,
         w(ReportWord::SheetColumns),
         &[
             (w(ReportWord::Path), Text, 60.0),
@@ -283,10 +289,15 @@ pub(super) fn add_columns(
 }
 
 /// Identifiers of persons.
-pub(super) fn persons(all: &Overview, given: &Given<'_>) -> Result<Worksheet, XlsxError> {
+pub(super) fn persons(
+    book: &mut Workbook,
+    all: &Overview,
+    given: &Given<'_>,
+) -> Result<Worksheet, XlsxError> {
     let language = given.language;
     let w = |word: ReportWord| word.text(language);
     let mut sheet = Sheet::new(
+        book,
         w(ReportWord::SheetPersons),
         &[
             (Word::ColumnType.text(language), Text, 28.0),
@@ -320,9 +331,10 @@ pub(super) fn persons(all: &Overview, given: &Given<'_>) -> Result<Worksheet, Xl
 }
 
 /// What was not read, still empty.
-pub(super) fn gaps(language: Language) -> Result<Sheet, XlsxError> {
+pub(super) fn gaps(book: &mut Workbook, language: Language) -> Result<Sheet, XlsxError> {
     let w = |word: ReportWord| word.text(language);
     Sheet::new(
+        book,
         w(ReportWord::SheetGaps),
         &[
             (w(ReportWord::Place), Text, 70.0),

@@ -81,7 +81,7 @@ function fileColumns() {
     ['pick', '', 'c-pick'], ['score', t('Exposure'), 'c-score num'], ['name', t('File'), 'c-name'], ['level', t('Level'), 'c-level'],
     ['found', t('ColumnFound'), 'c-found num'], ['types', t('Types'), 'c-types'], ['format', t('Format'), 'c-format'], ['bytes', t('Size'), 'c-num num']
   ];
-  if (known()) { cols.push(['owner', t('OwnerAndRights'), 'c-owner'], ['day', t('Changed'), 'c-day']); }
+  if (known()) { cols.push(['owner', t('Owner'), 'c-owner'], ['day', t('Changed'), 'c-day']); }
   cols.push(['covered', t('Coverage'), 'c-cover'], ['mark', t('Decision'), 'c-mark']);
   return cols;
 }
@@ -98,7 +98,7 @@ function fileRow(i, at, cols) {
     score: function () { return [el('span', {}, R.score[i] ? num(R.score[i]) : '–'), bar(Math.log1p(R.score[i]), Math.log1p(most), 'lv' + R.level[i])]; },
     name: function () { return [el('b', { title: path(i) }, R.name[i]), el('small', { title: folderPath(R.folder[i]) }, folderPath(R.folder[i]) || '·')]; },
     level: function () { return R.rules[i].length ? chip(R.level[i]) : el('span', { class: 'muted' }, '–'); },
-    found: function () { return [el('span', {}, c.found[i] ? num(c.found[i]) : '–'), c.found[i] ? el('small', {}, t('Different', about(c.distinct[i], totals.exact[i]))) : null]; },
+    found: function () { return [el('span', {}, c.found[i] ? num(c.found[i]) : '–'), c.found[i] ? el('small', {}, t('DifferentShort', about(c.distinct[i], totals.exact[i]))) : null]; },
     types: function () { return el('span', { class: 'clip', title: names.join(COMMA()) }, names.join(COMMA()), more > 0 ? ' +' + more : ''); },
     format: function () { return el('span', { class: 'clip' }, pick(D.formats[R.format[i]]), R.flags[i] & 1 ? el('span', { class: 'warn', title: t('NameClaimsOther') }, ' ≠') : null); },
     bytes: function () { return size(R.bytes[i]); },
