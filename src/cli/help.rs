@@ -38,7 +38,7 @@ pub(super) fn command(language: Language) -> Command {
     }
 }
 
-const TEMPLATE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
+const TEMPLATE: &str = "{about-with-newline}\n用法: {usage}\n\n{all-args}{after-help}";
 
 fn chinese(command: Command, path: &str, top: bool) -> Command {
     let mut command = command
@@ -166,7 +166,7 @@ pub(super) fn wrong(error: &clap::Error) -> Option<String> {
     let usage = text(ContextKind::Usage);
     let usage = usage.trim().trim_start_matches("Usage:").trim();
     if !usage.is_empty() {
-        out.push_str(&format!("\n用法：{usage}\n"));
+        out.push_str(&format!("\n用法: {usage}\n"));
     }
     out.push_str("\n更多说明请用 --help\n");
     Some(out)
@@ -222,7 +222,7 @@ mod tests {
     fn the_chinese_command_line_is_consistent() {
         command(Language::Zh).debug_assert();
         let help = command(Language::Zh).render_help().to_string();
-        assert!(help.contains("用法：") && help.contains("命令:"), "{help}");
+        assert!(help.contains("用法: ") && help.contains("命令:"), "{help}");
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) fn load(args: &Pseudonyms, language: Language) -> Result<Loaded, Trou
     let master = key(key_file, language)?;
     let today = clock::now();
     let project = args.project.as_deref();
-    let settings = match &args.pseudonyms {
+    let settings = match &args.settings {
         None => Settings::new(project.unwrap_or_default(), &today)
             .checked()
             .map_err(|e| settings_trouble(&e, Path::new(""), language)),

@@ -126,7 +126,7 @@ impl Sink for Taker<'_, '_> {
             _ => &[],
         };
         for range in detect::frames(fragment.bytes, fragment.charset) {
-            let inside = range.start as u64 <= u64::from(u32::MAX);
+            let inside = u32::try_from(range.start).is_ok();
             if !fragment.own.contains(&range.start) || !inside {
                 continue;
             }

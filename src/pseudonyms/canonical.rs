@@ -227,8 +227,8 @@ mod tests {
                 format!("\u{feff}{id}\u{200e}"),
                 id.replace('X', "×"),
             ];
-            if born.starts_with("19") {
-                all.push(format!("{region}{}{order:03}", &born[2..]));
+            if let Some(rest) = born.strip_prefix("19") {
+                all.push(format!("{region}{rest}{order:03}"));
             }
             prop_assert!(all.len() >= 12);
             for spelling in all {

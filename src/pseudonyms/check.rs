@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(luhn(b"622609000000004"), Some(8));
         let code: Vec<u16> = b"91350100M000100Y4"
             .iter()
-            .map(|b| CREDIT.iter().position(|c| c == b).unwrap() as u16)
+            .map(|b| u16::try_from(CREDIT.iter().position(|c| c == b).unwrap()).unwrap())
             .collect();
         assert_eq!(CREDIT[usize::from(credit(&code))], b'3');
     }

@@ -266,7 +266,8 @@ mod tests {
             let card = format!("{card}{}", check::luhn(card.as_bytes()).unwrap());
             let credit: Vec<u16> = format!("91350100M{n:08}")
                 .bytes()
-                .map(|b| check::CREDIT.iter().position(|&c| c == b).unwrap() as u16)
+                .map(|b| check::CREDIT.iter().position(|&c| c == b).unwrap())
+                .map(|at| u16::try_from(at).unwrap())
                 .collect();
             let last = char::from(check::CREDIT[usize::from(check::credit(&credit))]);
             for (kind, value, validator) in [

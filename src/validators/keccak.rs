@@ -91,10 +91,7 @@ pub(super) fn keccak256(message: &[u8]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|b| format!("{b:02x}")).collect()
-    }
+    use crate::digest::hex;
 
     #[test]
     fn known_hashes() {

@@ -28,6 +28,7 @@ mod own_rules;
 mod packages;
 mod pdf;
 mod pseudonyms;
+mod readme;
 mod redact;
 mod report;
 mod resume;

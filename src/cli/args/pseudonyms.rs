@@ -13,8 +13,8 @@ pub(in crate::cli) struct Pseudonyms {
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
     /// Settings: which pseudonym each kind of value gets (TOML; docs/pseudonyms.md)
-    #[arg(long, value_name = "FILE")]
-    pub pseudonyms: Option<PathBuf>,
+    #[arg(long = "pseudonyms", value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     /// Vault for the values of vault tokens; made when it is not there
     #[arg(long, value_name = "FILE")]
     pub vault: Option<PathBuf>,

@@ -43,22 +43,14 @@ pub(in crate::cli) fn run(
         objects: args.objects,
     };
     setup.limits.legacy = args.legacy;
-    let Some(profile) = Profile::find(&args.mask_profile) else {
-        return Err(Trouble::usage(
-            Word::BadOption.fill(language, &[&"--mask-profile", &args.mask_profile]),
-        ));
-    };
+    let profile = profile(args, language)?;
     let pseudonyms = pseudonyms(args, profile, &setup, language)?;
     if let Some(loaded) = &pseudonyms {
         setup.detector = setup.detector.with_pseudonyms(loaded.pseudonymiser.clone());
     }
     // See `scan`: the process ends behind it.
     let setup = std::mem::ManuallyDrop::new(setup);
-    let key = match &args.job {
-        None => JobKey::new(random()?),
-        Some(job) => store::load_or_create_key(job, random()?)
-            .map_err(|e| super::scan::store_trouble(&e, job, language))?,
-    };
+    let key = key(args, language)?;
     let sources: Vec<_> = args.walk.paths.iter().map(|p| absolute(p)).collect();
     let job = job_id(&setup, args, profile, pseudonyms.as_ref());
     let place = Place::new(&args.out, &sources, &job).map_err(|e| place_trouble(&e, &args.out))?;
@@ -85,11 +77,7 @@ pub(in crate::cli) fn run(
         place: &place,
     };
     let counters = Progress::default();
-    let mut tally = Withheld {
-        language,
-        reasons: BTreeMap::new(),
-        residue: false,
-    };
+    let mut tally = Withheld::new(language);
     let mut failed: Option<std::io::Error> = None;
     progress::shown(&counters, Log::plain(language, quiet), || {
         pipeline::redact(walker, setup.threads, copies, &counters, &mut |copied| {
@@ -124,12 +112,8 @@ pub(in crate::cli) fn run(
         }
     }
     let mut conditions = Vec::new();
-    if !withheld.is_empty() {
-        conditions.push(Condition::Incomplete);
-    }
-    if residue {
-        conditions.push(Condition::Unproved);
-    }
+    conditions.extend((!withheld.is_empty()).then_some(Condition::Incomplete));
+    conditions.extend(residue.then_some(Condition::Unproved));
     Ok(conditions)
 }
 
@@ -141,6 +125,14 @@ struct Withheld {
 }
 
 impl Withheld {
+    fn new(language: Language) -> Self {
+        Self {
+            language,
+            reasons: BTreeMap::new(),
+            residue: false,
+        }
+    }
+
     fn note(&mut self, outcome: &Outcome, path: &str) {
         let (reason, why) = match outcome {
             Outcome::Withheld(kind, why) => (
@@ -160,6 +152,24 @@ impl Withheld {
     }
 }
 
+fn profile(args: &Redact, language: Language) -> Result<Profile, Trouble> {
+    let asked = [
+        &"--mask-profile" as &dyn std::fmt::Display,
+        &args.mask_profile,
+    ];
+    Profile::find(&args.mask_profile)
+        .ok_or_else(|| Trouble::usage(Word::BadOption.fill(language, &asked)))
+}
+
+/// The key of the job, or one of this run.
+fn key(args: &Redact, language: Language) -> Result<JobKey, Trouble> {
+    match &args.job {
+        None => Ok(JobKey::new(random()?)),
+        Some(job) => store::load_or_create_key(job, random()?)
+            .map_err(|e| super::scan::store_trouble(&e, job, language)),
+    }
+}
+
 /// What pseudonyms are made with, when the profile asks for them.
 fn pseudonyms(
     args: &Redact,
@@ -169,7 +179,7 @@ fn pseudonyms(
 ) -> Result<Option<Loaded>, Trouble> {
     if profile != Profile::Pseudonym {
         let p = &args.pseudonyms;
-        let files = [&p.key_file, &p.pseudonyms, &p.vault];
+        let files = [&p.key_file, &p.settings, &p.vault];
         return if p.project.is_some() || files.iter().any(|f| f.is_some()) {
             Err(Trouble::usage(PseudonymWord::NeedsProfile.text(language)))
         } else {
@@ -180,7 +190,7 @@ fn pseudonyms(
     let settings = loaded.pseudonymiser.settings();
     let known = |id: &str| setup.detector.rules().find(id).is_some();
     if let Err(e) = settings.know_rules(&known) {
-        let file = args.pseudonyms.pseudonyms.as_deref();
+        let file = args.pseudonyms.settings.as_deref();
         let file = file.unwrap_or(Path::new(""));
         return Err(settings_trouble(&e, file, language));
     }

@@ -65,7 +65,8 @@ struct Report<'a> {
     notice: &'a str,
 }
 
-fn k_anon(args: &KAnon, language: Language) -> Result<Vec<Condition>, Trouble> {
+/// The columns that are asked for: quasi-identifiers and sensitive ones.
+fn asked(args: &KAnon, language: Language) -> Result<(Vec<String>, Vec<String>), Trouble> {
     let trimmed = |names: &[String]| -> Vec<String> {
         let names = names.iter().map(|n| n.trim().to_owned());
         names.filter(|n| !n.is_empty()).collect()
@@ -77,6 +78,11 @@ fn k_anon(args: &KAnon, language: Language) -> Result<Vec<Condition>, Trouble> {
     if !(args.sampled > 0.0 && args.sampled <= 1.0) {
         return Err(Trouble::usage(Say::RiskBadSampled.text(language)));
     }
+    Ok((quasi, sensitive))
+}
+
+fn k_anon(args: &KAnon, language: Language) -> Result<Vec<Condition>, Trouble> {
+    let (quasi, sensitive) = asked(args, language)?;
     let unreadable =
         |e: &dyn std::fmt::Display| Trouble::usage(format!("{}: {e}", args.file.display()));
     let file = File::open(&args.file).map_err(|e| match e.kind() {

@@ -117,9 +117,8 @@ fn mimetype(data: &[u8]) -> Package {
             Package::Other("OpenDocument file")
         };
     }
-    if data.starts_with(b"application/epub+zip") {
-        Package::Other("EPUB book")
-    } else if data.starts_with(b"application/ofd") {
+    // An EPUB book is an archive of pages: each is read, and copied, as the file that it is.
+    if data.starts_with(b"application/ofd") {
         Package::Other("OFD document")
     } else {
         Package::Plain

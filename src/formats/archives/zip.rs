@@ -18,7 +18,7 @@ use crate::formats::{Cx, Format, FormatError, Ofd, OpenDocument, Output, Probe, 
 use crate::model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Name, Step};
 use encoding_rs::GB18030;
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::{HashMap, HashSet},
     io::{self, Read},
 };
@@ -75,7 +75,7 @@ impl Format for Zip {
         Run {
             bytes: &bytes,
             directory: &directory,
-            locked: RefCell::default(),
+            locked: OnceCell::new(),
         }
         .all(cx, out)
     }
@@ -199,7 +199,7 @@ struct Run<'r> {
     bytes: &'r Bytes<'r>,
     directory: &'r Directory,
     /// The archive as the reader of encrypted members has it, once one was met.
-    locked: RefCell<Option<Option<Locked<'r>>>>,
+    locked: OnceCell<Option<RefCell<Locked<'r>>>>,
 }
 
 impl Run<'_> {
@@ -323,13 +323,10 @@ impl Run<'_> {
         }
         cx.allow(entry.size, entry.packed)?;
         cx.spend(0)?;
-        let mut locked = self.locked.borrow_mut();
-        let locked = locked.get_or_insert_with(|| Locked::open(self.bytes));
+        let open = || Locked::open(self.bytes).map(RefCell::new);
         let most = limits.held_bytes.min(cx.room());
-        let plain = locked
-            .as_mut()
-            .and_then(|l| l.member(entry, &limits.passwords, most));
-        Ok(plain)
+        let locked = self.locked.get_or_init(open).as_ref();
+        Ok(locked.and_then(|l| l.borrow_mut().member(entry, &limits.passwords, most)))
     }
 
     /// Bytes that belong to no member: read as text when scanning. A copy goes without them.

@@ -21,6 +21,10 @@ use std::{
 const DEPTH: u32 = 100;
 
 /// A file that was opened.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is told by itself in the ledger"
+)]
 pub(super) struct Opened {
     pub doc: Document,
     /// Whether it was damaged.
