@@ -156,20 +156,20 @@ pub(super) fn wrong(error: &clap::Error) -> Option<String> {
     .map(text)
     .into_iter()
     .find(|s| !s.is_empty());
-    let mut out = format!("错误：{said}\n");
+    let mut lines = vec![format!("错误：{said}")];
     if !valid.is_empty() {
-        out.push_str(&format!("  可以是：{valid}\n"));
+        lines.push(format!("  可以是：{valid}"));
     }
     if let Some(like) = like {
-        out.push_str(&format!("  是不是想写“{like}”？\n"));
+        lines.push(format!("  是不是想写“{like}”？"));
     }
     let usage = text(ContextKind::Usage);
     let usage = usage.trim().trim_start_matches("Usage:").trim();
     if !usage.is_empty() {
-        out.push_str(&format!("\n用法: {usage}\n"));
+        lines.push(format!("\n用法: {usage}"));
     }
-    out.push_str("\n更多说明请用 --help\n");
-    Some(out)
+    lines.push("\n更多说明请用 --help\n".to_owned());
+    Some(lines.join("\n"))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! A doc or ppt becomes a docx of paragraphs and tables, an xlsb an xlsx of values. Formatting, pictures, macros,
 //! formulas and everything that is not text shown by the document is not in the copy.
 //!
-//! Standard: ECMA-376-1, 17 (WordprocessingML), 18 (SpreadsheetML); ECMA-376-2 (packages).
+//! Standard: ECMA-376-1, 17 (`WordprocessingML`), 18 (`SpreadsheetML`); ECMA-376-2 (packages).
 
 use super::{FormatError, Output};
 use crate::model::{Charset, Edit, FormatId, Fragment, Layout, Step};

@@ -299,7 +299,7 @@ mod tests {
         let cluster = r#"{"rule":"cn.resident-id","header":"=证件号码","mark":"false-alarm"}"#;
         assert_eq!(counts(&decided(cluster)), (3, 9));
         let place = format!(
-            r##"{{"file":"{zip}","place":"!dir/工资.xlsx#Sheet1!","column":3,"mark":"false-alarm"}}"##
+            r#"{{"file":"{zip}","place":"!dir/工资.xlsx#Sheet1!","column":3,"mark":"false-alarm"}}"#
         );
         assert_eq!(counts(&decided(&place)), (3, 9));
         let other = format!(r#"{{"file":"{zip}","column":4,"mark":"false-alarm"}}"#);

@@ -72,7 +72,7 @@ pub fn write(records: &dyn Records, given: &Given<'_>, out: &mut dyn Write) -> i
         notices.push(json!({ "level": "warning", "message": { "text": text } }));
     }
     let index = indexes(given.rules, &summary);
-    let invocation = invocation(given, &summary, notices);
+    let invocation = invocation(given, &summary, &notices);
     let driver = driver(given, &index);
     write!(
         out,
@@ -131,7 +131,7 @@ fn driver(given: &Given<'_>, index: &BTreeMap<u16, usize>) -> Value {
     })
 }
 
-fn invocation(given: &Given<'_>, summary: &Summary, notices: Vec<Value>) -> Value {
+fn invocation(given: &Given<'_>, summary: &Summary, notices: &[Value]) -> Value {
     let run = given.run;
     let mut all = Map::new();
     let successful = run.ended.is_some() && summary.incomplete == 0;

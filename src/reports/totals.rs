@@ -21,10 +21,13 @@ struct Totals {
     no_class: Of,
     sensitive: Of,
     by_tag: BTreeMap<String, Of>,
-    gaps: BTreeMap<String, (u64, u64, Vec<(u64, String)>)>,
+    gaps: BTreeMap<String, (u64, u64, Examples)>,
     formats: Vec<(Option<String>, u64, u64)>,
     riskiest: Vec<Risky>,
 }
+
+/// Files with a gap: how many bytes, and which.
+type Examples = Vec<(u64, String)>;
 
 /// A [`Total`]: findings, files, surest, fingerprints or registers.
 #[derive(Serialize, Deserialize)]

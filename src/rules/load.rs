@@ -84,6 +84,14 @@ impl Place<'_> {
     }
 }
 
+/// Adds texts to a digest, each with its length, so that no two lists of texts run together.
+fn hash(hasher: &mut Sha256, parts: [&str; 2]) {
+    for part in parts {
+        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+}
+
 /// Reads all files. See [`RuleSet::compile`].
 pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
     let mut hasher = Sha256::new();
@@ -100,10 +108,7 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
         examples,
     } in files
     {
-        for part in [name, text] {
-            hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-            hasher.update(part.as_bytes());
-        }
+        hash(&mut hasher, [name, text]);
         let file: RuleFile = toml::from_str(text).map_err(|e| RuleError::File {
             file: name.to_owned(),
             reason: e.to_string().trim().replace('\n', " "),

@@ -391,8 +391,13 @@ impl<'s> Writer<'s> {
         if detail != 0 {
             self.details(file, record, shown)?;
         }
+        self.batched(own.bytes)
+    }
+
+    /// Counts a record of a file of so many bytes, and ends the batch when it is full.
+    fn batched(&mut self, bytes: u64) -> Result<(), StoreError> {
         self.records += 1;
-        self.bytes = self.bytes.saturating_add(own.bytes);
+        self.bytes = self.bytes.saturating_add(bytes);
         if self.records >= BATCH_RECORDS || self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
             self.commit_unguarded()?;
         }

@@ -4,6 +4,7 @@
 macro_rules! messages {
     ($(#[$about:meta])* $of:ident; $($name:ident: $zh:literal, $en:literal;)*) => {
         $(#[$about])*
+        #[allow(clippy::doc_markdown, reason = "the documentation is the message itself")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum $of {
             $(#[doc = $en] $name,)*

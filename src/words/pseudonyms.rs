@@ -4,7 +4,6 @@ use super::messages::messages;
 
 messages! {
     /// A message for people about pseudonyms and the risk of what stays.
-    #[expect(clippy::doc_markdown, reason = "k_min is a term that people see as it is")]
     PseudonymWord;
 
     StillPersonal: "假名化后的数据仍是个人信息（个人信息保护法第七十三条）：持有密钥、保险库或其他资料的人可以找回本人，仍须按个人信息保护。",

@@ -94,11 +94,10 @@ pub(in crate::cli) fn infos(ids: &[String], rules: &RuleSet) -> (Vec<RuleInfo>, 
     let mut unknown = Vec::new();
     let infos = ids
         .iter()
-        .map(|id| match rules.find(id) {
-            Some((_, rule)) => {
+        .map(|id| {
+            if let Some((_, rule)) = rules.find(id) {
                 RuleInfo::new(rule.id.clone(), rule.title.clone(), rule.tags.clone())
-            }
-            None => {
+            } else {
                 unknown.push(id.clone());
                 RuleInfo::new(id.clone(), (id.clone(), id.clone()), Vec::new())
             }

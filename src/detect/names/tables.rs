@@ -145,16 +145,14 @@ impl Words {
 
     /// Place of a character in `firsts`.
     fn number(&self, first: char) -> Option<usize> {
-        match place(first).and_then(|p| self.index.get(p)) {
-            Some(&i) => usize::from(i).checked_sub(1),
-            None => {
-                let (word, bit) = bit(first);
-                if self.others.get(word).is_none_or(|w| w & bit == 0) {
-                    return None;
-                }
-                self.firsts.binary_search_by_key(&first, |f| f.0).ok()
-            }
+        if let Some(&i) = place(first).and_then(|p| self.index.get(p)) {
+            return usize::from(i).checked_sub(1);
         }
+        let (word, bit) = bit(first);
+        if self.others.get(word).is_none_or(|w| w & bit == 0) {
+            return None;
+        }
+        self.firsts.binary_search_by_key(&first, |f| f.0).ok()
     }
 
     /// The words that begin with a character, as a range of `all`.

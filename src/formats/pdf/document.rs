@@ -562,7 +562,10 @@ fn identify(copy: &mut [u8]) {
             (hash ^ u128::from(*b)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
         });
     let id = format!("{id:032X}");
-    let none: String = NO_ID.iter().map(|b| format!("{b:02X}")).collect();
+    let none = NO_ID.iter().fold(String::new(), |mut hex, b| {
+        let _ = std::fmt::Write::write_fmt(&mut hex, format_args!("{b:02X}"));
+        hex
+    });
     for _ in 0..2 {
         let at = memchr::memmem::rfind(copy, none.as_bytes());
         if let Some(place) = at.and_then(|at| copy.get_mut(at..at + id.len())) {

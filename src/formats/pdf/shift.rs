@@ -226,8 +226,11 @@ fn link<'d>(line: &mut Vec<Flow<'d>>, starts: &BTreeMap<i64, u32>, out: &mut Vec
     }
 }
 
+/// A text-showing operator by its number, and how far it goes.
+type Shift = (usize, (f64, f64));
+
 /// The shifts of text that hangs together and itself goes this far, and where it then ends.
-fn settle(chain: &[Flow<'_>], holes: &Holes, by: f64) -> (Vec<(usize, (f64, f64))>, f64) {
+fn settle(chain: &[Flow<'_>], holes: &Holes, by: f64) -> (Vec<Shift>, f64) {
     let mut out = Vec::new();
     // Where the text before ended, where it ends now, and whether a value ended it.
     let mut before: Option<(f64, f64, bool)> = None;

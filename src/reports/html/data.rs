@@ -204,13 +204,13 @@ fn named(name: &str, of: &Part) -> Value {
 }
 
 fn formats(all: &Overview) -> Vec<Value> {
-    let of = |(id, sum): (&Option<&'static str>, &Part)| {
+    let of = |(id, sum): (Option<&'static str>, &Part)| {
         let id = id.unwrap_or("");
         let name = format_name(Some(id).filter(|i| !i.is_empty())).map(both);
         let (zh, en) = name.unwrap_or((id, id));
         joined(json!({ "id": id, "zh": zh, "en": en }), part(sum))
     };
-    all.formats.iter().map(of).collect()
+    all.formats.iter().map(|(id, sum)| of((*id, sum))).collect()
 }
 
 fn gaps(summary: &Summary) -> Vec<Value> {
@@ -406,14 +406,16 @@ impl<'a> RowData<'a> {
             let owner = held.and_then(|h| owners.get(h.owner_shown().as_str()).copied());
             out.owner.push(owner.unwrap_or(-1));
             out.group
-                .push(held.map_or_else(String::new, |h| h.group_shown()));
+                .push(held.map_or_else(String::new, super::super::told::Held::group_shown));
             let mode = held.and_then(|h| i32::try_from(h.mode).ok());
             out.mode.push(mode.unwrap_or(-1));
             out.day
                 .push(held.map_or(0, |h| h.modified.div_euclid(86_400)));
-            out.age.push(held.map_or(0, |h| h.age_days()));
-            out.orphan
-                .push(u8::from(held.is_some_and(|h| h.is_orphan())));
+            out.age
+                .push(held.map_or(0, super::super::told::Held::age_days));
+            out.orphan.push(u8::from(
+                held.is_some_and(super::super::told::Held::is_orphan),
+            ));
             let counts = row.rules.iter().flat_map(|r| {
                 [
                     u64::from(r.rule),

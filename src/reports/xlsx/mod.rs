@@ -64,7 +64,6 @@ pub fn write(
     out.write_all(&bytes)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
 fn failed(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,

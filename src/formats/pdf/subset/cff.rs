@@ -17,8 +17,8 @@ const ENCODING: u16 = 16;
 const CHARSTRINGS: u16 = 17;
 const PRIVATE: u16 = 18;
 const SUBRS: u16 = 19;
-const FONTS: u16 = 12 << 8 | 36;
-const SELECT: u16 = 12 << 8 | 37;
+const FONTS: u16 = 0x0C24;
+const SELECT: u16 = 0x0C25;
 
 /// A list of pieces of data.
 #[derive(Debug)]
@@ -205,7 +205,7 @@ fn encoding(
     let mut codes = Vec::new();
     for _ in 0..count {
         let code = *bytes.get(end)?;
-        if format & 0x7f == 0 {
+        if matches!(format, 0 | 0x80) {
             codes.push(code);
             end += 1;
         } else {
@@ -297,7 +297,7 @@ pub(super) fn pruned(bytes: &[u8], used: &BTreeSet<u32>) -> Option<Vec<u8>> {
         for (_, number) in gone {
             let string = usize::from(*number).checked_sub(STANDARD);
             let string = string.and_then(|n| parts.strings.items.get(n));
-            if !named.contains(number) && !parts.top.contains_key(&(12 << 8 | 30)) {
+            if !named.contains(number) && !parts.top.contains_key(&0x0C1E) {
                 blanks.extend(string.cloned());
             }
             *number = 0;
@@ -518,9 +518,15 @@ mod tests {
         assert_eq!(name(1).as_deref(), Some(&b"A"[..]));
         assert_eq!(name(2).as_deref(), Some(&b".notdef"[..]));
         let encoding = font.encoding().unwrap();
-        assert_eq!(encoding.map(65).map(|g| g.to_u32()), Some(1));
         assert_eq!(
-            encoding.map(66).map(|g| g.to_u32()).filter(|g| *g != 0),
+            encoding.map(65).map(read_fonts::types::GlyphId::to_u32),
+            Some(1)
+        );
+        assert_eq!(
+            encoding
+                .map(66)
+                .map(read_fonts::types::GlyphId::to_u32)
+                .filter(|g| *g != 0),
             None
         );
         // The procedures are still where the private dictionary says.

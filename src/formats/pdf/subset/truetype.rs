@@ -69,7 +69,7 @@ pub(super) fn glyphs_of(
         let records = cmap.encoding_records().iter();
         for table in records.filter_map(|r| r.subtable(cmap.offset_data()).ok()) {
             let found = wanted.iter().filter_map(|c| table.map_codepoint(*c));
-            out.extend(found.map(|g| g.to_u32()));
+            out.extend(found.map(read_fonts::types::GlyphId::to_u32));
         }
     }
     if let Ok(post) = font.post() {
@@ -165,7 +165,7 @@ fn metrics(table: &[u8], many: usize, used: &BTreeSet<u32>) -> Vec<u8> {
     let is_used = |n: usize| u32::try_from(n).is_ok_and(|n| used.contains(&n));
     let (wide, narrow) = out.split_at_mut((4 * many).min(table.len()));
     for (n, entry) in wide.chunks_mut(4).enumerate() {
-        if !is_used(n) && !(shared && n == last) {
+        if !(is_used(n) || shared && n == last) {
             entry.fill(0);
         }
     }
@@ -454,9 +454,14 @@ pub(in crate::formats::pdf) mod tests {
             assert!(!copy.windows(8).any(|w| w == [mark; 8]), "{mark}");
         }
         let cmap = font.cmap().unwrap();
-        assert_eq!(cmap.map_codepoint('C').map(|g| g.to_u32()), Some(3));
         assert_eq!(
-            cmap.map_codepoint('A').map(|g| g.to_u32()),
+            cmap.map_codepoint('C')
+                .map(read_fonts::types::GlyphId::to_u32),
+            Some(3)
+        );
+        assert_eq!(
+            cmap.map_codepoint('A')
+                .map(read_fonts::types::GlyphId::to_u32),
             Some(1),
             "it is a part of C"
         );
