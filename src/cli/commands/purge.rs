@@ -154,6 +154,11 @@ fn rest_of_quarantine(
             "{}",
             EraseWord::NothingBegun.text(language)
         )?;
+        if run.count(|s| *s == Stage::Quarantined) > 0 {
+            let until = &run.index.undo_until;
+            let text = EraseWord::QuarantineUntil.fill(language, &[until, &dir.display()]);
+            writeln!(std::io::stdout(), "{text}")?;
+        }
         return Ok(Vec::new());
     }
     if approved.is_none() {

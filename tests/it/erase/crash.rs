@@ -20,6 +20,8 @@ struct Scene {
     root: PathBuf,
     files: Vec<PathBuf>,
     plan: PathBuf,
+    /// A purge was asked for.
+    purging: std::cell::Cell<bool>,
 }
 
 fn scene(volume: &Volume, number: u64) -> Scene {
@@ -32,6 +34,7 @@ fn scene(volume: &Volume, number: u64) -> Scene {
         root,
         files,
         plan,
+        purging: std::cell::Cell::new(false),
     }
 }
 
@@ -55,6 +58,7 @@ impl Scene {
     }
 
     fn purge_at(&self, at: &str) -> (i32, String, String) {
+        self.purging.set(true);
         let run = self.job.path("run");
         self.failing(
             &["purge", text(&self.plan), "--run", text(&run), "--yes"],
@@ -67,10 +71,19 @@ impl Scene {
         self.failing(&["resume", text(&run)], at)
     }
 
+    /// Goes on. A purge that was stopped before it was written down was never begun: it is begun again.
     #[track_caller]
     fn resume(&self) {
         let run = self.job.path("run");
         ends(self.job.run(&["resume", text(&run)]), 0);
+        let entries = Index::journal(&run).unwrap();
+        let waiting = entries
+            .iter()
+            .any(|e| matches!(e, Entry::Quarantined { .. }));
+        let begun = entries.iter().any(|e| matches!(e, Entry::Purging { .. }));
+        if waiting && !begun && self.purging.get() {
+            ends(self.job.purge(&self.plan, &[]), 0);
+        }
     }
 
     /// Whatever is not whole any more was written down before.
