@@ -240,7 +240,7 @@ mod tests {
             wrong(&error).unwrap()
         };
         assert!(told(&["inkout", "scna"]).contains("没有命令“scna”"));
-        assert!(told(&["inkout", "scan", "x", "--fromat", "csv"]).contains("--format"));
+        assert!(told(&["inkout", "scan", "x", "--fromat", "csv"]).contains("“--fromat”"));
         assert!(told(&["inkout", "redact", "x"]).contains("缺少参数"));
         assert!(told(&["inkout", "scan", "x", "--samples", "y"]).contains("“y”不对"));
     }

@@ -244,7 +244,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     ("/project", "假名所属的项目：换一个项目就换一套假名"),
     ("/key_file", "假名的密钥文件，由 inkout pseudo key 生成"),
     (
-        "/pseudonyms",
+        "/settings",
         "设置：每种值用哪一种假名（TOML；docs/pseudonyms.md）",
     ),
     ("/vault", "保存原值的保险库；没有就新建"),
