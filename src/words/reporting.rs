@@ -237,8 +237,8 @@ messages! {
     // The page: decisions.
     Decision: "结论", "Decision";
     Decisions: "审核结论", "Decisions";
-    DecisionsAbout: "结论只保存在本页，关闭前请导出 decisions.json；scan、report 和 plan 用 --decisions 读取它。文件只含密钥编号，不含原值。",
-        "Decisions live in this page until you export decisions.json; scan, report and plan take it with --decisions. It holds keyed ids and no values.";
+    DecisionsAbout: "结论只保存在本页，关闭前请导出 decisions.json；scan 和 report 用 --decisions 读取它。文件只含密钥编号，不含原值。",
+        "Decisions live in this page until you export decisions.json; scan and report take it with --decisions. It holds keyed ids and no values.";
     Reviewer: "审核人", "Reviewer";
     Note: "备注", "Note";
     Import: "导入…", "Import…";
