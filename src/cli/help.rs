@@ -200,6 +200,7 @@ mod tests {
         let mut wanted = BTreeSet::new();
         places(&Cli::command(), "", &mut wanted);
         let known: BTreeSet<&str> = CHINESE_HELP.iter().map(|h| h.0).collect();
+        assert_eq!(known.len(), CHINESE_HELP.len(), "one text a place");
         let has = |place: &str| {
             let general = place.rsplit_once('/').map(|(_, id)| place_of("", id));
             known.contains(place) || general.is_some_and(|g| known.contains(g.as_str()))

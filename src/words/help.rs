@@ -438,7 +438,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
         "保留的文件或文件夹：其中也有的不算残留（可重复）",
     ),
     ("verify certificate", "检查证书：签名和所含的审计检查点"),
-    ("verify certificate/file", "certificate.json"),
+    ("verify certificate/file", "证书文件 certificate.json"),
     ("certify", "为一次运行出具证书：签名的文件和可打印的一页"),
     ("certify/run", "运行的编号，或其结果文件"),
     (
@@ -543,85 +543,12 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
         "再输入一遍备份编号：之后什么也恢复不了",
     ),
     // Every day.
-    ("/verbose", "多说一些：哪些设置生效、内核准许了什么"),
-    (
-        "/config",
-        "设置文件（默认：当前文件夹或其上级的 inkout.toml）",
-    ),
     (
         "/log_format",
         "标准错误上的消息：text 文字，json 每行一个对象",
     ),
-    (
-        "scan/budget",
-        "允许的发现数：类型=数量，类型为规则编号、级别、标签或 any；不超过就不以 1 退出（可重复）",
-    ),
-    (
-        "scan/baseline",
-        "已接受的发现：inkout baseline 生成的文件；其密钥在同名 .key 文件或 INKOUT_BASELINE_KEY",
-    ),
-    (
-        "scan/inline_allow",
-        "认可文本里的注释：inkout:allow 规则 理由，允许该行里这条规则的发现",
-    ),
-    (
-        "scan/files_from",
-        "从此文件（- 为标准输入）读取路径，以 NUL 或换行分隔，代替 PATH",
-    ),
-    (
-        "scan/changed_since",
-        "只读 PATH（默认：当前文件夹）下与此提交不同的和新的文件（调用 git）",
-    ),
-    ("scan/nice", "让其他程序先行：0 到 19"),
-    ("scan/max_read_rate", "每秒最多读取的字节，例如 50M"),
-    (
-        "scan/window",
-        "只在一天的这段时间读取，例如 22:00-06:00；剩下的下次再读",
-    ),
-    (
-        "scan/notify",
-        "扫描后若有变化，用 sh 运行此命令，变化写到它的标准输入",
-    ),
-    ("scan/metrics", "把 Prometheus 指标写入此文件"),
-    (
-        "scan/sandbox",
-        "用 Landlock 放弃不需要的权限：auto 内核支持时，require 必须，off 不用",
-    ),
-    ("diff", "说明两次扫描之间有何变化"),
-    (
-        "diff/earlier",
-        "较早的清单：作业文件夹，或其中一次扫描（文件夹@编号）",
-    ),
-    (
-        "diff/later",
-        "较晚的清单（默认：前者最近一次扫描与再前一次比较）",
-    ),
-    ("diff/format", "输出：text 适合邮件和聊天，json，html"),
-    ("diff/list", "改为列出前者的各次扫描"),
-    ("baseline", "在流水线里接受发现，注明理由、责任人和期限"),
-    (
-        "baseline create",
-        "接受一次扫描的全部发现（须用 --all-findings 扫描）",
-    ),
-    ("baseline update", "接受新的发现，去掉不再出现的"),
-    ("baseline audit", "说明接受了什么、为何、由谁、哪些已过期"),
     ("/file", "基线文件"),
     ("/owner", "责任人"),
     ("/expires", "接受到哪一天为止，例如 2027-01-31"),
     ("/within", "多少天以内到期的要说"),
-    (
-        "config",
-        "说明哪些设置生效、来自哪里（inkout.toml、环境变量）",
-    ),
-    (
-        "config/what",
-        "schema：inkout.toml 的 JSON 模式，供编辑器使用",
-    ),
-    ("doctor", "说明本程序和这台机器能做什么，缺什么怎么办"),
-    ("completions", "输出某种 shell 的补全脚本"),
-    ("completions/shell", "shell：bash、zsh、fish、powershell"),
-    ("man", "输出手册页"),
-    ("due", "即将到期的事：封存检查、计划、批准、基线"),
-    ("due/paths", "要查看的作业文件夹和基线文件"),
-    ("due/json", "输出一个 JSON 对象"),
 ];
