@@ -21,7 +21,7 @@ const JOB: &str = "inkout-job";
 
 fn now() -> Moment {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Moment(since.as_secs() as i64)
+    Moment(since.as_secs().cast_signed())
 }
 
 /// A day this many days before today in China, twenty years ago.
@@ -281,6 +281,7 @@ fn facts_say_what_folders_hold() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, step by step")]
 fn what_must_not_be_planned_is_not() {
     let desk = Desk::plain();
     let says = |run: Run, code: i32, text: &str| {
@@ -790,6 +791,7 @@ fn openssl(args: &[&str], dir: &std::path::Path) -> Option<bool> {
 
 /// A3 of the acceptance list.
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, step by step")]
 fn openssl_reads_the_keys_and_verifies_the_signatures() {
     let share = Share::new();
     let dir = share.path(".");

@@ -695,7 +695,7 @@ fn values_told_once_go_wherever_they_stand() {
     let share = Share::new();
     share
         .put("utf8.txt", text)
-        .put("gb.txt", encoding_rs::GB18030.encode(text).0.into_owned())
+        .put("gb.txt", &encoding_rs::GB18030.encode(text).0)
         .put("wide.txt", utf16(text, true));
     share.redact("out", &[]).ends(0);
     for line in share.manifest("out").values() {

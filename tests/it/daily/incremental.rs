@@ -122,7 +122,7 @@ fn new_changed_gone_and_moved_files_are_told_apart() {
 fn a_change_within_the_clock_step_is_seen() {
     let share = Share::new();
     share.put("a.txt", format!("手机：{}\n", mobile(1)));
-    let time = SystemTime::now() - Duration::from_secs(3_600);
+    let time = SystemTime::now() - Duration::from_hours(1);
     let set = |share: &Share| {
         let file = File::options()
             .write(true)

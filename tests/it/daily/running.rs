@@ -413,7 +413,7 @@ fn nothing_that_is_kept_holds_a_value() {
     for (name, bytes) in share.tree("job") {
         all.push((name.to_string_lossy().into_owned(), bytes));
     }
-    let text: std::collections::HashMap<String, Vec<u8>> = all.into_iter().collect();
+    let text: std::collections::BTreeMap<String, Vec<u8>> = all.into_iter().collect();
     assert!(holds(&text["b.json"], b"cn.mobile") && text.len() > 6);
     // Every run of 11 or 18 digits (or the last X) is looked up among the planted.
     let planted: std::collections::HashSet<&[u8]> = planted.iter().map(String::as_bytes).collect();
