@@ -70,6 +70,14 @@ fn run(readme: &str) {
     for there in ["packages", "archives", "certificate/certificate.html"] {
         assert!(folder.path().join(there).exists(), "{there}");
     }
+    // It says who approved, in which role, and which copies there still are.
+    let certificate =
+        fs::read_to_string(folder.path().join("certificate/certificate.json")).unwrap();
+    let certificate: serde_json::Value = serde_json::from_str(&certificate).unwrap();
+    let text = certificate.to_string();
+    for said in ["compliance", "handed-over", "sealed", "handover-", "seal-"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
 }
 
 #[test]

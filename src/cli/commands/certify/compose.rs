@@ -5,9 +5,10 @@ use super::{
     paper::{Certificate, Graded, Line, Person, Ruled, SCHEMA},
 };
 use crate::{
+    audit,
     cli::{Trouble, desk},
     digest::unhex,
-    model::{BackupChoice, Date, Item, ItemResult, Outcome},
+    model::{BackupChoice, Date, Item, ItemResult, Outcome, RemainingCopy},
 };
 use std::collections::BTreeMap;
 
@@ -79,13 +80,50 @@ pub(super) fn certificate(given: &Given<'_>, note: &str) -> Result<Certificate, 
         done_bytes: done.clone().map(|i| i.bytes).sum(),
         grades: graded(&result.items),
         not_done,
-        remaining: result.remaining.clone(),
+        remaining: remaining(given),
         digests,
         record_years: policy.map_or(20, |(p, _)| p.record_years),
         checkpoint: note.to_owned(),
         register,
         signatures: Vec::new(),
     })
+}
+
+/// The copies that the run knows of and, of what was erased, the packages, archives and backups that the job's trail
+/// tells of and whose key is not destroyed.
+fn remaining(given: &Given<'_>) -> Vec<RemainingCopy> {
+    let mut all = given.result.remaining.clone();
+    if given.result.outcome != Outcome::Erase {
+        return all;
+    }
+    // Lines that cannot be read are told by `audit verify`.
+    let Ok((rows, _)) = audit::rows(&given.job, &audit::Query::default()) else {
+        return all;
+    };
+    let destroyed = |id: &str| {
+        let ended = |r: &audit::Row| r.event.event == "backup.key-destroyed";
+        rows.iter()
+            .any(|r| ended(r) && r.event.run.as_deref() == Some(id))
+    };
+    for row in &rows {
+        let kind = match row.event.event.as_str() {
+            "handover.made" => "handed-over",
+            "seal.made" => "sealed",
+            "backup.made" => "backup",
+            _ => continue,
+        };
+        let Some(id) = row.event.run.as_deref() else {
+            continue;
+        };
+        if !destroyed(id) && all.iter().all(|c| c.id != id) {
+            all.push(RemainingCopy {
+                kind: kind.to_owned(),
+                id: id.to_owned(),
+                until: None,
+            });
+        }
+    }
+    all
 }
 
 /// Letters for the kind, the day in China, and the beginning of the run's id.
