@@ -3,7 +3,8 @@
 
 use super::{
     ALL, Format, FormatError, Identity, Legacies, Limits, Output, Probe, Source,
-    encoding::Encoding, transcript::Transcript,
+    encoding::Encoding,
+    transcript::{CONVERTED, Transcript},
 };
 use crate::model::{Edit, FormatId, Fragment, GapKind, Name, State, Step};
 use std::time::{Duration, Instant};
@@ -413,13 +414,14 @@ impl<'c> Cx<'c> {
         source: &mut Source<'_>,
         out: Option<&mut dyn Output>,
     ) -> Result<(), FormatError> {
+        // First, since only so many gaps of a file are kept.
+        let note =
+            format!("{CONVERTED}{form}: formatting, pictures and macros are not in the copy");
+        self.gap(&[], GapKind::Dropped, &note);
         self.transcript = Some(Transcript::new(form, self.limits.held_bytes));
         let result = format.run(source, self, None);
         let transcript = self.transcript.take();
         result?;
-        let note =
-            format!("converted to {form}: formatting, pictures and macros are not in the copy");
-        self.gap(&[], GapKind::Dropped, &note);
         match (transcript, out) {
             (Some(transcript), Some(out)) => transcript.write(out),
             _ => Ok(()),

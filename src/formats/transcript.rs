@@ -23,6 +23,14 @@ pub fn form(format: FormatId) -> Option<FormatId> {
     }
 }
 
+/// What the ledger says of a copy in another format begins with this.
+pub(super) const CONVERTED: &str = "converted to ";
+
+/// Whether a gap's note says that the copy is in another format.
+pub fn tells_conversion(note: &str) -> bool {
+    note.starts_with(CONVERTED)
+}
+
 /// Endings of files that are likely of such a format, with the format of their copies.
 pub const ENDINGS: [(&str, FormatId); 9] = [
     ("doc", "docx"),

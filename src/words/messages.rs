@@ -274,6 +274,11 @@ messages! {
     Interrupted: "已中断", "interrupted";
     RedactDone: "已生成 {} 个副本，原样复制 {} 个，扣留 {} 个", "{} copies redacted, {} copied as they are, {} withheld";
     Withheld: "扣留：{}（{}）", "withheld: {} ({})";
+    CopiesLessened: "其中 {} 份副本不含读不了的内容（图片换成空白，宏、嵌入对象等略去；逐份见 manifest.json）",
+        "{} of the copies go without what could not be read (pictures blank, macros and objects left out; manifest.json says which)";
+    CopiesConverted: "其中 {} 份换了格式，只有文字（doc、ppt 转成 docx，xlsb 转成 xlsx）",
+        "{} of the copies are in another format, with the text alone (doc and ppt as docx, xlsb as xlsx)";
+    ResidueLeft: "副本里仍有原值 (residue)", "A value was still in the copy (residue)";
     ManifestAt: "清单：{}", "manifest: {}";
 
     // Rules.

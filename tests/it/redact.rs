@@ -648,7 +648,9 @@ fn what_cannot_be_copied_safely_is_withheld() {
         .put("cut.json", format!("{{\"手机\":\"{phone}\", "));
     std::os::unix::fs::symlink("ok.txt", share.path("in/link")).unwrap();
     // What nobody understands stays out of a copy; whoever asks for it gets no copy at all.
-    share.redact("out", &[]).ends(3);
+    let run = share.redact("out", &[]).ends(3);
+    let said = run.text();
+    assert!(said.contains("2 of the copies go without"), "{said}");
     let manifest = share.manifest("out");
     assert_eq!(manifest["in/unknown.xlsx"]["outcome"], "redacted");
     assert_eq!(manifest["in/mixed.zip"]["outcome"], "redacted");

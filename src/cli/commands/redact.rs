@@ -12,9 +12,9 @@ use crate::{
         setup::{Setup, absolute, random},
     },
     digest::JobKey,
-    formats::Unread,
-    model::Name,
-    pipeline::{self, Copies, Outcome, Progress},
+    formats::{Unread, transcript::tells_conversion},
+    model::{GapKind, Name},
+    pipeline::{self, Copied, Copies, Outcome, Progress},
     reports::Condition,
     rules::Profile,
     store,
@@ -82,16 +82,11 @@ pub(in crate::cli) fn run(
     progress::shown(&counters, Log::plain(language, quiet), || {
         pipeline::redact(walker, setup.threads, copies, &counters, &mut |copied| {
             let shown = setup.shown(&key, &copied.record, false);
-            tally.note(&copied.outcome, &shown.path);
+            tally.note(&copied, &shown.path);
             failed = manifest.add(&shown.path, &copied, &setup.detector).err();
             failed.is_none()
         })
     })?;
-    let Withheld {
-        reasons: withheld,
-        residue,
-        ..
-    } = tally;
     if let Some(e) = failed {
         return Err(Trouble::failed(Word::WriteFailed.fill(language, &[&e])));
     }
@@ -106,22 +101,26 @@ pub(in crate::cli) fn run(
         loaded.save(language)?;
     }
     if !quiet {
-        say(&setup, &counts, &withheld, args, language)?;
+        say(&setup, &counts, &tally, args, language)?;
         if let Some(loaded) = &pseudonyms {
             loaded.say(&mut std::io::stdout(), language)?;
         }
     }
     let mut conditions = Vec::new();
-    conditions.extend((!withheld.is_empty()).then_some(Condition::Incomplete));
-    conditions.extend(residue.then_some(Condition::Unproved));
+    conditions.extend((!tally.reasons.is_empty()).then_some(Condition::Incomplete));
+    conditions.extend(tally.residue.then_some(Condition::Unproved));
     Ok(conditions)
 }
 
-/// Copies that were not released, by reason.
+/// What a user must know of the copies: those that were not released, by reason, and those that lack something.
 struct Withheld {
     language: Language,
     reasons: BTreeMap<String, Vec<String>>,
     residue: bool,
+    /// Copies in another format, with the text alone.
+    converted: u64,
+    /// Copies that go without what could not be read.
+    lessened: u64,
 }
 
 impl Withheld {
@@ -130,18 +129,27 @@ impl Withheld {
             language,
             reasons: BTreeMap::new(),
             residue: false,
+            converted: 0,
+            lessened: 0,
         }
     }
 
-    fn note(&mut self, outcome: &Outcome, path: &str) {
-        let (reason, why) = match outcome {
+    fn note(&mut self, copied: &Copied, path: &str) {
+        let (reason, why) = match &copied.outcome {
             Outcome::Withheld(kind, why) => (
                 format!("{} ({})", gap_title(*kind).text(self.language), kind.id()),
                 why,
             ),
             Outcome::Residue(why) => {
                 self.residue = true;
-                ("residue".to_owned(), why)
+                (Word::ResidueLeft.text(self.language).to_owned(), why)
+            }
+            Outcome::Redacted { .. } => {
+                let gaps = copied.record.entries.iter().flat_map(|e| &e.gaps);
+                let mut dropped = gaps.filter(|g| g.kind == GapKind::Dropped).peekable();
+                self.lessened += u64::from(dropped.peek().is_some());
+                self.converted += u64::from(dropped.any(|g| tells_conversion(&g.note)));
+                return;
             }
             _ => return,
         };
@@ -214,7 +222,7 @@ fn job_id(setup: &Setup, args: &Redact, profile: Profile, loaded: Option<&Loaded
 fn say(
     setup: &Setup,
     counts: &BTreeMap<&'static str, u64>,
-    withheld: &BTreeMap<String, Vec<String>>,
+    tally: &Withheld,
     args: &Redact,
     language: Language,
 ) -> Result<(), Trouble> {
@@ -235,7 +243,15 @@ fn say(
         rest = rest.replacen("{}", &n.to_string(), 1);
     }
     writeln!(out, "{rest}")?;
-    for (reason, files) in withheld {
+    for (word, number) in [
+        (Word::CopiesLessened, tally.lessened),
+        (Word::CopiesConverted, tally.converted),
+    ] {
+        if number > 0 {
+            writeln!(out, "  {}", word.fill(language, &[&number]))?;
+        }
+    }
+    for (reason, files) in &tally.reasons {
         writeln!(out, "  {reason}: {}", files.len())?;
         for file in files.iter().take(NAMED) {
             writeln!(out, "    {file}")?;
