@@ -153,7 +153,7 @@ impl Settings {
                 .map_or(1, |before| before.matches('\n').count() + 1);
             bad(&format!(
                 "{} ({line})",
-                e.message().lines().next().unwrap_or_default()
+                crate::rules::without_values(e.message())
             ))
         })?;
         let file = match serde_json::to_value(file) {

@@ -22,7 +22,7 @@ use crate::{
     words::{Language, PlanWord, Word},
 };
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, BufRead, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
@@ -112,25 +112,7 @@ pub(super) fn write(
         });
     }
     make_folder(parent).map_err(failed)?;
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let beside = parent.join(format!(".{name}.part"));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(&beside)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&beside, path))
-        .and_then(|()| File::open(parent)?.sync_all())
-        .map_err(failed)
+    crate::cli::output::write_whole(path, |out| out.write_all(bytes)).map_err(failed)
 }
 
 /// The first line of a file, or of standard input for `-`.

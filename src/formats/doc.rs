@@ -365,6 +365,13 @@ mod tests {
         for kept in ["其余 < 不变", "姓名", "电话"] {
             assert!(!found.places(kept).is_empty(), "{kept}");
         }
+        // In the order of the document: the line before the table, the table, the line behind it.
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(&copy)).unwrap();
+        let mut part = zip.by_name("word/document.xml").unwrap();
+        let mut xml = String::new();
+        std::io::Read::read_to_string(&mut part, &mut xml).unwrap();
+        let order = ["tel", "<w:tbl>", "姓名", "</w:tbl>", "其余"].map(|t| xml.find(t).unwrap());
+        assert!(order.is_sorted(), "{xml}");
         // Neither values nor what lay between the pieces and in other streams.
         for gone in [
             "13500135000",

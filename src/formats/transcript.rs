@@ -50,7 +50,7 @@ type Rows = BTreeMap<u64, BTreeMap<u32, String>>;
 enum Block {
     Line(String),
     Table(u32, Rows),
-    Sheet(String, Rows),
+    Sheet(u32, String, Rows),
 }
 
 /// The text of a document in order, with its edits done.
@@ -59,6 +59,9 @@ pub(super) struct Transcript {
     blocks: Vec<Block>,
     room: u64,
     ended: bool,
+    /// Bytes of the next stretch that an edit of the last one has replaced, and whether its last line goes on.
+    over: usize,
+    open: bool,
     /// Never used: what stands in for a block that was just pushed, if it were not there.
     spare: Rows,
 }
@@ -71,6 +74,8 @@ impl Transcript {
             blocks: Vec::new(),
             room,
             ended: false,
+            over: 0,
+            open: false,
             spare: Rows::new(),
         }
     }
@@ -97,7 +102,7 @@ impl Transcript {
             } => {
                 let number = table.id;
                 let rows = match sheet {
-                    Some(name) => self.sheet(name),
+                    Some(name) => self.sheet(number, name),
                     None => self.table(number),
                 };
                 for cell in cells {
@@ -109,18 +114,41 @@ impl Transcript {
                 }
             }
             Layout::Lines { .. } | Layout::Whole => {
-                let text = patched(fragment, fragment.own.clone(), edits);
-                let text = text.strip_suffix('\n').unwrap_or(&text);
-                let lines = text.split('\n').map(|l| Block::Line(l.to_owned()));
-                self.blocks.extend(lines);
+                self.lines(fragment, edits);
             }
         }
     }
 
-    fn sheet(&mut self, name: String) -> &mut Rows {
-        let same = matches!(self.blocks.last(), Some(Block::Sheet(n, _)) if *n == name);
+    /// Sheets are told apart by their number: names with masked values can be alike.
+    /// Takes over the lines of a stretch. A long text is cut anywhere: a value over the cut is replaced in the stretch
+    /// that it begins in, and the line over it is one line.
+    fn lines(&mut self, fragment: &Fragment<'_>, edits: &[Edit]) {
+        let own = &fragment.own;
+        // The stretch before is seen again as what lies around this one.
+        let follows = own.start > 0;
+        let over = if follows { self.over } else { 0 };
+        let start = (own.start + over).min(own.end);
+        let text = patched(fragment, start..own.end, edits);
+        let past = edits.iter().map(|e| e.span.end()).max().unwrap_or(0);
+        self.over = past.saturating_sub(own.end);
+        let cut = own.end < fragment.bytes.len();
+        let whole = text.strip_suffix('\n').filter(|_| !cut).unwrap_or(&text);
+        let mut lines = whole.split('\n');
+        if follows
+            && self.open
+            && let Some(Block::Line(last)) = self.blocks.last_mut()
+            && let Some(first) = lines.next()
+        {
+            last.push_str(first);
+        }
+        self.blocks.extend(lines.map(|l| Block::Line(l.to_owned())));
+        self.open = cut;
+    }
+
+    fn sheet(&mut self, number: u32, name: String) -> &mut Rows {
+        let same = matches!(self.blocks.last(), Some(Block::Sheet(n, ..)) if *n == number);
         if !same {
-            self.blocks.push(Block::Sheet(name, Rows::new()));
+            self.blocks.push(Block::Sheet(number, name, Rows::new()));
         }
         self.rows()
     }
@@ -136,7 +164,7 @@ impl Transcript {
     /// Rows of the last block, which is one that has rows.
     fn rows(&mut self) -> &mut Rows {
         match self.blocks.last_mut() {
-            Some(Block::Table(_, rows) | Block::Sheet(_, rows)) => rows,
+            Some(Block::Table(_, rows) | Block::Sheet(_, _, rows)) => rows,
             _ => &mut self.spare,
         }
     }
@@ -270,7 +298,7 @@ fn document(blocks: &[Block]) -> Parts {
     for block in blocks {
         match block {
             Block::Line(text) => paragraph(&mut body, text),
-            Block::Table(_, rows) | Block::Sheet(_, rows) => {
+            Block::Table(_, rows) | Block::Sheet(_, _, rows) => {
                 let width = rows.values().filter_map(|r| r.keys().next_back()).max();
                 let width = width.copied().unwrap_or(1).clamp(1, 63);
                 body.push_str(
@@ -335,7 +363,7 @@ fn workbook(blocks: &[Block]) -> Parts {
     let mut names = Vec::new();
     for block in blocks {
         let (name, rows) = match block {
-            Block::Sheet(name, rows) => (name.as_str(), rows),
+            Block::Sheet(_, name, rows) => (name.as_str(), rows),
             Block::Table(_, rows) => ("", rows),
             Block::Line(_) => continue,
         };
@@ -439,6 +467,60 @@ mod tests {
         assert_eq!(patched(&fragment, 7..16, &edits), "cc # ee");
         assert_eq!(patched(&fragment, 4..12, &edits), " cc #");
         assert_eq!(patched(&fragment, 0..2, &edits), "aa");
+    }
+
+    #[test]
+    fn a_value_over_the_cut_of_a_long_text_is_gone() {
+        let text = "one\ntel 13800138000 x\nend";
+        let cut = 13;
+        let part = |own: std::ops::Range<usize>| Fragment {
+            own,
+            layout: Layout::Lines { first: 1 },
+            ..Fragment::whole(&[], text, None)
+        };
+        let mut transcript = Transcript::new("docx", 1 << 20);
+        transcript.take(&part(0..cut), &[edit(8, 19, "*")], None);
+        transcript.take(&part(cut..text.len()), &[], None);
+        let lines: Vec<&str> = (transcript.blocks.iter())
+            .map(|b| match b {
+                Block::Line(line) => line.as_str(),
+                _ => "?",
+            })
+            .collect();
+        assert_eq!(lines, ["one", "tel * x", "end"]);
+    }
+
+    #[test]
+    fn sheets_of_like_names_are_kept_apart() {
+        let cell = |text: &'static str, id: u32| {
+            let cells = [crate::model::CellAt {
+                row: 0,
+                column: 1,
+                start: 0,
+                end: u32::try_from(text.len()).unwrap(),
+                kind: crate::model::CellKind::Text,
+            }];
+            (text, id, cells)
+        };
+        let mut transcript = Transcript::new("xlsx", 1 << 20);
+        for (text, id, cells) in [cell("first", 0), cell("second", 1)] {
+            let fragment = Fragment {
+                layout: Layout::Cells {
+                    table: crate::model::Table {
+                        id,
+                        first: true,
+                        headers: crate::model::Headers::InText,
+                    },
+                    first_row: 1,
+                    cells: &cells,
+                },
+                ..Fragment::whole(&[], text, None)
+            };
+            transcript.take(&fragment, &[], Some("***".into()));
+        }
+        let parts = workbook(&transcript.blocks);
+        let all: String = parts.iter().map(|p| p.1.as_str()).collect();
+        assert!(all.contains("first") && all.contains("second"));
     }
 
     #[test]

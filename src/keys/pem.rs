@@ -37,12 +37,18 @@ impl SecretFile {
 }
 
 /// What encrypting a key needs: a pass phrase, and 32 random bytes for salt and first block.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Wrap<'a> {
     /// The pass phrase.
     pub phrase: &'a str,
     /// Random bytes.
     pub random: [u8; 32],
+}
+
+impl std::fmt::Debug for Wrap<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wrap(..)")
+    }
 }
 
 /// The file of a private key, encrypted when there is a pass phrase.

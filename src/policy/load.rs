@@ -155,7 +155,7 @@ pub(super) fn parse<T: for<'de> Deserialize<'de>>(
         PolicyError::File {
             file: file.to_owned(),
             line: before.map_or(0, |t| t.matches('\n').count() + 1),
-            reason: e.message().replace('\n', " "),
+            reason: crate::rules::without_values(e.message()),
         }
     })
 }

@@ -111,7 +111,7 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
         hash(&mut hasher, [name, text]);
         let file: RuleFile = toml::from_str(text).map_err(|e| RuleError::File {
             file: name.to_owned(),
-            reason: e.to_string().trim().replace('\n', " "),
+            reason: unshapely(text, &e),
         })?;
         for (list, entries) in file.words {
             if words.insert(list.clone(), entries).is_some() {
@@ -175,6 +175,30 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
     })
 }
 
+/// What is wrong with the shape of a text, and in which line. The parser's own text shows the line, which may
+/// hold a value.
+fn unshapely(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|s| text.get(..s.start));
+    let line = before.map_or(1, |b| b.matches('\n').count() + 1);
+    format!("TOML, line {line}: {}", without_values(error.message()))
+}
+
+/// A parser's message without what it quotes from the text.
+pub fn without_values(message: &str) -> String {
+    let message = message.trim().replace('\n', " ");
+    match (message.find('"'), message.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            let (before, behind) = (message.get(..first), message.get(last + 1..));
+            format!(
+                "{}…{}",
+                before.unwrap_or_default(),
+                behind.unwrap_or_default()
+            )
+        }
+        _ => message,
+    }
+}
+
 /// A table as what it should be; an error names the field.
 fn read<T: serde::de::DeserializeOwned>(
     place: &Place<'_>,
@@ -183,7 +207,7 @@ fn read<T: serde::de::DeserializeOwned>(
     table.try_into::<T>().map_err(|e| {
         let message = e.to_string();
         let field = message.split('`').nth(1).unwrap_or("rule").to_owned();
-        place.error(&field, message.trim().replace('\n', " "))
+        place.error(&field, without_values(&message))
     })
 }
 

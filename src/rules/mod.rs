@@ -15,6 +15,7 @@ mod tokens;
 
 pub use crate::validators::Validator;
 pub use allow::{Allow, AllowList};
+pub use load::without_values;
 pub use mask::{Family, Profile};
 pub use own::{MOST_BYTES, OwnFile};
 pub use pseudonyms::{Pseudonyms, Stand, Subject};

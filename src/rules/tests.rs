@@ -53,6 +53,22 @@ fn builtin_rules_compile() {
     assert!(patterns.windows(2).all(|w| w[0].0 < w[1].0));
 }
 
+/// Own rule files hold values of persons (allow lists, lists of words): what is wrong with them is told without.
+#[test]
+fn errors_do_not_quote_values() {
+    for text in [
+        "[[allow]]\nvalues = [\"13800138000\" \"x\"]\n",
+        "[[allow]]\nvalues = \"13800138000\"\n",
+        "[[rule]]\nid = \"own.a\"\nlabels = \"13800138000\"\n",
+    ] {
+        let error = RuleSet::compile(&[("my.toml", text)])
+            .unwrap_err()
+            .to_string();
+        assert!(!error.contains("13800138000"), "{error}");
+        assert!(error.contains("my.toml"), "{error}");
+    }
+}
+
 /// The whole detector runs on the examples elsewhere; here each value is looked at on its own.
 #[test]
 fn every_positive_value_fits_its_pattern_and_validator() {

@@ -31,7 +31,7 @@ pub(in crate::cli) struct Operator {
     #[command(flatten)]
     pub key: KeyArgs,
     /// Role in which the operator acts
-    #[arg(long, value_name = "ROLE", default_value = "executor")]
+    #[arg(long, value_name = "ROLE", default_value = "executor", value_parser = super::role)]
     pub role: String,
 }
 

@@ -396,6 +396,16 @@ fn legacy(text: &str) -> Result<Legacies, String> {
     }
 }
 
+/// A role: a word that stands in the trail and on certificates, and so must be no name or number of anybody.
+pub(super) fn role(text: &str) -> Result<String, String> {
+    let word = |b: u8| b.is_ascii_lowercase() || b == b'-';
+    if !text.is_empty() && text.len() <= 32 && text.bytes().all(word) {
+        Ok(text.to_owned())
+    } else {
+        Err("a-z, -".into())
+    }
+}
+
 fn treatment(text: &str) -> Result<Treatment, String> {
     Treatment::find(text).ok_or_else(|| "blank, withhold or keep".into())
 }

@@ -38,7 +38,7 @@ pub(in crate::cli) struct Handover {
     #[command(flatten)]
     pub key: KeyArgs,
     /// Role in which you act
-    #[arg(long, value_name = "ROLE", default_value = "executor")]
+    #[arg(long, value_name = "ROLE", default_value = "executor", value_parser = super::role)]
     pub role: String,
     /// How the bag is boxed
     #[arg(long, value_enum, value_name = "KIND", default_value_t = Container::SevenZ)]
@@ -165,7 +165,7 @@ pub(in crate::cli) struct SealCreate {
     #[command(flatten)]
     pub key: KeyArgs,
     /// Role in which you act
-    #[arg(long, value_name = "ROLE", default_value = "executor")]
+    #[arg(long, value_name = "ROLE", default_value = "executor", value_parser = super::role)]
     pub role: String,
     /// New file for the archive's key (default: secrets/ in the job folder)
     #[arg(long, value_name = "FILE")]
@@ -205,7 +205,7 @@ pub(in crate::cli) struct ArchiveArgs {
     #[command(flatten)]
     pub key: KeyArgs,
     /// Role in which you act
-    #[arg(long, value_name = "ROLE", default_value = "executor")]
+    #[arg(long, value_name = "ROLE", default_value = "executor", value_parser = super::role)]
     pub role: String,
     /// Job folder, for the audit trail
     #[command(flatten)]
@@ -272,7 +272,7 @@ pub(in crate::cli) struct BackupCreate {
     #[command(flatten)]
     pub key: KeyArgs,
     /// Role in which you act
-    #[arg(long, value_name = "ROLE", default_value = "executor")]
+    #[arg(long, value_name = "ROLE", default_value = "executor", value_parser = super::role)]
     pub role: String,
     /// Why; no names, no numbers of persons
     #[arg(long, value_name = "TEXT")]

@@ -229,7 +229,7 @@ pub(in crate::cli) struct Approve {
     #[command(flatten)]
     pub key: KeyArgs,
     /// Role in which you approve; one that the list of keys gives you
-    #[arg(long, value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE", value_parser = super::role)]
     pub role: String,
     /// Say no: the plan cannot be carried out
     #[arg(long)]
@@ -296,7 +296,7 @@ pub(in crate::cli) struct KeysTrust {
     #[arg(long, value_name = "TEXT")]
     pub name: String,
     /// Role (repeatable): compliance, archive, accounting, it, legal, executor, recipient …
-    #[arg(long, value_name = "ROLE", required = true)]
+    #[arg(long, value_name = "ROLE", required = true, value_parser = super::role)]
     pub role: Vec<String>,
     /// Last day on which the key counts
     #[arg(long, value_name = "DATE")]
@@ -478,7 +478,7 @@ pub(in crate::cli) struct Certify {
     #[command(flatten)]
     pub key: KeyArgs,
     /// Role of the verifier
-    #[arg(long, value_name = "ROLE", default_value = "compliance")]
+    #[arg(long, value_name = "ROLE", default_value = "compliance", value_parser = super::role)]
     pub role: String,
     /// Key of the operator, who signs too
     #[arg(long, value_name = "FILE")]

@@ -6,7 +6,7 @@ use crate::{
         Trouble,
         approval::{self, Desk as Papers},
         args::erasing::{Purge, Resume},
-        clock,
+        clock, desk,
         erasing::{self, Desk},
     },
     erase::{self, Asked, Entry, EraseError, Run, Stage, Steps},
@@ -19,6 +19,13 @@ use std::{collections::BTreeMap, io::Write, path::Path};
 
 /// Destroys what a run has in quarantine.
 pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condition>, Trouble> {
+    // They go into the trail, for good.
+    let said = |text: &Option<String>| text.clone().unwrap_or_default();
+    let (no_backup, waived) = (said(&args.no_backup), said(&args.waive_undo));
+    desk::no_values_builtin(
+        &[("--no-backup", &no_backup), ("--waive-undo", &waived)],
+        language,
+    )?;
     let steps = erasing::steps();
     let now = clock::now();
     let mut until = String::new();

@@ -221,6 +221,8 @@ impl Story {
     }
 
     fn hand_on_table(&mut self, whole: &Whole, splice: &mut Splice, cx: &mut Cx<'_>) {
+        // What stands before the table is handed on before it.
+        self.flush(whole, splice, cx);
         let piece = std::mem::take(&mut self.table);
         let cells = std::mem::take(&mut self.cells);
         let first_row = self.first_row;

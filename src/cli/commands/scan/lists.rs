@@ -78,6 +78,8 @@ fn changed(commit: &str, below: &[PathBuf], language: Language) -> Result<Vec<Pa
             "-z",
             "--diff-filter=d",
             "--no-ext-diff",
+            // Whatever the repository says of names in folders.
+            "--no-relative",
             "--end-of-options",
             commit,
             "--",
@@ -99,14 +101,16 @@ fn changed(commit: &str, below: &[PathBuf], language: Language) -> Result<Vec<Pa
             all.insert(path.join(name));
         }
     }
-    let is_file = |p: &PathBuf| std::fs::symlink_metadata(p).is_ok_and(|m| m.is_file());
+    // A repository inside another is listed as a folder, and walked as one.
+    let is_there =
+        |p: &PathBuf| std::fs::symlink_metadata(p).is_ok_and(|m| m.is_file() || m.is_dir());
     let here = std::env::current_dir().unwrap_or_default();
     // As short as the user would type it.
     let short = |p: PathBuf| p.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(p);
     let plain = |p: PathBuf| p.strip_prefix(".").map(Path::to_path_buf).unwrap_or(p);
     let short: BTreeSet<PathBuf> = all
         .into_iter()
-        .filter(is_file)
+        .filter(is_there)
         .map(|p| plain(short(p)))
         .collect();
     Ok(short.into_iter().collect())

@@ -124,7 +124,7 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
         return Err(baseline::other_key(&job, language));
     }
     let review = decisions::review(args.decisions.as_deref(), &job, &key, language)?;
-    let info = info(args, &setup);
+    let info = info(args, &setup, &key);
     let mut opened = open_store(&job, &info, args).map_err(said)?;
     opened.say(log);
     let earlier = opened.earlier(&key, args).map_err(said)?;
@@ -249,14 +249,14 @@ fn say_false_alarms(summary: &Summary, log: Log) {
 }
 
 /// Names the run in the store.
-fn info(args: &Scan, setup: &Setup) -> RunInfo {
+fn info(args: &Scan, setup: &Setup, key: &crate::digest::JobKey) -> RunInfo {
     let rules = setup.detector.rules();
     RunInfo {
         version: env!("CARGO_PKG_VERSION").into(),
         rules: rules.rules.iter().map(|r| r.id.clone()).collect(),
         rules_digest: rules.digest.clone(),
         roots: setup.roots.clone(),
-        options: options(args),
+        options: options(args) + &passwords(setup, key),
         started: clock::now(),
     }
 }
@@ -310,6 +310,16 @@ fn say(
         conditions,
     };
     Ok(text::write(summary, &options, out)?)
+}
+
+/// Other passwords open other files. They stand in the inventory under the job's key alone.
+fn passwords(setup: &Setup, key: &crate::digest::JobKey) -> String {
+    let all = &setup.limits.passwords;
+    if all.is_empty() {
+        return String::new();
+    }
+    let joined = zeroize::Zeroizing::new(all.iter().collect::<Vec<_>>().join("\n"));
+    format!(" passwords={}", key.name(joined.as_bytes()))
 }
 
 /// What changes what is recorded.
