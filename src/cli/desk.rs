@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     approve::{self, Against, Approved, Discounted, Paper, Refused},
-    audit::{AuditError, Trail},
+    audit::{self, AuditError, Trail},
     detect::Detector,
     digest::{JobKey, sha256_name},
     formats::Limits,
@@ -428,6 +428,11 @@ impl Ready {
         let file = plan(&args.plan, language)?;
         let mut more = args.approval.clone();
         more.extend(in_folder(&job.join(APPROVALS)));
+        // The job's own copy of the plan: who rejected that one has rejected the plan.
+        let kept = job.join(PLANS).join(format!("{}.json", file.short_id()));
+        if papers_of(&kept).canonicalize().ok() != papers_of(&args.plan).canonicalize().ok() {
+            more.extend(in_folder(&papers_of(&kept)));
+        }
         Ok(Self {
             papers: papers(&args.plan, &more, language)?,
             keys: key_list(&job, args.keys.as_ref(), language)?,
@@ -456,6 +461,7 @@ impl Ready {
 
     /// The plan as one that may be carried out at a time.
     pub(super) fn approved_at(&self, time: &str) -> Result<Approved<'_>, Trouble> {
+        self.known()?;
         let against = Against {
             keys: &self.keys,
             policy: &self.policy,
@@ -466,6 +472,47 @@ impl Ready {
             condition: Condition::Refused,
             text: refused(&e, self.language),
         })
+    }
+}
+
+impl Ready {
+    /// Holds the plan against the trail of the job: it was made here, nobody's no stands, no hold is lost.
+    fn known(&self) -> Result<(), Trouble> {
+        let no = |text: String| Trouble {
+            condition: Condition::Refused,
+            text,
+        };
+        let told = |event: &str, plan: Option<&str>| {
+            let query = audit::Query {
+                event: Some(event.to_owned()),
+                plan: plan.map(str::to_owned),
+                ..audit::Query::default()
+            };
+            audit::rows(&self.job, &query).map_or_else(|_| Vec::new(), |(rows, _)| rows)
+        };
+        let id = Some(self.file.id());
+        if told("plan.made", id).is_empty() {
+            let text = PlanWord::NotMadeHere;
+            let shown = self.job.display();
+            return Err(no(
+                text.fill(self.language, &[&self.file.short_id(), &shown])
+            ));
+        }
+        let key = |row: &audit::Row| row.event.operator.as_ref().map(|o| o.key.clone());
+        let approved = told("plan.approved", id);
+        for rejected in told("plan.rejected", id) {
+            let after = |a: &audit::Row| a.seq > rejected.seq && key(a) == key(&rejected);
+            if !approved.iter().any(after) {
+                let key = key(&rejected).unwrap_or_default();
+                return Err(no(PlanWord::Rejected.fill(self.language, &[&short(&key)])));
+            }
+        }
+        if !self.job.join(HOLDS).exists() && !told("hold.added", None).is_empty() {
+            return Err(no(
+                PlanWord::HoldsMissing.fill(self.language, &[&self.job.join(HOLDS).display()])
+            ));
+        }
+        Ok(())
     }
 }
 

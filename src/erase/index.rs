@@ -24,6 +24,11 @@ pub(super) const JOURNAL: &str = "journal.jsonl";
 /// How the folder in quarantine is named, before the run's id.
 const PREFIX: &str = ".inkout-quarantine-";
 
+/// Name of the folder that a run's files wait in.
+pub(super) fn quarantine_of(run: &str) -> String {
+    format!("{PREFIX}{}", run.get(..8).unwrap_or(run))
+}
+
 /// The lowest forecast with which a file is taken at all.
 pub type Accept = Grade;
 
@@ -228,10 +233,9 @@ pub(super) fn root(number: u32, path: &Name, run: &str, own: &Folder) -> Result<
     let family = super::grade::Family::of(&mount);
     let same =
         folder.inode().map_err(wrong)?.device == own.inode().map_err(EraseError::run)?.device;
-    let short = run.get(..8).unwrap_or(run);
     Ok(Root {
         path: path.clone(),
-        quarantine: format!("{PREFIX}{short}"),
+        quarantine: quarantine_of(run),
         file_system: super::probe::described(&mount),
         medium: super::grade::medium(family, &device),
         model: device.model,

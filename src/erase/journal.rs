@@ -37,6 +37,11 @@ pub enum Entry {
         /// Time.
         time: String,
     },
+    /// An undo begins: what is whole goes back.
+    Undoing {
+        /// Time.
+        time: String,
+    },
     /// About to be moved into quarantine.
     Leaving {
         /// Number.

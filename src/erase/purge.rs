@@ -20,7 +20,12 @@ use crate::{
     digest::KeyStream,
     sys::{self, Aligned, Extent, Folder, Inode, Kind},
 };
-use std::{collections::BTreeSet, fs::File, io, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    io,
+    rc::Rc,
+};
 
 mod after;
 mod finish;
@@ -82,7 +87,10 @@ pub fn purge(
         return Err(EraseError::Window);
     }
     sys::lift_open_files();
-    let names = names_of(&run.index.targets);
+    // A name that went back, or was never taken, is none of ours: its file has a name too many then.
+    let mut here = run.index.targets.clone();
+    here.retain(|t| wanted(&run.state(t.number).stage, false));
+    let names = names_of(&here);
     let roots = run.index.roots.clone();
     for (number, root) in (0..).zip(&roots) {
         let mut all = run.index.targets.clone();
@@ -225,8 +233,15 @@ impl Deed<'_, '_> {
         names: &dyn Fn(&Target) -> u64,
     ) -> Result<Vec<Work>, EraseError> {
         let mut works: Vec<Work> = Vec::new();
+        let mut refused = BTreeMap::new();
         for target in batch {
             let state = self.run.state(target.number);
+            let fresh = state.stage == Stage::Quarantined;
+            if let (Some(&why), true) = (refused.get(&target.inode), fresh) {
+                let item = target.number;
+                self.run.note(Entry::Refused { item, why }, self.steps)?;
+                continue;
+            }
             let primary = works.iter().find(|w| w.target.inode == target.inode);
             let prepared = match primary {
                 Some(primary) => self.alias(target, &state, primary),
@@ -239,8 +254,17 @@ impl Deed<'_, '_> {
                     // Removed before a crash.
                     self.run.note(Entry::Unlinked { item }, self.steps)?;
                 }
-                Err(why) if state.stage == Stage::Quarantined => {
+                Err(why) if fresh => {
                     self.run.note(Entry::Refused { item, why }, self.steps)?;
+                    refused.insert(target.inode, why);
+                    // A file goes under all of its names or under none.
+                    let with = |w: &Work| {
+                        w.target.inode == target.inode && w.state.stage == Stage::Quarantined
+                    };
+                    for work in works.extract_if(.., |w| with(w)) {
+                        let item = work.target.number;
+                        self.run.note(Entry::Refused { item, why }, self.steps)?;
+                    }
                 }
                 Err(why) => self.run.note(Entry::Failed { item, why }, self.steps)?,
             }

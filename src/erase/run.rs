@@ -3,12 +3,17 @@
 use super::{
     EraseError,
     grade::Evidence,
-    index::{INDEX, Index, JOURNAL, SCHEMA, Terms, root, targets},
+    index::{INDEX, Index, JOURNAL, SCHEMA, Target, Terms, quarantine_of, root, targets},
     journal::{Entry, Journal},
     note::Note,
     steps::Steps,
 };
-use crate::{approve::Approved, digest::JobKey, model::Outcome, sys::Folder};
+use crate::{
+    approve::Approved,
+    digest::JobKey,
+    model::{Outcome, Plan},
+    sys::Folder,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{self, File},
@@ -87,6 +92,8 @@ pub struct Run {
     pub(super) ended: bool,
     /// The last purge that was begun, as [`Entry::Purging`].
     pub purging: Option<Entry>,
+    /// An undo was begun after it: what is whole goes back, and is not purged.
+    pub undoing: bool,
     audited: BTreeSet<u32>,
     _lock: File,
 }
@@ -172,6 +179,7 @@ impl Run {
             roots: BTreeMap::new(),
             ended: false,
             purging: None,
+            undoing: false,
             audited: BTreeSet::new(),
             _lock: lock,
         })
@@ -199,6 +207,7 @@ impl Run {
             roots: BTreeMap::new(),
             ended: false,
             purging: None,
+            undoing: false,
             audited: BTreeSet::new(),
             _lock: lock,
         };
@@ -219,7 +228,44 @@ impl Run {
         for entry in entries {
             run.fold(entry);
         }
+        if !run.is_its_own() {
+            return Err(EraseError::Index);
+        }
         Ok(run)
+    }
+
+    /// Whether what the index says of folders and names follows from the run's own key.
+    fn is_its_own(&self) -> bool {
+        let id = self.key.name(b"run").to_string();
+        let named = |t: &Target| t.name == self.key.name(&t.number.to_le_bytes()).to_string();
+        id.get(..16) == Some(self.index.run.as_str())
+            && (self.index.roots.iter()).all(|r| r.quarantine == quarantine_of(&self.index.run))
+            && self.index.targets.iter().all(named)
+    }
+
+    /// Holds the index against the plan that the run was made for: the same roots and the same files, to the last
+    /// byte. The folder of a run is not signed; whoever can write it must not be able to name other files.
+    ///
+    /// # Errors
+    /// `OtherPlan`; `Index` when they differ.
+    pub fn hold_against(&self, id: &str, plan: &Plan) -> Result<(), EraseError> {
+        if id != self.index.plan {
+            return Err(EraseError::OtherPlan);
+        }
+        let roots = self.index.roots.iter().map(|r| &r.path);
+        if !roots.eq(plan.roots.iter()) || self.index.targets != targets(plan, &self.key) {
+            return Err(EraseError::Index);
+        }
+        Ok(())
+    }
+
+    /// SHA-256 of the index as it lies in the folder, for the trail.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn index_digest(&self) -> Result<String, EraseError> {
+        let mut file = File::open(self.dir.join(INDEX)).map_err(EraseError::run)?;
+        crate::digest::sha256(&mut file).map_err(EraseError::run)
     }
 
     /// The folder.
@@ -280,6 +326,14 @@ impl Run {
         self.say(entry, steps)
     }
 
+    /// Notes that an undo begins.
+    ///
+    /// # Errors
+    /// Those of the journal.
+    pub fn begin_undo(&mut self, time: String, steps: &Steps<'_>) -> Result<(), EraseError> {
+        self.say(Entry::Undoing { time }, steps)
+    }
+
     /// Whether a purge came to its end.
     pub fn has_ended(&self) -> bool {
         self.ended
@@ -302,7 +356,11 @@ impl Run {
         match entry {
             Entry::Begin { .. } | Entry::Scrubbing { .. } | Entry::Scrubbed { .. } => {}
             Entry::End { .. } => self.ended = true,
-            Entry::Purging { .. } => self.purging = Some(entry),
+            Entry::Purging { .. } => {
+                self.purging = Some(entry);
+                self.undoing = false;
+            }
+            Entry::Undoing { .. } => self.undoing = true,
             Entry::Audited { items } => self.audited.extend(items),
             Entry::Emptied { root, ok } => {
                 let state = self.roots.entry(root).or_default();

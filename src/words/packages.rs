@@ -56,6 +56,7 @@ messages! {
         "Redacted copies lay in the output folder meanwhile and were removed; removed is not erased: best have that folder on an encrypted disk";
     NextReceipt: "下一步：接收方运行  inkout receive verify 包目录 --key 其私钥，把签名回执发回；再运行  inkout receive accept 回执。没有回执，原件不能列入销毁计划",
         "Next: the recipient runs  inkout receive verify FOLDER --key KEY  and sends the signed receipt back; then run  inkout receive accept RECEIPT. Without it originals cannot be planned for erasure";
+    MadeBeforeLacks: "{} 个计划内的文件没有进包，见 runs/ 里的结果", "{} files of the plan are not in the package; the result in runs/ says which";
     MadeBefore: "这份计划的包已经在 {}；补记了上次没有写完的记录", "The package of this plan is in {} already; the records that were cut off last time are written now";
     MadeBeforePlain: "这份计划的包已经在 {}；没有再做一个", "The package of this plan is in {} already; no second one was made";
 

@@ -2,6 +2,7 @@
 
 use crate::{
     approve::Approved,
+    audit,
     cli::{
         Trouble,
         approval::{self, Desk as Papers},
@@ -36,10 +37,11 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     let papers = Papers::read(&args.plan, &job, language)?;
     let approved = papers.approved(&now)?;
     let plan = approved.plan();
-    if approved.id() != run.index.plan {
-        return Err(wrong(&EraseError::OtherPlan, ""));
-    }
-    if now < until && args.waive_undo.is_none() {
+    run.hold_against(approved.id(), plan)
+        .map_err(|e| wrong(&e, ""))?;
+    begun(&run, &job, "erase.quarantine-begun", language)?;
+    let waived = !waived.trim().is_empty();
+    if now < until && !waived {
         return Err(wrong(&EraseError::Window, &until));
     }
     let backup = backup(plan, &job, args.no_backup.as_deref(), language)?;
@@ -59,11 +61,13 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     event.approvals = approved.keys();
     event.counts.insert("files".to_owned(), files);
     event.counts.insert("bytes".to_owned(), bytes);
+    let digest = run.index_digest().map_err(|e| wrong(&e, ""))?;
+    event.digests.insert("index".to_owned(), digest);
     match &backup {
         Backup::Id(id) => drop(event.digests.insert("backup".to_owned(), id.clone())),
         Backup::None(why) => event.reason = Some(format!("{} / no-backup: {why}", plan.reason)),
     }
-    if let (Some(why), Some(reason)) = (&args.waive_undo, &mut event.reason) {
+    if let (Some(why), Some(reason), true) = (&args.waive_undo, &mut event.reason, waived) {
         reason.push_str(" / waive-undo: ");
         reason.push_str(why);
     }
@@ -77,7 +81,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     run.begin_purge(entry, &steps).map_err(|e| wrong(&e, ""))?;
     let asked = Asked {
         time: now,
-        waive_window: args.waive_undo.is_some(),
+        waive_window: waived,
         remove_folders: args.remove_empty_folders,
         ..Asked::default()
     };
@@ -96,12 +100,17 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
     let path = run.index.plan_path();
     let papers = Papers::read(&path, &job, language);
     let approved = papers.as_ref().ok().and_then(|p| p.approved(&now).ok());
-    let approved = approved.filter(|a| a.id() == run.index.plan);
     let file = approval::plan(&path, language)?;
+    run.hold_against(file.id(), file.plan())
+        .map_err(|e| wrong(&e))?;
+    if run.purging.is_some() && !run.undoing {
+        begun(&run, &job, "erase.quarantine-begun", language)?;
+        begun(&run, &job, "erase.purge-begun", language)?;
+    }
     let event = desk.event("erase.resumed", &run, Some(file.plan()));
     desk.append(&event)?;
-    let returning = run.count(|s| *s == Stage::Returning) > 0;
-    if returning {
+    // An undo that was cut off is gone on with, whatever purge was begun before it.
+    if run.undoing || run.count(|s| *s == Stage::Returning) > 0 {
         let moved = erase::undo(&mut run, &steps).map_err(|e| wrong(&e))?;
         let text = EraseWord::Undone.fill(language, &[&grouped(moved.moved)]);
         writeln!(std::io::stdout(), "{text}")?;
@@ -133,6 +142,13 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
         remove_folders,
         ..Asked::default()
     };
+    // The backup that the purge was begun with must still stand behind what is whole.
+    let approved = approved.filter(|a| match &a.plan().backup {
+        Some(BackupChoice::Verified(id)) => {
+            super::backup::verified(&job, id, a.plan(), language).is_ok()
+        }
+        _ => true,
+    });
     let done = erase::purge(&mut run, approved.as_ref(), &asked, &steps);
     if approved.is_none() {
         let whole = run.count(|s| *s == Stage::Quarantined);
@@ -174,8 +190,38 @@ fn rest_of_quarantine(
             text: EraseWord::NotApproved.fill(language, &[&file.short_id()]),
         });
     }
+    // Cut off before the trail knew of it: nothing was moved yet.
+    let fresh = run.count(|s| *s == Stage::Planned) == run.index.targets.len() as u64;
+    let job = run.index.job_path();
+    if fresh && begun(run, &job, "erase.quarantine-begun", language).is_err() {
+        let mut event = desk.event("erase.quarantine-begun", run, Some(file.plan()));
+        let digest = run.index_digest().map_err(|e| wrong(&e))?;
+        event.digests.insert("index".to_owned(), digest);
+        desk.append(&event)?;
+    }
     let moved = erase::quarantine(run, steps).map_err(|e| wrong(&e))?;
     super::quarantine::quarantined(run, desk, &moved, Some(file.plan()), steps, language, &dir)
+}
+
+/// Holds a run against the trail of its job: it tells that this was begun, and with this index.
+fn begun(run: &Run, job: &Path, event: &str, language: Language) -> Result<(), Trouble> {
+    let wrong = |e: &EraseError| erasing::trouble(e, run.dir(), "", language);
+    let digest = run.index_digest().map_err(|e| wrong(&e))?;
+    let query = audit::Query {
+        event: Some(event.to_owned()),
+        run: Some(run.index.run.clone()),
+        ..audit::Query::default()
+    };
+    let rows = audit::rows(job, &query).map_or_else(|_| Vec::new(), |(rows, _)| rows);
+    let tells = |r: &audit::Row| {
+        r.event.plan.as_ref() == Some(&run.index.plan)
+            && r.event.digests.get("index") == Some(&digest)
+    };
+    if rows.iter().any(tells) {
+        Ok(())
+    } else {
+        Err(wrong(&EraseError::Index))
+    }
 }
 
 /// Files and bytes that are in quarantine, or half destroyed.

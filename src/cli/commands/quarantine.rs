@@ -31,7 +31,9 @@ pub(in crate::cli) fn run(
     if plan.outcome != Outcome::Erase {
         return Err(Trouble::usage(EraseWord::NotForErasing.text(language)));
     }
-    let days = args.undo_days.or(plan.undo_days).unwrap_or(UNDO_DAYS);
+    // What was approved is the least: an operator can only lengthen it.
+    let days = plan.undo_days.unwrap_or(UNDO_DAYS);
+    let days = days.max(args.undo_days.unwrap_or(days));
     let until = Moment::parse(&now).map(|m| m.plus_hours(days * 24).to_string());
     let until = until.unwrap_or_else(|| now.clone());
     let files = plan.carried().count() as u64;
@@ -60,6 +62,9 @@ pub(in crate::cli) fn run(
     let mut begun = desk.event("erase.quarantine-begun", &run, Some(plan));
     begun.approvals = approved.keys();
     begun.counts.insert("files".to_owned(), files);
+    begun.counts.insert("undo-days".to_owned(), days.into());
+    let digest = run.index_digest().map_err(|e| wrong(&e))?;
+    begun.digests.insert("index".to_owned(), digest);
     desk.append(&begun)?;
     let moved = erase::quarantine(&mut run, &steps).map_err(|e| wrong(&e))?;
     quarantined(
@@ -124,9 +129,15 @@ pub(in crate::cli) fn undo(args: &Undo, language: Language) -> Result<Vec<Condit
     let job = run.index.job_path();
     let mut desk = Desk::open(&job, &args.operator, language)?;
     let plan = approval::plan(&run.index.plan_path(), language).ok();
+    if let Some(file) = &plan {
+        run.hold_against(file.id(), file.plan())
+            .map_err(|e| wrong(&e))?;
+    }
     let plan = plan.as_ref().map(crate::plan::PlanFile::plan);
     let begun = desk.event("erase.undo-begun", &run, plan);
     desk.append(&begun)?;
+    run.begin_undo(clock::now(), &steps)
+        .map_err(|e| wrong(&e))?;
     let moved = erase::undo(&mut run, &steps).map_err(|e| wrong(&e))?;
     super::purge::audit_items(&mut run, &mut desk, plan, &steps, language)?;
     let mut event = desk.event("erase.undone", &run, plan);

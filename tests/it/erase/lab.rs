@@ -321,6 +321,12 @@ impl Job {
         let plan = PlanFile::new(plan(self, roots, files)).unwrap();
         let path = self.path("plan.json");
         fs::write(&path, plan.bytes()).unwrap();
+        let mut made = inkout::model::Event::new("plan.made", &now());
+        made.plan = Some(plan.id().to_owned());
+        inkout::audit::Trail::open(&self.path(""))
+            .unwrap()
+            .append(&made)
+            .unwrap();
         let now = now();
         let soon = inkout::model::Moment::parse(&now)
             .unwrap()
@@ -453,7 +459,7 @@ fn plan(job: &Job, roots: &[PathBuf], files: &[PathBuf]) -> Plan {
         live: None,
         backup: Some(BackupChoice::Without("a test".to_owned())),
         receipts: Vec::new(),
-        undo_days: None,
+        undo_days: Some(0),
         policy: Bound {
             name: "brokerage".to_owned(),
             digest: digest::sha256_name(

@@ -496,7 +496,8 @@ fn nothing_without_approval_confirmation_backup_and_time() {
     assert!(!run.exists() && files[0].exists());
     // Chinese is as good; the disk of this machine may be one that is refused, nothing more is asked here.
     let chinese = wanted.replace("QUARANTINE", "隔离");
-    let (code, out, err) = with(&["--confirm", &chinese, "--accept", "D"]);
+    let days = ["--undo-days", "7"];
+    let (code, out, err) = with(&[&["--confirm", &chinese, "--accept", "D"][..], &days].concat());
     if code != 0 {
         skipped(&format!(
             "the temporary folder cannot be erased from: {out}{err}"
@@ -506,6 +507,8 @@ fn nothing_without_approval_confirmation_backup_and_time() {
     let purge = ["purge", text(&plan), "--run", text(&run)];
     let (code, _, err) = job.run(&[&purge[..], &["--yes"]].concat());
     assert_eq!(code, 4, "the undo window is open: {err}");
+    let empty = job.run(&[&purge[..], &["--yes", "--waive-undo", " "]].concat());
+    assert_eq!(empty.0, 4, "a waiver has a reason: {}", empty.2);
     let waived = [&purge[..], &["--waive-undo", "a test"]].concat();
     let (code, _, err) = job.run(&waived);
     assert_eq!(code, 2);
@@ -513,6 +516,69 @@ fn nothing_without_approval_confirmation_backup_and_time() {
     ends(job.run(&["undo", text(&run)]), 0);
     assert_eq!(fs::read(&files[0]).unwrap(), content(CONTENT, 0, 3000));
     assert_eq!(fs::read_dir(&root).unwrap().count(), 1);
+}
+
+/// The folder of a run is not signed: whoever can write it must not be able to name other files, or another time.
+#[test]
+fn a_changed_run_folder_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("share");
+    let files = plant(&root, &[3000, 4000]);
+    let job = Job::new();
+    let plan = job.plan(&root, &files[..1]);
+    let (code, out, err) = job.quarantine(&plan, &["--accept", "D"]);
+    if code != 0 {
+        return skipped(&format!(
+            "the temporary folder cannot be erased from: {out}{err}"
+        ));
+    }
+    let index = job.path("run/index.json");
+    let kept = fs::read_to_string(&index).unwrap();
+    let changed = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut value: serde_json::Value = serde_json::from_str(&kept).unwrap();
+        change(&mut value);
+        fs::write(&index, value.to_string()).unwrap();
+        let (code, _, err) = job.purge(&plan, &[]);
+        assert_eq!(code, 5, "{err}");
+        // Nor does going on touch anything.
+        let _ = job.run(&["resume", text(&job.path("run"))]);
+    };
+    changed(&|v| v["targets"][0]["inode"] = 1.into());
+    changed(&|v| v["targets"][0]["sha256"] = "0".repeat(64).into());
+    changed(&|v| v["targets"][0]["name"] = "other/name".into());
+    changed(&|v| v["roots"][0]["path"] = "/somewhere".into());
+    changed(&|v| v["roots"][0]["quarantine"] = ".".into());
+    changed(&|v| v["undo_until"] = "2001-01-01T00:00:00Z".into());
+    fs::write(&index, &kept).unwrap();
+    assert_eq!(fs::read(&files[1]).unwrap(), content(CONTENT, 1, 4000));
+    ends(job.run(&["undo", text(&job.path("run"))]), 0);
+    assert_eq!(fs::read(&files[0]).unwrap(), content(CONTENT, 0, 3000));
+}
+
+/// Two names of one file are planned; one goes back, the other cannot. The file has a name outside then, and is
+/// not overwritten under the one inside.
+#[test]
+fn a_name_that_went_back_keeps_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("share");
+    let mut files = plant(&root, &[3000]);
+    let second = root.join("z-second");
+    fs::hard_link(&files[0], &second).unwrap();
+    files.push(second.clone());
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    let (code, out, err) = job.quarantine(&plan, &["--accept", "D"]);
+    if code != 0 {
+        return skipped(&format!(
+            "the temporary folder cannot be erased from: {out}{err}"
+        ));
+    }
+    fs::write(&files[0], "in the way").unwrap();
+    let _ = job.run(&["undo", text(&job.path("run"))]);
+    assert!(second.exists());
+    let (code, out, err) = job.purge(&plan, &[]);
+    assert_eq!(code, 4, "{out}{err}");
+    assert_eq!(fs::read(&second).unwrap(), content(CONTENT, 0, 3000));
 }
 
 #[test]

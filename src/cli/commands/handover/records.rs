@@ -183,11 +183,33 @@ impl<'a> Records<'a> {
         event.digests.insert("package".into(), list.package.clone());
         event.counts.insert("parts".into(), list.parts.len() as u64);
         ledger.record(&event)?;
+        // What could not be carried then is missing now, too.
+        let lacking = self.lacking(&list.package)?;
         self.name(&list.package)?;
         ledger.checkpoint()?;
         crate::handover::package::tidy(&self.desk.out, self.desk.id)
             .map_err(|e| packages::of_package(&e, &self.desk.out, language))?;
         desk::say(&PackageWord::MadeBefore.fill(language, &[&shown]));
-        Ok(Vec::new())
+        if lacking == 0 {
+            return Ok(Vec::new());
+        }
+        let said = PackageWord::MadeBeforeLacks.fill(language, &[&lacking]);
+        desk::say(&said);
+        Ok(vec![Condition::Incomplete])
+    }
+
+    /// Files of the plan that the run which was cut off could not put into its package.
+    fn lacking(&self, package: &str) -> Result<usize, Trouble> {
+        let path = self.pending();
+        let text = desk::read(&path, self.language())?;
+        let result: crate::model::RunResult =
+            crate::model::read_canonical(&text, u64::from(crate::model::RUN_SCHEMA))
+                .map_err(|e| desk::bad_file(&path, &e, self.language()))?;
+        let same = result.digests.get("package").is_none_or(|p| p == package);
+        let planned: std::collections::BTreeSet<u32> =
+            self.desk.plan.carried().map(|i| i.number).collect();
+        let lost = |i: &&crate::model::ItemResult| !i.done && planned.contains(&i.item);
+        let lost = result.items.iter().filter(lost).count();
+        Ok(if same { lost } else { lost.max(1) })
     }
 }
