@@ -22,6 +22,7 @@ mod daily;
 mod erase;
 mod hostile;
 mod large;
+mod laws;
 mod locked;
 mod outcomes;
 mod own_rules;
