@@ -166,6 +166,14 @@ impl Pass<'_> {
         let mut parted = Parted::new(text, fragment.own.end, fragment.charset);
         while let Some(spot) = parted.next(at) {
             let head = line(text, spot);
+            // Blanks at the start of a line part nothing.
+            let lead = text.get(head.clone()).unwrap_or_default();
+            let lead = lead.iter().take_while(|b| matches!(b, b' ' | b'\t'));
+            let first = head.start + lead.count();
+            if spot < first && parted.next(first).is_none_or(|next| next >= head.end) {
+                at = head.end + 1;
+                continue;
+            }
             at = head.end + 1;
             if !may_be_header(text, &head) || !self.names_columns(fragment, head.clone(), &mut row)
             {

@@ -3,7 +3,7 @@
 use super::{Detector, Found, LINE, Pass, addresses, labelled, running::Places, text_of};
 use crate::{
     model::{Charset, Confidence, Fragment, Reason, Reasons, Verdict},
-    rules::{Find, Validator},
+    rules::Validator,
 };
 use regex::Regex;
 use std::{ops::Range, sync::LazyLock};
@@ -16,7 +16,7 @@ static BIRTHS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The rule for dates of birth and what looks at one.
-fn births(detector: &Detector) -> Option<(u16, Option<Validator>)> {
+pub(super) fn births(detector: &Detector) -> Option<(u16, Option<Validator>)> {
     (0u16..)
         .zip(&detector.rules.rules)
         .find(|(_, r)| r.id.ends_with("birth-date"))
@@ -26,8 +26,7 @@ fn births(detector: &Detector) -> Option<(u16, Option<Validator>)> {
 impl Pass<'_> {
     /// Adds the addresses and dates of birth that stand in a line with another value.
     pub(super) fn values_beside(&mut self, fragment: &Fragment<'_>) {
-        let address = self.detector.textual(&Find::Address);
-        let birth = births(self.detector);
+        let (address, birth) = (self.detector.address, self.detector.birth);
         self.found.sort_unstable_by_key(|f| f.start);
         let (mut upto, count) = (0, self.found.len());
         for i in 0..count {
@@ -69,8 +68,75 @@ impl Pass<'_> {
 
     /// Adds the addresses of one line that holds Chinese characters.
     pub(super) fn addresses_in_line(&mut self, fragment: &Fragment<'_>, line: Range<usize>) {
-        if let Some(rule) = self.detector.textual(&Find::Address) {
+        if let Some(rule) = self.detector.address {
             self.in_line(fragment, line, rule, addresses::find_chinese);
+        }
+    }
+
+    /// Adds the addresses in lines with Chinese characters, which begin at byte `base` of a fragment in UTF-8.
+    pub(super) fn addresses_in(&mut self, fragment: &Fragment<'_>, text: &str, base: usize) {
+        let Some(rule) = self.detector.address else {
+            return;
+        };
+        let Some(with) = self.as_beside(rule) else {
+            return;
+        };
+        let mut ranges = std::mem::take(&mut self.ranges);
+        ranges.clear();
+        addresses::find_chinese(text, &mut ranges);
+        // What could not be decoded leaves the line alone.
+        let spoilt = |r: &Range<usize>| {
+            let line = super::line_around(fragment.bytes, base + r.start..base + r.end);
+            let line = fragment.bytes.get(line).unwrap_or_default();
+            memchr::memmem::find(line, "\u{FFFD}".as_bytes()).is_some()
+        };
+        ranges.retain(|r| !spoilt(r));
+        self.add_beside(text, base, &ranges, with, Some);
+        self.ranges = ranges;
+    }
+
+    /// How values of a rule are reported that stand beside others, if they are sure enough.
+    fn as_beside(&self, rule: u16) -> Option<Found> {
+        let w = self.detector.weights(rule);
+        // A date is none of birth without the word that says so.
+        let told = if w.base < 20 { w.label } else { 0 };
+        let confidence = Confidence::new(w.base + w.valid + told);
+        let reasons = Reasons::default().with(Reason::Shape).with(if told > 0 {
+            Reason::Label
+        } else {
+            Reason::Neighbour
+        });
+        (confidence.percent() >= self.detector.minimum).then_some(Found {
+            rule,
+            start: 0,
+            end: 0,
+            cell: Found::NO_CELL,
+            confidence,
+            reasons,
+        })
+    }
+
+    /// Adds values that stand in a text, which begins at byte `base` of the fragment.
+    fn add_beside(
+        &mut self,
+        text: &str,
+        base: usize,
+        ranges: &[Range<usize>],
+        with: Found,
+        mut place: impl FnMut(usize) -> Option<usize>,
+    ) {
+        for r in ranges
+            .iter()
+            .filter(|r| !labelled::is_masked_there(text, r))
+        {
+            let (Some(start), Some(end)) = (place(r.start), place(r.end)) else {
+                continue;
+            };
+            let (Ok(start), Ok(end)) = (u32::try_from(base + start), u32::try_from(base + end))
+            else {
+                continue;
+            };
+            self.found.push(Found { start, end, ..with });
         }
     }
 
@@ -82,16 +148,12 @@ impl Pass<'_> {
         rule: u16,
         find: impl Fn(&str, &mut Vec<Range<usize>>),
     ) {
-        let w = self.detector.weights(rule);
-        // A date is none of birth without the word that says so.
-        let told = if w.base < 20 { w.label } else { 0 };
-        let confidence = Confidence::new(w.base + w.valid + told);
         let Some(bytes) = fragment.bytes.get(line.clone()) else {
             return;
         };
-        if confidence.percent() < self.detector.minimum {
+        let Some(with) = self.as_beside(rule) else {
             return;
-        }
+        };
         let text = text_of(bytes, fragment.charset);
         let mut ranges = std::mem::take(&mut self.ranges);
         ranges.clear();
@@ -99,37 +161,12 @@ impl Pass<'_> {
             find(&text, &mut ranges);
         }
         let mut places = Places::new(&text, bytes);
-        let mut place = |at: usize| match fragment.charset {
-            Charset::Utf8 => Some(at),
-            Charset::Gb18030 => places.of(at),
-        };
-        for r in ranges
-            .iter()
-            .filter(|r| !labelled::is_masked_there(&text, r))
-        {
-            let (Some(start), Some(end)) = (place(r.start), place(r.end)) else {
-                continue;
-            };
-            let (Ok(start), Ok(end)) = (
-                u32::try_from(line.start + start),
-                u32::try_from(line.start + end),
-            ) else {
-                continue;
-            };
-            let reasons = Reasons::default().with(Reason::Shape).with(if told > 0 {
-                Reason::Label
-            } else {
-                Reason::Neighbour
-            });
-            self.found.push(Found {
-                rule,
-                start,
-                end,
-                cell: Found::NO_CELL,
-                confidence,
-                reasons,
-            });
-        }
+        self.add_beside(&text, line.start, &ranges, with, |at| {
+            match fragment.charset {
+                Charset::Utf8 => Some(at),
+                Charset::Gb18030 => places.of(at),
+            }
+        });
         self.ranges = ranges;
     }
 

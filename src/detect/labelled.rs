@@ -170,6 +170,8 @@ pub(super) struct Ends {
     last: BTreeMap<char, u64>,
     /// The same by the last two letters of Latin labels.
     latin: Vec<u64>,
+    /// A bit for each Latin label, by [`trace`].
+    traces: Vec<u64>,
     /// Bytes of the longest label.
     longest: usize,
 }
@@ -178,6 +180,7 @@ impl Ends {
     pub(super) fn new(labelled: &[Labelled]) -> Self {
         let mut out = Self {
             latin: vec![0; 1024],
+            traces: vec![0; TRACES / 64],
             ..Self::default()
         };
         let labels = labelled
@@ -194,6 +197,10 @@ impl Ends {
                 [.., a, b] if b.is_ascii() => {
                     if let Some(word) = out.latin.get_mut(pair(*a, *b)) {
                         *word |= bit;
+                    }
+                    let trace = trace(key.as_bytes());
+                    if let Some(word) = out.traces.get_mut(trace / 64) {
+                        *word |= 1 << (trace % 64);
                     }
                 }
                 _ => {
@@ -265,7 +272,11 @@ impl Ends {
                 continue;
             };
             // Most words end like some label, few are as long as one: look at the edge first.
-            if rest.last().is_some_and(u8::is_ascii_alphanumeric) {
+            let trace = trace(end);
+            let known = self.traces.get(trace / 64);
+            if rest.last().is_some_and(u8::is_ascii_alphanumeric)
+                || known.is_none_or(|w| w >> (trace % 64) & 1 == 0)
+            {
                 continue;
             }
             let mut small = [0; 64];
@@ -414,6 +425,18 @@ impl std::hash::Hasher for Fnv {
             self.0 = (self.0 ^ u64::from(*b)).wrapping_mul(0x0100_0000_01B3);
         }
     }
+}
+
+/// Bits of [`Ends::traces`].
+const TRACES: usize = 1 << 13;
+
+/// Bit of a Latin label, whatever its case: few words that are none have that of one.
+fn trace(label: &[u8]) -> usize {
+    let byte = |at: usize| usize::from(label.get(at).copied().unwrap_or(0) & 31);
+    let (first, second, third) = (byte(0), byte(1), byte(label.len().saturating_sub(3)));
+    let hash =
+        (first << 15 | second << 10 | third << 5 | label.len() & 31).wrapping_mul(0x9E37_79B1);
+    hash >> 7 & (TRACES - 1)
 }
 
 /// Index of the last two letters of a Latin label, whatever their case.

@@ -72,6 +72,10 @@ pub struct Detector {
     minimum: u8,
     children: Option<children::Children>,
     comments: Comments,
+    /// The rule for postal addresses.
+    address: Option<u16>,
+    /// The rule for dates of birth, and what looks at one.
+    birth: Option<(u16, Option<crate::rules::Validator>)>,
 }
 
 /// Whether comments in a text can allow what is found beside them. Whoever writes a file could hide it so,
@@ -167,7 +171,7 @@ impl Detector {
         let ends = labelled::Ends::new(&labels);
         let context = Context::new(&rules);
         let dictionary = Dictionary::new(&rules, minimum);
-        Ok(Self {
+        let mut out = Self {
             rules,
             engine,
             pattern_rules,
@@ -184,7 +188,12 @@ impl Detector {
             minimum,
             children: None,
             comments: Comments::default(),
-        })
+            address: None,
+            birth: None,
+        };
+        out.address = out.textual(&Find::Address);
+        out.birth = beside::births(&out);
+        Ok(out)
     }
 
     /// The rules it was compiled from.
@@ -218,7 +227,7 @@ impl Detector {
             found: Vec::new(),
             says: BTreeMap::new(),
             person: running::person(self),
-            reader: names::Reader::default(),
+            reader: names::Reader::new(self.minimum),
             names: Vec::new(),
             ranges: Vec::new(),
         }
@@ -759,6 +768,8 @@ impl Pass<'_> {
 
     /// Values whose structure holds, though not surely enough alone, in a line with another value.
     fn neighbours(&mut self, fragment: &Fragment<'_>) {
+        // Found values are in order already, give or take those of labels and tables.
+        self.found.sort_by_key(|f| f.start);
         let before = self.found.len();
         for c in &self.candidates {
             let w = self.detector.weights(c.rule);
@@ -770,11 +781,13 @@ impl Pass<'_> {
             }
             let line = line_around(fragment.bytes, c.start as usize..c.end as usize);
             let others = self.found.get(..before).unwrap_or_default();
-            // Found values are in order, give or take those of labels.
             let apart = |f: &Found| f.end <= c.start || c.end <= f.start;
+            let first = others.partition_point(|f| (f.start as usize) < line.start);
             let mut beside = others
+                .get(first..)
+                .unwrap_or_default()
                 .iter()
-                .filter(|f| line.contains(&(f.start as usize)))
+                .take_while(|f| (f.start as usize) < line.end)
                 .peekable();
             if beside.peek().is_none() || !beside.all(apart) {
                 continue;

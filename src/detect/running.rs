@@ -68,6 +68,18 @@ impl Pass<'_> {
             known: self.found.len(),
         };
         self.latin_names(fragment, range.clone(), with);
+        let bytes = fragment.bytes.get(range.clone()).unwrap_or_default();
+        if fragment.charset == Charset::Utf8
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
+            self.addresses_in(fragment, text, range.start);
+            let mut names = std::mem::take(&mut self.names);
+            names.clear();
+            self.reader.read(text, &mut names);
+            self.add_names(fragment, &names, with, |i| Some(range.start + i));
+            self.names = names;
+            return;
+        }
         let mut at = range.start;
         while let Some(start) = fragment
             .bytes
@@ -223,7 +235,8 @@ pub(super) fn person(detector: &super::Detector) -> Option<u16> {
 }
 
 /// Offset of the first byte that is no ASCII.
-fn first_high(bytes: &[u8]) -> Option<usize> {
+#[inline]
+pub(super) fn first_high(bytes: &[u8]) -> Option<usize> {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     let (chunks, rest) = bytes.as_chunks::<8>();
     for (i, chunk) in chunks.iter().enumerate() {

@@ -58,7 +58,7 @@ const NONE: Word = Word {
     longer: false,
 };
 
-/// How unlikely a character is at each place in a name.
+/// How unlikely a character is at each place in a name, and in none: eight bytes, read together.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct InName {
     /// As a surname.
@@ -75,9 +75,12 @@ pub(super) struct InName {
     pub middle: u8,
     /// See `begin`.
     pub end: u8,
+    /// As a word of its own.
+    pub alone: u8,
 }
 
-const NOT_IN_NAME: InName = InName {
+/// What is no Chinese character.
+pub(super) const NOT_IN_NAME: InName = InName {
     surname: UNKNOWN,
     first: UNKNOWN,
     second: UNKNOWN,
@@ -85,7 +88,32 @@ const NOT_IN_NAME: InName = InName {
     begin: UNKNOWN,
     middle: UNKNOWN,
     end: UNKNOWN,
+    alone: ALONE,
 };
+
+/// What may begin with a character.
+pub(super) mod starts {
+    /// A surname of one character.
+    pub(in crate::detect) const SURNAME: u8 = 1;
+    /// A surname of two.
+    pub(in crate::detect) const COMPOUND: u8 = 2;
+    /// A name written by sound.
+    pub(in crate::detect) const SOUND: u8 = 4;
+    /// A part of a name of a minority.
+    pub(in crate::detect) const PART: u8 = 8;
+}
+
+/// A character as it is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Glyph {
+    /// Its code, which is that of its simplified form.
+    pub code: Code,
+    /// [`starts`], of the character itself.
+    pub starts: u8,
+}
+
+/// Costs of the words that begin at one place, by their characters less two; 0 where there is none.
+pub(super) type Costs = [u8; LONGEST - 1];
 
 /// The words and characters.
 #[derive(Debug)]
@@ -98,6 +126,10 @@ pub(super) struct Lexicon {
     in_name: Vec<InName>,
     /// Simplified form of each character, as a code.
     simple: Vec<Code>,
+    /// By character, as [`plain_code`] numbers them.
+    glyphs: Vec<Glyph>,
+    /// The most that words which end, or begin, with a character say of a name behind, or before, them.
+    says: Vec<[i8; 2]>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::new);
@@ -113,6 +145,32 @@ fn plain_code(c: char) -> Code {
         .filter(|&p| (p as usize) < COUNT)
         .and_then(|p| Code::try_from(p + 1).ok())
         .unwrap_or(0)
+}
+
+/// What a word beside a name says for it, in half nats.
+pub(super) mod weight {
+    use super::beside;
+
+    /// The most that any other word says.
+    pub(in crate::detect) const OTHER: i8 = 3;
+
+    /// A word before a name, by the bits of [`beside`].
+    pub(in crate::detect) fn left(bits: u8) -> i8 {
+        match bits {
+            b if b & beside::CALL != 0 => 8,
+            b if b & beside::ROLE != 0 => 7,
+            _ => OTHER,
+        }
+    }
+
+    /// A word behind a name.
+    pub(in crate::detect) fn right(bits: u8) -> i8 {
+        match bits {
+            b if b & beside::SAY != 0 => 7,
+            b if b & beside::ROLE != 0 => 5,
+            _ => OTHER,
+        }
+    }
 }
 
 /// Up to four characters are their own key; more are mixed in, and set the uppermost bit, which no code has.
@@ -170,6 +228,8 @@ impl Lexicon {
             singles: vec![NONE; COUNT + 1],
             in_name: vec![NOT_IN_NAME; COUNT + 1],
             simple: (0..=Code::try_from(COUNT).unwrap_or(Code::MAX)).collect(),
+            glyphs: Vec::new(),
+            says: vec![[weight::OTHER; 2]; COUNT + 1],
         };
         for (_, pair) in sections(include_str!("../../../rules/words/traditional.txt")) {
             let mut chars = pair.chars();
@@ -209,6 +269,7 @@ impl Lexicon {
                 _ => (b'v', beside::CALL),
             };
             out.add(word, class, 26, bit);
+            out.add_says(word, bit);
         }
         for (section, chars) in sections(include_str!("../../../rules/words/name-characters.txt")) {
             if let Some((place, cost)) = section_of(section) {
@@ -217,6 +278,76 @@ impl Lexicon {
         }
         out.add_unseen();
         out.weigh_singles();
+        out.add_glyphs();
+        out
+    }
+
+    /// Notes what a word beside a name says by its outer characters.
+    fn add_says(&mut self, word: &str, bit: u8) {
+        let (left, right) = (weight::left(bit), weight::right(bit));
+        let code = |c: Option<char>| c.map_or(0, |c| usize::from(self.code(c)));
+        let (first, last) = (code(word.chars().next()), code(word.chars().next_back()));
+        if let Some(says) = self.says.get_mut(last) {
+            says[0] = says[0].max(left);
+        }
+        if let Some(says) = self.says.get_mut(first) {
+            says[1] = says[1].max(right);
+        }
+    }
+
+    /// Sets what each character is read as.
+    fn add_glyphs(&mut self) {
+        let t = super::tables::tables();
+        self.glyphs = (0..=COUNT)
+            .map(|plain| {
+                let c = u32::try_from(plain)
+                    .ok()
+                    .and_then(|p| char::from_u32(FIRST + p.checked_sub(1)?));
+                let Some(c) = c else {
+                    return Glyph::default();
+                };
+                let code = self.code(c);
+                let n = self.in_name(code);
+                let bit = |is: bool, bit: u8| if is { bit } else { 0 };
+                Glyph {
+                    code,
+                    starts: bit(n.surname < UNKNOWN, starts::SURNAME)
+                        | bit(t.is(c, super::tables::flag::COMPOUND), starts::COMPOUND)
+                        | bit(n.begin < UNKNOWN, starts::SOUND)
+                        | bit(super::prose::is_part(c), starts::PART),
+                }
+            })
+            .collect();
+    }
+
+    /// A character as it is read.
+    #[inline]
+    pub(super) fn glyph(&self, c: char) -> Glyph {
+        let at = (c as usize).wrapping_sub(FIRST as usize - 1);
+        self.glyphs.get(at).copied().unwrap_or_default()
+    }
+
+    /// The most that the word which ends with this character can say of a name behind it.
+    pub(super) fn most_before(&self, code: Code) -> i32 {
+        let says = self.says.get(usize::from(code));
+        says.map_or(0, |s| i32::from(s[0]))
+    }
+
+    /// The most that the word which begins with this character can say of a name before it.
+    pub(super) fn most_behind(&self, code: Code) -> i32 {
+        let says = self.says.get(usize::from(code));
+        says.map_or(0, |s| i32::from(s[1]))
+    }
+
+    /// Costs of the words of two characters or more at the start.
+    #[inline]
+    pub(super) fn costs(&self, codes: &[Code]) -> Costs {
+        let mut out = Costs::default();
+        self.words(codes, |len, word| {
+            if let Some(slot) = out.get_mut(len - 2) {
+                *slot = word.cost.max(1);
+            }
+        });
         out
     }
 
@@ -388,7 +519,7 @@ impl Lexicon {
 
     /// Costs of single characters as [`Self::single`] gives them.
     fn weigh_singles(&mut self) {
-        for (word, n) in self.singles.iter_mut().zip(&self.in_name) {
+        for (word, n) in self.singles.iter_mut().zip(&mut self.in_name) {
             match word.class {
                 0 => (word.cost, word.class) = (ALONE, b'o'),
                 // A bound character is hardly ever a word, a surname alone still less.
@@ -398,6 +529,7 @@ impl Lexicon {
                 }
                 _ => {}
             }
+            n.alone = word.cost;
         }
     }
 }

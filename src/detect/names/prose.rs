@@ -5,9 +5,13 @@
 //! (总统, 记者, 表示, 与), is the evidence. Costs are in half nats, see [`super::lexicon`].
 
 use super::{
-    lexicon::{Code, InName, Lexicon, UNKNOWN, Word, beside, lexicon},
+    lexicon::{
+        Code, Costs, InName, LONGEST, Lexicon, NOT_IN_NAME, UNKNOWN, Word, beside, lexicon, starts,
+        weight,
+    },
     tables::{Words, flag, is_han, is_middle_dot, tables, words},
 };
+use crate::detect::running::first_high;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -71,15 +75,8 @@ mod share {
     pub(super) const KNOWN: u32 = 14;
 }
 
-/// Cost of a character read alone.
-fn alone(lexicon: &Lexicon, code: Code) -> u32 {
-    const DOT_COST: u32 = 14;
-    if code == DOT {
-        DOT_COST
-    } else {
-        u32::from(lexicon.single(code).cost)
-    }
-}
+/// Cost of a dot read alone.
+const DOT_COST: u8 = 14;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -110,19 +107,45 @@ static PARTS: LazyLock<Words> = LazyLock::new(|| {
     )))
 });
 
+/// Whether a part of a name of a minority begins with this character.
+pub(super) fn is_part(c: char) -> bool {
+    PARTS.begins(c)
+}
+
+/// A character of a stretch.
+#[derive(Debug, Clone, Copy)]
+struct Glyph {
+    c: char,
+    at: u32,
+    costs: InName,
+}
+
+/// Words that begin at one place.
+#[derive(Debug, Clone, Copy, Default)]
+struct Begun {
+    read: bool,
+    costs: Costs,
+}
+
 /// Buffers for reading texts, kept from one to the next.
 #[derive(Debug, Default)]
 pub(in crate::detect) struct Reader {
-    chars: Vec<char>,
+    /// Names with a lower score are not wanted.
+    least: i32,
+    /// The characters of the stretch, then where it ends.
+    glyphs: Vec<Glyph>,
     codes: Vec<Code>,
-    at: Vec<usize>,
+    /// Places where a name may begin, with [`starts`].
+    begins: Vec<(u32, u8)>,
+    /// By place: the words that begin there, as far as they were looked up.
+    words: Vec<Begun>,
+    /// What the ends of the stretch say of a name there, at most.
+    edges: (i32, i32),
     spots: Vec<Spot>,
     /// By place: cost of the best reading up to here, and the length of its last word.
     forward: Vec<(u32, u8)>,
     /// By place: cost of the best reading from here, and the length of its first word.
     backward: Vec<(u32, u8)>,
-    /// Words of a window: place, characters, cost.
-    words: Vec<(usize, usize, u32)>,
     /// Likelihood, score and place of the names found in one window.
     found: Vec<(i32, i32, Spot)>,
     /// Names told by labels and columns of the document, at most [`KNOWN`].
@@ -132,6 +155,15 @@ pub(in crate::detect) struct Reader {
 }
 
 impl Reader {
+    /// For names that are sure to this percentage.
+    pub(in crate::detect) fn new(percent: u8) -> Self {
+        let more = (i32::from(percent) - 50 + 1).div_euclid(2);
+        Self {
+            least: ENOUGH + more,
+            ..Self::default()
+        }
+    }
+
     /// Remembers a name that a label or a column told: it is looked for in the text of the document.
     pub(in crate::detect) fn learn(&mut self, name: &str) {
         let name = name.trim();
@@ -162,50 +194,97 @@ impl Reader {
     pub(in crate::detect) fn read(&mut self, text: &str, out: &mut Vec<Name>) {
         let lexicon = lexicon();
         let mut rest = 0;
-        while let Some(start) = text
-            .get(rest..)
-            .and_then(|t| t.find(is_han))
-            .map(|i| i + rest)
-        {
-            self.take(lexicon, text, start);
-            let end = self.at.last().copied().unwrap_or(text.len());
-            if self.chars.len() >= 2 {
+        while let Some(start) = first_han(text, rest) {
+            let end = self.take(lexicon, text, start);
+            if !self.begins.is_empty() && self.codes.len() >= 2 {
                 self.stretch(lexicon, text, out);
             }
             rest = end.max(start + 1);
         }
     }
 
-    /// Takes the stretch of Chinese characters that begins at `start`.
-    fn take(&mut self, lexicon: &Lexicon, text: &str, start: usize) {
-        self.chars.clear();
+    /// Takes the stretch of Chinese characters that begins at `start` and gives where it ends.
+    fn take(&mut self, lexicon: &Lexicon, text: &str, start: usize) -> usize {
+        self.glyphs.clear();
         self.codes.clear();
-        self.at.clear();
-        let tail = text.get(start..).unwrap_or_default();
-        let mut end = tail.len();
-        let mut chars = tail.char_indices().peekable();
-        while let Some((i, c)) = chars.next() {
-            let dot = is_middle_dot(c) && chars.peek().is_some_and(|n| is_han(n.1));
-            if !(is_han(c) || dot) || self.chars.len() >= WINDOW * 64 {
-                end = i;
+        self.begins.clear();
+        let told = !self.starts.is_empty();
+        let mut at = start;
+        while let Some(c) = text.get(at..).and_then(|t| t.chars().next()) {
+            let next = at + c.len_utf8();
+            let here = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
+            let offset = u32::try_from(at).unwrap_or(u32::MAX);
+            let glyph = lexicon.glyph(c);
+            if glyph.code == 0 {
+                let dot = is_middle_dot(c)
+                    && text
+                        .get(next..)
+                        .and_then(|t| t.chars().next())
+                        .is_some_and(is_han);
+                if !(dot || is_han(c)) {
+                    break;
+                }
+                let costs = InName {
+                    alone: if dot { DOT_COST } else { NOT_IN_NAME.alone },
+                    ..NOT_IN_NAME
+                };
+                if is_part(c) || told {
+                    self.begins.push((here, starts::PART));
+                }
+                self.glyphs.push(Glyph {
+                    c,
+                    at: offset,
+                    costs,
+                });
+                self.codes.push(if dot { DOT } else { 0 });
+            } else {
+                if glyph.starts != 0 || told {
+                    self.begins.push((here, glyph.starts));
+                }
+                self.glyphs.push(Glyph {
+                    c,
+                    at: offset,
+                    costs: lexicon.in_name(glyph.code),
+                });
+                self.codes.push(glyph.code);
+            }
+            at = next;
+            if self.codes.len() >= WINDOW * 64 {
                 break;
             }
-            self.chars.push(c);
-            self.codes.push(if dot { DOT } else { lexicon.code(c) });
-            self.at.push(start + i);
         }
-        self.at.push(start + end);
+        self.glyphs.push(Glyph {
+            c: ' ',
+            at: u32::try_from(at).unwrap_or(u32::MAX),
+            costs: NOT_IN_NAME,
+        });
+        at
     }
 
     /// Finds the names of the stretch taken.
     fn stretch(&mut self, lexicon: &Lexicon, text: &str, out: &mut Vec<Name>) {
         self.spots.clear();
-        for i in 0..self.codes.len() {
-            self.chinese(lexicon, i);
-            self.foreign(lexicon, i);
-            self.minority(i, text);
-            self.told(i, text);
+        self.words.clear();
+        self.words.resize(self.codes.len(), Begun::default());
+        self.edges = (
+            edge_left(text.get(..self.start()).unwrap_or_default()),
+            edge_right(text.get(self.end()..).unwrap_or_default()),
+        );
+        let begins = std::mem::take(&mut self.begins);
+        for &(i, begin) in &begins {
+            let i = i as usize;
+            if begin & (starts::SURNAME | starts::COMPOUND) != 0 {
+                self.chinese(lexicon, i, begin);
+            }
+            if begin & starts::SOUND != 0 {
+                self.foreign(lexicon, i);
+            }
+            if begin & starts::PART != 0 {
+                self.minority(lexicon, i, text);
+            }
+            self.told(lexicon, i, text);
         }
+        self.begins = begins;
         let mut first = 0;
         while let Some(spot) = self.spots.get(first) {
             let from = spot.from.saturating_sub(MARGIN);
@@ -223,61 +302,157 @@ impl Reader {
         }
     }
 
-    fn in_name(&self, lexicon: &Lexicon, i: usize) -> InName {
-        lexicon.in_name(self.codes.get(i).copied().unwrap_or(0))
+    /// Byte at which the stretch begins.
+    fn start(&self) -> usize {
+        self.glyphs.first().map_or(0, |g| g.at as usize)
+    }
+
+    /// Byte at which it ends.
+    fn end(&self) -> usize {
+        self.glyphs.last().map_or(0, |g| g.at as usize)
+    }
+
+    /// Byte of a place in the stretch.
+    fn at(&self, i: usize) -> Option<usize> {
+        self.glyphs.get(i).map(|g| g.at as usize)
+    }
+
+    fn char(&self, i: usize) -> Option<char> {
+        self.glyphs
+            .get(i)
+            .filter(|_| i < self.codes.len())
+            .map(|g| g.c)
+    }
+
+    #[inline]
+    fn costs(&self, i: usize) -> InName {
+        self.glyphs.get(i).map_or(NOT_IN_NAME, |g| g.costs)
+    }
+
+    /// What the characters cost that are read alone.
+    fn alone(&self, range: Range<usize>) -> u32 {
+        let glyphs = self.glyphs.get(range).unwrap_or_default();
+        glyphs.iter().map(|g| u32::from(g.costs.alone)).sum()
+    }
+
+    /// Costs of the words that begin at a place.
+    #[inline]
+    fn begun(&mut self, lexicon: &Lexicon, i: usize) -> Costs {
+        let Some(slot) = self.words.get_mut(i) else {
+            return Costs::default();
+        };
+        if !slot.read {
+            slot.read = true;
+            slot.costs = lexicon.costs(self.codes.get(i..).unwrap_or_default());
+        }
+        slot.costs
+    }
+
+    /// What these characters cost when they are read as words, at the least.
+    fn as_words(&mut self, lexicon: &Lexicon, range: Range<usize>) -> u32 {
+        const MOST: usize = 24;
+        let n = range.len();
+        if n >= MOST {
+            return u32::MAX / 2;
+        }
+        let mut best = [u32::MAX / 2; MOST];
+        best[0] = 0;
+        for k in 0..n {
+            let base = best[k];
+            best[k + 1] = best[k + 1].min(base + u32::from(self.costs(range.start + k).alone));
+            if k + 2 > n {
+                break;
+            }
+            let costs = self.begun(lexicon, range.start + k);
+            for (place, &cost) in best
+                .get_mut(k + 2..=n)
+                .into_iter()
+                .flatten()
+                .zip(&costs)
+                .filter(|(_, cost)| **cost != 0)
+            {
+                *place = (*place).min(base + u32::from(cost));
+            }
+        }
+        best[n]
+    }
+
+    /// Keeps a place where a name may stand, unless it is clear already that it cannot be likely enough.
+    fn keep(&mut self, lexicon: &Lexicon, spot: Spot) {
+        let words = self.as_words(lexicon, spot.from..spot.to);
+        // A reading of the whole without the name is no dearer than that.
+        let gain = i32::try_from(i64::from(words) - i64::from(spot.cost)).unwrap_or(i32::MAX);
+        if gain >= LEAST && gain.saturating_add(self.most_beside(lexicon, spot)) >= self.least {
+            self.spots.push(spot);
+        }
+    }
+
+    /// The most that what stands beside a name can say for it: see [`Self::left`] and [`Self::right`].
+    fn most_beside(&self, lexicon: &Lexicon, spot: Spot) -> i32 {
+        let code = |i: usize| self.codes.get(i).copied().unwrap_or(0);
+        let left = if spot.from == 0 {
+            self.edges.0
+        } else {
+            lexicon.most_before(code(spot.from - 1))
+        };
+        let right = if spot.to < self.codes.len() {
+            lexicon.most_behind(code(spot.to))
+        } else if spot.from == 0 {
+            self.edges.1 + INTRODUCED
+        } else {
+            self.edges.1
+        };
+        left + right
     }
 
     /// Adds the Chinese names that may begin at `i`.
-    fn chinese(&mut self, lexicon: &Lexicon, i: usize) {
-        let surname = u32::from(self.in_name(lexicon, i).surname);
-        if surname < u32::from(UNKNOWN) {
+    fn chinese(&mut self, lexicon: &Lexicon, i: usize, begin: u8) {
+        if begin & starts::SURNAME != 0 {
+            let surname = u32::from(self.costs(i).surname);
             self.given(lexicon, i, 1, share::CHINESE + surname);
-            let second = u32::from(self.in_name(lexicon, i + 1).surname);
+            let second = u32::from(self.costs(i + 1).surname);
             if surname <= 14 && second <= 14 {
                 self.given(lexicon, i, 2, share::TWO_SURNAMES + surname + second);
             }
         }
-        let t = tables();
-        if self.chars.get(i).is_some_and(|&c| t.is(c, flag::COMPOUND)) && self.is_compound(i) {
+        if begin & starts::COMPOUND != 0 && self.is_compound(i) {
             self.given(lexicon, i, 2, share::COMPOUND);
         }
     }
 
     /// Adds the names with a surname of `len` characters at `i`, which costs `cost`.
     fn given(&mut self, lexicon: &Lexicon, i: usize, len: usize, cost: u32) {
-        let (one, two) = (
-            self.in_name(lexicon, i + len),
-            self.in_name(lexicon, i + len + 1),
-        );
-        // Read character by character it costs no more than this; a reading with the name that is less likely
-        // still goes at once.
-        let alone = |n: usize| -> u32 {
-            let codes = self.codes.get(i..i + n).unwrap_or_default();
-            codes.iter().map(|&c| alone(lexicon, c)).sum()
-        };
-        let most = |n: usize| alone(n).saturating_add(LEAST.unsigned_abs());
+        let (one, two) = (self.costs(i + len), self.costs(i + len + 1));
         let single = SINGLE + u32::from(one.single);
         let double = u32::from(one.first) + u32::from(two.second);
-        for (to, given) in [(i + len + 1, single), (i + len + 2, double)] {
+        // Read character by character it costs no more than this; a reading with the name that is less likely
+        // still goes at once.
+        let most = self.alone(i..i + len) + u32::from(one.alone) + LEAST.unsigned_abs();
+        for (to, given, most) in [
+            (i + len + 1, single, most),
+            (i + len + 2, double, most + u32::from(two.alone)),
+        ] {
             let mut cost = cost + given;
-            if cost >= DEAREST || to > self.codes.len() {
+            if cost >= DEAREST || cost > most || to > self.codes.len() {
                 continue;
             }
             // 武胜路, 景湖镇: the name of a place or of an organisation rather.
-            let last = self.chars.get(to - 1).copied().unwrap_or(' ');
-            if PLACE_ENDS.contains(last) {
+            if PLACE_ENDS.contains(self.char(to - 1).unwrap_or(' ')) {
                 cost += 20;
+                if cost > most {
+                    continue;
+                }
             }
-            if cost > most(to - i) {
-                continue;
-            }
-            self.spots.push(Spot {
-                from: i,
-                to,
-                surname: len,
-                cost,
-                kind: Kind::Chinese,
-            });
+            self.keep(
+                lexicon,
+                Spot {
+                    from: i,
+                    to,
+                    surname: len,
+                    cost,
+                    kind: Kind::Chinese,
+                },
+            );
         }
     }
 
@@ -285,9 +460,8 @@ impl Reader {
     fn is_titled(&self, lexicon: &Lexicon, from: usize, to: usize) -> bool {
         let one = to == from + 1
             && self
-                .chars
-                .get(from)
-                .is_some_and(|&c| "总某老工局处科董队氏姓府家庄".contains(c));
+                .char(from)
+                .is_some_and(|c| "总某老工局处科董队氏姓府家庄".contains(c));
         let codes = self.codes.get(from..to).unwrap_or_default();
         one || lexicon
             .word(codes)
@@ -308,7 +482,10 @@ impl Reader {
     fn is_compound(&self, i: usize) -> bool {
         let mut buf = [0u8; 8];
         let mut len = 0;
-        for &c in self.chars.get(i..i + 2).unwrap_or_default() {
+        for j in i..i + 2 {
+            let Some(c) = self.char(j) else {
+                return false;
+            };
             let Some(slot) = buf.get_mut(len..len + c.len_utf8()) else {
                 return false;
             };
@@ -322,22 +499,18 @@ impl Reader {
     /// Adds the names written by sound that may begin at `i`.
     fn foreign(&mut self, lexicon: &Lexicon, i: usize) {
         const STRANGE: u8 = 26;
-        let begin = self.in_name(lexicon, i).begin;
-        if begin >= UNKNOWN {
-            return;
-        }
-        let mut cost = u32::from(begin);
-        let mut most =
-            LEAST.unsigned_abs() + alone(lexicon, self.codes.get(i).copied().unwrap_or(0));
+        let first = self.costs(i);
+        let mut cost = u32::from(first.begin);
+        let mut most = LEAST.unsigned_abs() + u32::from(first.alone);
         let (mut size, mut dots, mut strange) = (1, 0, 0);
         for j in i + 1..self.codes.len().min(i + 20) {
-            most += alone(lexicon, self.codes.get(j).copied().unwrap_or(0));
+            let n = self.costs(j);
+            most += u32::from(n.alone);
             if self.codes.get(j) == Some(&DOT) {
                 dots += 1;
                 size = 0;
                 continue;
             }
-            let n = self.in_name(lexicon, j);
             let end = n.end.min(if dots > 0 { STRANGE } else { UNKNOWN });
             size += 1;
             if size > 8 || strange > 1 {
@@ -351,17 +524,20 @@ impl Reader {
                 };
                 let cost = share + cost + u32::from(end);
                 if cost <= most {
-                    self.spots.push(Spot {
-                        from: i,
-                        to: j + 1,
-                        surname: 0,
-                        cost,
-                        kind: if dots > 0 {
-                            Kind::Dotted
-                        } else {
-                            Kind::Foreign
+                    self.keep(
+                        lexicon,
+                        Spot {
+                            from: i,
+                            to: j + 1,
+                            surname: 0,
+                            cost,
+                            kind: if dots > 0 {
+                                Kind::Dotted
+                            } else {
+                                Kind::Foreign
+                            },
                         },
-                    });
+                    );
                 }
             }
             let middle = n.middle.min(n.begin);
@@ -374,40 +550,38 @@ impl Reader {
     }
 
     /// Adds the known names of the document that begin at `i`.
-    fn told(&mut self, i: usize, text: &str) {
-        let lengths = self.chars.get(i).and_then(|c| self.starts.get(c));
+    fn told(&mut self, lexicon: &Lexicon, i: usize, text: &str) {
+        if self.starts.is_empty() {
+            return;
+        }
+        let lengths = self.char(i).and_then(|c| self.starts.get(&c));
         let mut lengths = lengths.copied().unwrap_or(0);
         while lengths != 0 {
             let len = lengths.trailing_zeros() as usize;
             lengths &= lengths - 1;
-            let (Some(&start), Some(&end)) = (self.at.get(i), self.at.get(i + len)) else {
+            let (Some(start), Some(end)) = (self.at(i), self.at(i + len)) else {
                 continue;
             };
             if text.get(start..end).is_some_and(|t| self.known.contains(t)) {
-                self.spots.push(Spot {
-                    from: i,
-                    to: i + len,
-                    surname: 0,
-                    cost: share::KNOWN,
-                    kind: Kind::Known,
-                });
+                self.keep(
+                    lexicon,
+                    Spot {
+                        from: i,
+                        to: i + len,
+                        surname: 0,
+                        cost: share::KNOWN,
+                        kind: Kind::Known,
+                    },
+                );
             }
         }
     }
 
     /// Adds the names of one to three parts known of minorities that begin at `i`: 扎西次仁, 乌云其木格.
-    fn minority(&mut self, i: usize, text: &str) {
-        let Some(&c) = self.chars.get(i) else { return };
-        if !PARTS.begins(c) {
-            return;
-        }
+    fn minority(&mut self, lexicon: &Lexicon, i: usize, text: &str) {
         let mut to = i;
         for parts in 1..=3 {
-            let rest = self
-                .at
-                .get(to)
-                .and_then(|&a| text.get(a..))
-                .unwrap_or_default();
+            let rest = self.at(to).and_then(|a| text.get(a..)).unwrap_or_default();
             let len = PARTS.longest(rest);
             if len == 0 {
                 break;
@@ -417,13 +591,16 @@ impl Reader {
             if to > self.codes.len() || (parts == 1 && to < i + 3) {
                 continue;
             }
-            self.spots.push(Spot {
-                from: i,
-                to,
-                surname: 0,
-                cost: share::PARTS + 9 * parts,
-                kind: Kind::Parts,
-            });
+            self.keep(
+                lexicon,
+                Spot {
+                    from: i,
+                    to,
+                    surname: 0,
+                    cost: share::PARTS + 9 * parts,
+                    kind: Kind::Parts,
+                },
+            );
         }
     }
 
@@ -462,10 +639,11 @@ impl Reader {
                 Kind::Foreign => 9,
                 Kind::Dotted | Kind::Known => 40,
             };
-            let beside = self.left(lexicon, text, window.start, spot)
+            let beside = self.left(lexicon, window.start, spot)
                 + self.right(lexicon, text, window.start, spot);
             let score = gain.min(most) + beside - title;
-            if score > 0 {
+            // What is less likely than what is wanted can take no place from it either.
+            if score > 0 && gain + beside >= self.least {
                 self.found.push((gain + beside, score, spot));
             }
         }
@@ -474,8 +652,7 @@ impl Reader {
 
     /// Costs of the best readings of a window as words only, up to and from each place.
     fn cost_words(&mut self, lexicon: &Lexicon, window: Range<usize>) {
-        let codes = self.codes.get(window).unwrap_or_default();
-        let n = codes.len();
+        let n = window.len();
         self.forward.clear();
         self.forward.resize(n + 1, (u32::MAX / 2, 1));
         self.backward.clear();
@@ -487,29 +664,42 @@ impl Reader {
             b.0 = 0;
         }
         // Each word is looked up once, and used in both directions.
-        self.words.clear();
-        for (i, &code) in codes.iter().enumerate() {
-            self.words.push((i, 1, alone(lexicon, code)));
-            let words = &mut self.words;
-            lexicon.words(codes.get(i..).unwrap_or_default(), |len, word| {
-                words.push((i, len, u32::from(word.cost)));
-            });
-        }
-        for &(i, len, cost) in &self.words {
+        for i in 0..n {
+            let costs = self.begun(lexicon, window.start + i);
             let base = self.forward.get(i).map_or(0, |f| f.0);
-            relax(&mut self.forward, i + len, base + cost, len);
+            let alone = u32::from(self.costs(window.start + i).alone);
+            relax(&mut self.forward, i + 1, base + alone, 1);
+            for (len, &cost) in (2..=LONGEST.min(n - i)).zip(&costs) {
+                if cost != 0 {
+                    relax(&mut self.forward, i + len, base + u32::from(cost), len);
+                }
+            }
         }
-        for &(i, len, cost) in self.words.iter().rev() {
-            let base = self.backward.get(i + len).map_or(u32::MAX / 2, |b| b.0);
-            relax(&mut self.backward, i, base + cost, len);
+        for i in (0..n).rev() {
+            let costs = self.begun(lexicon, window.start + i);
+            let longest = LONGEST.min(n - i);
+            for (less, &cost) in costs
+                .iter()
+                .enumerate()
+                .take(longest.saturating_sub(1))
+                .rev()
+            {
+                let len = less + 2;
+                if cost != 0 {
+                    let base = self.backward.get(i + len).map_or(u32::MAX / 2, |b| b.0);
+                    relax(&mut self.backward, i, base + u32::from(cost), len);
+                }
+            }
+            let base = self.backward.get(i + 1).map_or(u32::MAX / 2, |b| b.0);
+            let alone = u32::from(self.costs(window.start + i).alone);
+            relax(&mut self.backward, i, base + alone, 1);
         }
     }
 
     /// What stands before a name says for it.
-    fn left(&self, lexicon: &Lexicon, text: &str, window: usize, spot: Spot) -> i32 {
+    fn left(&self, lexicon: &Lexicon, window: usize, spot: Spot) -> i32 {
         if spot.from == 0 {
-            let before = text.get(..self.at.first().copied().unwrap_or(0));
-            return edge_left(before.unwrap_or_default());
+            return self.edges.0;
         }
         if self.codes.get(spot.from - 1) == Some(&DOT) {
             return -20;
@@ -532,12 +722,11 @@ impl Reader {
             .codes
             .get(spot.from.saturating_sub(len)..spot.from)
             .and_then(|c| lexicon.word(c));
-        let last = self.chars.get(spot.from - 1).copied().unwrap_or(' ');
-        match () {
-            () if bits & beside::CALL != 0 => 8,
-            () if bits & beside::ROLE != 0 => 7,
-            () if bits & beside::BEFORE != 0 => 3,
-            () => before_class(word, len, last),
+        let last = self.char(spot.from - 1).unwrap_or(' ');
+        if bits & (beside::CALL | beside::ROLE | beside::BEFORE) != 0 {
+            i32::from(weight::left(bits))
+        } else {
+            before_class(word, len, last)
         }
     }
 
@@ -545,11 +734,9 @@ impl Reader {
     fn right(&self, lexicon: &Lexicon, text: &str, window: usize, spot: Spot) -> i32 {
         let end = self.codes.len();
         if spot.to >= end {
-            let behind = text
-                .get(self.at.last().copied().unwrap_or(text.len())..)
-                .unwrap_or_default();
+            let behind = text.get(self.end()..).unwrap_or_default();
             let alone = spot.from == 0 && self.starts_line(text);
-            return edge_right(behind) + if alone { introduced(behind) } else { 0 };
+            return self.edges.1 + if alone { introduced(behind) } else { 0 };
         }
         let mut bits = 0;
         for len in 1..=SAYS.min(end - spot.to) {
@@ -560,11 +747,11 @@ impl Reader {
                 bits = word.beside;
             }
         }
-        let next = self.chars.get(spot.to).copied().unwrap_or(' ');
+        let next = self.char(spot.to).unwrap_or(' ');
         if self.codes.get(spot.to) == Some(&DOT) {
             return -20;
         }
-        let tail = self.at.get(spot.to).and_then(|&a| text.get(a..));
+        let tail = self.at(spot.to).and_then(|a| text.get(a..));
         let place = "市县省镇村路街区山江河湖岛寺庙桥州港湾峰氏型式牌杯族语们乡屯奖宫队军号堡船舰碑墓党派系杯牌".contains(next);
         let t = tables();
         if place && !t.is(next, flag::AFTER) || self.cuts_title(lexicon, spot) {
@@ -578,10 +765,10 @@ impl Reader {
             .codes
             .get(spot.to..spot.to + len)
             .and_then(|c| lexicon.word(c));
-        let says = match () {
-            () if bits & beside::SAY != 0 => 7,
-            () if bits & beside::ROLE != 0 => 5,
-            () => behind_class(word, len, next),
+        let says = if bits & (beside::SAY | beside::ROLE) != 0 {
+            i32::from(weight::right(bits))
+        } else {
+            behind_class(word, len, next)
         };
         if says <= 1 && tail.is_some_and(organisation) {
             return -12;
@@ -591,7 +778,7 @@ impl Reader {
 
     /// Whether the stretch begins a line, a sentence or a bracket.
     fn starts_line(&self, text: &str) -> bool {
-        let before = text.get(..self.at.first().copied().unwrap_or(0));
+        let before = text.get(..self.start());
         before
             .unwrap_or_default()
             .chars()
@@ -618,7 +805,7 @@ impl Reader {
 
     /// Whether the stretch stands in the title of a work: 《王贵与李香香》.
     fn in_title(&self, text: &str) -> bool {
-        let before = text.get(..self.at.first().copied().unwrap_or(0));
+        let before = text.get(..self.start());
         before
             .unwrap_or_default()
             .chars()
@@ -634,7 +821,7 @@ impl Reader {
             .sort_by_key(|(likely, _, spot)| (-likely, spot.from, spot.to));
         let first = out.len();
         for &(_, score, spot) in &self.found {
-            let (Some(&start), Some(&end)) = (self.at.get(spot.from), self.at.get(spot.to)) else {
+            let (Some(start), Some(end)) = (self.at(spot.from), self.at(spot.to)) else {
                 continue;
             };
             let free = out
@@ -654,6 +841,35 @@ impl Reader {
         }
     }
 }
+
+/// The first Chinese character from a byte on.
+fn first_han(text: &str, from: usize) -> Option<usize> {
+    // The first byte of 〇, which comes first among them.
+    const LOWEST: u8 = 0xE3;
+    let bytes = text.as_bytes();
+    let mut at = from;
+    loop {
+        at += first_high(bytes.get(at..)?)?;
+        let lead = *bytes.get(at)?;
+        let len = match lead {
+            0xF0.. => 4,
+            0xE0.. => 3,
+            _ => 2,
+        };
+        if lead >= LOWEST
+            && text
+                .get(at..)
+                .and_then(|t| t.chars().next())
+                .is_some_and(is_han)
+        {
+            return Some(at);
+        }
+        at += len;
+    }
+}
+
+/// The most that [`introduced`] says.
+const INTRODUCED: i32 = 12;
 
 /// What follows a name that stands alone at the start of a line: a speaker's colon, a biography.
 fn introduced(behind: &str) -> i32 {
@@ -677,7 +893,7 @@ fn introduced(behind: &str) -> i32 {
     if rest.len() < behind.len()
         && (biography.iter().any(|b| rest.starts_with(b)) || rest.starts_with("19"))
     {
-        12
+        INTRODUCED
     } else if behind.starts_with(['：', ':', '】']) {
         6
     } else if behind.starts_with([')', '）']) {

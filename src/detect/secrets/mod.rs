@@ -50,6 +50,8 @@ pub(super) struct Secrets {
     placeholders: HashSet<String>,
     /// By the last two letters: whether a word ends so.
     pairs: Vec<bool>,
+    /// The same by the last three; words of two count for all.
+    triples: Vec<bool>,
     last: HashSet<char>,
 }
 
@@ -57,6 +59,7 @@ impl Secrets {
     pub(super) fn new(rules: &RuleSet) -> Self {
         let mut out = Self {
             pairs: vec![false; 1024],
+            triples: vec![false; 1024 * 32],
             placeholders: rules.placeholders.iter().cloned().collect(),
             ..Self::default()
         };
@@ -87,8 +90,13 @@ impl Secrets {
         for (word, _) in &out.words {
             match word.as_bytes() {
                 [.., a, b] if word.is_ascii() => {
-                    if let Some(slot) = out.pairs.get_mut(pair(*a, *b)) {
+                    let at = pair(*a, *b);
+                    if let Some(slot) = out.pairs.get_mut(at) {
                         *slot = true;
+                    }
+                    let third = word.as_bytes().iter().rev().nth(2);
+                    for (n, slot) in (0u8..).zip(out.triples.iter_mut().skip(at << 5).take(32)) {
+                        *slot |= third.is_none_or(|b| b & 31 == n);
                     }
                 }
                 _ => out.last.extend(word.chars().last()),
@@ -213,6 +221,18 @@ impl Secrets {
         match trimmed {
             [.., a, b] if b.is_ascii_alphabetic() => {
                 if !self.pairs.get(pair(*a, *b)).copied().unwrap_or(false) {
+                    return None;
+                }
+                // Where a separator stands between them it is not the third letter.
+                if let [.., third, _, _] = trimmed
+                    && third.is_ascii_alphabetic()
+                    && a.is_ascii_alphabetic()
+                    && !self
+                        .triples
+                        .get(pair(*a, *b) << 5 | usize::from(third & 31))
+                        .copied()
+                        .unwrap_or(false)
+                {
                     return None;
                 }
                 let start = name_start(trimmed, trimmed.len());

@@ -179,14 +179,18 @@ impl Secrets {
         let range = own.map_or(found.clone(), |n| found.start + n..found.end);
         let range = widened(text, region, range);
         let value = text.get(range.clone())?;
+        // Most long words are called nothing: what that takes to tell is least, and looked at first.
+        let named = own.is_some() && value.len() >= 11
+            || self.called(text, region, range.start, value, charset);
+        if !named {
+            return None;
+        }
         let kinds = Kinds::of(value);
         if kinds.digits == 0 || kinds.letters == 0 || entropy(value) < 25 || is_path(value) {
             return None;
         }
-        let named = own.is_some() && value.len() >= 11
-            || self.called(text, region, range.start, value, charset);
         let text = std::str::from_utf8(value).ok()?;
-        (named && !self.is_placeholder(text)).then_some((rule, Span::new(range.start, range.end)?))
+        (!self.is_placeholder(text)).then_some((rule, Span::new(range.start, range.end)?))
     }
 
     /// Bytes of the name that a word begins with: `vendor-SECRET-`.
@@ -199,10 +203,10 @@ impl Secrets {
             .filter(|(_, b)| matches!(b, b'-' | b'_' | b'.'))
         {
             let rest = word.get(i + 1..)?;
-            let kinds = Kinds::of(rest);
             let fine = match word.get(..i).and_then(|n| self.named(n, Charset::Utf8)) {
-                Some(Says::Key) => kinds.digits > 0,
+                Some(Says::Key) => rest.iter().any(u8::is_ascii_digit),
                 Some(Says::Perhaps) => {
+                    let kinds = Kinds::of(rest);
                     kinds.digits > 3 && kinds.separators < 5 && entropy(rest) >= 30
                 }
                 _ => false,

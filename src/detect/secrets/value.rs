@@ -228,10 +228,13 @@ pub(super) struct Kinds {
 
 impl Kinds {
     pub(super) fn of(value: &[u8]) -> Self {
-        let count = |is: fn(&u8) -> bool| value.iter().filter(|b| is(b)).count();
-        let (digits, small) = (count(u8::is_ascii_digit), count(u8::is_ascii_lowercase));
-        let capitals = count(u8::is_ascii_uppercase);
-        let separators = count(|b| matches!(b, b'-' | b'_' | b'.' | b'/'));
+        let (mut digits, mut small, mut capitals, mut separators) = (0, 0, 0, 0);
+        for b in value {
+            digits += usize::from(b.is_ascii_digit());
+            small += usize::from(b.is_ascii_lowercase());
+            capitals += usize::from(b.is_ascii_uppercase());
+            separators += usize::from(matches!(b, b'-' | b'_' | b'.' | b'/'));
+        }
         Self {
             digits,
             small,
