@@ -73,7 +73,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Adds the addresses in lines with Chinese characters, which begin at byte `base` of a fragment in UTF-8.
+    /// Adds the addresses in the lines that were read for names last, which begin at byte `base` of a fragment in
+    /// UTF-8.
     pub(super) fn addresses_in(&mut self, fragment: &Fragment<'_>, text: &str, base: usize) {
         let Some(rule) = self.detector.address else {
             return;
@@ -83,7 +84,7 @@ impl Pass<'_> {
         };
         let mut ranges = std::mem::take(&mut self.ranges);
         ranges.clear();
-        addresses::find_chinese(text, &mut ranges);
+        addresses::find_at(text, self.reader.divisions(), &mut ranges);
         // What could not be decoded leaves the line alone.
         let spoilt = |r: &Range<usize>| {
             let line = super::line_around(fragment.bytes, base + r.start..base + r.end);

@@ -170,7 +170,7 @@ pub(super) struct Ends {
     last: BTreeMap<char, u64>,
     /// The same by the last two letters of Latin labels.
     latin: Vec<u64>,
-    /// A bit for each Latin label, by [`trace`].
+    /// A bit for each label, by [`trace`].
     traces: Vec<u64>,
     /// Bytes of the longest label.
     longest: usize,
@@ -198,16 +198,16 @@ impl Ends {
                     if let Some(word) = out.latin.get_mut(pair(*a, *b)) {
                         *word |= bit;
                     }
-                    let trace = trace(key.as_bytes());
-                    if let Some(word) = out.traces.get_mut(trace / 64) {
-                        *word |= 1 << (trace % 64);
-                    }
                 }
                 _ => {
                     if let Some(c) = key.chars().last() {
                         *out.last.entry(c).or_default() |= bit;
                     }
                 }
+            }
+            let trace = trace(key.as_bytes());
+            if let Some(word) = out.traces.get_mut(trace / 64) {
+                *word |= 1 << (trace % 64);
             }
             let rules = out.rules.entry(key).or_default();
             if !rules.contains(&index) {
@@ -246,7 +246,9 @@ impl Ends {
                     continue;
                 };
                 // Most words end like some label, few are as long as one: look at the edge first.
-                if rest.ends_with(|b: char| b.is_ascii_alphanumeric()) && end.is_ascii() {
+                if !self.traced(end.as_bytes())
+                    || rest.ends_with(|b: char| b.is_ascii_alphanumeric()) && end.is_ascii()
+                {
                     continue;
                 }
                 if let Some(rules) = self.rules.get(end) {
@@ -257,10 +259,21 @@ impl Ends {
         })
     }
 
+    /// Whether a text may be a label: most that are none are told.
+    fn traced(&self, text: &[u8]) -> bool {
+        let trace = trace(text);
+        let word = self.traces.get(trace / 64);
+        word.is_some_and(|w| w >> (trace % 64) & 1 == 1)
+    }
+
     /// Whether a text ends with a Latin label that stands alone, in whatever case.
     fn ends_latin(&self, text: &[u8]) -> bool {
         let [.., a, b] = text else { return false };
         let mut lengths = self.latin.get(pair(*a, *b)).copied().unwrap_or(0);
+        // No label is part of a word.
+        let word = text.iter().rev().take_while(|b| b.is_ascii_alphanumeric());
+        let word = u32::try_from(word.count()).unwrap_or(u32::MAX);
+        lengths &= u64::MAX.checked_shl(word).unwrap_or(0);
         while lengths != 0 {
             let length = 63 - lengths.leading_zeros() as usize;
             lengths &= !(1 << length);
@@ -272,11 +285,7 @@ impl Ends {
                 continue;
             };
             // Most words end like some label, few are as long as one: look at the edge first.
-            let trace = trace(end);
-            let known = self.traces.get(trace / 64);
-            if rest.last().is_some_and(u8::is_ascii_alphanumeric)
-                || known.is_none_or(|w| w >> (trace % 64) & 1 == 0)
-            {
+            if rest.last().is_some_and(u8::is_ascii_alphanumeric) || !self.traced(end) {
                 continue;
             }
             let mut small = [0; 64];
@@ -428,15 +437,23 @@ impl std::hash::Hasher for Fnv {
 }
 
 /// Bits of [`Ends::traces`].
-const TRACES: usize = 1 << 13;
+const TRACES: usize = 1 << 16;
 
-/// Bit of a Latin label, whatever its case: few words that are none have that of one.
+/// Bit of a label, whatever its case: few other words have that of one.
+#[inline]
 fn trace(label: &[u8]) -> usize {
-    let byte = |at: usize| usize::from(label.get(at).copied().unwrap_or(0) & 31);
-    let (first, second, third) = (byte(0), byte(1), byte(label.len().saturating_sub(3)));
-    let hash =
-        (first << 15 | second << 10 | third << 5 | label.len() & 31).wrapping_mul(0x9E37_79B1);
-    hash >> 7 & (TRACES - 1)
+    // Sets the bit that tells small letters from capitals, of all bytes.
+    const SMALL: u32 = 0x2020_2020;
+    let word = |bytes: Option<&[u8; 4]>| bytes.map_or(0, |b| u32::from_le_bytes(*b)) | SMALL;
+    let short = |at: usize| u32::from(label.get(at).copied().unwrap_or(0) | 0x20) << (8 * at);
+    let (first, last) = match label.len() {
+        4.. => (word(label.first_chunk()), word(label.last_chunk())),
+        _ => (short(0) | short(1), short(2)),
+    };
+    let mixed = u64::from(first).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        ^ u64::from(last).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+        ^ (label.len() as u64).wrapping_mul(0xA24B_AED4_963E_E407);
+    usize::try_from(mixed >> 48).unwrap_or(0) & (TRACES - 1)
 }
 
 /// Index of the last two letters of a Latin label, whatever their case.

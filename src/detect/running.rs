@@ -72,10 +72,10 @@ impl Pass<'_> {
         if fragment.charset == Charset::Utf8
             && let Ok(text) = std::str::from_utf8(bytes)
         {
-            self.addresses_in(fragment, text, range.start);
             let mut names = std::mem::take(&mut self.names);
             names.clear();
             self.reader.read(text, &mut names);
+            self.addresses_in(fragment, text, range.start);
             self.add_names(fragment, &names, with, |i| Some(range.start + i));
             self.names = names;
             return;

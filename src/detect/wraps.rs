@@ -44,22 +44,21 @@ fn is_plain(b: u8) -> bool {
 
 /// Bytes of the letter or digit that ends at `at`.
 fn before(text: &[u8], at: usize, charset: Charset) -> Option<usize> {
-    let n = wide(charset);
-    if at >= n && is_wide(text.get(at - n..at)?, charset) {
-        return Some(n);
+    if is_plain(*text.get(at.checked_sub(1)?)?) {
+        return Some(1);
     }
-    text.get(at.checked_sub(1)?)
-        .filter(|b| is_plain(**b))
-        .map(|_| 1)
+    let n = wide(charset);
+    let wide = text.get(at.checked_sub(n)?..at)?;
+    is_wide(wide, charset).then_some(n)
 }
 
 /// Bytes of the letter or digit that begins at `at`.
 fn after(text: &[u8], at: usize, charset: Charset) -> Option<usize> {
-    let n = wide(charset);
-    if text.get(at..at + n).is_some_and(|b| is_wide(b, charset)) {
-        return Some(n);
+    if is_plain(*text.get(at)?) {
+        return Some(1);
     }
-    text.get(at).filter(|b| is_plain(**b)).map(|_| 1)
+    let n = wide(charset);
+    is_wide(text.get(at..at + n)?, charset).then_some(n)
 }
 
 fn is_separator(b: Option<&u8>) -> bool {
@@ -76,7 +75,7 @@ fn seam(text: &[u8], newline: usize, charset: Charset) -> Option<Seam> {
     before(text, end, charset)?;
     after(text, start, charset)?;
     let (mut left, mut right, mut letters) = (end, start, 0);
-    while end - left < PIECE {
+    while end - left < PIECE && letters < LENGTHS.end {
         match before(text, left, charset) {
             Some(n) => {
                 left -= n;
@@ -90,7 +89,7 @@ fn seam(text: &[u8], newline: usize, charset: Charset) -> Option<Seam> {
             None => break,
         }
     }
-    while right - start < PIECE {
+    while right - start < PIECE && letters < LENGTHS.end {
         match after(text, right, charset) {
             Some(n) => {
                 right += n;

@@ -1,9 +1,6 @@
 //! Chinese addresses: 省 市 区 街道 路 号 小区 栋 单元 室, from large to small.
 
-use crate::detect::{
-    names::{Words, is_han, sections},
-    running::first_high,
-};
+use crate::detect::names::{Words, divisions, is_han, sections};
 use std::sync::LazyLock;
 
 /// Units of divisions that may follow a known short name.
@@ -112,15 +109,13 @@ enum Kind {
 }
 
 struct Lists {
-    divisions: Words,
+    divisions: &'static Words,
     after: Words,
     after_colon: Words,
     named_units: Words,
     number_units: Words,
     /// By Chinese character: [`TELLING`], [`NUMERAL`].
     kinds: Vec<u8>,
-    /// A bit for each Chinese character that a division begins with: small enough to stay at hand.
-    starts: Vec<u64>,
 }
 
 /// Characters of units that stand in nearly every address.
@@ -130,73 +125,19 @@ const NUMERAL: u8 = 2;
 
 const AFTER: &str = include_str!("../../../rules/words/after-addresses.txt");
 
-static LISTS: LazyLock<Lists> = LazyLock::new(|| {
-    Lists {
-        starts: Vec::new(),
-        kinds: (0x4E00..0xA000u32)
-            .map(|c| {
-                let c = char::from_u32(c).unwrap_or(' ');
-                u8::from(UNITS.contains(c)) * TELLING + u8::from(is_numeral(c)) * NUMERAL
-            })
-            .collect(),
-        divisions: Words::new(
-            sections(include_str!("../../../rules/words/divisions.txt"))
-                .chain(sections(include_str!("../../../rules/words/counties.txt")))
-                .map(|s| s.1),
-        ),
-        after: Words::new(sections(AFTER).filter(|s| s.0 != "colon").map(|s| s.1)),
-        after_colon: Words::new(sections(AFTER).filter(|s| s.0 == "colon").map(|s| s.1)),
-        named_units: Words::new(NAMED_UNITS.iter().map(|u| u.0)),
-        number_units: Words::new(NUMBER_UNITS.iter().copied()),
-    }
-    .with_starts()
+static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
+    kinds: (0x4E00..0xA000u32)
+        .map(|c| {
+            let c = char::from_u32(c).unwrap_or(' ');
+            u8::from(UNITS.contains(c)) * TELLING + u8::from(is_numeral(c)) * NUMERAL
+        })
+        .collect(),
+    divisions: divisions(),
+    after: Words::new(sections(AFTER).filter(|s| s.0 != "colon").map(|s| s.1)),
+    after_colon: Words::new(sections(AFTER).filter(|s| s.0 == "colon").map(|s| s.1)),
+    named_units: Words::new(NAMED_UNITS.iter().map(|u| u.0)),
+    number_units: Words::new(NUMBER_UNITS.iter().copied()),
 });
-
-impl Lists {
-    fn with_starts(mut self) -> Self {
-        self.starts = vec![0; HAN.len() / 64];
-        for c in self.divisions.firsts().chain(['中']) {
-            let at = (c as usize).wrapping_sub(HAN.start);
-            if let Some(word) = self.starts.get_mut(at / 64) {
-                *word |= 1 << (at % 64);
-            }
-        }
-        self
-    }
-}
-
-/// The characters that divisions begin with are among these.
-const HAN: std::ops::Range<usize> = 0x4000..0xA000;
-
-/// The first place from byte `from` on where [`may_start`] holds.
-pub(super) fn next_start(text: &str, from: usize) -> Option<usize> {
-    let lists = &*LISTS;
-    let bytes = text.as_bytes();
-    let mut at = from;
-    loop {
-        at += first_high(bytes.get(at..)?)?;
-        while let Some(&[a @ 0xE0..=0xEF, b, c]) = bytes.get(at..at + 3) {
-            let code = usize::from(a & 15) << 12 | usize::from(b & 63) << 6 | usize::from(c & 63);
-            let place = code.wrapping_sub(HAN.start);
-            let word = lists.starts.get(place / 64);
-            if word.is_some_and(|w| w >> (place % 64) & 1 == 1)
-                && let Some(tail) = text.get(at + 3..)
-                && let Some(first) = u32::try_from(code).ok().and_then(char::from_u32)
-                && may_start(first, tail)
-            {
-                return Some(at);
-            }
-            at += 3;
-        }
-        // Of two or four bytes: no division begins with such a character.
-        if bytes.get(at).is_some_and(|b| *b >= 0x80) {
-            at += 1;
-            while bytes.get(at).is_some_and(|b| b & 0xC0 == 0x80) {
-                at += 1;
-            }
-        }
-    }
-}
 
 /// Whether a known division, or the country, may begin with this character; `rest` is what follows it.
 pub(super) fn may_start(c: char, rest: &str) -> bool {
@@ -755,9 +696,12 @@ fn hard_end(text: &str) -> usize {
     text.trim_end().len()
 }
 
+/// Bytes of an address in running text that are looked at.
+pub(super) const LONGEST: usize = 240;
+
 /// The address at the start of running text, which begins with a known division: its length.
 pub(super) fn at_start(text: &str) -> Option<usize> {
-    let mut most = text.len().min(240);
+    let mut most = text.len().min(LONGEST);
     while !text.is_char_boundary(most) {
         most -= 1;
     }

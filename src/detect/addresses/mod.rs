@@ -70,18 +70,37 @@ pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Adds the Chinese addresses in the lines of running text that begin with a known division and go down to a number.
+/// Adds the Chinese addresses in a line of running text that begin with a known division and go down to a number.
 pub(super) fn find_chinese(text: &str, out: &mut Vec<Range<usize>>) {
     let mut from = 0;
-    while let Some(start) = chinese::next_start(text, from) {
-        let tail = text.as_bytes().get(start..).unwrap_or_default();
-        let end = memchr::memchr(b'\n', tail).map_or(text.len(), |i| start + i);
-        let len = text.get(start..end).and_then(chinese::at_start);
-        if let Some(len) = len {
-            out.push(start..start + len);
+    for (i, c) in text.char_indices() {
+        if i >= from
+            && chinese::may_start(c, text.get(i + c.len_utf8()..).unwrap_or_default())
+            && let Some(end) = text.get(i..).and_then(chinese::at_start)
+        {
+            out.push(i..i + end);
+            from = i + end;
         }
-        // The character that began none, or the address.
-        from = start + len.unwrap_or(3);
+    }
+}
+
+/// The same for lines of which is known where such a division may begin, in order.
+pub(super) fn find_at(text: &str, places: &[u32], out: &mut Vec<Range<usize>>) {
+    let mut from = 0;
+    for &place in places {
+        let start = place as usize;
+        let Some(tail) = text.get(start..).filter(|_| start >= from) else {
+            continue;
+        };
+        let near = tail
+            .as_bytes()
+            .get(..chinese::LONGEST.min(tail.len()))
+            .unwrap_or_default();
+        let line = memchr::memchr(b'\n', near).and_then(|end| tail.get(..end));
+        if let Some(len) = chinese::at_start(line.unwrap_or(tail)) {
+            out.push(start..start + len);
+            from = start + len;
+        }
     }
 }
 

@@ -101,16 +101,31 @@ pub(super) mod starts {
     pub(in crate::detect) const SOUND: u8 = 4;
     /// A part of a name of a minority.
     pub(in crate::detect) const PART: u8 = 8;
+    /// Any of these.
+    pub(in crate::detect) const NAME: u8 = SURNAME | COMPOUND | SOUND | PART;
+    /// The name of a division, or of the country.
+    pub(in crate::detect) const DIVISION: u8 = 16;
+    /// Nothing: the character ends places and organisations rather than names.
+    pub(in crate::detect) const PLACE_END: u8 = 32;
 }
 
 /// A character as it is read.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Glyph {
+    /// Its costs.
+    pub costs: InName,
     /// Its code, which is that of its simplified form.
     pub code: Code,
     /// [`starts`], of the character itself.
     pub starts: u8,
 }
+
+/// What no table knows.
+const NO_GLYPH: Glyph = Glyph {
+    costs: NOT_IN_NAME,
+    code: 0,
+    starts: 0,
+};
 
 /// Costs of the words that begin at one place, by their characters less two; 0 where there is none.
 pub(super) type Costs = [u8; LONGEST - 1];
@@ -304,17 +319,21 @@ impl Lexicon {
                     .ok()
                     .and_then(|p| char::from_u32(FIRST + p.checked_sub(1)?));
                 let Some(c) = c else {
-                    return Glyph::default();
+                    return NO_GLYPH;
                 };
                 let code = self.code(c);
                 let n = self.in_name(code);
+                let division = c == '中' || super::tables::divisions().begins(c);
                 let bit = |is: bool, bit: u8| if is { bit } else { 0 };
                 Glyph {
+                    costs: n,
                     code,
                     starts: bit(n.surname < UNKNOWN, starts::SURNAME)
                         | bit(t.is(c, super::tables::flag::COMPOUND), starts::COMPOUND)
                         | bit(n.begin < UNKNOWN, starts::SOUND)
-                        | bit(super::prose::is_part(c), starts::PART),
+                        | bit(super::prose::is_part(c), starts::PART)
+                        | bit(division, starts::DIVISION)
+                        | bit(super::prose::PLACE_ENDS.contains(c), starts::PLACE_END),
                 }
             })
             .collect();
@@ -322,9 +341,9 @@ impl Lexicon {
 
     /// A character as it is read.
     #[inline]
-    pub(super) fn glyph(&self, c: char) -> Glyph {
-        let at = (c as usize).wrapping_sub(FIRST as usize - 1);
-        self.glyphs.get(at).copied().unwrap_or_default()
+    pub(super) fn glyph(&self, c: u32) -> &Glyph {
+        let at = c.wrapping_sub(FIRST - 1) as usize;
+        self.glyphs.get(at).unwrap_or(&NO_GLYPH)
     }
 
     /// The most that the word which ends with this character can say of a name behind it.

@@ -15,7 +15,7 @@ use std::ops::Range;
 pub(super) use latin::listed;
 pub(super) use latin_prose::find as latin;
 pub(super) use prose::{Name, Reader};
-pub(in crate::detect) use tables::{Words, is_han, sections};
+pub(in crate::detect) use tables::{Words, divisions, is_han, sections};
 
 /// Longest cell looked at, bytes: a dozen names with separators.
 const CELL: usize = 300;

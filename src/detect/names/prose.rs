@@ -9,7 +9,7 @@ use super::{
         Code, Costs, InName, LONGEST, Lexicon, NOT_IN_NAME, UNKNOWN, Word, beside, lexicon, starts,
         weight,
     },
-    tables::{Words, flag, is_han, is_middle_dot, tables, words},
+    tables::{Words, divisions, flag, is_han, is_middle_dot, tables, words},
 };
 use crate::detect::running::first_high;
 use std::{
@@ -33,7 +33,7 @@ const LEAST: i32 = -8;
 /// A Chinese name that costs more is none.
 const DEAREST: u32 = 74;
 /// Characters that end places and organisations rather than names.
-const PLACE_ENDS: &str = "路区县镇乡村港湾岛寨部州市街桥店厂社企协馆赔股盘贸票线盟楞旗";
+pub(super) const PLACE_ENDS: &str = "路区县镇乡村港湾岛寨部州市街桥店厂社企协馆赔股盘贸票线盟楞旗";
 /// Code of a dot between the parts of a foreign name.
 const DOT: Code = Code::MAX;
 
@@ -118,6 +118,7 @@ struct Glyph {
     c: char,
     at: u32,
     costs: InName,
+    starts: u8,
 }
 
 /// Words that begin at one place.
@@ -137,6 +138,8 @@ pub(in crate::detect) struct Reader {
     codes: Vec<Code>,
     /// Places where a name may begin, with [`starts`].
     begins: Vec<(u32, u8)>,
+    /// Bytes at which the name of a division may begin.
+    divisions: Vec<u32>,
     /// By place: the words that begin there, as far as they were looked up.
     words: Vec<Begun>,
     /// What the ends of the stretch say of a name there, at most.
@@ -184,6 +187,11 @@ impl Reader {
         self.known.len() < KNOWN
     }
 
+    /// Bytes of the text read last at which the name of a division may begin, in order.
+    pub(in crate::detect) fn divisions(&self) -> &[u32] {
+        &self.divisions
+    }
+
     /// Forgets the names of a document.
     pub(in crate::detect) fn forget(&mut self) {
         self.known.clear();
@@ -193,6 +201,7 @@ impl Reader {
     /// Adds the names in a text, in order.
     pub(in crate::detect) fn read(&mut self, text: &str, out: &mut Vec<Name>) {
         let lexicon = lexicon();
+        self.divisions.clear();
         let mut rest = 0;
         while let Some(start) = first_han(text, rest) {
             let end = self.take(lexicon, text, start);
@@ -208,47 +217,48 @@ impl Reader {
         self.glyphs.clear();
         self.codes.clear();
         self.begins.clear();
-        let told = !self.starts.is_empty();
-        let mut at = start;
-        while let Some(c) = text.get(at..).and_then(|t| t.chars().next()) {
-            let next = at + c.len_utf8();
-            let here = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
-            let offset = u32::try_from(at).unwrap_or(u32::MAX);
-            let glyph = lexicon.glyph(c);
-            if glyph.code == 0 {
-                let dot = is_middle_dot(c)
-                    && text
-                        .get(next..)
-                        .and_then(|t| t.chars().next())
-                        .is_some_and(is_han);
+        let wanted = if self.starts.is_empty() {
+            starts::NAME
+        } else {
+            // Names that were told may begin with any character.
+            u8::MAX
+        };
+        let (mut at, mut before) = (start, None);
+        while let Some((c, len)) = char_at(text, at) {
+            let glyph = lexicon.glyph(c as u32);
+            let mut code = glyph.code;
+            let mut glyph = Glyph {
+                c,
+                at: u32::try_from(at).unwrap_or(u32::MAX),
+                costs: glyph.costs,
+                starts: glyph.starts,
+            };
+            if code == 0 {
+                let next = text.get(at + len..).and_then(|t| t.chars().next());
+                let dot = is_middle_dot(c) && next.is_some_and(is_han);
                 if !(dot || is_han(c)) {
                     break;
                 }
-                let costs = InName {
-                    alone: if dot { DOT_COST } else { NOT_IN_NAME.alone },
-                    ..NOT_IN_NAME
-                };
-                if is_part(c) || told {
-                    self.begins.push((here, starts::PART));
+                if dot {
+                    code = DOT;
+                    glyph.costs.alone = DOT_COST;
+                } else if is_part(c) {
+                    glyph.starts = starts::PART;
                 }
-                self.glyphs.push(Glyph {
-                    c,
-                    at: offset,
-                    costs,
-                });
-                self.codes.push(if dot { DOT } else { 0 });
-            } else {
-                if glyph.starts != 0 || told {
-                    self.begins.push((here, glyph.starts));
-                }
-                self.glyphs.push(Glyph {
-                    c,
-                    at: offset,
-                    costs: lexicon.in_name(glyph.code),
-                });
-                self.codes.push(glyph.code);
             }
-            at = next;
+            if glyph.starts & wanted != 0 || wanted == u8::MAX {
+                let here = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
+                self.begins.push((here, glyph.starts));
+            }
+            if let Some((first, place)) = before
+                && (divisions().may_pair(first, c) || first == '中' && matches!(c, '华' | '国'))
+            {
+                self.divisions.push(place);
+            }
+            before = (glyph.starts & starts::DIVISION != 0).then_some((c, glyph.at));
+            self.glyphs.push(glyph);
+            self.codes.push(code);
+            at += len;
             if self.codes.len() >= WINDOW * 64 {
                 break;
             }
@@ -257,6 +267,7 @@ impl Reader {
             c: ' ',
             at: u32::try_from(at).unwrap_or(u32::MAX),
             costs: NOT_IN_NAME,
+            starts: 0,
         });
         at
     }
@@ -329,6 +340,10 @@ impl Reader {
         self.glyphs.get(i).map_or(NOT_IN_NAME, |g| g.costs)
     }
 
+    fn starts_of(&self, i: usize) -> u8 {
+        self.glyphs.get(i).map_or(0, |g| g.starts)
+    }
+
     /// What the characters cost that are read alone.
     fn alone(&self, range: Range<usize>) -> u32 {
         let glyphs = self.glyphs.get(range).unwrap_or_default();
@@ -377,12 +392,14 @@ impl Reader {
         best[n]
     }
 
-    /// Keeps a place where a name may stand, unless it is clear already that it cannot be likely enough.
+    /// Keeps a place where a name may stand, unless it is clear already that it cannot be likely enough:
+    /// a reading of the whole without the name is no dearer than one in which its characters are words.
     fn keep(&mut self, lexicon: &Lexicon, spot: Spot) {
-        let words = self.as_words(lexicon, spot.from..spot.to);
-        // A reading of the whole without the name is no dearer than that.
-        let gain = i32::try_from(i64::from(words) - i64::from(spot.cost)).unwrap_or(i32::MAX);
-        if gain >= LEAST && gain.saturating_add(self.most_beside(lexicon, spot)) >= self.least {
+        let least = LEAST.max(self.least - self.most_beside(lexicon, spot));
+        let enough = |words: u32| i64::from(words) - i64::from(spot.cost) >= i64::from(least);
+        if enough(self.alone(spot.from..spot.to))
+            && enough(self.as_words(lexicon, spot.from..spot.to))
+        {
             self.spots.push(spot);
         }
     }
@@ -437,7 +454,7 @@ impl Reader {
                 continue;
             }
             // 武胜路, 景湖镇: the name of a place or of an organisation rather.
-            if PLACE_ENDS.contains(self.char(to - 1).unwrap_or(' ')) {
+            if self.starts_of(to - 1) & starts::PLACE_END != 0 {
                 cost += 20;
                 if cost > most {
                     continue;
@@ -842,6 +859,17 @@ impl Reader {
     }
 }
 
+/// The character at a byte, and its length. Most here are of three bytes.
+#[inline]
+fn char_at(text: &str, at: usize) -> Option<(char, usize)> {
+    if let Some(&[a @ 0xE0..=0xEF, b, c]) = text.as_bytes().get(at..at + 3) {
+        let code = u32::from(a & 15) << 12 | u32::from(b & 63) << 6 | u32::from(c & 63);
+        return Some((char::from_u32(code)?, 3));
+    }
+    let c = text.get(at..)?.chars().next()?;
+    Some((c, c.len_utf8()))
+}
+
 /// The first Chinese character from a byte on.
 fn first_han(text: &str, from: usize) -> Option<usize> {
     // The first byte of 〇, which comes first among them.
@@ -856,12 +884,7 @@ fn first_han(text: &str, from: usize) -> Option<usize> {
             0xE0.. => 3,
             _ => 2,
         };
-        if lead >= LOWEST
-            && text
-                .get(at..)
-                .and_then(|t| t.chars().next())
-                .is_some_and(is_han)
-        {
+        if lead >= LOWEST && char_at(text, at).is_some_and(|(c, _)| is_han(c)) {
             return Some(at);
         }
         at += len;

@@ -143,6 +143,13 @@ impl Words {
             .is_some_and(|a| *a)
     }
 
+    /// Whether some word of two characters or more may begin with these: few that begin none pass.
+    #[inline]
+    pub(in crate::detect) fn may_pair(&self, first: char, second: char) -> bool {
+        let (at, bit) = pair(first, second);
+        self.pairs.get(at).is_some_and(|w| w & bit != 0)
+    }
+
     /// Place of a character in `firsts`.
     fn number(&self, first: char) -> Option<usize> {
         if let Some(&i) = place(first).and_then(|p| self.index.get(p)) {
@@ -205,6 +212,16 @@ impl Words {
     pub(in crate::detect) fn firsts(&self) -> impl Iterator<Item = char> + '_ {
         self.firsts.iter().map(|f| f.0)
     }
+}
+
+static DIVISIONS: LazyLock<Words> = LazyLock::new(|| {
+    let counties = words(include_str!("../../../rules/words/counties.txt"));
+    Words::new(words(include_str!("../../../rules/words/divisions.txt")).chain(counties))
+});
+
+/// Names of provinces, cities and counties, read at first use.
+pub(in crate::detect) fn divisions() -> &'static Words {
+    &DIVISIONS
 }
 
 /// Place of a Chinese character in a table.

@@ -195,7 +195,11 @@ impl Secrets {
         name: &[u8],
         charset: Charset,
     ) -> Option<(u16, Span)> {
-        if !name.to_ascii_lowercase().ends_with(b"value") {
+        const VALUE: &[u8] = b"value";
+        if !name
+            .last_chunk::<5>()
+            .is_some_and(|end| end.eq_ignore_ascii_case(VALUE))
+        {
             return None;
         }
         let from = region.start.max(at.saturating_sub(160));
