@@ -47,6 +47,7 @@ struct Parted<'a> {
     charset: Charset,
     mark: usize,
     gap: usize,
+    blanks: memchr::memmem::Finder<'static>,
 }
 
 impl<'a> Parted<'a> {
@@ -57,6 +58,7 @@ impl<'a> Parted<'a> {
             charset,
             mark: 0,
             gap: 0,
+            blanks: memchr::memmem::Finder::new(b"  "),
         }
     }
 
@@ -72,7 +74,7 @@ impl<'a> Parted<'a> {
             self.mark = at.map_or(self.end, |i| from + i);
         }
         if self.gap < from || from == 0 {
-            let at = memchr::memmem::find(rest, b"  ");
+            let at = self.blanks.find(rest);
             self.gap = at.map_or(self.end, |i| from + i);
         }
         let next = self.mark.min(self.gap);
@@ -127,6 +129,21 @@ fn push(text: &[u8], range: Range<usize>, out: &mut Vec<Range<usize>>) {
     }
 }
 
+/// Whether a line may fall into three fields: most lines with a wide gap are only indented.
+fn may_be_row(text: &[u8], line: &Range<usize>, charset: Charset) -> bool {
+    let bar = charset == Charset::Utf8;
+    let line = text.get(line.clone()).unwrap_or_default().trim_ascii();
+    let mut parts = 0;
+    let mut gap = false;
+    for two in line.windows(2) {
+        let [a, b] = *two else { continue };
+        let wide = a == b' ' && b == b' ';
+        parts += u32::from(a == b'\t' || bar && a == b'|' || wide && !gap);
+        gap = wide;
+    }
+    parts >= 2
+}
+
 /// Whether a line may name columns: few digits, looked at only as far as needed.
 fn may_be_header(text: &[u8], line: &Range<usize>) -> bool {
     let bytes = text.get(line.clone()).unwrap_or_default();
@@ -175,7 +192,9 @@ impl Pass<'_> {
                 continue;
             }
             at = head.end + 1;
-            if !may_be_header(text, &head) || !self.names_columns(fragment, head.clone(), &mut row)
+            if !may_be_row(text, &head, fragment.charset)
+                || !may_be_header(text, &head)
+                || !self.names_columns(fragment, head.clone(), &mut row)
             {
                 continue;
             }
@@ -328,6 +347,19 @@ mod tests {
                 (id, text[f.range()].to_owned())
             })
             .collect()
+    }
+
+    proptest::proptest! {
+        /// What is passed over would have been no row.
+        #[test]
+        fn lines_passed_over_are_no_rows(line in "[ab |\\t]{0,20}") {
+            for charset in [Charset::Utf8, Charset::Gb18030] {
+                let (text, range) = (line.as_bytes(), 0..line.len());
+                let mut out = Vec::new();
+                fields(text, range.clone(), charset, &mut out);
+                proptest::prop_assert!(out.is_empty() || may_be_row(text, &range, charset));
+            }
+        }
     }
 
     #[test]

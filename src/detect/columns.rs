@@ -1,11 +1,15 @@
 //! Tables: which row names the columns, what each column holds, and which cells follow from it.
 
-use super::{Candidate, Detector, headers::Qualifiers, text_of};
+use super::{
+    Candidate, Detector,
+    headers::Qualifiers,
+    text_of,
+    vocabulary::{LONGEST, Vocabulary},
+};
 use crate::{
     model::{CellAt, CellKind, Charset, Headers, Reason, Reasons},
     rules::{Find, header_key},
 };
-use aho_corasick::AhoCorasick;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -46,7 +50,7 @@ pub(super) struct Dictionary {
     exact: BTreeMap<String, Vec<u16>>,
     negative: BTreeSet<String>,
     /// Finds the names of `long` within others.
-    inside: Option<AhoCorasick>,
+    inside: Vocabulary,
     /// Names long enough to mean something within others; `None` for the negative ones.
     long: Vec<Option<Vec<u16>>>,
     qualifiers: Qualifiers,
@@ -72,22 +76,23 @@ impl Dictionary {
             .filter(|(_, r)| r.most() >= i32::from(minimum));
         for (index, rule) in heard {
             for header in &rule.headers {
-                exact.entry(header_key(header)).or_default().push(index);
+                exact.entry(header.clone()).or_default().push(index);
             }
         }
         exact.remove("");
-        let negative: BTreeSet<String> = rules
-            .negative_headers
-            .iter()
-            .map(|h| header_key(h))
-            .collect();
+        let negative: BTreeSet<String> = rules.negative_headers.iter().cloned().collect();
         let long = |k: &str| k.chars().count() >= if k.is_ascii() { 5 } else { 2 };
         let known = exact.iter().map(|(k, rules)| (k, Some(rules.clone())));
         let (names, long): (Vec<&String>, Vec<_>) = known
             .chain(negative.iter().map(|k| (k, None)))
-            .filter(|(k, _)| long(k))
+            // A name that is both is what the rules say; a header may be no longer than this.
+            .filter(|(k, rules)| rules.is_some() || !exact.contains_key(*k))
+            .filter(|(k, _)| long(k) && k.len() <= LONGEST)
             .unzip();
-        let inside = AhoCorasick::new(names).ok();
+        let mut inside = Vocabulary::default();
+        for name in names {
+            inside.add(name);
+        }
         Self {
             exact,
             negative,
@@ -122,13 +127,11 @@ impl Dictionary {
         }
         // Chinese puts the noun last: the known name that ends last decides, then the longest.
         let (mut best, mut worst) = (None, None);
-        for found in self
-            .inside
-            .iter()
-            .flat_map(|a| a.find_overlapping_iter(&key))
-        {
-            let place = (found.end(), found.end() - found.start());
-            match self.long.get(found.pattern().as_usize()) {
+        let mut hits = Vec::new();
+        self.inside.find(key.as_bytes(), |_, _| true, &mut hits);
+        for found in hits {
+            let place = (found.end, found.end - found.start);
+            match self.long.get(found.number as usize) {
                 Some(Some(rules)) if best.as_ref().is_none_or(|(at, _)| place > *at) => {
                     best = Some((place, rules));
                 }

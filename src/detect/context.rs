@@ -1,11 +1,11 @@
 //! Words around a value that speak for it or against it.
 
+use super::vocabulary::Vocabulary;
 use crate::{
     model::Charset,
     rules::{Find, RuleSet},
 };
-use aho_corasick::{AhoCorasick, MatchKind};
-use std::{borrow::Cow, collections::BTreeMap, ops::Range};
+use std::{borrow::Cow, ops::Range};
 
 /// Bytes looked at before a value: 24 Chinese characters in UTF-8.
 const BEFORE: usize = 72;
@@ -34,11 +34,11 @@ enum Side {
     Against,
 }
 
-/// The words of all rules in one automaton.
+/// The words of all rules.
 #[derive(Debug)]
 pub(super) struct Context {
-    words: Option<AhoCorasick>,
-    /// By word: the rules it concerns.
+    words: Vocabulary,
+    /// By word: the rules it concerns, in their order.
     sides: Vec<Vec<(u16, Side)>>,
     /// Rules that any word concerns.
     concerned: Vec<bool>,
@@ -46,7 +46,21 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(rules: &RuleSet) -> Self {
-        let mut words: BTreeMap<String, Vec<(u16, Side)>> = BTreeMap::new();
+        let mut words = Vocabulary::default();
+        let mut sides: Vec<Vec<(u16, Side)>> = Vec::new();
+        let mut add = |word: &str, rule: u16, side: Side| {
+            for form in forms(word) {
+                let Some(n) = words.add(&form).and_then(|n| usize::try_from(n).ok()) else {
+                    continue;
+                };
+                if sides.len() <= n {
+                    sides.resize_with(n + 1, Vec::new);
+                }
+                if let Some(of) = sides.get_mut(n) {
+                    of.push((rule, side));
+                }
+            }
+        };
         let mut concerned = Vec::new();
         for (index, rule) in (0u16..).zip(&rules.rules) {
             let textual = matches!(rule.find, Find::Person | Find::Address);
@@ -55,9 +69,7 @@ impl Context {
                 .flatten()
                 .filter(|h| !textual && (!h.is_ascii() || h.len() > 2));
             for word in columns {
-                for form in forms(word) {
-                    words.entry(form).or_default().push((index, Side::Column));
-                }
+                add(word, index, Side::Column);
             }
             let lists = [
                 (&rule.near, Side::For),
@@ -67,23 +79,13 @@ impl Context {
             concerned.push(lists.iter().any(|(l, _)| !l.is_empty()));
             for (list, side) in lists {
                 for word in list.iter().filter(|w| !w.is_empty()) {
-                    for form in forms(word) {
-                        words.entry(form).or_default().push((index, side));
-                    }
+                    add(word, index, side);
                 }
             }
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            // A few bytes around each candidate are searched: building a full table would cost more.
-            .kind(Some(aho_corasick::AhoCorasickKind::ContiguousNFA))
-            .build(words.keys())
-            .ok()
-            .filter(|_| !words.is_empty());
         Self {
-            words: automaton,
-            sides: words.into_values().collect(),
+            words,
+            sides,
             concerned,
         }
     }
@@ -96,9 +98,6 @@ impl Context {
         charset: Charset,
         span: Range<usize>,
     ) -> Says {
-        let Some(words) = &self.words else {
-            return Says::Nothing;
-        };
         if !self
             .concerned
             .get(usize::from(rule))
@@ -108,18 +107,17 @@ impl Context {
             return Says::Nothing;
         }
         let before = utf8(line_end(text, span.start, BEFORE), charset);
+        let before = small(&before);
+        let mut hits = Vec::new();
+        self.words.find(
+            &before,
+            |start, end| is_whole_word(&before, start, end),
+            &mut hits,
+        );
         let mut best: Option<(usize, Side)> = None;
-        for found in words.find_overlapping_iter(before.as_ref()) {
-            let (start, end) = (found.start(), found.end());
-            if !is_whole_word(&before, start, end) {
-                continue;
-            }
-            let sides = self
-                .sides
-                .get(found.pattern().as_usize())
-                .map_or(&[][..], Vec::as_slice);
-            for &(of, side) in sides.iter().filter(|s| s.0 == rule) {
-                debug_assert_eq!(of, rule);
+        for found in hits {
+            let end = found.end;
+            for side in self.sides(found.number, rule) {
                 let side = match side {
                     Side::Column if only_joiners(&before, before.len() - end) => Side::Label,
                     Side::Column => continue,
@@ -142,26 +140,49 @@ impl Context {
             None => {}
         }
         let after = utf8(line_start(text, span.end, AFTER), charset);
-        let for_it = words.find_overlapping_iter(after.as_ref()).any(|found| {
-            is_whole_word(&after, found.start(), found.end())
-                && self
-                    .sides
-                    .get(found.pattern().as_usize())
-                    .is_some_and(|sides| {
-                        sides
-                            .iter()
-                            .any(|&(of, side)| of == rule && side == Side::For)
-                    })
-        });
+        let after = small(&after);
+        let mut hits = Vec::new();
+        self.words.find(
+            &after,
+            |start, end| is_whole_word(&after, start, end),
+            &mut hits,
+        );
+        let for_it = hits
+            .iter()
+            .any(|found| self.sides(found.number, rule).any(|s| s == Side::For));
         if for_it { Says::Near } else { Says::Nothing }
+    }
+
+    /// What a word says for a rule.
+    fn sides(&self, word: u32, rule: u16) -> impl Iterator<Item = Side> + '_ {
+        let all = usize::try_from(word).ok().and_then(|n| self.sides.get(n));
+        let all = all.map_or(&[][..], Vec::as_slice);
+        let first = all.partition_point(|s| s.0 < rule);
+        let of = all.iter().skip(first).take_while(move |s| s.0 == rule);
+        of.map(|s| s.1)
+    }
+}
+
+/// A text with its ASCII letters small.
+fn small(text: &[u8]) -> Cow<'_, [u8]> {
+    if text.iter().any(u8::is_ascii_uppercase) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
     }
 }
 
 /// A word as it is compared, with the other way to write 账.
-fn forms(word: &str) -> impl Iterator<Item = String> {
-    let word = word.to_lowercase();
+fn forms(word: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    // Most words of the rules are in small letters, or have none.
+    let is_small = |c: char| c.is_ascii() && !c.is_ascii_uppercase() || super::names::is_han(c);
+    let word = if word.chars().all(is_small) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(word.to_lowercase())
+    };
     let other = word.contains('账').then(|| word.replace('账', "帐"));
-    [word].into_iter().chain(other)
+    [word].into_iter().chain(other.map(Cow::Owned))
 }
 
 /// Up to `most` bytes before `at`, back to the line's start.

@@ -1,12 +1,12 @@
 //! Values that are only found behind a label: names, addresses, account numbers without a check digit.
 
-use super::{Detector, text_of};
+use super::{Detector, REGEX_BYTES, text_of};
 use crate::{
-    engine::{Check, Hit},
+    engine::{Check, Hit, LazyRegex},
     model::{Charset, Span, Verdict},
     rules::{Find, Rule, Validator},
 };
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
@@ -68,9 +68,9 @@ enum Kind {
     Person,
     Address,
     /// A bare value of this regex.
-    Shape(Regex),
+    Shape(LazyRegex),
     /// A value of this regex as written, and what looks at it.
-    Written(Regex, Option<Validator>),
+    Written(LazyRegex, Option<Validator>),
     /// A secret: found by its own ways, told here in columns only.
     Assigned(crate::rules::Assigned),
 }
@@ -84,19 +84,10 @@ impl Labelled {
             Find::Address => Kind::Address,
             Find::Assigned(kind) => Kind::Assigned(*kind),
             Find::Shape { regex, .. } if rule.by_label(minimum) => {
-                let anchored = format!("(?-u)^(?:{regex})$");
-                Kind::Shape(
-                    RegexBuilder::new(&anchored)
-                        .ignore_whitespace(true)
-                        .build()
-                        .ok()?,
-                )
+                Kind::Shape(LazyRegex::trusted(format!("^(?:{regex})$"), REGEX_BYTES))
             }
             Find::Regex(regex) if rule.by_label(minimum) => Kind::Written(
-                RegexBuilder::new(&format!("^(?:{regex})"))
-                    .unicode(false)
-                    .build()
-                    .ok()?,
+                LazyRegex::trusted(format!("^(?:{regex})"), REGEX_BYTES),
                 rule.validator,
             ),
             _ => return None,
@@ -124,11 +115,12 @@ impl Labelled {
             Kind::Address => super::addresses::in_address_column(text),
             Kind::Shape(regex) => detector
                 .rule(self.rule)
-                .and_then(|rule| number(regex, rule, text.trim()))
+                .and_then(|rule| number(regex.get()?, rule, text.trim()))
                 .is_some_and(|(r, _)| r.end == text.trim().len()),
             Kind::Assigned(kind) => detector.secrets.fits(*kind, text),
             Kind::Written(regex, validator) => {
-                written(regex, *validator, text).is_some_and(|r| r.end == text.len())
+                let found = regex.get().and_then(|r| written(r, *validator, text));
+                found.is_some_and(|r| r.end == text.len())
             }
         }
     }
@@ -604,8 +596,11 @@ pub(super) fn behind(
             Kind::Address => super::addresses::after_label(value).map(unchecked),
             Kind::Shape(regex) => detector
                 .rule(l.rule)
-                .and_then(|rule| number(regex, rule, value)),
-            Kind::Written(regex, validator) => written(regex, *validator, value).map(unchecked),
+                .and_then(|rule| number(regex.get()?, rule, value)),
+            Kind::Written(regex, validator) => regex
+                .get()
+                .and_then(|r| written(r, *validator, value))
+                .map(unchecked),
             Kind::Assigned(_) => None,
         };
         let Some((range, verdict)) =

@@ -21,6 +21,7 @@ mod running;
 mod score;
 mod secrets;
 mod stand;
+mod vocabulary;
 mod wraps;
 
 pub use resolve::Found;
@@ -28,7 +29,7 @@ pub use stand::{Beside, edits, frames};
 
 use crate::{
     digest::JobKey,
-    engine::{Engine, EngineError, Find as Seek, Finder, Hit, Hits, Pattern},
+    engine::{Engine, EngineError, Find as Seek, Finder, Hit, Hits, LazyRegex, Pattern},
     model::{
         CellAt, Charset, Confidence, Fragment, Layout, Reason, Reasons, Span, ValueDigest, Verdict,
     },
@@ -93,6 +94,8 @@ const LABELS: u16 = u16::MAX;
 /// Engine patterns that no rule has of its own: long words, and the word for a password.
 const LONG_WORDS: u16 = u16::MAX - 1;
 const PASSWORDS: u16 = u16::MAX - 2;
+/// Memory of one compiled regex. The loader has seen that it is enough.
+const REGEX_BYTES: usize = 10 << 20;
 /// Bytes of a line looked at around a value.
 const LINE: usize = 600;
 
@@ -399,27 +402,22 @@ fn seek(rule: &Rule) -> Option<Seek<'_>> {
 #[derive(Debug, Default)]
 struct Regexes {
     /// What must stand before tokens, by rule.
-    leads: BTreeMap<u16, regex::bytes::Regex>,
+    leads: BTreeMap<u16, LazyRegex>,
     /// Those one of whose groups is the value, by rule.
-    groups: BTreeMap<u16, regex::bytes::Regex>,
+    groups: BTreeMap<u16, LazyRegex>,
 }
 
 impl Regexes {
     fn add(&mut self, index: u16, rule: &Rule) {
-        let build = |text: &str| {
-            regex::bytes::RegexBuilder::new(text)
-                .unicode(false)
-                .build()
-                .ok()
-        };
         match &rule.find {
             Find::Token(token) => {
-                let before = token.before.as_ref();
-                let lead = before.and_then(|b| build(&format!("(?:{b})$")));
-                self.leads.extend(lead.map(|regex| (index, regex)));
+                let lead = token.before.as_ref().map(|b| format!("(?:{b})$"));
+                self.leads
+                    .extend(lead.map(|l| (index, LazyRegex::trusted(l, REGEX_BYTES))));
             }
             Find::Regex(regex) if rule.filter.group > 0 => {
-                self.groups.extend(build(regex).map(|regex| (index, regex)));
+                let regex = LazyRegex::trusted(regex.as_str(), REGEX_BYTES);
+                self.groups.insert(index, regex);
             }
             _ => {}
         }

@@ -7,6 +7,7 @@ use super::{
     plan_for, text_of,
 };
 use crate::{
+    engine::LazyRegex,
     model::{CellAt, CellKind, Charset, Confidence, Fragment, Layout, Reason, Reasons, Verdict},
     rules::{Edges, Family, Find, Rule},
 };
@@ -37,7 +38,7 @@ pub(super) fn candidate(
         return None;
     }
     let (mut from, mut to) = (from, to);
-    if let Some(regex) = detector.regexes.groups.get(&rule) {
+    if let Some(regex) = detector.regexes.groups.get(&rule).and_then(LazyRegex::get) {
         let found = regex.captures(text.get(from..to)?)?;
         // The first group from the one asked for that took part.
         let value = (r.filter.group..found.len())
@@ -141,7 +142,7 @@ fn token_lead(
     if token.before.is_none() {
         return Some(0);
     }
-    let regex = detector.regexes.leads.get(&rule)?;
+    let regex = detector.regexes.leads.get(&rule)?.get()?;
     let lead = text.get(from.saturating_sub(LEAD)..from)?;
     let found = regex.find(lead)?;
     Some(found.end() - found.start())

@@ -10,6 +10,7 @@ mod folds;
 mod gbk;
 mod iban;
 mod kernels;
+mod lazy;
 mod literals;
 mod network;
 mod numbers;
@@ -34,6 +35,7 @@ use plan::Plan;
 use scan::{AFTER, BEFORE, Scene};
 use std::ops::Range;
 
+pub use lazy::LazyRegex;
 pub use tokens::{check_form, specimen};
 
 /// One pattern to look for. Its index in the list given to [`Engine::compile`] is its number.

@@ -1,4 +1,4 @@
-//! Built-in data files.
+//! Built-in data files. `build.rs` reads this list as well.
 
 /// The rule files of this program, by their path below `rules/`. Word lists first.
 pub(super) const FILES: &[(&str, &str)] = &[

@@ -5,12 +5,12 @@ use super::{
     RuleError, RuleSet, Weights, header_key,
     mask::Family,
     own,
-    schema::{RawRule, RawWeights, RuleFile},
+    schema::{RawRule, RawToken, RawWeights, RuleFile},
     schemes, tags, tokens,
 };
 use crate::{
     digest::hex,
-    engine::{Check, Finder},
+    engine::{Check, Finder, LazyRegex},
     validators,
 };
 use sha2::{Digest as _, Sha256};
@@ -21,7 +21,7 @@ const LONGEST_SHAPE: usize = 64;
 /// Most rules of a set: their number is a `u16`.
 const MOST_RULES: usize = 4096;
 /// Memory of one compiled regex, and regexes of a set: each is a pass of its own.
-const REGEX_BYTES: usize = 1 << 20;
+pub(super) const REGEX_BYTES: usize = 1 << 20;
 const MOST_REGEXES: usize = 1000;
 
 /// A file to be read.
@@ -35,11 +35,51 @@ pub(super) struct Source<'a> {
     pub(super) examples: Examples,
 }
 
+/// A file that has been read; its rules not yet.
+pub(super) struct Parsed<'a> {
+    pub(super) name: &'a str,
+    pub(super) own: bool,
+    pub(super) examples: Examples,
+    /// All of it but the rules.
+    pub(super) file: RuleFile,
+    /// Its rules, in order.
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A rule of a file: as a table, or in the type it should be when it is known to be right.
+pub(super) enum Entry {
+    Table(toml::Table),
+    /// In short form.
+    Short(toml::Table),
+    Rule(Box<RawRule>),
+    /// In short form.
+    Token(Box<RawToken>),
+}
+
+impl Entry {
+    fn id(&self) -> Option<&str> {
+        match self {
+            Self::Table(table) | Self::Short(table) => {
+                table.get("id").and_then(toml::Value::as_str)
+            }
+            Self::Rule(rule) => Some(&rule.id),
+            Self::Token(token) => Some(&token.id),
+        }
+    }
+
+    /// Whether it was looked at when the program was made.
+    fn is_trusted(&self) -> bool {
+        matches!(self, Self::Rule(_) | Self::Token(_))
+    }
+}
+
 /// A rule being read: whose fault an error is.
 pub(super) struct Place<'a> {
     file: &'a str,
     pub(super) rule: &'a str,
     own: bool,
+    /// Its expressions are known to be right: they need not be compiled to be looked at.
+    trusted: bool,
     pub(super) examples: Examples,
     words: &'a BTreeMap<String, Vec<String>>,
 }
@@ -52,6 +92,15 @@ impl Place<'_> {
             field: field.to_owned(),
             reason: reason.into(),
         }
+    }
+
+    /// A regex of this field.
+    pub(super) fn regex(&self, field: &str, text: &str) -> Result<LazyRegex, RuleError> {
+        if self.trusted {
+            return Ok(LazyRegex::trusted(text, REGEX_BYTES));
+        }
+        LazyRegex::checked(text, REGEX_BYTES)
+            .map_err(|e| self.error(field, e.to_string().replace('\n', " ")))
     }
 
     /// The file it is from, and whether that is a user's.
@@ -92,27 +141,57 @@ fn hash(hasher: &mut Sha256, parts: [&str; 2]) {
     }
 }
 
-/// Reads all files. See [`RuleSet::compile`].
-pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
+/// Digest of files in this order.
+pub(super) fn digest(files: &[Source<'_>]) -> String {
     let mut hasher = Sha256::new();
+    for source in files {
+        hash(&mut hasher, [source.name, source.text]);
+    }
+    hex(&hasher.finalize())
+}
+
+/// Reads a file, but not its rules.
+pub(super) fn parse<'a>(source: &Source<'a>) -> Result<Parsed<'a>, RuleError> {
+    let &Source {
+        name,
+        text,
+        own,
+        examples,
+    } = source;
+    let mut file: RuleFile = toml::from_str(text).map_err(|e| RuleError::File {
+        file: name.to_owned(),
+        reason: unshapely(text, &e),
+    })?;
+    let rules = std::mem::take(&mut file.rule).into_iter();
+    let tokens = std::mem::take(&mut file.token).into_iter();
+    Ok(Parsed {
+        name,
+        own,
+        examples,
+        entries: rules
+            .map(Entry::Table)
+            .chain(tokens.map(Entry::Short))
+            .collect(),
+        file,
+    })
+}
+
+/// The rules of files, whose digest is given. See [`RuleSet::compile`].
+pub(super) fn compile(files: Vec<Parsed<'_>>, digest: String) -> Result<RuleSet, RuleError> {
     let mut words = BTreeMap::new();
     let mut negative_headers = Vec::new();
     let mut placeholders: Vec<String> = Vec::new();
     let mut header_words = HeaderWords::default();
     let mut parsed = Vec::new();
     let mut allow = AllowList::default();
-    for &Source {
+    for Parsed {
         name,
-        text,
         own,
         examples,
+        file,
+        entries,
     } in files
     {
-        hash(&mut hasher, [name, text]);
-        let file: RuleFile = toml::from_str(text).map_err(|e| RuleError::File {
-            file: name.to_owned(),
-            reason: unshapely(text, &e),
-        })?;
         for (list, entries) in file.words {
             if words.insert(list.clone(), entries).is_some() {
                 return Err(RuleError::File {
@@ -127,18 +206,18 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
         header_words.after.extend(file.header_after);
         header_words.pinyin.extend(file.header_pinyin);
         own::allow(name, file.allow, file.allow_salt.as_deref(), &mut allow)?;
-        parsed.push((name, own, examples, file.rule, file.token));
+        parsed.push((name, own, examples, entries));
     }
     let mut rules: Vec<Rule> = Vec::new();
     let mut ids = BTreeSet::new();
-    for (file, own, examples, tables, tokens) in parsed {
-        let all = tables.into_iter().map(|t| (t, false));
-        let all = all.chain(tokens.into_iter().map(|t| (t, true)));
-        for (number, (mut table, short)) in all.enumerate() {
-            if own {
-                own::lenient(&mut table, short);
+    for (file, own, examples, entries) in parsed {
+        for (number, mut entry) in entries.into_iter().enumerate() {
+            match &mut entry {
+                Entry::Table(table) if own => own::lenient(table, false),
+                Entry::Short(table) if own => own::lenient(table, true),
+                _ => {}
             }
-            let name = match table.get("id").and_then(toml::Value::as_str) {
+            let name = match entry.id() {
                 Some(id) => id.to_owned(),
                 None => format!("number {}", number + 1),
             };
@@ -147,12 +226,14 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
                 rule: &name,
                 own,
                 examples,
+                trusted: entry.is_trusted(),
                 words: &words,
             };
-            let rule = if short {
-                tokens::rule(&place, read(&place, table)?)?
-            } else {
-                rule(&place, read(&place, table)?)?
+            let rule = match entry {
+                Entry::Table(table) => rule(&place, read(&place, table)?)?,
+                Entry::Short(table) => tokens::rule(&place, read(&place, table)?)?,
+                Entry::Rule(raw) => rule(&place, *raw)?,
+                Entry::Token(raw) => tokens::rule(&place, *raw)?,
             };
             if !ids.insert(rule.id.clone()) {
                 return Err(place.error("id", "another rule has it; ids are never reused"));
@@ -171,7 +252,7 @@ pub(super) fn compile(files: &[Source<'_>]) -> Result<RuleSet, RuleError> {
         placeholders,
         header_words,
         allow,
-        digest: hex(&hasher.finalize()),
+        digest,
     })
 }
 
@@ -259,7 +340,7 @@ fn rule(place: &Place<'_>, raw: RawRule) -> Result<Rule, RuleError> {
         file: place.origin(),
         edges,
         validator,
-        schemes: schemes::read(&raw).map_err(|(field, reason)| place.error(field, reason))?,
+        schemes: schemes::read(place, &raw)?,
         separators: raw.separators.unwrap_or_else(|| " -".to_owned()),
         prefixes: raw.prefixes,
         bracket: raw.bracket,
@@ -304,6 +385,10 @@ fn bounded(place: &Place<'_>, rules: &[Rule]) -> Result<(), RuleError> {
 
 /// Enough examples in a rule of the program's own, each with its value in it.
 fn examples(place: &Place<'_>, raw: &RawRule) -> Result<(), RuleError> {
+    // Those of the program are read only where they are shown.
+    if place.trusted && place.examples == Examples::Without {
+        return Ok(());
+    }
     if !place.own && (raw.examples.positive.len() < 2 || raw.examples.negative.len() < 2) {
         return Err(place.error(
             "examples",
@@ -324,6 +409,7 @@ fn examples(place: &Place<'_>, raw: &RawRule) -> Result<(), RuleError> {
 /// What a match must be besides its shape.
 fn filter(place: &Place<'_>, raw: &RawRule, find: &Find) -> Result<Filter, RuleError> {
     let groups = match find {
+        Find::Regex(_) if place.trusted => usize::from(u8::MAX),
         Find::Regex(regex) => regex::bytes::RegexBuilder::new(regex)
             .unicode(false)
             .build()
@@ -445,6 +531,9 @@ fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
     if let Some(text) = &raw.pattern {
         return shape(place, text, raw);
     }
+    if let Some(text) = raw.regex.as_ref().filter(|_| place.trusted) {
+        return Ok(Find::Regex(text.clone()));
+    }
     if let Some(text) = &raw.regex {
         let parsed = regex::bytes::RegexBuilder::new(text)
             .unicode(false)
@@ -494,6 +583,14 @@ fn find(place: &Place<'_>, raw: &RawRule) -> Result<Find, RuleError> {
 fn shape(place: &Place<'_>, text: &str, raw: &RawRule) -> Result<Find, RuleError> {
     // Written with spaces and comments, kept without.
     let regex: String = text.split_whitespace().collect();
+    let plain = raw.plain.unwrap_or(true);
+    if place.trusted {
+        return Ok(Find::Shape {
+            regex,
+            groups: raw.groups.clone(),
+            plain,
+        });
+    }
     let hir = regex_syntax::ParserBuilder::new()
         .unicode(false)
         .utf8(false)
@@ -526,7 +623,6 @@ fn shape(place: &Place<'_>, text: &str, raw: &RawRule) -> Result<Find, RuleError
             ));
         }
     }
-    let plain = raw.plain.unwrap_or(true);
     if !plain && raw.groups.is_empty() {
         return Err(place.error("plain", "is false although there are no groups"));
     }

@@ -6,6 +6,7 @@ pub mod mask;
 pub mod tags;
 
 mod builtin;
+mod compiled;
 mod load;
 mod own;
 mod pseudonyms;
@@ -277,7 +278,8 @@ impl RuleSet {
                 examples: Examples::With,
             })
             .collect();
-        load::compile(&sources)
+        let parsed = sources.iter().map(load::parse).collect::<Result<_, _>>()?;
+        load::compile(parsed, load::digest(&sources))
     }
 
     /// The rules of this program and a user's. Files that end in `.txt` or `.list` are lists of values, one a
@@ -305,7 +307,7 @@ impl RuleSet {
     /// # Errors
     /// None in a tested build.
     pub fn builtin() -> Result<Self, RuleError> {
-        Self::compile(builtin::FILES)
+        Self::with_own(&[], Examples::With)
     }
 
     /// The rule files of this program, for compiling them together with a user's.

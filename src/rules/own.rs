@@ -4,6 +4,7 @@
 use super::{
     Examples, RuleError, RuleSet,
     allow::{self, Allow, AllowList},
+    compiled,
     load::{self, Source},
     schema::RawAllow,
 };
@@ -51,22 +52,32 @@ pub(super) fn compile(
         .iter()
         .map(|f| f.is_list().then(|| list_rule(f)).transpose())
         .collect::<Result<_, _>>()?;
-    let mut sources: Vec<Source<'_>> = builtin
+    let own: Vec<Source<'_>> = own
         .iter()
-        .map(|&(name, text)| Source {
+        .zip(&lists)
+        .map(|(file, list)| Source {
+            name: &file.name,
+            text: list.as_deref().unwrap_or(&file.text),
+            own: true,
+            examples: Examples::With,
+        })
+        .collect();
+    let mut files = compiled::files(examples)?;
+    for source in &own {
+        files.push(load::parse(source)?);
+    }
+    let digest = if own.is_empty() {
+        compiled::DIGEST.to_owned()
+    } else {
+        let builtin = builtin.iter().map(|&(name, text)| Source {
             name,
             text,
             own: false,
             examples,
-        })
-        .collect();
-    sources.extend(own.iter().zip(&lists).map(|(file, list)| Source {
-        name: &file.name,
-        text: list.as_deref().unwrap_or(&file.text),
-        own: true,
-        examples: Examples::With,
-    }));
-    load::compile(&sources)
+        });
+        load::digest(&builtin.chain(own).collect::<Vec<_>>())
+    };
+    load::compile(files, digest)
 }
 
 /// A list of values as the rule file that says the same. Lines that begin with `#` say what it is:

@@ -3,10 +3,15 @@
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// One file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct RuleFile {
+/// One file. Its rules are tables as long as it may hold what is wrong: each is then read on its own, so that an
+/// error can name it.
+#[derive(Debug, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    bound = "R: Deserialize<'de>, T: Deserialize<'de>"
+)]
+pub(super) struct RuleFile<R = toml::Table, T = toml::Table> {
     /// Word lists that rules of any file may use as `"@name"`.
     pub(super) words: BTreeMap<String, Vec<String>>,
     /// Headers of columns that hold no personal value.
@@ -19,14 +24,31 @@ pub(super) struct RuleFile {
     pub(super) header_after: Vec<String>,
     /// Beginnings of names in pinyin initials.
     pub(super) header_pinyin: Vec<String>,
-    /// Rules. Each is read on its own, so that an error can name it.
-    pub(super) rule: Vec<toml::Table>,
+    /// Rules.
+    pub(super) rule: Vec<R>,
     /// Rules for keys that begin with fixed letters, in short.
-    pub(super) token: Vec<toml::Table>,
+    pub(super) token: Vec<T>,
     /// What is not to be reported.
     pub(super) allow: Vec<RawAllow>,
     /// Key of the digests in `allow`: any text.
     pub(super) allow_salt: Option<String>,
+}
+
+impl<R, T> Default for RuleFile<R, T> {
+    fn default() -> Self {
+        Self {
+            words: BTreeMap::new(),
+            negative_headers: Vec::new(),
+            placeholders: Vec::new(),
+            header_before: Vec::new(),
+            header_after: Vec::new(),
+            header_pinyin: Vec::new(),
+            rule: Vec::new(),
+            token: Vec::new(),
+            allow: Vec::new(),
+            allow_salt: None,
+        }
+    }
 }
 
 /// A title in both languages.
@@ -65,7 +87,7 @@ pub(super) struct RawPositive {
 }
 
 /// Texts that the whole detector is run on.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawExamples {
     pub(super) positive: Vec<RawPositive>,
@@ -170,6 +192,8 @@ pub(super) struct RawRule {
     /// A value that holds one of these, in any case, is none.
     #[serde(default)]
     pub(super) refuse: Vec<String>,
+    /// How many there must be is the loader's to say.
+    #[serde(default)]
     pub(super) examples: RawExamples,
 }
 

@@ -1,14 +1,20 @@
 //! Check digits as rule files describe them.
 
-use super::schema::{RawRule, RawScheme, RawSum};
-use crate::validators::{Method, Sum};
-use regex::bytes::Regex;
+use super::{
+    RuleError,
+    load::Place,
+    schema::{RawRule, RawScheme, RawSum},
+};
+use crate::{
+    engine::LazyRegex,
+    validators::{Method, Sum},
+};
 
 /// A form of a rule's values with the conditions it meets. Values of several forms have a scheme each.
 #[derive(Debug, Clone)]
 pub struct Scheme {
     /// The form; `None` for every form that the rule's pattern allows.
-    shape: Option<Regex>,
+    shape: Option<LazyRegex>,
     /// What must hold.
     sums: Vec<Sum>,
 }
@@ -30,33 +36,31 @@ impl Scheme {
     }
 }
 
-/// Reads the `sums` and `schemes` of a rule; errors with field and reason.
-pub(super) fn read(raw: &RawRule) -> Result<Vec<Scheme>, (&'static str, String)> {
+/// Reads the `sums` and `schemes` of a rule.
+pub(super) fn read(place: &Place<'_>, raw: &RawRule) -> Result<Vec<Scheme>, RuleError> {
     let whole = RawScheme {
         shape: None,
         sums: raw.sums.clone(),
     };
     if !raw.sums.is_empty() && !raw.schemes.is_empty() {
-        return Err(("sums", "goes not together with schemes".to_owned()));
+        return Err(place.error("sums", "goes not together with schemes"));
     }
     let one = (!raw.sums.is_empty()).then_some(&whole);
-    one.into_iter().chain(&raw.schemes).map(scheme).collect()
+    one.into_iter()
+        .chain(&raw.schemes)
+        .map(|s| scheme(place, s))
+        .collect()
 }
 
-fn scheme(raw: &RawScheme) -> Result<Scheme, (&'static str, String)> {
-    let shape = raw.shape.as_ref().map(|shape| {
-        regex::bytes::RegexBuilder::new(&format!("^(?:{shape})$"))
-            .unicode(false)
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|e| ("schemes", e.to_string().replace('\n', " ")))
-    });
+fn scheme(place: &Place<'_>, raw: &RawScheme) -> Result<Scheme, RuleError> {
+    let shape = raw.shape.as_ref();
+    let shape = shape.map(|shape| place.regex("schemes", &format!("^(?:{shape})$")));
     Ok(Scheme {
         shape: shape.transpose()?,
         sums: raw
             .sums
             .iter()
-            .map(|s| sum(s).map_err(|reason| ("sums", reason.to_owned())))
+            .map(|s| sum(s).map_err(|reason| place.error("sums", reason)))
             .collect::<Result<_, _>>()?,
     })
 }

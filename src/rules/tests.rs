@@ -53,6 +53,47 @@ fn builtin_rules_compile() {
     assert!(patterns.windows(2).all(|w| w[0].0 < w[1].0));
 }
 
+/// What is read at every start says the same as the files, which go through every check.
+#[test]
+fn the_compiled_form_says_what_the_files_say() {
+    let files = RuleSet::compile(builtin::FILES).unwrap();
+    let compiled = RuleSet::builtin().unwrap();
+    assert_eq!(files.rules.len(), compiled.rules.len());
+    for (a, b) in files.rules.iter().zip(&compiled.rules) {
+        assert_eq!(format!("{a:?}"), format!("{b:?}"), "{}", a.id);
+    }
+    assert_eq!(files.digest, compiled.digest);
+    assert_eq!(files.negative_headers, compiled.negative_headers);
+    assert_eq!(files.placeholders, compiled.placeholders);
+    let words = |set: &RuleSet| format!("{:?} {:?}", set.header_words, set.allow);
+    assert_eq!(words(&files), words(&compiled));
+    // Without examples it is the same but for them.
+    let mut files = files;
+    let short = RuleSet::with_own(&[], Examples::Without).unwrap();
+    for (a, b) in files.rules.iter_mut().zip(&short.rules) {
+        (a.positive, a.negative) = Default::default();
+        assert_eq!(format!("{a:?}"), format!("{b:?}"), "{}", a.id);
+    }
+    assert_eq!(files.digest, short.digest);
+}
+
+/// With a user's files the digest is that of all files in their order.
+#[test]
+fn own_files_are_in_the_digest() {
+    let own = [OwnFile {
+        name: "my.toml".into(),
+        text: GOOD.into(),
+    }];
+    let set = RuleSet::with_own(&own, Examples::Without).unwrap();
+    let all: Vec<_> = builtin::FILES
+        .iter()
+        .copied()
+        .chain([("my.toml", GOOD)])
+        .collect();
+    assert_eq!(set.digest, RuleSet::compile(&all).unwrap().digest);
+    assert_eq!(set.rules.last().unwrap().positive.len(), 2);
+}
+
 /// Own rule files hold values of persons (allow lists, lists of words): what is wrong with them is told without.
 #[test]
 fn errors_do_not_quote_values() {
