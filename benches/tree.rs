@@ -3,20 +3,26 @@
 //! Builds 100,000 files of 1–4 KiB in 500 folders, then measures in interleaved rounds, by the
 //! thread's processor time: listing alone; the floor (`openat`, one `read`, `close`, names known and
 //! folders open); the walker with open and one read. `INKOUT_BENCH_FILES` sets another number.
+//!
+//! Then the whole program: the first scan of the tree, and, in interleaved rounds by processor time and by the
+//! clock, the second scan of it unchanged; a walk that stats every file (one thread, folders open, names in
+//! their order); `find -size`, which does the same as a program of its own.
 
 use inkout::{
-    sys::{Folder, now_of_thread},
+    sys::{Folder, Kind, now_of_thread},
     walk::{Item, Options, Walker},
 };
 use std::{
     fs,
     io::{self, Read, Write},
     path::{Path, PathBuf},
-    time::Duration,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 const FOLDERS: usize = 500;
 const ROUNDS: usize = 7;
+const INKOUT: &str = env!("CARGO_BIN_EXE_inkout");
 
 fn main() -> io::Result<()> {
     let files = std::env::var("INKOUT_BENCH_FILES")
@@ -24,7 +30,10 @@ fn main() -> io::Result<()> {
         .and_then(|n| n.parse().ok())
         .unwrap_or(100_000);
     let top = std::env::temp_dir().join(format!("inkout-bench-tree-{}", std::process::id()));
-    let result = build(&top, files).and_then(|()| measure(&top, files));
+    let result = build(&top, files)
+        .and_then(|()| measure(&top, files))
+        .and_then(|()| again(&top, files));
+    let _ = fs::remove_dir_all(job(&top));
     fs::remove_dir_all(&top)?;
     result
 }
@@ -85,6 +94,116 @@ fn measure(top: &Path, files: usize) -> io::Result<()> {
         writeln!(out, "walker with read over floor: {:.2}", walker / floor)?;
     }
     Ok(())
+}
+
+/// Where the inventory goes: beside the tree.
+fn job(top: &Path) -> PathBuf {
+    top.with_extension("job")
+}
+
+/// Processor seconds of all children so far. Fields 16 and 17 of proc(5) stat, at 100 ticks a second.
+fn children() -> io::Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = |n: usize| fields.split_whitespace().nth(n)?.parse::<f64>().ok();
+    Ok((ticks(13).unwrap_or(0.0) + ticks(14).unwrap_or(0.0)) / 100.0)
+}
+
+/// Processor seconds and seconds by the clock of a program; `None` when it cannot be run.
+fn run(command: &mut Command) -> io::Result<Option<(f64, f64)>> {
+    let (before, begun) = (children()?, Instant::now());
+    let done = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    Ok(match done {
+        Ok(_) => Some((children()? - before, begun.elapsed().as_secs_f64())),
+        Err(_) => None,
+    })
+}
+
+/// The second scan against a walk with a stat of every file.
+fn again(top: &Path, files: usize) -> io::Result<()> {
+    let job = job(top);
+    let scan = || {
+        let mut command = Command::new(INKOUT);
+        command.arg("scan").arg(top).arg("--job").arg(&job);
+        command.arg("--quiet");
+        command
+    };
+    let Some(first) = run(&mut scan())? else {
+        return Ok(());
+    };
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "\nfirst scan of {files} files: {:.2} CPU s, {:.2} s",
+        first.0, first.1
+    )?;
+    let mut all: [Vec<(f64, f64)>; 4] = Default::default();
+    for _ in 0..ROUNDS {
+        let (start, begun) = (now_of_thread(), Instant::now());
+        let seen = stat_all(top)?;
+        let took = now_of_thread().saturating_sub(start).as_secs_f64();
+        if seen != files {
+            return Err(io::Error::other(format!("{seen} files seen of {files}")));
+        }
+        all[0].push((took, begun.elapsed().as_secs_f64()));
+        all[1].extend(run(Command::new("find")
+            .arg(top)
+            .args(["-size", "+9999G"]))?);
+        all[2].extend(run(scan().args(["--threads", "1"]))?);
+        all[3].extend(run(&mut scan())?);
+    }
+    let names = [
+        "walk with a stat of each",
+        "find -size",
+        "second scan, one thread",
+        "second scan, as it comes",
+    ];
+    let mut walk = (0.0, 0.0);
+    for (name, all) in names.iter().zip(&mut all) {
+        if all.is_empty() {
+            writeln!(out, "{name:26} skipped")?;
+            continue;
+        }
+        let mut median = |of: fn(&(f64, f64)) -> f64| {
+            all.sort_by(|a, b| of(a).total_cmp(&of(b)));
+            all.get(all.len() / 2).map_or(0.0, of)
+        };
+        let took = (median(|t| t.0), median(|t| t.1));
+        if walk.0 == 0.0 {
+            walk = took;
+        }
+        writeln!(
+            out,
+            "{name:26} {:.3} CPU s ({:.2} of the walk), {:.3} s ({:.2})",
+            took.0,
+            took.0 / walk.0,
+            took.1,
+            took.1 / walk.1
+        )?;
+    }
+    Ok(())
+}
+
+fn stat_all(top: &Path) -> io::Result<usize> {
+    let mut seen = 0;
+    let mut folders = vec![Folder::open(top)?];
+    while let Some(folder) = folders.pop() {
+        let mut names = Vec::new();
+        folder.list(&mut |name, kind| names.push((name.to_vec(), kind)))?;
+        names.sort();
+        for (name, kind) in names {
+            if kind == Some(Kind::Folder) {
+                folders.push(folder.folder(&name)?);
+            } else {
+                seen += usize::from(folder.attributes(&name, 0)?.is_some());
+            }
+        }
+    }
+    Ok(seen)
 }
 
 fn list(top: &Path) -> usize {

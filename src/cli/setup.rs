@@ -114,8 +114,7 @@ impl Setup {
     }
 
     /// Says how many findings the allow lists have left out.
-    pub(super) fn say_allowed(&self, language: Language) {
-        let count = self.detector.allowed();
+    pub(super) fn say_allowed(count: u64, language: Language) {
         if count > 0 {
             let text = Word::AllowedCount.fill(language, &[&count]);
             let _ = writeln!(std::io::stderr(), "{text}");

@@ -39,12 +39,13 @@ impl Format for Html {
             .iter()
             .position(|b| !b.is_ascii_whitespace() && *b != 0)
             .unwrap_or(0);
-        let lower = text.get(start..).unwrap_or_default().to_ascii_lowercase();
-        let has = |mark: &[u8]| memchr::memmem::find(&lower, mark).is_some();
-        if lower.first() == Some(&b'<')
-            && (has(b"<!doctype html") || has(b"<html") || has(b"<body"))
-        {
-            return Probe::Bytes;
+        let text = text.get(start..).unwrap_or_default();
+        if text.first() == Some(&b'<') {
+            let lower = text.to_ascii_lowercase();
+            let has = |mark: &[u8]| memchr::memmem::find(&lower, mark).is_some();
+            if has(b"<!doctype html") || has(b"<html") || has(b"<body") {
+                return Probe::Bytes;
+            }
         }
         let name = name.to_ascii_lowercase();
         let named = [b".html".as_slice(), b".htm", b".xhtml", b".shtml"]

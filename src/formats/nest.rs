@@ -453,6 +453,10 @@ fn withheld(error: FormatError) -> FormatError {
 
 /// Takes a file for what its first bytes say, then for what its name says.
 pub fn identify(head: &[u8], name: &[u8]) -> Identity {
+    super::encoding::judged_once(head, || identify_once(head, name))
+}
+
+fn identify_once(head: &[u8], name: &[u8]) -> Identity {
     let mut best: Option<(Probe, &'static dyn Format)> = None;
     for &format in ALL {
         let probe = format.probe(head, name);

@@ -302,6 +302,7 @@ mod tests {
             entries: Vec::new(),
             findings,
             attributes: None,
+            allowed: 0,
         }
     }
 

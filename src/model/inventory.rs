@@ -210,6 +210,10 @@ pub struct Entry {
 pub struct Attributes {
     /// Number of the device it lies on; 0 where there is none. It may change when the system starts again.
     pub device: u64,
+    /// Which file system it lies on, as far as that can be told: another one mounted in its place has another
+    /// number, the same one has the same number after a start of the system, where the system keeps it. 0 where it
+    /// cannot be told.
+    pub volume: u64,
     /// Number of the file on its device; 0 where there is none.
     pub inode: u64,
     /// Names that the file has (hard links); 0 where the system does not say.
@@ -273,6 +277,8 @@ pub struct FileRecord {
     pub listing: Listing,
     /// What the file system said of it; `None` for what was never opened and for parts that go ahead.
     pub attributes: Option<Attributes>,
+    /// Findings that an allow list or a comment in the file left out.
+    pub allowed: u64,
 }
 
 /// Where the findings of a record are listed.
@@ -306,6 +312,7 @@ mod tests {
     fn what_changed_just_before_it_was_seen_proves_nothing() {
         let at = |modified, changed, seen| Attributes {
             device: 1,
+            volume: 1,
             inode: 1,
             links: 1,
             size: 1,

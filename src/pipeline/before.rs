@@ -1,6 +1,7 @@
 //! What need not be read: files that did not change since the scan before, and copies of what was read.
 
 use crate::{
+    formats::{Identity, nest::identify},
     model::{Attributes, FileRecord, FormatId, GapKind, Locator, Name, State, Step, ValueDigest},
     scan::{self, Purpose, Reader, Which},
     store::{Earlier, Kept},
@@ -76,6 +77,12 @@ pub fn rename(
     attributes: Attributes,
 ) {
     let named = scan::skipped(reader, to, purpose, GapKind::Excluded, "");
+    let from = Which {
+        root: record.root,
+        path: &record.path,
+    };
+    let before = scan::skipped(reader, from, purpose, GapKind::Excluded, "").allowed;
+    record.allowed = record.allowed.saturating_sub(before) + named.allowed;
     let step = Step::File(to.path.clone());
     let moved = |at: &mut Locator| {
         if let Some(first) = at.0.first_mut() {
@@ -136,6 +143,8 @@ struct Key {
 /// A file that may have been read under another name.
 #[derive(Debug)]
 pub(super) struct Content {
+    /// What it is.
+    pub(super) identity: Identity,
     key: Key,
     worth: bool,
 }
@@ -149,8 +158,9 @@ impl Content {
             None => name.to_vec(),
         };
         let head = bytes.get(..crate::formats::source::HEAD).unwrap_or(bytes);
-        let identity = crate::formats::nest::identify(head, name);
+        let identity = identify(head, name);
         Self {
+            identity,
             key: Key {
                 content: reader.key.name(bytes),
                 format: identity.format.map(crate::formats::Format::id),

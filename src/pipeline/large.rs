@@ -208,6 +208,7 @@ impl Large {
             findings,
             listing: Listing::Ahead,
             attributes: None,
+            allowed: 0,
         })
     }
 

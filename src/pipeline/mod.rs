@@ -18,7 +18,8 @@ use crate::{
     formats::{Format, Segments, Source, nest::identify, source::read_full},
     model::{Attributes, GapKind, Name},
     scan::{self, Cut, Purpose, Reader, Which},
-    walk::{Batch, Found, Item, Skipped, Walker},
+    store::Kept,
+    walk::{BATCH, Batch, Found, Item, Skipped, Walker},
 };
 use before::{Content, last};
 use large::Large;
@@ -29,7 +30,7 @@ use std::{
     io::Seek,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
         mpsc::{SyncSender, sync_channel},
     },
 };
@@ -38,6 +39,8 @@ use std::{
 const SMALL: usize = 256 << 10;
 /// Batches that may be finished out of order before workers wait.
 const AHEAD: usize = 256;
+/// How much larger batches are when most files are not read, and how many fewer may be ahead.
+const LARGER: usize = 4;
 /// Handfuls of records that wait to be written; few, because each may list many findings.
 const QUEUED: usize = 4;
 
@@ -64,6 +67,8 @@ struct State {
     /// Batches and large files being worked on.
     busy: usize,
     exhausted: bool,
+    /// Workers that sleep.
+    asleep: usize,
 }
 
 struct Shared<'a> {
@@ -75,6 +80,10 @@ struct Shared<'a> {
     progress: &'a Progress,
     before: Before<'a>,
     copies: before::Copies,
+    /// Batches that may be finished out of order.
+    ahead: usize,
+    /// How many more files stood before those of a batch in the scan before.
+    drift: AtomicI64,
     /// Locked while records are handed on, so that two workers cannot do it out of order.
     handing: Mutex<SyncSender<Vec<Scanned>>>,
 }
@@ -95,6 +104,11 @@ pub fn scan(
     sink: &mut dyn FnMut(Scanned) -> bool,
 ) {
     let (give, take) = sync_channel(QUEUED);
+    let (walker, ahead) = if before.earlier.is_empty() {
+        (walker, AHEAD)
+    } else {
+        (walker.in_batches_of(BATCH * LARGER), AHEAD / LARGER)
+    };
     let shared = Shared {
         walker: Mutex::new(walker),
         state: Mutex::new(State {
@@ -102,6 +116,7 @@ pub fn scan(
             order: Order::default(),
             busy: 0,
             exhausted: false,
+            asleep: 0,
         }),
         wake: Condvar::new(),
         reader,
@@ -109,6 +124,8 @@ pub fn scan(
         progress,
         before,
         copies: before::Copies::default(),
+        ahead,
+        drift: AtomicI64::new(0),
         handing: Mutex::new(give),
     };
     std::thread::scope(|scope| {
@@ -167,14 +184,14 @@ fn worker(shared: &Shared<'_>) {
                 release(shared);
             }
             Work::Wait => {
-                let state = lock(&shared.state);
-                if runnable(&state).is_none() && !finished(&state) && !may_pull(&state) {
-                    drop(
-                        shared
-                            .wake
-                            .wait(state)
-                            .unwrap_or_else(PoisonError::into_inner),
-                    );
+                let mut state = lock(&shared.state);
+                if runnable(&state).is_none()
+                    && !finished(&state)
+                    && !may_pull(&state, shared.ahead)
+                {
+                    state.asleep += 1;
+                    let waited = shared.wake.wait(state);
+                    waited.unwrap_or_else(PoisonError::into_inner).asleep -= 1;
                 }
             }
             Work::Done => return,
@@ -186,13 +203,22 @@ fn finished(state: &State) -> bool {
     state.exhausted && state.busy == 0 && state.segments.is_empty()
 }
 
-fn may_pull(state: &State) -> bool {
-    !state.exhausted && state.order.waiting() < AHEAD
+fn may_pull(state: &State, ahead: usize) -> bool {
+    !state.exhausted && state.order.waiting() < ahead
 }
 
 fn release(shared: &Shared<'_>) {
-    lock(&shared.state).busy -= 1;
-    shared.wake.notify_all();
+    let mut state = lock(&shared.state);
+    state.busy -= 1;
+    rouse(shared, state);
+}
+
+/// Wakes the workers that sleep; mostly none does, and a call of the system for each batch is saved.
+fn rouse(shared: &Shared<'_>, state: MutexGuard<'_, State>) {
+    if state.asleep > 0 {
+        drop(state);
+        shared.wake.notify_all();
+    }
 }
 
 fn next(shared: &Shared<'_>) -> Work {
@@ -207,7 +233,7 @@ fn next(shared: &Shared<'_>) -> Work {
     if shared.progress.stop.load(Ordering::Relaxed) {
         state.exhausted = true;
     }
-    if !may_pull(&state) {
+    if !may_pull(&state, shared.ahead) {
         return Work::Wait;
     }
     state.busy += 1;
@@ -260,7 +286,7 @@ fn deliver(shared: &Shared<'_>) {
         }
     }
     drop(handing);
-    shared.wake.notify_all();
+    rouse(shared, lock(&shared.state));
 }
 
 fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
@@ -271,27 +297,67 @@ fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
         .progress
         .known
         .fetch_add(batch.items.len() as u64, Ordering::Relaxed);
-    for (slot, item) in batch.items.into_iter().enumerate() {
+    let mut expected = Expected::of(shared, &batch);
+    for (slot, item) in batch.items.iter().enumerate() {
         if shared.progress.stop.load(Ordering::Relaxed) {
             break;
         }
-        let read = run_item(shared, batch.seq, slot, &item, buffer);
+        let read = run_item(shared, batch.seq, slot, item, buffer, &mut expected);
         files += u64::from(!matches!(read, Slot::Waiting));
         if let Slot::Ready(Scanned::Read(record)) = &read {
             bytes += record.entries.first().map_or(0, |e| e.bytes);
         }
         slots.push(read);
     }
+    expected.leave(shared, &batch);
     lock(&shared.state).order.put(batch.seq, slots);
     shared.progress.files.fetch_add(files, Ordering::Relaxed);
     shared.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
 }
 
+/// What of the scan before is expected to be met next. A wrong guess costs time and nothing else.
+struct Expected<'b> {
+    /// The file before.
+    last: Option<&'b Found>,
+    /// Its folder.
+    folder: u64,
+    /// Place of the next file in the walk before.
+    next: u64,
+}
+
+impl<'b> Expected<'b> {
+    fn of(shared: &Shared<'_>, batch: &Batch) -> Self {
+        let drift = shared.drift.load(Ordering::Relaxed);
+        Self {
+            last: None,
+            folder: 0,
+            next: batch.first.saturating_add_signed(drift),
+        }
+    }
+
+    /// Looks at a file, whose folder is most often that of the one before.
+    fn turn_to(&mut self, shared: &Shared<'_>, found: &'b Found) {
+        if self.last.is_none_or(|last| !last.is_beside(found)) {
+            let earlier = shared.before.earlier;
+            self.folder = earlier.folder(found.root(), found.folder());
+        }
+        self.last = Some(found);
+    }
+
+    /// The batches behind begin where this one ends.
+    fn leave(&self, shared: &Shared<'_>, batch: &Batch) {
+        let end = batch.first + batch.items.len() as u64;
+        let drift = self.next.wrapping_sub(end).cast_signed();
+        shared.drift.store(drift, Ordering::Relaxed);
+    }
+}
+
 /// The ledger entry of what is not opened, unless it stands there already.
-fn left_out(shared: &Shared<'_>, skip: &Skipped) -> Slot {
+fn left_out(shared: &Shared<'_>, skip: &Skipped, expected: &mut Expected<'_>) -> Slot {
     let before = &shared.before;
     if !before.earlier.is_empty() {
         let file = (before.identity)(skip.root, &skip.path);
+        expected.next = before.earlier.find(file).map_or(expected.next, Kept::next);
         if let Some(kept) = before.earlier.skipped(file, skip.kind, &skip.note) {
             return Slot::Ready(Scanned::Kept(kept));
         }
@@ -305,14 +371,29 @@ fn left_out(shared: &Shared<'_>, skip: &Skipped) -> Slot {
 }
 
 /// The record of the scan before, when the file looks as it did then.
-fn unchanged(shared: &Shared<'_>, found: &Found) -> Option<Slot> {
+fn unchanged<'b>(
+    shared: &Shared<'_>,
+    found: &'b Found,
+    expected: &mut Expected<'b>,
+) -> Option<Slot> {
     let before = &shared.before;
-    if before.earlier.is_empty() {
+    let earlier = before.earlier;
+    if earlier.is_empty() {
         return None;
     }
-    let now = found.attributes((before.now)()).ok().flatten()?;
-    let file = (before.identity)(found.root(), &found.path());
-    let kept = before.earlier.unchanged(file, &now, found.name())?;
+    // When it was seen is of no account: the record of the scan before says it.
+    let now = found.attributes(0).ok().flatten()?;
+    expected.turn_to(shared, found);
+    let name = found.name();
+    let kept = match earlier.unchanged_at(expected.next, expected.folder, &now, name) {
+        Some(kept) => kept,
+        None => {
+            let file = (before.identity)(found.root(), &found.path());
+            expected.next = earlier.find(file)?.next();
+            earlier.unchanged(file, &now, name)?
+        }
+    };
+    expected.next = kept.next();
     Some(Slot::Ready(Scanned::Kept(kept)))
 }
 
@@ -332,17 +413,24 @@ fn moved(shared: &Shared<'_>, which: Which<'_>, now: Option<Attributes>) -> Opti
     }))
 }
 
-fn run_item(shared: &Shared<'_>, batch: u64, slot: usize, item: &Item, buffer: &mut [u8]) -> Slot {
+fn run_item<'b>(
+    shared: &Shared<'_>,
+    batch: u64,
+    slot: usize,
+    item: &'b Item,
+    buffer: &mut [u8],
+    expected: &mut Expected<'b>,
+) -> Slot {
     let found = match item {
-        Item::Skipped(skip) => return left_out(shared, skip),
+        Item::Skipped(skip) => return left_out(shared, skip, expected),
         Item::File(found) => found,
     };
-    if let Some(slot) = unchanged(shared, found) {
+    if let Some(slot) = unchanged(shared, found, expected) {
         return slot;
     }
     let file = match found.open() {
         Ok(file) => file,
-        Err(skip) => return left_out(shared, &skip),
+        Err(skip) => return left_out(shared, &skip, expected),
     };
     let path = found.path();
     let which = Which {
@@ -360,7 +448,7 @@ fn run_item(shared: &Shared<'_>, batch: u64, slot: usize, item: &Item, buffer: &
         }
         Err(e) => {
             let skip = found.skipped((GapKind::Unreadable, &e.kind().to_string()));
-            return left_out(shared, &skip);
+            return left_out(shared, &skip, expected);
         }
     };
     if n < buffer.len() {
@@ -370,7 +458,7 @@ fn run_item(shared: &Shared<'_>, batch: u64, slot: usize, item: &Item, buffer: &
     if let Ok(mut current) = shared.progress.current.try_lock() {
         *current = path.to_string();
     }
-    large_file(shared, batch, slot, which, file, attributes)
+    large_file(shared, (batch, slot), which, file, attributes, expected)
 }
 
 /// A file that is in memory: read, unless a copy of it was.
@@ -394,7 +482,8 @@ fn small_file(
         return Slot::Ready(Scanned::Read(record));
     }
     let mut source = Source::slice(bytes);
-    let (mut record, _) = scan::file(reader, which, purpose, &mut source, None);
+    let identity = content.identity;
+    let (mut record, _) = scan::identified(reader, which, purpose, identity, &mut source, None);
     record.attributes = attributes;
     shared.copies.add(content, &record);
     Slot::Ready(Scanned::Read(record))
@@ -403,11 +492,11 @@ fn small_file(
 /// A file that is larger than the buffer: cut into segments when it is text, read in one go otherwise.
 fn large_file(
     shared: &Shared<'_>,
-    batch: u64,
-    slot: usize,
+    (batch, slot): (u64, usize),
     which: Which<'_>,
     mut file: File,
     attributes: Option<Attributes>,
+    expected: &mut Expected<'_>,
 ) -> Slot {
     let (reader, purpose) = (&shared.reader, shared.purpose);
     let before = crate::sys::stamp(&file).ok();
@@ -420,7 +509,7 @@ fn large_file(
                 kind: e.kind(),
                 note: e.to_string(),
             };
-            return left_out(shared, &skip);
+            return left_out(shared, &skip, expected);
         }
     };
     let len = source.len().unwrap_or(0);

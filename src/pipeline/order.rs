@@ -97,6 +97,7 @@ mod tests {
             findings: Vec::new(),
             listing: crate::model::Listing::Here,
             attributes: None,
+            allowed: 0,
         }
     }
 

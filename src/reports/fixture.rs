@@ -97,6 +97,7 @@ fn record(path: &str, entries: Vec<Entry>) -> (FileRecord, PathDisplay) {
             findings: Vec::new(),
             listing: crate::model::Listing::Here,
             attributes: None,
+            allowed: 0,
         },
         shown,
     )

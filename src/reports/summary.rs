@@ -131,6 +131,8 @@ pub struct Summary {
     /// Findings that a reviewer called false alarms: they are not among the sums. Whoever leaves them out
     /// counts them here.
     pub false_alarms: u64,
+    /// Findings that an allow list or a comment left out: they are not among the sums either.
+    pub allowed: u64,
     /// Totals by rule, in the order of rules.
     pub by_rule: Vec<Total>,
     /// Totals by class.
@@ -168,6 +170,7 @@ impl Summary {
             with_findings: 0,
             clashes: 0,
             false_alarms: 0,
+            allowed: 0,
             by_class: BTreeMap::new(),
             no_class: Total::default(),
             sensitive: Total::default(),
@@ -199,6 +202,7 @@ impl Summary {
         self.files += 1;
         self.members += members.len() as u64;
         self.bytes = self.bytes.saturating_add(own.bytes);
+        self.allowed += record.allowed;
         self.clashes += record.entries.iter().filter(|e| e.clash.is_some()).count() as u64;
         self.incomplete += u64::from(!record.is_complete());
         let whole = record.entries.iter().all(|e| e.state == State::Read);

@@ -15,7 +15,7 @@ const SCHEMA: u32 = 1;
 #[derive(Serialize, Deserialize)]
 struct Totals {
     schema: u32,
-    counts: [u64; 11],
+    counts: [u64; 12],
     by_rule: BTreeMap<usize, Of>,
     by_class: BTreeMap<String, Of>,
     no_class: Of,
@@ -89,6 +89,7 @@ impl Summary {
                 self.with_findings,
                 self.clashes,
                 self.combined,
+                self.allowed,
             ],
             by_rule: (0..)
                 .zip(&self.by_rule)
@@ -150,6 +151,7 @@ impl Summary {
             out.with_findings,
             out.clashes,
             out.combined,
+            out.allowed,
         ] = totals.counts;
         for (n, of) in totals.by_rule {
             *out.by_rule.get_mut(n)? = of.try_into().ok()?;

@@ -82,6 +82,8 @@ pub struct Gather<'d> {
     edits: Vec<Edit>,
     found: Vec<Found>,
     remembered: Remembered,
+    /// Findings that were left out because they are allowed.
+    allowed: u64,
 }
 
 impl std::fmt::Debug for Gather<'_> {
@@ -106,6 +108,7 @@ impl<'d> Gather<'d> {
             edits: Vec::new(),
             found: Vec::new(),
             remembered: Remembered::default(),
+            allowed: 0,
         }
     }
 
@@ -194,6 +197,7 @@ impl<'d> Gather<'d> {
             findings: self.findings,
             listing: crate::model::Listing::Here,
             attributes: None,
+            allowed: self.allowed,
         }
     }
 
@@ -209,6 +213,7 @@ impl<'d> Gather<'d> {
         if let Some(everywhere) = self.purpose.everywhere {
             everywhere.find(fragment, &mut found);
         }
+        let all = found.len();
         found.retain(|f| {
             let bytes = fragment.bytes.get(f.range()).unwrap_or_default();
             let detector = self.reader.detector;
@@ -218,6 +223,7 @@ impl<'d> Gather<'d> {
             };
             !(detector.allows(self.path.bytes(), f.rule, bytes, fragment.charset) || in_line())
         });
+        self.allowed += (all - found.len()) as u64;
         open.name_columns(fragment);
         if found.is_empty() {
             self.found = found;
@@ -720,6 +726,7 @@ pub(super) fn append(first: &mut FileRecord, next: FileRecord, lines: u64) {
             }
         }
     };
+    first.allowed += next.allowed;
     for mut f in next.findings {
         shift(&mut f);
         first.findings.push(f);

@@ -11,7 +11,7 @@ use crate::{
     detect::{Detector, Tables},
     digest::JobKey,
     formats::{
-        Cx, End, Format, FormatError, Limits, Output, Segments, Sink, Source, Start,
+        Cx, End, Format, FormatError, Identity, Limits, Output, Segments, Sink, Source, Start,
         nest::{Usage, identify},
     },
     model::{FileRecord, FormatId, GapKind, Name, State},
@@ -58,9 +58,21 @@ pub fn file(
     source: &mut Source<'_>,
     out: Option<&mut dyn Output>,
 ) -> (FileRecord, Result<(), FormatError>) {
+    let identity = identify(source.head(), which.last());
+    identified(reader, which, purpose, identity, source, out)
+}
+
+/// [`file`] of which is known what it is.
+pub fn identified(
+    reader: &Reader<'_>,
+    which: Which<'_>,
+    purpose: Purpose<'_>,
+    identity: Identity,
+    source: &mut Source<'_>,
+    out: Option<&mut dyn Output>,
+) -> (FileRecord, Result<(), FormatError>) {
     let writing = out.is_some();
     let mut gather = Gather::new(reader, which, purpose);
-    let identity = identify(source.head(), which.last());
     gather.begin(identity.format.map(Format::id), identity.clash);
     let mut usage = Usage::new(source.len().unwrap_or(0));
     let mut bytes = source.len().unwrap_or(0);

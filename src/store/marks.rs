@@ -1,10 +1,14 @@
-//! [`Earlier`]: what the scan before knows, in forty bytes a file, so that the next one need not read
+//! [`Earlier`]: what the scan before knows, in forty-eight bytes a file, so that the next one need not read
 //! what did not change.
+//!
+//! Files come in the walk's order, which is the same as long as nothing comes or goes: so a file is first compared
+//! with the one that is expected next, by what it looks like and the folder it lies in. Only where that fails its
+//! identity is worked out and looked up.
 
 use super::{StoreError, column};
 use crate::{
     digest::JobKey,
-    model::{Attributes, FileRecord, GapKind, State, ValueDigest},
+    model::{Attributes, FileRecord, GapKind, Name, State, ValueDigest, join},
 };
 use rusqlite::{Connection, params};
 use std::{
@@ -14,7 +18,7 @@ use std::{
 };
 
 /// Bytes of a mark on disk.
-const WIDTH: usize = 40;
+const WIDTH: usize = 48;
 /// Marks of one row.
 const CHUNK: usize = 4_096;
 /// The stamp of what is read again whatever it looks like.
@@ -26,22 +30,33 @@ pub(super) struct Mark {
     pub id: [u8; 16],
     pub stamp: [u8; 16],
     pub row: i64,
+    /// The folder that it lies in: [`folder`].
+    pub folder: u64,
 }
 
 /// Number of a record that still holds, for [`super::Writer::keep`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept(pub(super) u32);
 
+impl Kept {
+    /// Where the next file stood in the walk before.
+    pub fn next(self) -> u64 {
+        u64::from(self.0) + 1
+    }
+}
+
 /// What the scan before knows of each file. Asked from many threads.
 #[derive(Debug)]
 pub struct Earlier {
     key: JobKey,
+    /// As typed.
+    roots: Vec<Name>,
     pub(super) marks: Vec<Mark>,
     /// Rows that another one took the place of.
     pub(super) superseded: Vec<i64>,
     /// Whether they are of a run that was cut off.
     pub(super) cut_off: bool,
-    by_id: HashMap<[u8; 16], u32, BuildHasherDefault<Uniform>>,
+    by_id: OnceLock<HashMap<[u8; 16], u32, BuildHasherDefault<Uniform>>>,
     by_stamp: OnceLock<Vec<u32>>,
 }
 
@@ -67,7 +82,7 @@ impl Hasher for Uniform {
 impl Earlier {
     /// Knows nothing: everything is read.
     pub fn nothing(key: &JobKey) -> Self {
-        Self::of(key, Vec::new(), Vec::new())
+        Self::of(key, &[], Vec::new(), Vec::new())
     }
 
     /// The same files, of which none counts as unchanged.
@@ -79,18 +94,14 @@ impl Earlier {
         self
     }
 
-    fn of(key: &JobKey, marks: Vec<Mark>, superseded: Vec<i64>) -> Self {
-        let mut by_id =
-            HashMap::with_capacity_and_hasher(marks.len(), BuildHasherDefault::default());
-        for (at, mark) in (0_u32..).zip(&marks) {
-            by_id.insert(mark.id, at);
-        }
+    fn of(key: &JobKey, roots: &[Name], marks: Vec<Mark>, superseded: Vec<i64>) -> Self {
         Self {
             key: key.clone(),
+            roots: roots.to_vec(),
             marks,
             superseded,
             cut_off: false,
-            by_id,
+            by_id: OnceLock::new(),
             by_stamp: OnceLock::new(),
         }
     }
@@ -106,30 +117,59 @@ impl Earlier {
     }
 
     /// The record of this file, whatever it looks like now.
-    pub(super) fn find(&self, file: ValueDigest) -> Option<Kept> {
-        self.by_id.get(&file.0).map(|&at| Kept(at))
+    pub fn find(&self, file: ValueDigest) -> Option<Kept> {
+        let by_id = self.by_id.get_or_init(|| {
+            let mut all =
+                HashMap::with_capacity_and_hasher(self.marks.len(), BuildHasherDefault::default());
+            for (at, mark) in (0_u32..).zip(&self.marks) {
+                all.insert(mark.id, at);
+            }
+            all
+        });
+        by_id.get(&file.0).map(|&at| Kept(at))
     }
 
-    /// The record of this file when it was read before and looks as it did: same size, times and inode.
-    /// The device does not count: its number may change when the system starts again.
+    /// The folder of a root, for [`Earlier::unchanged_at`]; its path without a slash at the end.
+    pub fn folder(&self, root: u32, path: &[u8]) -> u64 {
+        let root = usize::try_from(root).ok().and_then(|n| self.roots.get(n));
+        root.map_or(0, |root| folder(&self.key, root, path))
+    }
+
+    /// The record of the file that stood at this place of the walk before, when it lies in this folder and looks as it
+    /// did. See [`Earlier::unchanged`].
+    pub fn unchanged_at(
+        &self,
+        place: u64,
+        folder: u64,
+        now: &Attributes,
+        name: &[u8],
+    ) -> Option<Kept> {
+        let at = usize::try_from(place).ok()?;
+        let mark = self.marks.get(at).filter(|m| m.folder == folder)?;
+        let kept = Kept(u32::try_from(at).ok()?);
+        (mark.stamp == looks(&self.key, now, name)).then_some(kept)
+    }
+
+    /// The record of this file when it was read before and looks as it did: same file system, size, times and
+    /// inode. The number of the device does not count: it may change when the system starts again.
     /// `name` is the last component of its path.
     pub fn unchanged(&self, file: ValueDigest, now: &Attributes, name: &[u8]) -> Option<Kept> {
-        let &at = self.by_id.get(&file.0)?;
-        let mark = self.marks.get(at as usize)?;
-        (mark.stamp == looks(&self.key, now, name)).then_some(Kept(at))
+        let kept = self.find(file)?;
+        let mark = self.marks.get(kept.0 as usize)?;
+        (mark.stamp == looks(&self.key, now, name)).then_some(kept)
     }
 
     /// The record of this path when it was not opened before, for the same reason.
     pub fn skipped(&self, file: ValueDigest, kind: GapKind, note: &str) -> Option<Kept> {
-        let &at = self.by_id.get(&file.0)?;
-        let mark = self.marks.get(at as usize)?;
-        (mark.stamp == reason(&self.key, kind, note)).then_some(Kept(at))
+        let kept = self.find(file)?;
+        let mark = self.marks.get(kept.0 as usize)?;
+        (mark.stamp == reason(&self.key, kind, note)).then_some(kept)
     }
 
-    /// The record of a file that has another path now: one of the same inode, size, times and name. Renaming
-    /// a file changes its `ctime`, renaming a folder above it does not.
+    /// The record of a file that has another path now: one of the same file system, inode, size, times and name.
+    /// Renaming a file changes its `ctime`, renaming a folder above it does not.
     pub fn moved(&self, now: &Attributes, name: &[u8]) -> Option<Kept> {
-        if now.inode == 0 {
+        if now.inode == 0 || now.volume == 0 {
             return None;
         }
         let stamp = looks(&self.key, now, name);
@@ -148,23 +188,26 @@ impl Earlier {
     }
 
     /// From the last finished generation, or from rows one by one when a run was cut off.
-    pub(super) fn load(conn: &Connection, key: &JobKey, cut_off: bool) -> Result<Self, StoreError> {
+    pub(super) fn load(
+        conn: &Connection,
+        key: &JobKey,
+        roots: &[Name],
+        cut_off: bool,
+    ) -> Result<Self, StoreError> {
         if !cut_off {
-            return Ok(Self::of(key, read(conn)?, Vec::new()));
+            return Ok(Self::of(key, roots, read(conn)?, Vec::new()));
         }
+        let folders = folders(conn, key, roots)?;
         let rows = column(
             conn,
-            "SELECT id, n, inode, modified, changed, steady, size, name \
+            "SELECT id, n, inode, modified, changed, steady, size, name, volume, folder \
              FROM file WHERE died IS NULL ORDER BY n",
             |r| {
                 let steady: bool = r.get(5)?;
                 let stamp = match (steady, r.get::<_, Option<i64>>(6)?) {
                     (true, Some(size)) => stamp_of(
                         key,
-                        size.cast_unsigned(),
-                        r.get::<_, i64>(2)?.cast_unsigned(),
-                        r.get(3)?,
-                        r.get(4)?,
+                        [size, r.get(2)?, r.get(3)?, r.get(4)?, r.get(8)?],
                         &r.get::<_, Vec<u8>>(7)?,
                     ),
                     _ => NEVER,
@@ -173,6 +216,7 @@ impl Earlier {
                     id: r.get(0)?,
                     stamp,
                     row: r.get(1)?,
+                    folder: folders.get(&r.get::<_, i64>(9)?).copied().unwrap_or(0),
                 })
             },
         )?;
@@ -193,7 +237,7 @@ impl Earlier {
             }
         }
         skipped_stamps(conn, key, &mut marks)?;
-        let mut earlier = Self::of(key, marks, superseded);
+        let mut earlier = Self::of(key, roots, marks, superseded);
         earlier.cut_off = true;
         Ok(earlier)
     }
@@ -217,6 +261,36 @@ fn skipped_stamps(conn: &Connection, key: &JobKey, marks: &mut [Mark]) -> Result
         }
     }
     Ok(())
+}
+
+/// The folders of an inventory by their number.
+fn folders(
+    conn: &Connection,
+    key: &JobKey,
+    roots: &[Name],
+) -> Result<HashMap<i64, u64>, StoreError> {
+    let all = column(conn, "SELECT n, root, path FROM folder", |r| {
+        let root = usize::try_from(r.get::<_, u32>(1)?).unwrap_or(usize::MAX);
+        let path: Vec<u8> = r.get(2)?;
+        let of = roots.get(root).map_or(0, |root| {
+            folder(key, root, path.strip_suffix(b"/").unwrap_or(&path))
+        });
+        Ok((r.get(0)?, of))
+    })?;
+    Ok(all.into_iter().collect())
+}
+
+/// Number of a folder, by its root as typed and its path without a slash at the end.
+fn folder(key: &JobKey, root: &Name, path: &[u8]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = key.name(join(root, &Name::new(path)).bytes()).0;
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Number of the folder that a record's file lies in.
+pub(super) fn folder_of(key: &JobKey, root: &Name, record: &FileRecord) -> u64 {
+    let path = record.path.bytes();
+    let cut = path.iter().rposition(|&b| b == b'/').unwrap_or(0);
+    folder(key, root, path.get(..cut).unwrap_or_default())
 }
 
 /// The stamp of a record, for the next scan.
@@ -251,31 +325,30 @@ pub(super) fn is_steady(record: &FileRecord) -> bool {
 }
 
 fn looks(key: &JobKey, a: &Attributes, name: &[u8]) -> [u8; 16] {
-    stamp_of(key, a.size, a.inode, a.modified, a.changed, name)
+    let fields = [
+        a.size.cast_signed(),
+        a.inode.cast_signed(),
+        a.modified,
+        a.changed,
+        a.volume.cast_signed(),
+    ];
+    stamp_of(key, fields, name)
 }
 
-fn stamp_of(
-    key: &JobKey,
-    size: u64,
-    inode: u64,
-    modified: i64,
-    changed: i64,
-    name: &[u8],
-) -> [u8; 16] {
-    let mut bytes = [0; 33 + 255];
-    let fields = [
-        size.to_le_bytes(),
-        inode.to_le_bytes(),
-        modified.to_le_bytes(),
-        changed.to_le_bytes(),
-    ];
-    let fields = fields.as_flattened().iter().chain(name);
-    let mut len = 1;
-    for (to, from) in bytes.iter_mut().skip(1).zip(fields) {
-        *to = *from;
-        len += 1;
+/// From size, inode, `mtime`, `ctime`, file system and name.
+fn stamp_of(key: &JobKey, fields: [i64; 5], name: &[u8]) -> [u8; 16] {
+    let mut bytes = [0; 41 + 255];
+    let fields = fields.map(i64::to_le_bytes);
+    let (head, rest) = bytes.split_at_mut(41);
+    if let Some(to) = head.get_mut(1..) {
+        to.copy_from_slice(fields.as_flattened());
     }
-    key.value(bytes.get(..len).unwrap_or_default()).0
+    // No system has names of more bytes.
+    let len = name.len().min(rest.len());
+    for (to, from) in rest.iter_mut().zip(name) {
+        *to = *from;
+    }
+    key.value(bytes.get(..41 + len).unwrap_or_default()).0
 }
 
 fn reason(key: &JobKey, kind: GapKind, note: &str) -> [u8; 16] {
@@ -310,12 +383,15 @@ fn from_bytes(bytes: &[u8; WIDTH]) -> Mark {
         id: [0; 16],
         stamp: [0; 16],
         row: 0,
+        folder: 0,
     };
-    let mut row = [0; 8];
+    let mut number = [0; 8];
     mark.id.copy_from_slice(&bytes[..16]);
     mark.stamp.copy_from_slice(&bytes[16..32]);
-    row.copy_from_slice(&bytes[32..]);
-    mark.row = i64::from_le_bytes(row);
+    number.copy_from_slice(&bytes[32..40]);
+    mark.row = i64::from_le_bytes(number);
+    number.copy_from_slice(&bytes[40..]);
+    mark.folder = u64::from_le_bytes(number);
     mark
 }
 
@@ -330,6 +406,7 @@ pub(super) fn write(conn: &Connection, marks: &[Mark]) -> Result<(), StoreError>
             bytes.extend_from_slice(&mark.id);
             bytes.extend_from_slice(&mark.stamp);
             bytes.extend_from_slice(&mark.row.to_le_bytes());
+            bytes.extend_from_slice(&mark.folder.to_le_bytes());
         }
         insert.execute(params![n, bytes])?;
     }

@@ -486,13 +486,13 @@ impl Store {
     }
 
     /// What the last finished generation knows of each file, or, of a run that was cut off, what it and
-    /// the generation before it know. Forty bytes of memory a file.
+    /// the generation before it know. Forty-eight bytes of memory a file.
     ///
     /// # Errors
     /// Those of the database.
     pub fn earlier(&self, key: &JobKey) -> Result<Earlier, StoreError> {
         let cut_off = self.recorded()? > 0 && !self.finished;
-        Earlier::load(&self.conn, key, cut_off)
+        Earlier::load(&self.conn, key, &self.roots, cut_off)
     }
 
     /// A hand that writes records. One at a time.

@@ -240,6 +240,11 @@ impl<'s> Reader<'s> {
                 findings,
                 listing,
                 attributes: row.attributes.filter(|_| listing != Listing::Ahead),
+                allowed: if listing == Listing::Ahead {
+                    0
+                } else {
+                    row.allowed.cast_unsigned()
+                },
             },
             shown,
         })
@@ -379,6 +384,7 @@ struct FileRow {
     facts: Facts,
     detail: i64,
     attributes: Option<Attributes>,
+    allowed: i64,
 }
 
 /// From the columns that begin with `device`.
@@ -399,6 +405,7 @@ fn attributes(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Attributes
         group: row.get(first + 8)?,
         seen: row.get(first + 9)?,
         content: row.get::<_, Option<[u8; 16]>>(first + 10)?.map(ValueDigest),
+        volume: number(11)?,
     }))
 }
 
@@ -413,6 +420,7 @@ impl FileRow {
             facts: Facts::of(row, 5)?,
             detail: row.get(11)?,
             attributes: attributes(row, 15)?,
+            allowed: row.get(27)?,
         })
     }
 }

@@ -6,12 +6,12 @@ use rusqlite::{Connection, params};
 /// Marks the file as an inventory: "inkt" in ASCII.
 const APPLICATION: i64 = 0x696e_6b74;
 /// Number of the tables below. Any change to them is a new number.
-pub(super) const SCHEMA: i64 = 2;
+pub(super) const SCHEMA: i64 = 3;
 
 /// A generation is one scan that came to its end, numbered from 1. A row of `file` holds from the
 /// generation `born` on until the one it `died` in (`NULL`: it holds still), so that a scan writes only
 /// what changed and two generations can be compared. `mark` lists the files of the last generation in the
-/// walk's order, in chunks of 40 bytes a file ([`super::marks`]).
+/// walk's order, in chunks of 48 bytes a file ([`super::marks`]).
 ///
 /// Words (formats, encodings, reasons) and folders are kept once and referred to by number. Rows of
 /// details are clustered by file, so that a file's details are read in one seek.
@@ -29,7 +29,8 @@ CREATE TABLE file (n INTEGER PRIMARY KEY, folder INTEGER NOT NULL, name BLOB NOT
   state INTEGER NOT NULL, reason INTEGER, clash INTEGER, detail INTEGER NOT NULL,
   born INTEGER NOT NULL, died INTEGER, steady INTEGER NOT NULL, device INTEGER, inode INTEGER,
   links INTEGER, size INTEGER, modified INTEGER, changed INTEGER, mode INTEGER, owner INTEGER,
-  grp INTEGER, seen INTEGER, content BLOB);
+  grp INTEGER, seen INTEGER, content BLOB, volume INTEGER,
+  allowed INTEGER NOT NULL);
 CREATE TABLE renamed (file INTEGER, n INTEGER, raw BLOB NOT NULL, shown BLOB NOT NULL,
   PRIMARY KEY (file, n)) WITHOUT ROWID;
 CREATE TABLE member (file INTEGER, n INTEGER, locator TEXT NOT NULL, bytes INTEGER NOT NULL,

@@ -36,12 +36,14 @@ fn clean(root: u32, path: &str) -> FileRecord {
         findings: Vec::new(),
         listing: crate::model::Listing::Here,
         attributes: Some(seen(1)),
+        allowed: 0,
     }
 }
 
 fn seen(inode: u64) -> Attributes {
     Attributes {
         device: u64::MAX,
+        volume: 3,
         inode,
         links: 1,
         size: 120,
@@ -266,6 +268,38 @@ fn a_cut_off_run_goes_on_where_it_was_committed() {
         Store::resume(&dir, &run()),
         Err(StoreError::Finished)
     ));
+}
+
+/// Two images of one backup hold the same files with the same inodes and times; one is mounted where the other was.
+#[test]
+fn files_of_another_file_system_are_not_taken_for_those_before() {
+    let (_temp, dir) = folder();
+    let key = JobKey::new([1; 32]);
+    let mut store = Store::create(&dir, &run()).unwrap();
+    let nothing = Earlier::nothing(&key);
+    let mut writer = store.writer_after(&nothing, &key).unwrap();
+    let mut record = clean(0, "a");
+    record.allowed = 7;
+    writer.put(&record, &shown(&record)).unwrap();
+    writer.commit().unwrap();
+    writer.finish("later", "{}", "{}").unwrap();
+    drop(store);
+    let store = Store::again(&dir, &run()).unwrap();
+    let earlier = store.earlier(&key).unwrap();
+    let id = shown(&clean(0, "a")).file;
+    let here = seen(1);
+    let other = Attributes { volume: 4, ..here };
+    assert!(earlier.unchanged(id, &here, b"a").is_some());
+    assert!(earlier.moved(&here, b"a").is_some());
+    assert!(earlier.unchanged(id, &other, b"a").is_none());
+    assert!(earlier.moved(&other, b"a").is_none());
+    // The number of a device may change when the system starts again.
+    let again = Attributes { device: 5, ..here };
+    assert!(earlier.unchanged(id, &again, b"a").is_some());
+    // Where file systems cannot be told apart nothing is taken for moved.
+    let unknown = Attributes { volume: 0, ..here };
+    assert!(earlier.moved(&unknown, b"a").is_none());
+    assert_eq!(records(&store)[0].record.allowed, 7);
 }
 
 #[test]

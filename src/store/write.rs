@@ -97,7 +97,7 @@ impl<'s> Sql<'s> {
             commit: conn.prepare("COMMIT")?,
             word: insert("word", 2)?,
             folder: insert("folder", 3)?,
-            file: insert("file", 26)?,
+            file: insert("file", 28)?,
             renamed: insert("renamed", 4)?,
             member: insert("member", 9)?,
             gap: insert("gap", 6)?,
@@ -375,17 +375,23 @@ impl<'s> Writer<'s> {
             seen.map(|a| a.owner),
             seen.map(|a| a.group),
             seen.map(|a| a.seen),
-            seen.and_then(|a| a.content).map(|c| c.0)
+            seen.and_then(|a| a.content).map(|c| c.0),
+            seen.map(|a| a.volume.cast_signed()),
+            whole(record.allowed)
         ])?;
         self.history.same = false;
-        let stamp = match &self.history.key {
-            Some(key) => marks::stamp(key, record),
-            None => [0; 16],
+        let (stamp, folder) = match &self.history.key {
+            Some(key) => (
+                marks::stamp(key, record),
+                marks::folder_of(key, root, record),
+            ),
+            None => ([0; 16], 0),
         };
         self.history.marks.push(Mark {
             id: shown.file.0,
             stamp,
             row: file,
+            folder,
         });
         self.rows += 1;
         if detail != 0 {
@@ -420,6 +426,7 @@ impl<'s> Writer<'s> {
         let same = stored.shown == *shown
             && stored.record.root == record.root
             && at(&stored.record) == at(record)
+            && stored.record.allowed == record.allowed
             && stored.record.findings == record.findings
             && stored.record.entries == record.entries;
         if same {

@@ -113,6 +113,7 @@ impl Folder {
         let fraction = |n| i64::try_from(n).unwrap_or(0);
         Ok(Some(Attributes {
             device: stat.st_dev,
+            volume: super::volume::volume(stat.st_dev, &self.0),
             inode: stat.st_ino,
             links: links(stat.st_nlink),
             size: u64::try_from(stat.st_size).unwrap_or(0),

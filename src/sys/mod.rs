@@ -27,6 +27,8 @@ pub use portable::{
 
 mod accounts;
 mod restrict;
+#[cfg(target_os = "linux")]
+mod volume;
 pub use accounts::Accounts;
 pub use restrict::{LIBRARIES, Needs, Restricted, restrict};
 
@@ -85,7 +87,13 @@ pub fn stamp(file: &File) -> io::Result<Stamp> {
 /// # Errors
 /// Those of the system.
 pub fn attributes(file: &File, seen: i64) -> io::Result<Attributes> {
-    Ok(attributes_of(&file.metadata()?, seen))
+    let attributes = attributes_of(&file.metadata()?, seen);
+    #[cfg(target_os = "linux")]
+    let attributes = Attributes {
+        volume: volume::volume(attributes.device, file),
+        ..attributes
+    };
+    Ok(attributes)
 }
 
 /// Seconds and nanoseconds since 1970 as nanoseconds, at the ends of the range when beyond.
@@ -101,6 +109,7 @@ fn attributes_of(meta: &std::fs::Metadata, seen: i64) -> Attributes {
     use std::os::unix::fs::MetadataExt;
     Attributes {
         device: meta.dev(),
+        volume: meta.dev(),
         inode: meta.ino(),
         links: meta.nlink(),
         size: meta.len(),
@@ -120,6 +129,7 @@ fn attributes_of(meta: &std::fs::Metadata, seen: i64) -> Attributes {
     let modified = i64::try_from(time).unwrap_or(if time < 0 { i64::MIN } else { i64::MAX });
     Attributes {
         device: 0,
+        volume: 0,
         inode: 0,
         links: 0,
         size: meta.len(),

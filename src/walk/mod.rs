@@ -30,7 +30,7 @@ use std::{
 };
 
 /// Most items of a batch.
-const BATCH: usize = 64;
+pub const BATCH: usize = 64;
 /// Most folders that the items of a batch may hold open.
 const BATCH_FOLDERS: usize = 8;
 /// Folders on the way down that are held open; those above are opened again on the way back.
@@ -109,7 +109,9 @@ pub enum Item {
 pub struct Batch {
     /// Number of the batch, from 0 without holes.
     pub seq: u64,
-    /// Up to 64 things.
+    /// Things that were in the batches before.
+    pub first: u64,
+    /// Some dozens of things.
     pub items: Vec<Item>,
 }
 
@@ -127,6 +129,16 @@ impl Found {
     /// The last component.
     pub fn name(&self) -> &[u8] {
         &self.name
+    }
+
+    /// Path of its folder under the root, without a slash at the end.
+    pub fn folder(&self) -> &[u8] {
+        &self.dir.path
+    }
+
+    /// Whether it lies in the same folder and was listed with it.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.dir, &other.dir)
     }
 
     /// Opens it for reading, as what it was listed as: a link, FIFO or device that has taken its place
@@ -232,6 +244,10 @@ pub struct Walker {
     device: u64,
     waiting: VecDeque<Item>,
     seq: u64,
+    /// Things given so far.
+    given: u64,
+    /// Most things of a batch.
+    batch: usize,
     /// The files that are wanted; all when there is none.
     only: Option<BTreeSet<(u32, Name)>>,
 }
@@ -260,8 +276,17 @@ impl Walker {
             device: 0,
             waiting: VecDeque::new(),
             seq: 0,
+            given: 0,
+            batch: BATCH,
             only: None,
         })
+    }
+
+    /// Gives so many things at a time at most, instead of 64: for work that costs little for each.
+    #[must_use]
+    pub fn in_batches_of(mut self, most: usize) -> Self {
+        self.batch = most.max(1);
+        self
     }
 
     /// Gives only files of this set of roots (by index) and paths under them; the rest is passed over without
@@ -286,7 +311,7 @@ impl Walker {
         let mut items = Vec::new();
         let mut folders: usize = 0;
         let mut last: Option<*const Dir> = None;
-        while items.len() < BATCH {
+        while items.len() < self.batch {
             let Some(item) = self.next_item() else { break };
             if !self.is_wanted(&item) {
                 continue;
@@ -307,9 +332,10 @@ impl Walker {
         if items.is_empty() {
             return None;
         }
-        let seq = self.seq;
+        let (seq, first) = (self.seq, self.given);
         self.seq += 1;
-        Some(Batch { seq, items })
+        self.given += items.len() as u64;
+        Some(Batch { seq, first, items })
     }
 
     fn next_item(&mut self) -> Option<Item> {

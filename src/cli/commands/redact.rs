@@ -226,7 +226,7 @@ fn say(
     args: &Redact,
     language: Language,
 ) -> Result<(), Trouble> {
-    setup.say_allowed(language);
+    Setup::say_allowed(setup.detector.allowed(), language);
     let mut out = std::io::stdout().lock();
     let of = |id: &str| counts.get(id).copied().unwrap_or(0);
     let line = language.pick(

@@ -2,7 +2,7 @@
 
 use super::{Codec, Encoding, Unit, frequency::score};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use std::{borrow::Cow, io};
+use std::{borrow::Cow, cell::Cell, io};
 
 /// Bytes that are looked at in all.
 const MOST: usize = 64 << 10;
@@ -387,6 +387,48 @@ fn legacy(samples: &Samples, declared: Option<Encoding>) -> Encoding {
 
 /// Whether the first bytes of a file are text in any encoding, NUL padding allowed.
 pub fn looks_like_text(head: &[u8]) -> bool {
+    match JUDGED.get() {
+        Some(judged) if judged.place == place(head) => judged.text,
+        _ => judge(head),
+    }
+}
+
+/// What was said of some bytes.
+#[derive(Debug, Clone, Copy)]
+struct Judged {
+    /// Where they are, and how many.
+    place: (usize, usize),
+    text: bool,
+}
+
+thread_local! {
+    /// What was said of the bytes that are being identified.
+    static JUDGED: Cell<Option<Judged>> = const { Cell::new(None) };
+}
+
+fn place(head: &[u8]) -> (usize, usize) {
+    (head.as_ptr().addr(), head.len())
+}
+
+/// Runs `ask`, during which [`looks_like_text`] says of these bytes what it said once: a dozen formats ask it of
+/// every file.
+pub fn judged_once<T>(head: &[u8], ask: impl FnOnce() -> T) -> T {
+    // Also when `ask` panics: other bytes may stand there later.
+    struct Forget(Option<Judged>);
+    impl Drop for Forget {
+        fn drop(&mut self) {
+            JUDGED.set(self.0);
+        }
+    }
+    let _forget = Forget(JUDGED.get());
+    JUDGED.set(Some(Judged {
+        place: place(head),
+        text: judge(head),
+    }));
+    ask()
+}
+
+fn judge(head: &[u8]) -> bool {
     if head.is_empty() {
         return true;
     }
@@ -468,6 +510,19 @@ mod tests {
     fn decided(text: &str, encoding: Encoding) -> Encoding {
         let raw = Codec::new(encoding).encode(text);
         decide(&Samples::new(&raw, true), None).encoding
+    }
+
+    #[test]
+    fn what_is_judged_once_is_said_of_no_other_bytes() {
+        let (text, binary) = (b"plain words".to_vec(), vec![1_u8; 11]);
+        judged_once(&text, || {
+            assert!(looks_like_text(&text) && !looks_like_text(&binary));
+            judged_once(&binary, || assert!(!looks_like_text(&binary)));
+            assert!(looks_like_text(&text));
+        });
+        assert!(JUDGED.get().is_none());
+        let failed = std::panic::catch_unwind(|| judged_once(b"x", || panic!("on purpose")));
+        assert!(failed.is_err() && JUDGED.get().is_none());
     }
 
     const BIG5: Encoding = Encoding::Other(encoding_rs::BIG5);

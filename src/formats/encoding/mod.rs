@@ -9,7 +9,7 @@
 mod decide;
 mod frequency;
 
-pub use decide::{Decision, Samples, decide, label, looks_like_text, readable_head};
+pub use decide::{Decision, Samples, decide, judged_once, label, looks_like_text, readable_head};
 pub(super) use decide::{first_edge, is_sound_gb, is_surely_utf8, last_edge, valid_utf8};
 
 use std::sync::OnceLock;

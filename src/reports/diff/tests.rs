@@ -17,6 +17,7 @@ fn file(path: &str, found: u64, attributes: Attributes) -> (Name, FileRecord, Pa
 fn seen(inode: u64) -> Attributes {
     Attributes {
         device: 1,
+        volume: 3,
         inode,
         links: 1,
         size: 10,

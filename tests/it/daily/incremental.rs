@@ -119,6 +119,37 @@ fn new_changed_gone_and_moved_files_are_told_apart() {
 }
 
 #[test]
+fn what_is_allowed_is_counted_for_files_that_are_carried_over_too() {
+    let share = Share::new();
+    for n in 0..4 {
+        share.put(
+            format!("{n}.txt"),
+            format!("手机：{}\n手机：{}\n", mobile(1), mobile(2)),
+        );
+    }
+    let allow = format!(
+        "[[allow]]\nreason = \"x\"\nuntil = \"never\"\nvalues = [\"{}\"]\n",
+        mobile(1)
+    );
+    fs::write(share.path("allow.toml"), allow).unwrap();
+    let run = || scan(&share, "job", &["--rules", "allow.toml"]).ends(1);
+    let left_out = |run: &Run, n: usize| {
+        let text = format!("{n} findings were left out by allow lists");
+        assert!(run.err.contains(&text), "{}", run.err);
+    };
+    settle();
+    left_out(&run(), 4);
+    let second = run();
+    assert_eq!(told(&second), Some((4, 0)));
+    left_out(&second, 4);
+    // One more file.
+    share.put("new.txt", format!("手机：{}\n", mobile(1)));
+    settle();
+    left_out(&run(), 5);
+    left_out(&run(), 5);
+}
+
+#[test]
 fn a_change_within_the_clock_step_is_seen() {
     let share = Share::new();
     share.put("a.txt", format!("手机：{}\n", mobile(1)));

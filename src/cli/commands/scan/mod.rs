@@ -196,7 +196,7 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
     };
     let conditions = told.conditions(&summary, &fail_on, &triage.counts(&summary));
     say_false_alarms(&summary, log);
-    setup.say_allowed(language);
+    Setup::say_allowed(summary.allowed, language);
     setup.say_handled(language);
     let ending = Ending {
         version: env!("CARGO_PKG_VERSION"),
