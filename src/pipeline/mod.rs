@@ -179,7 +179,7 @@ fn worker(shared: &Shared<'_>) {
                 }
             }
             Work::Batch(batch) => {
-                run_batch(shared, batch, &mut buffer);
+                run_batch(shared, &batch, &mut buffer);
                 deliver(shared);
                 release(shared);
             }
@@ -289,7 +289,7 @@ fn deliver(shared: &Shared<'_>) {
     rouse(shared, lock(&shared.state));
 }
 
-fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
+fn run_batch(shared: &Shared<'_>, batch: &Batch, buffer: &mut [u8]) {
     let (mut files, mut bytes) = (0, 0);
     (shared.before.pace)(0);
     let mut slots = Vec::with_capacity(batch.items.len());
@@ -297,7 +297,7 @@ fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
         .progress
         .known
         .fetch_add(batch.items.len() as u64, Ordering::Relaxed);
-    let mut expected = Expected::of(shared, &batch);
+    let mut expected = Expected::of(shared, batch);
     for (slot, item) in batch.items.iter().enumerate() {
         if shared.progress.stop.load(Ordering::Relaxed) {
             break;
@@ -309,7 +309,7 @@ fn run_batch(shared: &Shared<'_>, batch: Batch, buffer: &mut [u8]) {
         }
         slots.push(read);
     }
-    expected.leave(shared, &batch);
+    expected.leave(shared, batch);
     lock(&shared.state).order.put(batch.seq, slots);
     shared.progress.files.fetch_add(files, Ordering::Relaxed);
     shared.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -384,14 +384,13 @@ fn unchanged<'b>(
     // When it was seen is of no account: the record of the scan before says it.
     let now = found.attributes(0).ok().flatten()?;
     expected.turn_to(shared, found);
-    let name = found.name();
-    let kept = match earlier.unchanged_at(expected.next, expected.folder, &now, name) {
-        Some(kept) => kept,
-        None => {
-            let file = (before.identity)(found.root(), &found.path());
-            expected.next = earlier.find(file)?.next();
-            earlier.unchanged(file, &now, name)?
-        }
+    let at_once = earlier.unchanged_at(expected.next, expected.folder, &now, found.name());
+    let kept = if let Some(kept) = at_once {
+        kept
+    } else {
+        let file = (before.identity)(found.root(), &found.path());
+        expected.next = earlier.find(file)?.next();
+        earlier.unchanged(file, &now, found.name())?
     };
     expected.next = kept.next();
     Some(Slot::Ready(Scanned::Kept(kept)))

@@ -282,8 +282,8 @@ fn folders(
 
 /// Number of a folder, by its root as typed and its path without a slash at the end.
 fn folder(key: &JobKey, root: &Name, path: &[u8]) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = key.name(join(root, &Name::new(path)).bytes()).0;
-    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+    let digest = key.name(join(root, &Name::new(path)).bytes()).0;
+    digest.first_chunk().map_or(0, |b| u64::from_le_bytes(*b))
 }
 
 /// Number of the folder that a record's file lies in.

@@ -380,18 +380,12 @@ impl<'s> Writer<'s> {
             whole(record.allowed)
         ])?;
         self.history.same = false;
-        let (stamp, folder) = match &self.history.key {
-            Some(key) => (
-                marks::stamp(key, record),
-                marks::folder_of(key, root, record),
-            ),
-            None => ([0; 16], 0),
-        };
+        let key = self.history.key.as_ref();
         self.history.marks.push(Mark {
             id: shown.file.0,
-            stamp,
+            stamp: key.map_or([0; 16], |key| marks::stamp(key, record)),
             row: file,
-            folder,
+            folder: key.map_or(0, |key| marks::folder_of(key, root, record)),
         });
         self.rows += 1;
         if detail != 0 {
