@@ -275,7 +275,8 @@ impl Deed<'_, '_> {
     /// Writes down what is about to be done, and what its traces would look like.
     fn intend(&mut self, works: &[Work]) -> Result<(), EraseError> {
         let fresh = |w: &&Work| w.state.stage == Stage::Quarantined;
-        let mut traces = residue::Prints::open(self.run.dir(), &self.run.key)?;
+        let mut traces =
+            residue::Prints::open(self.run.dir(), &self.run.key, self.run.index.targets.len())?;
         for work in works.iter().filter(fresh) {
             traces.add(&work.target, work.file.as_deref())?;
         }

@@ -1,6 +1,6 @@
 //! Which stretches of a file are kept, before it is overwritten.
 
-use super::roll::{ANCHOR, Print, STORED, Table, WINDOW, What};
+use super::print::{ANCHOR, Anchors, Print, STORED, WINDOW, What};
 use crate::{
     digest::JobKey,
     erase::{EraseError, extras, index::Target, run::FINGERPRINTS, steps::Steps},
@@ -13,21 +13,25 @@ use std::{
     path::Path,
 };
 
-/// Windows of one file.
-const EACH: u64 = 64;
+/// Most and fewest windows of one file, and windows of all files together before there are fewer of each.
+const EACH: (u64, u64) = (64, 8);
+const ALL: u64 = 4_000_000;
 /// Places looked at for one window before the next is tried.
 const TRIES: u64 = 4;
 
 /// The fingerprints of a run, open for adding.
 pub(crate) struct Prints<'a> {
     file: io::BufWriter<File>,
-    table: Table,
+    anchors: Anchors,
+    /// Windows of one file.
+    each: u64,
     key: &'a JobKey,
 }
 
 impl<'a> Prints<'a> {
     /// Opens the file of a run's folder, cutting what a crash left half written.
-    pub(crate) fn open(dir: &Path, key: &'a JobKey) -> Result<Self, EraseError> {
+    /// `files` is how many the run has in all.
+    pub(crate) fn open(dir: &Path, key: &'a JobKey, files: usize) -> Result<Self, EraseError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -41,7 +45,8 @@ impl<'a> Prints<'a> {
         };
         Ok(Self {
             file: io::BufWriter::new(open().map_err(EraseError::run)?),
-            table: Table::new(key),
+            anchors: Anchors::new(key),
+            each: each(files),
             key,
         })
     }
@@ -51,10 +56,16 @@ impl<'a> Prints<'a> {
     pub(crate) fn add(&mut self, target: &Target, file: Option<&File>) -> Result<(), EraseError> {
         let mut all = BTreeSet::new();
         let mut put = |what, bytes: &[u8]| {
-            all.extend(Print::of(target.number, what, bytes, &self.table, self.key));
+            all.extend(Print::of(
+                target.number,
+                what,
+                bytes,
+                self.anchors,
+                self.key,
+            ));
         };
         if let Some(file) = file {
-            content(file, target.size, &mut put).map_err(EraseError::Stopped)?;
+            content(file, target.size, self.each, &mut put).map_err(EraseError::Stopped)?;
             for (_, value) in extras::values(file).unwrap_or_default() {
                 stretch(&value.unwrap_or_default(), 8, &mut |what, bytes| {
                     let what = match what {
@@ -95,11 +106,17 @@ pub(super) fn load(dir: &Path) -> Result<Vec<Print>, EraseError> {
             .and_then(|mut f| f.read_to_end(&mut bytes))
             .map_err(EraseError::run)?,
     };
-    let all: BTreeSet<Print> = bytes
-        .chunks_exact(STORED)
-        .filter_map(Print::from_bytes)
-        .collect();
-    Ok(all.into_iter().collect())
+    let all = bytes.chunks_exact(STORED).filter_map(Print::from_bytes);
+    let mut all: Vec<Print> = all.collect();
+    // A batch that was begun twice left them twice.
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
+/// Windows of one file in a run of so many: memory and the search stay bounded.
+fn each(files: usize) -> u64 {
+    (ALL / (files as u64).max(1)).clamp(EACH.1, EACH.0)
 }
 
 /// More than three bits for each byte: fewer say too little to be told from chance.
@@ -122,16 +139,16 @@ fn is_telling(bytes: &[u8]) -> bool {
 }
 
 /// Windows of content, spread over the file.
-fn content(file: &File, size: u64, put: &mut dyn FnMut(What, &[u8])) -> io::Result<()> {
+fn content(file: &File, size: u64, each: u64, put: &mut dyn FnMut(What, &[u8])) -> io::Result<()> {
     if size <= 4096 {
         let mut all = vec![0; usize::try_from(size).unwrap_or(0)];
         let n = sys::read_full_at(file, &mut all, 0)?;
         all.truncate(n);
-        stretch(&all, EACH, put);
+        stretch(&all, each, put);
         return Ok(());
     }
     let mut window = [0; WINDOW];
-    let slots = EACH.min(size / WINDOW as u64).max(1);
+    let slots = each.min(size / WINDOW as u64).max(1);
     let each = size / slots;
     for slot in 0..slots {
         for attempt in 0..TRIES {
@@ -210,12 +227,18 @@ mod tests {
             .collect();
         file.write_all(&text).unwrap();
         let mut got = Vec::new();
-        content(&file, text.len() as u64, &mut |_, b| {
+        content(&file, text.len() as u64, EACH.0, &mut |_, b| {
             got.push(memchr::memmem::find(&text, b).unwrap());
         })
         .unwrap();
         assert!(got.len() >= 32, "{}", got.len());
         assert!(got[0] < text.len() / 20 && got[got.len() - 1] > text.len() * 9 / 10);
+    }
+
+    #[test]
+    fn large_runs_keep_fewer_windows_of_each_file() {
+        assert_eq!([1, 1_000, 62_500].map(each), [64; 3]);
+        assert_eq!((each(100_000), each(10_000_000)), (40, 8));
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //! behind its addresses.
 
 mod choose;
-mod roll;
+mod needles;
+mod print;
 mod search;
 
 pub(super) use choose::Prints;

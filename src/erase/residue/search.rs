@@ -1,8 +1,9 @@
-//! One pass over a device, every offset, for all fingerprints at once.
+//! One pass over a device, every offset, for all fingerprints at once, by several threads.
 
 use super::{
     choose,
-    roll::{ANCHOR, Filter, LONGEST, Print, Table, WINDOW, What},
+    needles::Needles,
+    print::{LONGEST, Print, What},
     volume_id,
 };
 use crate::{
@@ -17,14 +18,23 @@ use crate::{
     sys::{self, Aligned},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-/// Bytes read at once.
+/// Bytes looked at by one thread at once.
 const CHUNK: usize = 4 << 20;
+
+/// Bytes read before and after them: room for the longest stretch, and whole blocks, so that it can be read past
+/// the cache.
+const AROUND: usize = 4096;
+const _: () = assert!(AROUND >= LONGEST);
+
+/// More would wait for the device.
+const MOST_THREADS: usize = 16;
 
 /// Places kept of what was found.
 const SHOWN: usize = 64;
@@ -61,156 +71,106 @@ pub struct Searched {
     pub proved: Vec<u32>,
 }
 
-/// All fingerprints, ready to be looked for.
-struct Needles<'a> {
-    prints: Vec<Print>,
-    table: Table,
-    key: &'a JobKey,
-    windows: Filter,
-    anchors: Filter,
-    by_hash: HashMap<(bool, u64), Vec<u32>>,
+/// What the threads of one search have in common.
+struct Shared<'a> {
+    needles: &'a Needles<'a>,
+    path: &'a Path,
+    /// Past the cache.
+    direct: bool,
+    /// Number of the next piece that nobody has.
+    next: AtomicU64,
+    /// Bytes read by now, from the beginning.
+    bytes: AtomicU64,
+    stop: AtomicBool,
 }
 
-impl<'a> Needles<'a> {
-    fn new(prints: Vec<Print>, key: &'a JobKey) -> Self {
-        let hashes = |window: bool| -> Vec<u64> {
-            let of = |p: &&Print| p.what.is_window() == window;
-            prints.iter().filter(of).map(|p| p.hash).collect()
-        };
-        let mut by_hash: HashMap<(bool, u64), Vec<u32>> = HashMap::new();
-        for (at, print) in (0..).zip(&prints) {
-            let key = (print.what.is_window(), print.hash);
-            by_hash.entry(key).or_default().push(at);
-        }
-        Self {
-            windows: Filter::new(&hashes(true)),
-            anchors: Filter::new(&hashes(false)),
-            table: Table::new(key),
-            by_hash,
-            prints,
-            key,
-        }
-    }
-
-    /// Looks at every start below `ends` in a piece; calls with fingerprint and start.
-    fn look(&self, piece: &[u8], ends: usize, found: &mut dyn FnMut(usize, usize)) {
-        let (Some(first32), Some(first8)) = (piece.get(..WINDOW), piece.get(..ANCHOR)) else {
-            return self.tail(piece, 0, ends, found);
-        };
-        let (mut long, mut short) = (self.table.hash(first32), self.table.hash(first8));
-        let whole = ends.min(piece.len() - WINDOW);
-        let out = piece.get(..whole).unwrap_or_default();
-        let into8 = piece.get(ANCHOR..).unwrap_or_default();
-        let into32 = piece.get(WINDOW..).unwrap_or_default();
-        for (at, ((&o, &a), &b)) in out.iter().zip(into8).zip(into32).enumerate() {
-            if self.windows.may(long) {
-                self.confirm(true, long, piece, at, found);
-            }
-            if self.anchors.may(short) {
-                self.confirm(false, short, piece, at, found);
-            }
-            long = self.table.roll::<32>(long, o, b);
-            short = self.table.roll::<8>(short, o, a);
-        }
-        self.tail(piece, whole, ends, found);
-    }
-
-    /// The last starts of a piece, where a window no longer rolls.
-    fn tail(&self, piece: &[u8], from: usize, ends: usize, found: &mut dyn FnMut(usize, usize)) {
-        for at in from..ends.min(piece.len()) {
-            let rest = piece.get(at..).unwrap_or_default();
-            if let Some(window) = rest.get(..WINDOW) {
-                self.confirm(true, self.table.hash(window), piece, at, found);
-            }
-            if let Some(anchor) = rest.get(..ANCHOR) {
-                self.confirm(false, self.table.hash(anchor), piece, at, found);
-            }
-        }
-    }
-
-    #[cold]
-    fn confirm(
-        &self,
-        window: bool,
-        hash: u64,
-        piece: &[u8],
-        at: usize,
-        found: &mut dyn FnMut(usize, usize),
-    ) {
-        for &number in self.by_hash.get(&(window, hash)).into_iter().flatten() {
-            let Some(print) = self.prints.get(number as usize) else {
-                continue;
-            };
-            let bytes = piece.get(at..at + usize::from(print.length));
-            if bytes.is_some_and(|b| self.key.name(b).0 == print.digest) {
-                found(number as usize, at);
-            }
-        }
-    }
-
-    /// Looks through all that a reader gives.
-    fn all(
-        &self,
-        read: &mut dyn FnMut(&mut Vec<u8>) -> io::Result<bool>,
-        steps: &Steps<'_>,
-        found: &mut dyn FnMut(usize, u64),
-    ) -> Result<u64, EraseError> {
-        let mut piece: Vec<u8> = Vec::with_capacity(CHUNK + LONGEST);
-        let mut base = 0_u64;
-        loop {
-            if steps.stop() {
-                return Err(EraseError::Interrupted);
-            }
-            let more = read(&mut piece).map_err(EraseError::Device)?;
-            let ends = if more {
-                piece.len().saturating_sub(LONGEST)
-            } else {
-                piece.len()
-            };
-            self.look(&piece, ends, &mut |n, at| found(n, base + at as u64));
-            base += ends as u64;
-            if !more {
-                return Ok(base);
-            }
-            piece.drain(..ends);
-        }
-    }
-}
-
-/// Reads a file or device from its beginning, past the cache where that is possible.
-struct Source {
-    file: File,
-    at: u64,
-    buffer: Aligned,
-}
-
-impl Source {
-    fn open(path: &Path, direct: bool) -> io::Result<Self> {
-        let file = File::open(path)?;
+impl Shared<'_> {
+    /// Takes piece after piece until there are no more. Anchors belong to the piece that they begin in; what
+    /// lies around them may reach into the next.
+    fn work(&self, asked: &dyn Fn() -> bool) -> io::Result<()> {
+        let file = File::open(self.path)?;
+        let mut direct = self.direct;
         if direct {
             // Files of other file systems cannot; what was dropped from the cache is as good there.
             let _ = sys::discard_cache(&file);
             let _ = sys::direct(&file, true);
         }
-        Ok(Self {
-            file,
-            at: 0,
-            buffer: Aligned::new(CHUNK),
-        })
-    }
-
-    fn more(&mut self, piece: &mut Vec<u8>) -> io::Result<bool> {
-        let n = match sys::read_full_at(&self.file, self.buffer.bytes_mut(), self.at) {
-            Err(e) if e.kind() == io::ErrorKind::InvalidInput => {
-                sys::direct(&self.file, false)?;
-                sys::read_full_at(&self.file, self.buffer.bytes_mut(), self.at)?
+        let mut buffer = Aligned::new(CHUNK + 2 * AROUND);
+        while !self.stop.load(Ordering::Relaxed) {
+            if asked() {
+                self.stop.store(true, Ordering::Relaxed);
+                break;
             }
-            other => other?,
-        };
-        piece.extend(self.buffer.bytes().get(..n).unwrap_or_default());
-        self.at += n as u64;
-        Ok(n == CHUNK)
+            let base = self.next.fetch_add(1, Ordering::Relaxed) * CHUNK as u64;
+            let begin = base.saturating_sub(AROUND as u64);
+            let from = if base == 0 { 0 } else { AROUND };
+            let wanted = from + CHUNK + AROUND;
+            let space = buffer.bytes_mut().get_mut(..wanted).unwrap_or_default();
+            let n = match sys::read_full_at(&file, space, begin) {
+                Err(e) if direct && e.kind() == io::ErrorKind::InvalidInput => {
+                    direct = false;
+                    sys::direct(&file, false)?;
+                    sys::read_full_at(&file, space, begin)?
+                }
+                other => other?,
+            };
+            let piece = buffer.bytes().get(..n).unwrap_or_default();
+            self.needles.look(piece, from, from + CHUNK, begin);
+            if n > 0 {
+                let end = begin + n.min(from + CHUNK) as u64;
+                self.bytes.fetch_max(end, Ordering::Relaxed);
+            }
+            if n < wanted {
+                break;
+            }
+        }
+        Ok(())
     }
+}
+
+/// Looks through all of a file or device, with several threads; bytes read.
+fn through(
+    needles: &Needles<'_>,
+    path: &Path,
+    direct: bool,
+    threads: usize,
+    steps: &Steps<'_>,
+) -> Result<u64, EraseError> {
+    let shared = Shared {
+        needles,
+        path,
+        direct,
+        next: AtomicU64::new(0),
+        bytes: AtomicU64::new(0),
+        stop: AtomicBool::new(false),
+    };
+    let work = |asked: &dyn Fn() -> bool| {
+        let done = shared.work(asked);
+        if done.is_err() {
+            shared.stop.store(true, Ordering::Relaxed);
+        }
+        done
+    };
+    let done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            .map(|_| scope.spawn(|| work(&|| false)))
+            .collect();
+        let own = work(&|| steps.stop());
+        others.into_iter().fold(own, |all, other| {
+            let other = other.join();
+            all.and(other.unwrap_or_else(|_| Err(io::ErrorKind::Other.into())))
+        })
+    });
+    done.map_err(EraseError::Device)?;
+    if steps.stop() {
+        return Err(EraseError::Interrupted);
+    }
+    Ok(shared.bytes.into_inner())
+}
+
+/// Threads for a search: as many as there are processors.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS))
 }
 
 /// Searches a device, or an image of one, for all that a run has overwritten, writes what it says of each
@@ -238,35 +198,26 @@ pub fn scan(
         .map(|(number, _)| number)
         .collect();
     let needles = Needles::new(prints, &run.key);
-    let mut source = Source::open(device, true).map_err(EraseError::Device)?;
-    let mut hit: BTreeSet<usize> = BTreeSet::new();
-    let mut places = Vec::new();
-    out.bytes = needles.all(
-        &mut |piece| source.more(piece),
-        steps,
-        &mut |number, offset| {
-            hit.insert(number);
-            if let Some(print) = needles.prints.get(number).filter(|_| places.len() < SHOWN) {
-                places.push(Found {
-                    item: print.item,
-                    offset,
-                    is_name: !print.what.is_content(),
-                });
-            }
-        },
-    )?;
-    out.places = places;
+    out.bytes = through(&needles, device, true, threads(), steps)?;
+    let found = needles.found();
     let mut by_item: BTreeMap<u32, Traces> = BTreeMap::new();
-    for (number, print) in needles.prints.iter().enumerate() {
+    for print in &needles.prints {
         let traces = by_item.entry(print.item).or_default();
-        let is_hit = u64::from(hit.contains(&number));
-        if print.what.is_content() {
-            (traces.windows, traces.hits) = (traces.windows + 1, traces.hits + is_hit);
-        } else {
-            (traces.names, traces.name_hits) = (traces.names + 1, traces.name_hits + is_hit);
-        }
+        *kind_of(traces, print).0 += 1;
     }
-    drop(needles);
+    for (print, _) in &found {
+        let traces = by_item.entry(print.item).or_default();
+        *kind_of(traces, print).1 += 1;
+    }
+    out.places = found
+        .iter()
+        .take(SHOWN)
+        .map(|(print, offset)| Found {
+            item: print.item,
+            offset: *offset,
+            is_name: !print.what.is_content(),
+        })
+        .collect();
     for traces in by_item.values() {
         out.windows += traces.windows;
         out.hits += traces.hits;
@@ -275,6 +226,15 @@ pub fn scan(
     }
     record(run, &out.proved, &by_item, steps)?;
     Ok(out)
+}
+
+/// Where fingerprints of this kind are counted: all of them, those found.
+fn kind_of<'a>(traces: &'a mut Traces, print: &Print) -> (&'a mut u64, &'a mut u64) {
+    if print.what.is_content() {
+        (&mut traces.windows, &mut traces.hits)
+    } else {
+        (&mut traces.names, &mut traces.name_hits)
+    }
 }
 
 fn record(
@@ -312,7 +272,6 @@ fn without(
     steps: &Steps<'_>,
 ) -> Result<Vec<Print>, EraseError> {
     let needles = Needles::new(prints, key);
-    let mut common = BTreeSet::new();
     let mut to_do: Vec<PathBuf> = kept.to_vec();
     while let Some(path) = to_do.pop() {
         let meta = std::fs::symlink_metadata(&path).map_err(EraseError::Device)?;
@@ -320,48 +279,43 @@ fn without(
             let list = std::fs::read_dir(&path).map_err(EraseError::Device)?;
             to_do.extend(list.flatten().map(|e| e.path()));
         } else if meta.is_file() {
-            let mut source = Source::open(&path, false).map_err(EraseError::Device)?;
-            needles.all(&mut |piece| source.more(piece), steps, &mut |number, _| {
-                common.insert(number);
-            })?;
+            let threads = if meta.len() > 4 * CHUNK as u64 {
+                threads()
+            } else {
+                1
+            };
+            through(&needles, &path, false, threads, steps)?;
         }
     }
-    let digests: BTreeSet<[u8; 16]> = common
+    let digests: BTreeSet<[u8; 16]> = needles
+        .found()
         .iter()
-        .filter_map(|n| needles.prints.get(*n))
-        .filter(|p| p.what != What::Name)
-        .map(|p| p.digest)
+        .filter(|(p, _)| p.what != What::Name)
+        .map(|(p, _)| p.digest)
         .collect();
     let mut left = needles.prints;
     left.retain(|p| !digests.contains(&p.digest));
     Ok(left)
 }
 
+/// Number of the stretch and offset of all that is found in a file of these bytes.
 #[cfg(test)]
 pub(super) fn found_in(
     bytes: &[u8],
     stretches: &[(What, &[u8])],
     key: &JobKey,
-) -> Vec<(usize, u64)> {
-    let table = Table::new(key);
-    let prints = stretches
-        .iter()
-        .filter_map(|(what, b)| Print::of(1, *what, b, &table, key))
-        .collect();
-    let needles = Needles::new(prints, key);
+    threads: usize,
+) -> Vec<(u32, u64)> {
+    let anchors = super::print::Anchors::new(key);
+    let prints = (0..)
+        .zip(stretches)
+        .filter_map(|(n, (what, b))| Print::of(n, *what, b, anchors, key));
+    let needles = Needles::new(prints.collect(), key);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
     let no = || false;
-    let mut at = 0;
-    let mut out = Vec::new();
-    let mut read = |piece: &mut Vec<u8>| {
-        let n = CHUNK.min(bytes.len() - at);
-        piece.extend(&bytes[at..at + n]);
-        at += n;
-        Ok(n == CHUNK)
-    };
-    needles
-        .all(&mut read, &Steps::new(&no), &mut |n, offset| {
-            out.push((n, offset));
-        })
-        .unwrap();
-    out
+    let read = through(&needles, file.path(), true, threads, &Steps::new(&no)).unwrap();
+    assert_eq!(read, bytes.len() as u64);
+    let found = needles.found();
+    found.iter().map(|(p, offset)| (p.item, *offset)).collect()
 }

@@ -1,4 +1,7 @@
-use super::{roll::What, search::found_in};
+use super::{
+    print::{Anchors, Print, What},
+    search::found_in,
+};
 use crate::digest::{JobKey, KeyStream};
 
 /// Bytes without structure, the same each time.
@@ -12,7 +15,7 @@ fn noise(length: usize, seed: u8) -> Vec<u8> {
 fn every_planted_window_is_found_at_any_offset() {
     let key = JobKey::new([9; 32]);
     // Over two pieces, with windows on the seam, at the very beginning and the very end.
-    let length = (4 << 20) + (1 << 19);
+    let length = (8 << 20) + (1 << 19) + 77;
     let mut image = noise(length, 1);
     let source = noise(200 * 32, 2);
     let windows: Vec<&[u8]> = source.chunks_exact(32).collect();
@@ -22,6 +25,7 @@ fn every_planted_window_is_found_at_any_offset() {
         (4 << 20) - 1,
         (4 << 20) - 31 - 64,
         (4 << 20) - 512 + 3,
+        (8 << 20) - 9,
     ];
     while places.len() < windows.len() {
         places.push(1000 + places.len() * 20_011 + places.len() % 7);
@@ -30,14 +34,12 @@ fn every_planted_window_is_found_at_any_offset() {
         image[*at..*at + 32].copy_from_slice(window);
     }
     let needles: Vec<(What, &[u8])> = windows.iter().map(|w| (What::Window, *w)).collect();
-    let mut found = found_in(&image, &needles, &key);
-    found.sort_unstable();
-    let wanted: Vec<(usize, u64)> = places
-        .iter()
-        .enumerate()
-        .map(|(n, at)| (n, *at as u64))
-        .collect();
-    assert_eq!(found, wanted);
+    let wanted: Vec<(u32, u64)> = (0..).zip(&places).map(|(n, at)| (n, *at as u64)).collect();
+    for threads in [1, 3] {
+        let mut found = found_in(&image, &needles, &key, threads);
+        found.sort_unstable();
+        assert_eq!(found, wanted, "{threads} threads");
+    }
 }
 
 #[test]
@@ -45,10 +47,11 @@ fn nothing_is_found_where_nothing_is() {
     let key = JobKey::new([9; 32]);
     let source = noise(100 * 32, 2);
     let needles: Vec<(What, &[u8])> = source.chunks_exact(32).map(|w| (What::Window, w)).collect();
-    assert!(found_in(&noise(1 << 20, 3), &needles, &key).is_empty());
-    assert!(found_in(&vec![0; 1 << 20], &needles, &key).is_empty());
+    assert!(found_in(&noise(1 << 20, 3), &needles, &key, 2).is_empty());
+    assert!(found_in(&vec![0; 1 << 20], &needles, &key, 2).is_empty());
     assert!(
-        found_in(&[], &needles, &key).is_empty() && found_in(b"abc", &needles, &key).is_empty()
+        found_in(&[], &needles, &key, 1).is_empty()
+            && found_in(b"abc", &needles, &key, 1).is_empty()
     );
 }
 
@@ -59,24 +62,68 @@ fn short_stretches_and_names_are_found_whole() {
     let (short, name) = (&b"6222020200112233"[..], "客户张三对账单.xlsx".as_bytes());
     image[777..777 + short.len()].copy_from_slice(short);
     image[50_001..50_001 + name.len()].copy_from_slice(name);
-    let end = image.len() - short.len();
-    image[end..].copy_from_slice(short);
     // The beginning alone is not the thing.
     image[60_000..60_012].copy_from_slice(&name[..12]);
-    let found = found_in(&image, &[(What::Short, short), (What::Name, name)], &key);
-    assert_eq!(found, [(0, 777), (1, 50_001), (0, end as u64)]);
+    let needles = [(What::Short, short), (What::Name, name)];
+    let found = found_in(&image, &needles, &key, 1);
+    assert_eq!(found, [(0, 777), (1, 50_001)]);
+    // At the very end; of several places the first is told.
+    let end = image.len() - short.len();
+    image[end..].copy_from_slice(short);
+    assert_eq!(found_in(&image, &needles, &key, 2), [(0, 777), (1, 50_001)]);
+    image[777] ^= 1;
+    assert_eq!(
+        found_in(&image, &needles, &key, 2),
+        [(1, 50_001), (0, end as u64)]
+    );
+}
+
+/// Zeros and other runs of one byte are passed over whole; what stands among them, or over their edges, is not.
+#[test]
+fn stretches_at_the_edges_of_runs_are_found() {
+    let key = JobKey::new([6; 32]);
+    let mut stretch = [0; 32];
+    stretch[20..28].copy_from_slice(b"6222abcd");
+    for at in [0, 4096 - 32, 4096 - 20, 4096 - 27, 4096, 9000, 20_000 - 32] {
+        for run in [0, 0xFF] {
+            let mut image = vec![run; 20_000];
+            image[at..at + 32].copy_from_slice(&stretch);
+            let found = found_in(&image, &[(What::Window, &stretch)], &key, 1);
+            assert_eq!(found, [(0, at as u64)], "{at} {run}");
+        }
+    }
+}
+
+/// Many files begin with the same header: each of them is told, and the places do not depend on the threads.
+#[test]
+fn what_several_files_have_is_found_for_each() {
+    let key = JobKey::new([8; 32]);
+    let header = &noise(32, 9)[..];
+    let other = &noise(32, 10)[..];
+    let mut image = noise(9 << 20, 11);
+    for at in [100, (5 << 20) + 1, (8 << 20) + 3] {
+        image[at..at + 32].copy_from_slice(header);
+    }
+    let needles = [
+        (What::Window, header),
+        (What::Window, other),
+        (What::Window, header),
+    ];
+    for threads in [1, 2, 4] {
+        let found = found_in(&image, &needles, &key, threads);
+        assert_eq!(found, [(0, 100), (2, 100)]);
+    }
 }
 
 #[test]
 fn prints_are_stored_and_read() {
-    use super::roll::{Print, Table};
     let key = JobKey::new([1; 32]);
-    let table = Table::new(&key);
-    let print = Print::of(7, What::Name, b"0123456789", &table, &key).unwrap();
+    let anchors = Anchors::new(&key);
+    let print = Print::of(7, What::Name, b"0123456789", anchors, &key).unwrap();
     assert_eq!(Print::from_bytes(&print.to_bytes()), Some(print));
     assert_eq!(Print::from_bytes(&print.to_bytes()[1..]), None);
-    assert!(Print::of(7, What::Name, b"short", &table, &key).is_none());
-    assert!(Print::of(7, What::Name, &[7; 513], &table, &key).is_none());
+    assert!(Print::of(7, What::Name, b"short", anchors, &key).is_none());
+    assert!(Print::of(7, What::Name, &[7; 513], anchors, &key).is_none());
     let stored = print.to_bytes();
     assert!(memchr::memmem::find(&stored, b"0123").is_none());
 }
