@@ -2,7 +2,7 @@
 
 use super::{
     Trouble,
-    args::erasing::{Confirm, Operator},
+    args::erasing::{Confirm, Operator, RunJob},
 };
 use crate::{
     audit::{AuditError, Trail},
@@ -17,7 +17,7 @@ use std::{
     collections::BTreeMap,
     fmt::Display,
     io::{self, BufRead, IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Steps that stop at an interrupt; in debug builds `INKOUT_FAIL_AT` makes one of them fail, for tests.
@@ -82,6 +82,7 @@ pub(super) fn note_word(note: Note) -> EraseWord {
         Note::SharedExtents => EraseWord::NoteSharedExtents,
         Note::KeptVersions => EraseWord::NoteKeptVersions,
         Note::Overlay => EraseWord::NoteOverlay,
+        Note::Layered => EraseWord::NoteLayered,
         Note::Network => EraseWord::NoteNetwork,
         Note::OtherNames => EraseWord::NoteOtherNames,
         Note::Changed => EraseWord::NoteChanged,
@@ -111,6 +112,10 @@ pub(super) fn note_of(id: &str) -> Option<Note> {
 /// What stops a run, as a sentence; `run` is its folder.
 pub(super) fn trouble(error: &EraseError, run: &Path, until: &str, language: Language) -> Trouble {
     let shown = run.display();
+    let why = match error {
+        EraseError::Refused(note) => note_word(*note).text(language),
+        _ => "",
+    };
     let (condition, word, arguments): (_, _, Vec<&dyn Display>) = match error {
         EraseError::Run(e) => (Condition::Failed, EraseWord::RunFolder, vec![e]),
         EraseError::NotEmpty => (Condition::Usage, EraseWord::RunNotEmpty, vec![&shown]),
@@ -124,6 +129,7 @@ pub(super) fn trouble(error: &EraseError, run: &Path, until: &str, language: Lan
         EraseError::SystemRoot(n) => (Condition::Refused, EraseWord::SystemRoot, vec![n]),
         EraseError::Root(n, e) => (Condition::Failed, EraseWord::RootGone, vec![n, e]),
         EraseError::Quarantine(n) => (Condition::Refused, EraseWord::QuarantineGone, vec![n]),
+        EraseError::Refused(_) => (Condition::Refused, EraseWord::FillRefused, vec![&why]),
         EraseError::Stopped(e) => (Condition::Failed, EraseWord::StoppedAt, vec![e, &shown]),
         EraseError::Interrupted => (
             Condition::Interrupted,
@@ -170,6 +176,24 @@ pub(super) fn confirm(
     } else {
         Err(wrong(EraseWord::ConfirmWrong))
     }
+}
+
+/// The job folder of a run. One that the user names too must be the same: keys, holds and trail of another job
+/// are none of the run's.
+pub(super) fn job(run: &Run, asked: &RunJob, language: Language) -> Result<PathBuf, Trouble> {
+    let own = run.index.job_path();
+    let Some(asked) = &asked.job else {
+        return Ok(own);
+    };
+    let real = |path: &Path| path.canonicalize().ok();
+    if real(asked).is_some() && real(asked) == real(&own) {
+        return Ok(own);
+    }
+    let shown = asked.display().to_string();
+    let shown = crate::reports::safe::line(&shown);
+    Err(Trouble::usage(
+        EraseWord::OtherJob.fill(language, &[&shown]),
+    ))
 }
 
 /// The text to confirm with, in the user's language first.

@@ -94,6 +94,9 @@ fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Conditi
         Command::Undo(args) => commands::quarantine::undo(args, language),
         Command::Purge(args) => commands::purge::run(args, language),
         Command::Resume(args) => commands::purge::resume(args, language),
+        Command::Erase(args::erasing::Erase::Freespace(args)) => {
+            commands::freespace::run(args, language)
+        }
         Command::Verify(args::erasing::Verify::Certificate(args)) => {
             commands::certify::verify(args, language)
         }

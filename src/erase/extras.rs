@@ -39,7 +39,7 @@ pub(super) fn overwrite_values(file: &File, key: &JobKey, item: u32) -> bool {
         return false;
     };
     let mut whole = true;
-    for (number, (name, value)) in (0_u32..).zip(all) {
+    for (number, (name, value)) in (0_u32..).zip(&all) {
         let Some(value) = value else {
             whole = false;
             continue;
@@ -52,13 +52,55 @@ pub(super) fn overwrite_values(file: &File, key: &JobKey, item: u32) -> bool {
         ]
         .concat();
         KeyStream::new(key, &purpose).fill(0, &mut new);
-        let set = value.is_empty() || sys::set_attribute(file, &name, &new).is_ok();
+        let set = value.is_empty() || sys::set_attribute(file, name, &new).is_ok();
         whole &= set && value.len() < LARGE;
     }
     whole
 }
 
-/// Removes the attributes. What cannot be removed was overwritten before.
+/// Stands in for attributes until the file goes.
+const PLACEHOLDER: &[u8] = b"user.i";
+
+/// Whether a file has attributes whose names are people's.
+pub(super) fn has_names(file: &File) -> bool {
+    let names = sys::attribute_names(file).unwrap_or_default();
+    names.iter().any(|n| is_content(n) && n != PLACEHOLDER)
+}
+
+/// Takes the names of attributes away, whose values are overwritten on the disk by now; whether each could be.
+///
+/// ext4 gives the block of attributes away as it is when the last of them goes, names and all. So one that takes half a
+/// block is put in before: too large for the inode, and other in every file, since equal blocks are kept only once and the
+/// others given away.
+pub(super) fn take_names(file: &File, block: u64, key: &JobKey, item: u32) -> bool {
+    let Ok(mut all) = values(file) else {
+        return false;
+    };
+    all.retain(|(name, _)| name != PLACEHOLDER);
+    if all.is_empty() {
+        return true;
+    }
+    let half = usize::try_from(block / 2).unwrap_or(0).clamp(256, 2048);
+    let mut filler = vec![0; half];
+    let purpose = [&b"placeholder"[..], &item.to_le_bytes()].concat();
+    KeyStream::new(key, &purpose).fill(0, &mut filler);
+    let put = || sys::add_attribute(file, PLACEHOLDER, &filler).is_ok();
+    // When there is no room, the largest keeps the block until there is.
+    all.sort_by_key(|(_, value)| value.as_ref().map_or(0, Vec::len));
+    let last = all.len() - 1;
+    let mut there = put();
+    let mut whole = true;
+    for (at, (name, _)) in all.iter().enumerate() {
+        there = there || (at == last && put());
+        if at == last && !there {
+            return false;
+        }
+        whole &= sys::remove_attribute(file, name).is_ok();
+    }
+    whole
+}
+
+/// Removes the attributes that are still there. What cannot be removed was overwritten before.
 pub(super) fn remove(file: &File) {
     for (name, _) in values(file).unwrap_or_default() {
         let _ = sys::remove_attribute(file, &name);

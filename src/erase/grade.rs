@@ -24,8 +24,11 @@ pub enum Family {
     Overlay,
     /// Lives on another machine, or on the machine around this one.
     Network,
-    /// A program of the user's side: ntfs-3g, exFAT.
+    /// A program of the user's side on a block device: ntfs-3g, exFAT.
     Fuse,
+    /// Passes what it is given to another file system, which is not seen: bindfs, encfs, an image file in FUSE,
+    /// eCryptfs.
+    Layered,
     /// FAT, exFAT and NTFS of the kernel.
     Windows,
     /// Memory.
@@ -37,7 +40,16 @@ pub enum Family {
 impl Family {
     /// Of a mounted file system. Standard: `statfs(2)`, list of types.
     pub fn of(mount: &Mount) -> Self {
-        const NETWORK: [&str; 12] = [
+        const NETWORK: [&str; 21] = [
+            "virtiofs",
+            "smb",
+            "nfs",
+            "juicefs",
+            "seadrive",
+            "ossfs",
+            "cosfs",
+            "obsfs",
+            "blobfuse",
             "sshfs",
             "rclone",
             "s3fs",
@@ -51,19 +63,28 @@ impl Family {
             "onedriver",
             "google-drive",
         ];
+        // Their upper layer takes what is written; what lies below stays.
+        const LAYERS: [&str; 3] = ["overlay", "unionfs", "aufs"];
+        let kind = mount.fs.strip_prefix("fuse.").unwrap_or(&mount.fs);
         match mount.magic {
             0xEF53 => Self::Ext,
             0x5846_5342 => Self::Xfs,
             0x9123_683E => Self::Btrfs,
             0x2FC1_2FC1 | 0xCA45_1A4E | 0xF2F5_2010 | 0x3434 => Self::CopyOnWrite,
-            0x794C_7630 => Self::Overlay,
+            // overlayfs, aufs.
+            0x794C_7630 | 0x6175_6673 => Self::Overlay,
             0x0102_1994 | 0x8584_58F6 => Self::Memory,
             0x4D44 | 0x2011_BAB0 | 0x7366_746E => Self::Windows,
-            // NFS, SMB, CIFS, SMB2, 9P, Ceph, AFS, Coda, VirtualBox.
+            // NFS, SMB, CIFS, SMB2, 9P, Ceph, AFS, Coda, VirtualBox, VMware, Lustre, GPFS, BeeGFS, OrangeFS.
             0x6969 | 0x517B | 0xFF53_4D42 | 0xFE53_4D42 | 0x0102_1997 | 0x00C3_6400
-            | 0x5346_414F | 0x7375_7245 | 0x786F_4256 => Self::Network,
-            0x6573_5546 if NETWORK.iter().any(|n| mount.fs.contains(n)) => Self::Network,
-            0x6573_5546 => Self::Fuse,
+            | 0x5346_414F | 0x7375_7245 | 0x786F_4256 | 0xBACB_ACBC | 0x0BD0_0BD0 | 0x4750_4653
+            | 0x1983_0326 | 0x2003_0528 => Self::Network,
+            0x6573_5546 if NETWORK.iter().any(|n| kind.starts_with(n)) => Self::Network,
+            0x6573_5546 if LAYERS.iter().any(|n| kind.contains(n)) => Self::Overlay,
+            // The kernel says so of those that have a block device to themselves.
+            0x6573_5546 if mount.fs == "fuseblk" => Self::Fuse,
+            // eCryptfs, and programs without one.
+            0xF15F | 0x6573_5546 => Self::Layered,
             _ => Self::Other,
         }
     }
@@ -238,6 +259,9 @@ pub fn grade(evidence: &Evidence) -> Graded {
         Family::Overlay => lower(Grade::F, Note::Overlay),
         Family::Network => lower(Grade::F, Note::Network),
         Family::CopyOnWrite => lower(Grade::D, Note::CopyOnWrite),
+        Family::Layered => lower(Grade::D, Note::Layered),
+        // What it does with a write is not known, so its map proves nothing.
+        Family::Other => lower(Grade::C, Note::MappingUnknown),
         Family::Btrfs if !evidence.in_place => lower(Grade::D, Note::CopyOnWrite),
         _ => {}
     }

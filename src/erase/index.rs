@@ -2,6 +2,7 @@
 
 use super::{
     EraseError,
+    grade::Family,
     journal::{self, Entry},
 };
 use crate::{
@@ -228,9 +229,9 @@ pub(super) fn root(number: u32, path: &Name, run: &str, own: &Folder) -> Result<
     }
     let wrong = |e| EraseError::Root(number, e);
     let folder = Folder::open(&real).map_err(wrong)?;
-    let mount = sys::mount(&real).map_err(wrong)?;
+    let mount = folder.mount().map_err(wrong)?;
     let device = sys::device(&mount);
-    let family = super::grade::Family::of(&mount);
+    let family = Family::of(&mount);
     let same =
         folder.inode().map_err(wrong)?.device == own.inode().map_err(EraseError::run)?.device;
     Ok(Root {
@@ -241,7 +242,11 @@ pub(super) fn root(number: u32, path: &Name, run: &str, own: &Folder) -> Result<
         model: device.model,
         serial: device.serial,
         bytes: device.bytes,
-        volume: super::residue::volume_of(&mount).unwrap_or_default(),
+        volume: match family {
+            // What they say they are mounted from is only a word.
+            Family::Layered | Family::Overlay | Family::Network => String::new(),
+            _ => super::residue::volume_of(&mount).unwrap_or_default(),
+        },
         holds_run: same,
     })
 }

@@ -8,6 +8,7 @@
 //! storage for what should be gone.
 
 mod extras;
+mod freespace;
 mod grade;
 mod index;
 mod journal;
@@ -23,6 +24,7 @@ mod run;
 mod scrub;
 mod steps;
 
+pub use freespace::{Bounds, Filled, FreeSpace};
 pub use grade::{
     Evidence, Family, Graded, Mapping, ReadBack, Traces, grade, medium, moved, searched,
 };
@@ -79,6 +81,9 @@ pub enum EraseError {
     /// The quarantine folder of a root is not as it was left.
     #[error("the quarantine folder of root {0} is missing or not the run's own")]
     Quarantine(u32),
+    /// Overwriting would prove nothing here.
+    #[error("overwriting would prove nothing here ({0:?})")]
+    Refused(Note),
     /// Stopped at an input or output error; the rest is as it was.
     #[error("stopped at an error of the system: {0}")]
     Stopped(io::Error),

@@ -50,6 +50,8 @@ pub enum Note {
     KeptVersions,
     /// On an overlay.
     Overlay,
+    /// On a file system that passes it to another one, which is not seen.
+    Layered,
     /// On another machine.
     Network,
     /// Names that are not in the plan.
@@ -90,7 +92,7 @@ pub enum Note {
 
 impl Note {
     /// All of them.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::JournalNames,
         Self::FolderNames,
         Self::AttributesLeft,
@@ -113,6 +115,7 @@ impl Note {
         Self::SharedExtents,
         Self::KeptVersions,
         Self::Overlay,
+        Self::Layered,
         Self::Network,
         Self::OtherNames,
         Self::Changed,

@@ -54,7 +54,8 @@ impl Plan {
             }
         }
         Self {
-            exact: (size > 0 && size < block).then_some(size),
+            // Known to lie in blocks of its own, it cannot be moved out of an inode or record.
+            exact: (size > 0 && size < block && blocks.is_empty()).then_some(size),
             blocks,
             direct,
         }
@@ -223,7 +224,7 @@ mod tests {
         let small = Plan::new(100, 4096, Some(&[extent(0, 4096, 0)]), false);
         assert_eq!(
             (small.exact, small.blocks.as_slice()),
-            (Some(100), &[(0, 4096)][..])
+            (None, &[(0, 4096)][..])
         );
         let sparse = [extent(0, 4096, 0), extent(1 << 30, 65536, 0)];
         let sparse = Plan::new((1 << 30) + 65536, 4096, Some(&sparse), false);
@@ -236,6 +237,8 @@ mod tests {
         );
         let unknown = Plan::new(5000, 4096, None, false);
         assert_eq!((unknown.exact, unknown.bytes()), (Some(5000), 8192));
+        let hole = Plan::new(100, 4096, Some(&[]), false);
+        assert_eq!((hole.exact, hole.bytes()), (Some(100), 100));
         let empty = Plan::new(0, 4096, Some(&[]), false);
         assert_eq!((empty.exact, empty.bytes()), (None, 0));
         let joined = [extent(0, 4096, 0), extent(4096, 4096, 0x800)];

@@ -27,6 +27,8 @@ pub(super) struct Place {
     pub mount: Mount,
     pub disk: Device,
     pub family: Family,
+    /// The process may empty journals.
+    pub admin: bool,
 }
 
 impl Place {
@@ -37,10 +39,10 @@ impl Place {
         if index::is_system(&path) {
             return Err(EraseError::SystemRoot(number));
         }
-        let mount = sys::mount(&path).map_err(wrong)?;
+        let folder = Folder::open(&path).map_err(wrong)?;
+        let mount = folder.mount().map_err(wrong)?;
         let disk = sys::device(&mount);
         let family = Family::of(&mount);
-        let folder = Folder::open(&path).map_err(wrong)?;
         if !folder.lock().map_err(wrong)? {
             return Err(EraseError::Busy);
         }
@@ -53,6 +55,7 @@ impl Place {
             mount,
             disk,
             family,
+            admin: sys::can_administer(),
         })
     }
 
@@ -66,6 +69,26 @@ impl Place {
             return Err(EraseError::Quarantine(self.number));
         }
         Ok(folder)
+    }
+
+    /// The quarantine folder, which must be the user's own and closed to others: what is in it is destroyed.
+    pub(super) fn own_quarantine(&self) -> Result<Folder, EraseError> {
+        let folder = self.quarantine()?;
+        // There nobody is told apart.
+        if matches!(
+            self.family,
+            Family::Fuse | Family::Windows | Family::Layered
+        ) {
+            return Ok(folder);
+        }
+        let facts = folder.facts().map_err(stopped)?;
+        let own = sys::user().is_none_or(|u| u == facts.owner || u == 0);
+        let others = facts.mode & 0o077;
+        if own && others == 0 {
+            Ok(folder)
+        } else {
+            Err(EraseError::Quarantine(self.number))
+        }
     }
 
     /// The quarantine folder, made when it is not there.
@@ -86,6 +109,10 @@ impl Place {
         let _ = self.folder.remove_folder(self.root.quarantine.as_bytes());
         let _ = self.folder.sync();
     }
+}
+
+fn stopped(e: io::Error) -> EraseError {
+    EraseError::Stopped(e)
 }
 
 /// Folder and last component of a path under a root.

@@ -83,7 +83,7 @@ pub(super) fn expected(mount: &Mount, device: &Device, folder: &Folder, admin: b
     evidence.checkpointed = evidence.family == Family::Ext && admin;
     if matches!(
         evidence.family,
-        Family::Fuse | Family::Memory | Family::Network | Family::Other
+        Family::Fuse | Family::Layered | Family::Memory | Family::Network | Family::Other
     ) {
         evidence.mapping = Mapping::Unknown;
     }

@@ -17,14 +17,14 @@ use super::{
 };
 use crate::{
     approve::Approved,
-    digest::KeyStream,
+    digest::{JobKey, KeyStream},
     sys::{self, Aligned, Extent, Folder, Inode, Kind},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
     io,
-    rc::Rc,
+    sync::Arc,
 };
 
 mod after;
@@ -33,6 +33,9 @@ mod one;
 
 /// Bytes of the files of one batch, about: leases are held no longer than such a batch takes.
 const BATCH_BYTES: u64 = 256 << 20;
+
+/// Files that are written or read at once.
+const AT_ONCE: usize = 4;
 
 /// What a purge is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,7 +55,7 @@ struct Work {
     target: Target,
     state: State,
     /// `None` for another name of a file in the same batch.
-    file: Option<Rc<File>>,
+    file: Option<Arc<File>>,
     alias: Option<u32>,
     before: Option<Vec<Extent>>,
     plan: Plan,
@@ -113,7 +116,7 @@ pub fn purge(
             if steps.stop() {
                 return Err(EraseError::Interrupted);
             }
-            let quarantine = place.quarantine()?;
+            let quarantine = place.own_quarantine()?;
             let count = |t: &Target| names.get(&(t.root, t.inode)).copied().unwrap_or(1);
             let mut deed = Deed {
                 run,
@@ -206,6 +209,7 @@ impl Deed<'_, '_> {
         let emptied = self.empty_journal()?;
         self.check_again(&mut works, emptied)?;
         whole &= self.drop_failed(&mut works)?;
+        self.take_names(&mut works, emptied)?;
         self.remove_all(&works)?;
         Ok(whole)
     }
@@ -302,6 +306,7 @@ impl Deed<'_, '_> {
     /// Overwrites content, attributes and streams, and reads back.
     fn overwrite_all(&mut self, works: &mut [Work]) -> Result<(), EraseError> {
         let todo = |w: &Work| w.state.stage != Stage::Overwritten && w.file.is_some();
+        let any_exact = works.iter().any(|w| todo(w) && w.plan.exact.is_some());
         for work in works.iter_mut().filter(|w| todo(w)) {
             self.step()?;
             let (Some(file), mut stream) = (&work.file, self.stream(&work.target)) else {
@@ -310,23 +315,23 @@ impl Deed<'_, '_> {
             let done = overwrite::exactly(file, &work.plan, &mut stream);
             work.failed = done.err().map(|e| meaning(&e));
         }
-        self.sync_volume()?;
-        for work in works.iter_mut().filter(|w| todo(w)) {
-            self.step()?;
-            let (Some(file), mut stream) = (work.file.clone(), self.stream(&work.target)) else {
-                continue;
-            };
-            let done = overwrite::blocks(&file, &work.plan, &mut stream, self.buffer);
-            work.failed = work.failed.or(done.err().map(|e| meaning(&e)));
-            work.written = work.plan.bytes();
+        if any_exact {
+            self.sync_volume()?;
         }
-        self.sync_volume()?;
-        for work in works.iter_mut().filter(|w| todo(w)) {
-            self.step()?;
-            if work.failed.is_none() {
-                self.judge(work)?;
+        self.at_once(works, &todo, &|work, key, buffer| {
+            if let Some(file) = work.file.clone() {
+                let mut stream = stream(key, &work.target);
+                let done = overwrite::blocks(&file, &work.plan, &mut stream, buffer);
+                work.failed = work.failed.or(done.err().map(|e| meaning(&e)));
+                work.written = work.plan.bytes();
             }
-        }
+            Ok(())
+        })?;
+        self.sync_volume()?;
+        self.at_once(works, &todo, &|work, key, buffer| match work.failed {
+            None => one::judge(work, key, buffer),
+            Some(_) => Ok(()),
+        })?;
         for work in works.iter_mut().filter(|w| todo(w)) {
             self.step()?;
             let Some(file) = work.file.clone() else {
@@ -343,6 +348,41 @@ impl Deed<'_, '_> {
             work.evidence.streams &= !(as_streams && has_values);
         }
         self.sync_volume()
+    }
+
+    /// Does something to several files of a batch at once: a disk answers each of them only when it is done, and has
+    /// room for more meanwhile. Which of them are done when the process ends makes no difference: the intent of all is
+    /// on the disk.
+    fn at_once(
+        &mut self,
+        works: &mut [Work],
+        todo: &dyn Fn(&Work) -> bool,
+        deed: &(dyn Fn(&mut Work, &JobKey, &mut Aligned) -> io::Result<()> + Sync),
+    ) -> Result<(), EraseError> {
+        let mut all: Vec<&mut Work> = works.iter_mut().filter(|w| todo(w)).collect();
+        if self.steps.is_failing() || all.len() < 2 * AT_ONCE {
+            for work in all {
+                self.steps.step().map_err(stopped)?;
+                deed(work, &self.run.key, self.buffer).map_err(stopped)?;
+            }
+            return Ok(());
+        }
+        let (key, each) = (&self.run.key, all.len().div_ceil(AT_ONCE));
+        std::thread::scope(|scope| {
+            let mut threads = Vec::new();
+            for some in all.chunks_mut(each) {
+                threads.push(scope.spawn(move || {
+                    let mut buffer = overwrite::buffer();
+                    some.iter_mut()
+                        .try_for_each(|work| deed(work, key, &mut buffer))
+                }));
+            }
+            threads.into_iter().try_for_each(|t| {
+                let ended = t.join();
+                ended.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+            })
+        })
+        .map_err(stopped)
     }
 
     fn record(&mut self, works: &[Work]) -> Result<(), EraseError> {
@@ -366,8 +406,13 @@ impl Deed<'_, '_> {
     }
 
     fn stream(&self, target: &Target) -> KeyStream {
-        KeyStream::new(&self.run.key, &target.number.to_le_bytes())
+        stream(&self.run.key, target)
     }
+}
+
+/// What a file is overwritten with.
+fn stream(key: &JobKey, target: &Target) -> KeyStream {
+    KeyStream::new(key, &target.number.to_le_bytes())
 }
 
 /// Empties the journal of a volume where that is needed and allowed; whether nothing is in one now.

@@ -153,10 +153,17 @@ fn prepare(
         if there.is_some() {
             // Swapped in, and the crash came before it was put back.
             let (dir, name) = split(&target.path);
-            let folder = place.folder.beneath(dir).map_err(EraseError::Stopped)?;
-            quarantine
-                .move_new(target.name.as_bytes(), &folder, name)
-                .map_err(EraseError::Stopped)?;
+            let back = place
+                .folder
+                .beneath(dir)
+                .and_then(|folder| quarantine.move_new(target.name.as_bytes(), &folder, name));
+            if back.is_err() {
+                // Its place is taken, or gone: it stays where it is, whole, and so does the file of the plan.
+                let (item, why) = (target.number, Note::Swapped);
+                run.note(Entry::Refused { item, why }, steps)?;
+                *out.left.entry(why).or_default() += 1;
+                continue;
+            }
         }
         let count = names
             .get(&(target.root, target.inode))
@@ -227,7 +234,7 @@ fn check(
     let map = sys::extents(&file).map_err(of)?;
     let mut evidence =
         Evidence::forecast(&place.mount, &place.disk, flags).with_map(map.as_deref());
-    evidence.checkpointed = place.family == Family::Ext && sys::can_administer();
+    evidence.checkpointed = place.family == Family::Ext && place.admin;
     let graded = grade(&evidence);
     if graded.grade == Grade::F {
         let shown = [
@@ -320,10 +327,17 @@ fn back(
         )?;
     }
     run.journal.sync(steps)?;
+    let mut back = Vec::new();
+    let mut folders: BTreeMap<Inode, Folder> = BTreeMap::new();
     for target in batch {
         steps.step().map_err(EraseError::Stopped)?;
         match back_one(place, quarantine, target) {
-            Ok(()) => out.moved += 1,
+            Ok(folder) => {
+                out.moved += 1;
+                back.push(target.number);
+                let inode = folder.inode().map_err(EraseError::Stopped)?;
+                folders.insert(inode, folder);
+            }
             Err(why @ (Note::Io | Note::NoSpace)) => {
                 let _ = why;
                 return Err(EraseError::Stopped(io::ErrorKind::Other.into()));
@@ -336,21 +350,23 @@ fn back(
                     },
                     steps,
                 )?;
-                continue;
             }
         }
-        run.note(
-            Entry::Returned {
-                item: target.number,
-            },
-            steps,
-        )?;
+    }
+    // Each folder once; what has come back is only then said to have.
+    for folder in folders.values() {
+        folder.sync().map_err(EraseError::Stopped)?;
+    }
+    steps.step().map_err(EraseError::Stopped)?;
+    for item in back {
+        run.note(Entry::Returned { item }, steps)?;
     }
     quarantine.sync().map_err(EraseError::Stopped)?;
     run.journal.sync(steps)
 }
 
-fn back_one(place: &Place, quarantine: &Folder, target: &Target) -> Result<(), Note> {
+/// Moves one back, or finds it where it was; gives its folder, whose names are not on the disk yet.
+fn back_one(place: &Place, quarantine: &Folder, target: &Target) -> Result<Folder, Note> {
     let of = |e: io::Error| meaning(&e);
     let (dir, name) = split(&target.path);
     let is_it =
@@ -360,11 +376,11 @@ fn back_one(place: &Place, quarantine: &Folder, target: &Target) -> Result<(), N
     if !is_it(quarantine.inode_of(from).map_err(of)?) {
         // Never moved, or moved back before a crash.
         let home = is_it(folder.inode_of(name).map_err(of)?);
-        return if home { Ok(()) } else { Err(Note::Gone) };
+        return if home { Ok(folder) } else { Err(Note::Gone) };
     }
     match quarantine.move_new(from, &folder, name) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(Note::Swapped),
         other => other.map_err(of),
     }?;
-    folder.sync().map_err(of)
+    Ok(folder)
 }

@@ -58,6 +58,11 @@ impl<'a> Steps<'a> {
         Some((number.parse().ok()?, how))
     }
 
+    /// Whether some step is to fail: then nothing is done at once that lies between two of them.
+    pub(super) fn is_failing(&self) -> bool {
+        self.fails.is_some()
+    }
+
     /// Whether the user wants to stop.
     pub(super) fn stop(&self) -> bool {
         (self.asked)()

@@ -11,10 +11,11 @@ mod linux;
 mod portable;
 
 pub use disk::{
-    Aligned, Device, Extent, Facts, InodeFlags, Mount, attribute_names, break_signals,
-    can_administer, catch_signals, device, direct, discard_cache, extents, facts, inode_flags,
-    interrupted, is_elsewhere_open, is_swap_clear, kernel, lease, length, mount, read_attribute,
-    release_lease, remove_attribute, set_attribute, shrink, write_full_at,
+    Aligned, Device, Extent, Facts, InodeFlags, Mount, Space, add_attribute, attribute_names,
+    break_signals, can_administer, catch_signals, device, direct, discard_cache, extents, facts,
+    inode_flags, interrupted, is_elsewhere_open, is_swap_clear, kernel, lease, length, mount,
+    read_attribute, release_lease, remove_attribute, reserve_clusters, reserved_clusters,
+    set_attribute, shrink, write_full_at,
 };
 #[cfg(target_os = "linux")]
 pub use linux::{

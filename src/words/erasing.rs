@@ -59,8 +59,10 @@ messages! {
     NoteDeviceUnproved: "无法确认所扫描的设备就是该卷", "the searched device could not be told to be that of the volume";
     NoteUseUnproved: "无法完全确认没有其他程序打开它", "it could not be fully checked that no program has it open";
     NoteSharedExtents: "数据块与其他文件或快照共享", "its blocks are shared with another file or a snapshot";
-    NoteKeptVersions: "底层快照保留旧数据块", "a snapshot below the file system keeps old blocks";
+    NoteKeptVersions: "底层（快照、精简池、缓存或写时复制的文件系统）保留旧数据块",
+        "a layer below the file system (snapshot, thin pool, cache, copy-on-write) keeps old blocks";
     NoteOverlay: "位于叠加文件系统，下层原件不会改变", "on an overlay: the original in the lower layer would stay";
+    NoteLayered: "所在文件系统把数据转存到看不见的另一层", "its file system passes it on to another one, which is not seen";
     NoteNetwork: "位于网络存储，对端的版本不可及", "on network storage: versions on the other side are out of reach";
     NoteOtherNames: "还有计划之外的硬链接", "it has other names (hard links) that are not in the plan";
     NoteChanged: "与计划中的文件不同", "it is not the file of the plan any more";
@@ -128,9 +130,24 @@ messages! {
     ResidueBlind: "看不到的：压缩或加密存放的副本、设备内部区域、其他卷。",
         "Out of sight: compressed or encrypted copies, areas inside the device, other volumes.";
 
+    // Free space.
+    ConfirmFill: "将覆写空闲空间 {0}（共 {1}，保留 {2} 不动），期间该卷几乎写满。确认请输入：{3}",
+        "{0} of free space ({1} in all, {2} are left) will be overwritten; the volume is nearly full meanwhile. To confirm, type: {3}";
+    ConfirmTextFill: "覆写空闲空间 {0}", "OVERWRITE FREE SPACE {0}";
+    FillDone: "空闲空间已覆写一遍：{0}，读回一致 {1}（{2}，{3}）",
+        "Free space overwritten once: {0}, read back {1} ({2}, {3})";
+    FillLeft: "未覆写的空闲空间：{0}（预留 {1}），对它不作任何结论", "Free space not overwritten: {0} ({1} were left on purpose); nothing is said of it";
+    FillClusters: "文件系统为自己保留的块未覆写；由 root 用 --reserve 0 在已停用的卷上执行才能覆盖",
+        "What the file system keeps for itself was not reached; --reserve 0 as root, on a volume out of use, reaches it on ext4";
+    FillBlind: "覆写不到的：已用块的尾部、目录和索引节点里的旧名称、日志、压缩或快照所占的块、设备内部区域。只有整卷残留扫描能证明某个文件已无残留。",
+        "Out of reach: ends of used blocks, old names in folders and inodes, journals, blocks of snapshots, areas inside the device. Only a search of the volume proves that nothing of a file is left.";
+    FillStopped: "中途停止（{0}）：占用的空间已全部释放，什么也没有证明；可重新执行", "Stopped on the way ({0}): all space is free again and nothing was proved; run it anew";
+    FillRefused: "这里覆写空闲空间不能证明什么，拒绝执行：{0}", "Overwriting free space would prove nothing here, refused: {0}";
+
     // Troubles.
     RunFolder: "运行目录不可用（{0}）", "The folder of the run cannot be used ({0})";
     RunNotEmpty: "运行目录必须是新的或空的：{0}", "The folder of the run must be new or empty: {0}";
+    OtherJob: "这个运行属于另一个作业目录，而不是 {0}", "The run belongs to another job folder than {0}";
     NoRun: "这个目录里没有运行记录：{0}", "There is no run in this folder: {0}";
     RunBusy: "另一个进程正在处理这个运行或这个卷，稍后再试", "Another process has this run or volume; try again later";
     JournalDamaged: "运行日志第 {0} 行损坏。不会再动任何文件；请保留运行目录备查", "The journal of the run is damaged at line {0}. No file will be touched; keep the folder for examination";

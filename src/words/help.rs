@@ -425,13 +425,40 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
         "只能删除、不能就地覆写的文件（D 级）也接受",
     ),
     ("undo", "把隔离区的文件移回原处"),
+    (
+        "undo/job",
+        "作业文件夹（默认：运行开始时的那个；不同的会拒绝）",
+    ),
     ("purge", "销毁隔离区的文件，并按所证明的逐个定级"),
+    (
+        "purge/job",
+        "作业文件夹（默认：运行开始时的那个；不同的会拒绝）",
+    ),
     ("purge/no_backup", "没有已验证的备份也销毁，并说明理由"),
     ("purge/waive_undo", "不等撤销期结束就销毁，并说明理由"),
     ("purge/remove_empty_folders", "变空的文件夹也删除"),
     ("resume", "继续中断的运行"),
+    (
+        "resume/job",
+        "作业文件夹（默认：运行开始时的那个；不同的会拒绝）",
+    ),
+    ("erase", "清除已没有名称的内容"),
+    (
+        "erase freespace",
+        "覆写卷上的空闲空间（可能留有文件的旧副本）；不动任何文件",
+    ),
+    ("erase freespace/volume", "该卷上的一个文件夹"),
+    (
+        "erase freespace/reserve",
+        "留给其他程序的空间（默认 64M；系统所在的卷至少 256M 或五十分之一）",
+    ),
+    ("erase freespace/most", "最多覆写这么多"),
     ("verify", "证明所做的事"),
     ("verify residue", "在设备或其映像上查找一次运行所销毁的内容"),
+    (
+        "verify residue/job",
+        "作业文件夹（默认：运行开始时的那个；不同的会拒绝）",
+    ),
     ("verify residue/device", "块设备或映像文件，最好已卸载"),
     (
         "verify residue/kept",

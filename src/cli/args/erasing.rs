@@ -35,6 +35,14 @@ pub(in crate::cli) struct Operator {
     pub role: String,
 }
 
+/// The job folder of a run that is there already.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RunJob {
+    /// Job folder (default: the one that the run was begun with; another is refused)
+    #[arg(long, value_name = "DIR")]
+    pub job: Option<PathBuf>,
+}
+
 /// `inkout quarantine`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Quarantine {
@@ -67,6 +75,9 @@ pub(in crate::cli) struct Undo {
     /// Folder of the run
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
+    /// Job folder
+    #[command(flatten)]
+    pub job: RunJob,
     /// Who acts
     #[command(flatten)]
     pub operator: Operator,
@@ -81,6 +92,9 @@ pub(in crate::cli) struct Purge {
     /// Folder of the run that has the plan's files in quarantine
     #[arg(long, value_name = "RUN")]
     pub run: PathBuf,
+    /// Job folder
+    #[command(flatten)]
+    pub job: RunJob,
     /// Who acts
     #[command(flatten)]
     pub operator: Operator,
@@ -104,9 +118,53 @@ pub(in crate::cli) struct Resume {
     /// Folder of the run
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
+    /// Job folder
+    #[command(flatten)]
+    pub job: RunJob,
     /// Who acts
     #[command(flatten)]
     pub operator: Operator,
+}
+
+/// `inkout erase`.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Erase {
+    /// Overwrite the free space of a volume, where former copies of files may lie; no file is touched
+    Freespace(Freespace),
+}
+
+/// `inkout erase freespace`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Freespace {
+    /// A folder on the volume
+    #[arg(long, value_name = "DIR")]
+    pub volume: PathBuf,
+    /// Room to leave for others (default: 64M; on a volume of the system 256M or a fiftieth at least)
+    #[arg(long, value_name = "SIZE", value_parser = room)]
+    pub reserve: Option<u64>,
+    /// Overwrite no more than this
+    #[arg(long, value_name = "SIZE", value_parser = super::size)]
+    pub most: Option<u64>,
+    /// Why, for the audit trail; without personal data
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Job folder
+    #[command(flatten)]
+    pub job: super::plans::JobArgs,
+    /// Who acts
+    #[command(flatten)]
+    pub operator: Operator,
+    /// The text to confirm with, instead of typing it
+    #[arg(long, value_name = "TEXT")]
+    pub confirm: Option<String>,
+}
+
+/// A size that may be nothing.
+fn room(text: &str) -> Result<u64, String> {
+    if text.trim() == "0" {
+        return Ok(0);
+    }
+    super::size(text)
 }
 
 /// `inkout verify`.
@@ -130,6 +188,9 @@ pub(in crate::cli) struct Residue {
     /// Files or folders that stay: what stands in them too is no residue (repeatable)
     #[arg(long, value_name = "PATH")]
     pub kept: Vec<PathBuf>,
+    /// Job folder
+    #[command(flatten)]
+    pub job: RunJob,
     /// Who acts
     #[command(flatten)]
     pub operator: Operator,

@@ -115,6 +115,9 @@ pub(super) enum Command {
     Purge(erasing::Purge),
     /// Go on with a run that was stopped
     Resume(erasing::Resume),
+    /// Erase what has no name any more
+    #[command(subcommand)]
+    Erase(erasing::Erase),
     /// Prove what was done
     #[command(subcommand)]
     Verify(erasing::Verify),

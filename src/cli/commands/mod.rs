@@ -9,6 +9,7 @@ pub(super) mod diff;
 pub(super) mod doctor;
 pub(super) mod due;
 pub(super) mod formats;
+pub(super) mod freespace;
 pub(super) mod handover;
 pub(super) mod hold;
 pub(super) mod keys;

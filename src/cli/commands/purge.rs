@@ -33,7 +33,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     let wrong = |e: &EraseError, until: &str| erasing::trouble(e, &args.run, until, language);
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e, ""))?;
     until.clone_from(&run.index.undo_until);
-    let job = run.index.job_path();
+    let job = erasing::job(&run, &args.job, language)?;
     let papers = Papers::read(&args.plan, &job, language)?;
     let approved = papers.approved(&now)?;
     let plan = approved.plan();
@@ -95,7 +95,7 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
     let now = clock::now();
     let wrong = |e: &EraseError| erasing::trouble(e, &args.run, "", language);
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
-    let job = run.index.job_path();
+    let job = erasing::job(&run, &args.job, language)?;
     let mut desk = Desk::open(&job, &args.operator, language)?;
     let path = run.index.plan_path();
     let papers = Papers::read(&path, &job, language);

@@ -126,7 +126,7 @@ pub(in crate::cli) fn undo(args: &Undo, language: Language) -> Result<Vec<Condit
     let steps = erasing::steps();
     let wrong = |e: &erase::EraseError| erasing::trouble(e, &args.run, "", language);
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
-    let job = run.index.job_path();
+    let job = erasing::job(&run, &args.job, language)?;
     let mut desk = Desk::open(&job, &args.operator, language)?;
     let plan = approval::plan(&run.index.plan_path(), language).ok();
     if let Some(file) = &plan {

@@ -20,7 +20,7 @@ pub(in crate::cli) fn run(args: &Residue, language: Language) -> Result<Vec<Cond
     let steps = erasing::steps();
     let wrong = |e: &erase::EraseError| erasing::trouble(e, &args.run, "", language);
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
-    let job = run.index.job_path();
+    let job = erasing::job(&run, &args.job, language)?;
     let file = approval::plan(&run.index.plan_path(), language)?;
     let mut desk = Desk::open(&job, &args.operator, language)?;
     let start = Instant::now();

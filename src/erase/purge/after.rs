@@ -42,6 +42,40 @@ impl Deed<'_, '_> {
         Ok(())
     }
 
+    /// Takes the names of attributes off the disk, where journals can be emptied: once more, before the blocks are
+    /// given away.
+    pub(super) fn take_names(
+        &mut self,
+        works: &mut [Work],
+        emptied: bool,
+    ) -> Result<(), EraseError> {
+        let named = |w: &Work| w.file.as_ref().is_some_and(|f| extras::has_names(f));
+        if !emptied || !works.iter().any(named) {
+            return Ok(());
+        }
+        for work in works.iter_mut() {
+            self.step()?;
+            let Some(file) = work.file.clone().filter(|f| extras::has_names(f)) else {
+                continue;
+            };
+            let block = sys::facts(&file).map_or(4096, |f| f.block);
+            let item = work.target.number;
+            if !extras::take_names(&file, block, &self.run.key, item) {
+                work.evidence.attributes = false;
+                let entry = Entry::Overwritten {
+                    item,
+                    evidence: work.evidence,
+                    written: work.written,
+                    verified: work.verified,
+                };
+                self.run.note(entry, self.steps)?;
+            }
+        }
+        self.sync_volume()?;
+        self.empty_journal()?;
+        Ok(())
+    }
+
     /// Removes attributes, content and names.
     pub(super) fn remove_all(&mut self, works: &[Work]) -> Result<(), EraseError> {
         for work in works {

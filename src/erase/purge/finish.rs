@@ -46,9 +46,10 @@ pub(super) fn root(
             .get(&root)
             .and_then(|r| r.emptied)
             .unwrap_or(false);
+    let swap = sys::is_swap_clear();
     for target in &gone {
         let state = run.state(target.number);
-        let entry = last_word(place, target, &state, both, ok);
+        let entry = last_word(place, target, &state, (both, ok, swap));
         run.note(entry, steps)?;
     }
     run.journal.sync(steps)
@@ -58,8 +59,7 @@ fn last_word(
     place: &Place,
     target: &Target,
     state: &State,
-    emptied: bool,
-    scrubbed: bool,
+    (emptied, scrubbed, swap): (bool, bool, bool),
 ) -> Entry {
     let graded = match state.evidence {
         Some(mut evidence) => {
@@ -83,7 +83,7 @@ fn last_word(
     };
     let (mut graded, moved) = graded;
     graded.notes.insert(Note::NotScanned);
-    if sys::is_swap_clear() {
+    if swap {
         graded.notes.insert(Note::SwapClear);
     }
     Entry::Done {

@@ -62,7 +62,7 @@ impl Deed<'_, '_> {
         Ok(Work {
             target: target.clone(),
             state: state.clone(),
-            file: Some(Rc::new(file)),
+            file: Some(Arc::new(file)),
             alias: None,
             before,
             plan,
@@ -117,41 +117,41 @@ impl Deed<'_, '_> {
             failed: None,
         })
     }
+}
 
-    /// Where the bytes lie now, and whether they are what was written; once more when they are not.
-    pub(super) fn judge(&mut self, work: &mut Work) -> Result<(), EraseError> {
-        let Some(file) = work.file.clone() else {
-            return Ok(());
-        };
-        let after = sys::extents(&file).map_err(stopped)?;
-        let known = after.filter(|a| !a.iter().any(|e| e.is_unknown()));
-        work.evidence.mapping = match (&work.before, &known) {
-            (Some(before), Some(after)) => match moved(before, after) {
-                0 => Mapping::Same,
-                bytes => Mapping::Moved(bytes),
-            },
-            _ => Mapping::Unknown,
-        };
-        if let Some(after) = &known {
-            work.evidence.shared |= after.iter().any(|e| e.is_shared());
-            work.evidence.encoded |= after.iter().any(|e| e.is_encoded());
-        }
-        let mut stream = self.stream(&work.target);
-        let mut read = overwrite::read_back(&file, &work.plan, &mut stream, self.buffer);
-        if read.0 == ReadBack::Failed {
-            let again = overwrite::exactly(&file, &work.plan, &mut stream)
-                .and_then(|()| overwrite::blocks(&file, &work.plan, &mut stream, self.buffer))
-                .and_then(|()| sys::sync_file(&file));
-            if let Err(e) = again {
-                work.failed = Some(meaning(&e));
-                return Ok(());
-            }
-            read = overwrite::read_back(&file, &work.plan, &mut stream, self.buffer);
-        }
-        (work.evidence.read_back, work.verified) = read;
-        if read.0 == ReadBack::Failed {
-            work.failed = Some(Note::ReadBackFailed);
-        }
-        Ok(())
+/// Where the bytes lie now, and whether they are what was written; once more when they are not.
+pub(super) fn judge(work: &mut Work, key: &JobKey, buffer: &mut Aligned) -> io::Result<()> {
+    let Some(file) = work.file.clone() else {
+        return Ok(());
+    };
+    let after = sys::extents(&file)?;
+    let known = after.filter(|a| !a.iter().any(|e| e.is_unknown()));
+    work.evidence.mapping = match (&work.before, &known) {
+        (Some(before), Some(after)) => match moved(before, after) {
+            0 => Mapping::Same,
+            bytes => Mapping::Moved(bytes),
+        },
+        _ => Mapping::Unknown,
+    };
+    if let Some(after) = &known {
+        work.evidence.shared |= after.iter().any(|e| e.is_shared());
+        work.evidence.encoded |= after.iter().any(|e| e.is_encoded());
     }
+    let mut stream = stream(key, &work.target);
+    let mut read = overwrite::read_back(&file, &work.plan, &mut stream, buffer);
+    if read.0 == ReadBack::Failed {
+        let again = overwrite::exactly(&file, &work.plan, &mut stream)
+            .and_then(|()| overwrite::blocks(&file, &work.plan, &mut stream, buffer))
+            .and_then(|()| sys::sync_file(&file));
+        if let Err(e) = again {
+            work.failed = Some(meaning(&e));
+            return Ok(());
+        }
+        read = overwrite::read_back(&file, &work.plan, &mut stream, buffer);
+    }
+    (work.evidence.read_back, work.verified) = read;
+    if read.0 == ReadBack::Failed {
+        work.failed = Some(Note::ReadBackFailed);
+    }
+    Ok(())
 }

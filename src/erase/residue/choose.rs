@@ -114,6 +114,9 @@ pub(super) fn load(dir: &Path) -> Result<Vec<Print>, EraseError> {
     Ok(all)
 }
 
+/// Bytes of a file that is read in one go.
+const AT_ONCE: u64 = 128 << 10;
+
 /// Windows of one file in a run of so many: memory and the search stay bounded.
 fn each(files: usize) -> u64 {
     (ALL / (files as u64).max(1)).clamp(EACH.1, EACH.0)
@@ -147,6 +150,15 @@ fn content(file: &File, size: u64, each: u64, put: &mut dyn FnMut(What, &[u8])) 
         stretch(&all, each, put);
         return Ok(());
     }
+    // One read of a small file costs less than one for each window.
+    let whole = if size <= AT_ONCE {
+        let mut all = vec![0; usize::try_from(size).unwrap_or(0)];
+        let n = sys::read_full_at(file, &mut all, 0)?;
+        all.truncate(n);
+        all
+    } else {
+        Vec::new()
+    };
     let mut window = [0; WINDOW];
     let slots = each.min(size / WINDOW as u64).max(1);
     let each = size / slots;
@@ -155,7 +167,14 @@ fn content(file: &File, size: u64, each: u64, put: &mut dyn FnMut(What, &[u8])) 
             // Head and tail first, then evenly; odd steps, so that nothing is asked of alignment.
             let inside = attempt * (each / TRIES) + (slot * 13 + attempt * 7) % 32;
             let at = (slot * each + inside).min(size - WINDOW as u64);
-            let n = sys::read_full_at(file, &mut window, at)?;
+            let from = usize::try_from(at).unwrap_or(usize::MAX);
+            let n = match whole.get(from..from.saturating_add(WINDOW)) {
+                Some(there) => {
+                    window.copy_from_slice(there);
+                    WINDOW
+                }
+                None => sys::read_full_at(file, &mut window, at)?,
+            };
             if n == WINDOW && is_telling(&window) {
                 put(What::Window, &window);
                 break;

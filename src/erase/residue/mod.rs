@@ -22,11 +22,26 @@ use std::{fs::File, io, path::Path};
 /// # Errors
 /// Those of the system.
 pub fn volume_id(device: &Path) -> io::Result<String> {
+    Ok(identify(&head(device)?).unwrap_or_default())
+}
+
+fn head(device: &Path) -> io::Result<Vec<u8>> {
     let file = File::open(device)?;
     let mut head = vec![0; 0x1_0080];
     let n = sys::read_full_at(&file, &mut head, 0)?;
     head.truncate(n);
-    Ok(identify(&head).unwrap_or_default())
+    Ok(head)
+}
+
+/// When ext4 last wrote its superblock, in seconds since 1970: at the last unmount, mostly. Standard: `s_wtime` and
+/// `s_wtime_hi` of `struct ext4_super_block`.
+fn last_written(head: &[u8]) -> Option<i64> {
+    if head.get(0x438..0x43A) != Some(&[0x53, 0xEF]) {
+        return None;
+    }
+    let low = u32::from_le_bytes(head.get(0x430..0x434)?.try_into().ok()?);
+    let high = *head.get(0x674)?;
+    Some(i64::from(high) << 32 | i64::from(low))
 }
 
 /// The same for a mount; `None` when its source cannot be read.

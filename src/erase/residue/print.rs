@@ -37,12 +37,10 @@ impl Anchors {
 
     /// Of the eight bytes of an anchor.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half fits")]
     pub(super) fn first(self, word: u64) -> u32 {
         (word.wrapping_mul(self.first) >> 32) as u32
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half fits")]
     fn second(self, word: u64) -> u32 {
         (word.wrapping_mul(self.second) >> 32) as u32
     }
@@ -76,6 +74,8 @@ pub(super) enum What {
     Attribute,
     /// An attribute shorter than a window.
     ShortAttribute,
+    /// What it was overwritten with: on the device that was written to, and no older copy of it. Never stored.
+    Written,
 }
 
 impl What {
@@ -86,6 +86,7 @@ impl What {
             Self::Name => 2,
             Self::Attribute => 3,
             Self::ShortAttribute => 4,
+            Self::Written => 5,
         }
     }
 
@@ -134,9 +135,11 @@ pub(super) const STORED: usize = 4 + 1 + 2 + 2 + 4 + 4 + 16;
 fn anchor(bytes: &[u8]) -> Option<usize> {
     let mut best = (1, None);
     for (at, window) in bytes.windows(ANCHOR).enumerate() {
-        let mut sorted: [u8; ANCHOR] = window.try_into().ok()?;
-        sorted.sort_unstable();
-        let different = 1 + sorted.windows(2).filter(|w| w[0] != w[1]).count();
+        // One bit for each byte there is; two that share one count as the same.
+        let seen = window
+            .iter()
+            .fold(0_u128, |seen, b| seen | 1 << ((b ^ b >> 7) & 127));
+        let different = seen.count_ones();
         if different > best.0 {
             best = (different, Some(at));
         }

@@ -1,21 +1,22 @@
 //! One pass over a device, every offset, for all fingerprints at once, by several threads.
 
 use super::{
-    choose,
+    choose, head, identify, last_written,
     needles::Needles,
-    print::{LONGEST, Print, What},
-    volume_id,
+    print::{Anchors, LONGEST, Print, WINDOW, What},
 };
 use crate::{
-    digest::JobKey,
+    digest::{JobKey, KeyStream},
     erase::{
         EraseError,
         grade::Traces,
+        index::Root,
         journal::Entry,
         run::{Run, Stage},
         steps::Steps,
     },
-    sys::{self, Aligned},
+    model::Moment,
+    sys::{self, Aligned, Folder},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,6 +33,9 @@ const CHUNK: usize = 4 << 20;
 /// the cache.
 const AROUND: usize = 4096;
 const _: () = assert!(AROUND >= LONGEST);
+
+/// Files whose new content is looked for.
+const MOST_WRITTEN: usize = 10_000;
 
 /// More would wait for the device.
 const MOST_THREADS: usize = 16;
@@ -191,17 +195,40 @@ pub fn scan(
         prints = without(prints, kept, &run.key, steps)?;
         out.kept = (before - prints.len()) as u64;
     }
-    let id = volume_id(device).map_err(EraseError::Device)?;
-    out.proved = (0..)
-        .zip(&run.index.roots)
-        .filter(|(_, root)| !id.is_empty() && root.volume == id)
-        .map(|(number, _)| number)
-        .collect();
+    let head = head(device).map_err(EraseError::Device)?;
+    let id = identify(&head).unwrap_or_default();
+    let same = |root: &Root| !id.is_empty() && root.volume == id;
+    // What a mounted one holds in memory comes to the device first.
+    for root in run.index.roots.iter().filter(|r| same(r)) {
+        let _ = Folder::open(&root.to_path()).and_then(|f| f.sync_volume());
+    }
+    prints.extend(written(run));
     let needles = Needles::new(prints, &run.key);
     out.bytes = through(&needles, device, true, threads(), steps)?;
     let found = needles.found();
+    // An id is in every copy of a volume, those from before the purge too. What was written, or a later time, is not.
+    let began = match &run.purging {
+        Some(Entry::Purging { time, .. }) => Moment::parse(time).map(|m| m.0),
+        _ => None,
+    };
+    let later = last_written(&head).zip(began).is_some_and(|(w, b)| w >= b);
+    // There no search raises a grade, and trimming leaves nothing of what was written.
+    let never = id.starts_with("xfs:") || id.starts_with("btrfs:");
+    let rewritten: BTreeSet<u32> = found
+        .iter()
+        .filter(|(p, _)| p.what == What::Written)
+        .filter_map(|(p, _)| run.index.targets.iter().find(|t| t.number == p.item))
+        .map(|t| t.root)
+        .collect();
+    out.proved = (0..)
+        .zip(&run.index.roots)
+        .filter(|(number, root)| same(root) && (later || never || rewritten.contains(number)))
+        .map(|(number, _)| number)
+        .collect();
+    let traces_of = |p: &&Print| p.what != What::Written;
+    let found: Vec<_> = found.into_iter().filter(|(p, _)| traces_of(p)).collect();
     let mut by_item: BTreeMap<u32, Traces> = BTreeMap::new();
-    for print in &needles.prints {
+    for print in needles.prints.iter().filter(traces_of) {
         let traces = by_item.entry(print.item).or_default();
         *kind_of(traces, print).0 += 1;
     }
@@ -226,6 +253,31 @@ pub fn scan(
     }
     record(run, &out.proved, &by_item, steps)?;
     Ok(out)
+}
+
+/// Fingerprints of what some files were overwritten with: the key makes it again.
+fn written(run: &Run) -> Vec<Print> {
+    let anchors = Anchors::new(&run.key);
+    let mut out = Vec::new();
+    for target in &run.index.targets {
+        let state = run.state(target.number);
+        if state.written == 0 || state.alias.is_some() {
+            continue;
+        }
+        let first = state.map.as_ref().and_then(|m| m.first());
+        let at = first.map_or(0, |(logical, ..)| *logical);
+        if at + WINDOW as u64 > target.size {
+            continue;
+        }
+        let mut window = [0; WINDOW];
+        KeyStream::new(&run.key, &target.number.to_le_bytes()).fill(at, &mut window);
+        let what = What::Written;
+        out.extend(Print::of(target.number, what, &window, anchors, &run.key));
+        if out.len() >= MOST_WRITTEN {
+            break;
+        }
+    }
+    out
 }
 
 /// Where fingerprints of this kind are counted: all of them, those found.
@@ -306,7 +358,7 @@ pub(super) fn found_in(
     key: &JobKey,
     threads: usize,
 ) -> Vec<(u32, u64)> {
-    let anchors = super::print::Anchors::new(key);
+    let anchors = Anchors::new(key);
     let prints = (0..)
         .zip(stretches)
         .filter_map(|(n, (what, b))| Print::of(n, *what, b, anchors, key));

@@ -1,5 +1,6 @@
 //! What erasing does with folders: into and out of quarantine, never over something, never out of the root.
 
+use super::Space;
 use super::linux;
 use crate::sys::{
     Facts, Inode, InodeFlags,
@@ -181,6 +182,36 @@ impl Folder {
     /// `Unsupported`; those of the system.
     pub fn trim(&self) -> io::Result<u64> {
         linux::trim(&self.0)
+    }
+
+    /// Makes a file in it that has no name, so that its space is free again when it is closed, however that comes
+    /// about. Where the file system has no such files it has a name for a moment.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn unnamed(&self) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+        match openat(&self.0, ".", flags, Mode::RUSR | Mode::WUSR) {
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOSYS) => {}
+            other => return Ok(File::from(other?)),
+        }
+        let name = format!(".inkout-fill-{}", std::process::id());
+        let file = self.create(name.as_bytes())?;
+        self.remove(name.as_bytes())?;
+        Ok(file)
+    }
+
+    /// Room on its file system.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn space(&self) -> io::Result<Space> {
+        let stat = rustix::fs::fstatvfs(&self.0)?;
+        Ok(Space {
+            size: stat.f_blocks.saturating_mul(stat.f_frsize),
+            free: stat.f_bfree.saturating_mul(stat.f_frsize),
+            available: stat.f_bavail.saturating_mul(stat.f_frsize),
+        })
     }
 
     /// Bytes that an ordinary user may still write on its file system.

@@ -296,17 +296,31 @@ pub fn length(file: &File) -> io::Result<u64> {
     Ok(end)
 }
 
+/// What a call for attributes gives, first into little room, then into as much as it may ever need; `None` where the
+/// file system has none.
+fn grown(call: &dyn Fn(&mut [u8]) -> Result<usize, Errno>) -> io::Result<Option<Vec<u8>>> {
+    for room in [1 << 10, 64 << 10] {
+        let mut space = vec![0_u8; room];
+        match call(&mut space) {
+            Err(Errno::RANGE) if room < 64 << 10 => {}
+            Err(e) if no_such_call(e) => return Ok(None),
+            other => {
+                space.truncate(other?);
+                return Ok(Some(space));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// Names of the extended attributes of a file; none where the file system has none.
 ///
 /// # Errors
 /// Those of the system.
 pub fn attribute_names(file: &File) -> io::Result<Vec<Vec<u8>>> {
-    let mut list = vec![0_u8; 64 << 10];
-    let n = match flistxattr(file, &mut list[..]) {
-        Err(e) if no_such_call(e) => return Ok(Vec::new()),
-        other => other?,
-    };
-    let names = list.get(..n).unwrap_or_default().split(|&b| b == 0);
+    let list = grown(&|space| flistxattr(file, space))?;
+    let list = list.unwrap_or_default();
+    let names = list.split(|&b| b == 0);
     Ok(names
         .filter(|n| !n.is_empty())
         .map(<[u8]>::to_vec)
@@ -318,14 +332,9 @@ pub fn attribute_names(file: &File) -> io::Result<Vec<Vec<u8>>> {
 /// # Errors
 /// Those of the system.
 pub fn read_attribute(file: &File, name: &[u8]) -> io::Result<Option<Vec<u8>>> {
-    let mut value = vec![0_u8; 64 << 10];
-    match fgetxattr(file, name, &mut value[..]) {
-        Err(Errno::NODATA) => Ok(None),
-        Err(e) if no_such_call(e) => Ok(None),
-        other => {
-            value.truncate(other?);
-            Ok(Some(value))
-        }
+    match grown(&|space| fgetxattr(file, name, space)) {
+        Err(e) if e.raw_os_error() == Some(Errno::NODATA.raw_os_error()) => Ok(None),
+        other => other,
     }
 }
 
@@ -335,6 +344,14 @@ pub fn read_attribute(file: &File, name: &[u8]) -> io::Result<Option<Vec<u8>>> {
 /// Those of the system.
 pub fn set_attribute(file: &File, name: &[u8], value: &[u8]) -> io::Result<()> {
     Ok(fsetxattr(file, name, value, XattrFlags::REPLACE)?)
+}
+
+/// Gives a file an extended attribute, be it there already or not.
+///
+/// # Errors
+/// Those of the system.
+pub fn add_attribute(file: &File, name: &[u8], value: &[u8]) -> io::Result<()> {
+    Ok(fsetxattr(file, name, value, XattrFlags::empty())?)
 }
 
 /// Removes an extended attribute.

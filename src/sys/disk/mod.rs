@@ -17,20 +17,20 @@ mod volume;
 
 #[cfg(target_os = "linux")]
 pub use linux::{
-    attribute_names, direct, discard_cache, extents, facts, inode_flags, lease, length,
-    read_attribute, release_lease, remove_attribute, set_attribute, shrink, write_full_at,
+    add_attribute, attribute_names, direct, discard_cache, extents, facts, inode_flags, lease,
+    length, read_attribute, release_lease, remove_attribute, set_attribute, shrink, write_full_at,
 };
 #[cfg(not(target_os = "linux"))]
 pub use portable::{
-    attribute_names, break_signals, can_administer, catch_signals, device, direct, discard_cache,
-    extents, facts, inode_flags, interrupted, is_elsewhere_open, is_swap_clear, kernel, lease,
-    length, mount, read_attribute, release_lease, remove_attribute, set_attribute, shrink,
-    write_full_at,
+    add_attribute, attribute_names, break_signals, can_administer, catch_signals, device, direct,
+    discard_cache, extents, facts, inode_flags, interrupted, is_elsewhere_open, is_swap_clear,
+    kernel, lease, length, mount, read_attribute, release_lease, remove_attribute,
+    reserve_clusters, reserved_clusters, set_attribute, shrink, write_full_at,
 };
 #[cfg(target_os = "linux")]
 pub use process::{break_signals, can_administer, catch_signals, interrupted, is_elsewhere_open};
 #[cfg(target_os = "linux")]
-pub use volume::{device, is_swap_clear, kernel, mount};
+pub use volume::{device, is_swap_clear, kernel, mount, reserve_clusters, reserved_clusters};
 
 use super::{Inode, Kind};
 
@@ -57,6 +57,17 @@ pub struct Facts {
     pub owner: u32,
     /// It can't be changed, or can only grow (`chattr +i`, `+a`).
     pub locked: bool,
+}
+
+/// Room on a file system, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Space {
+    /// All of it.
+    pub size: u64,
+    /// What nobody has.
+    pub free: u64,
+    /// What ordinary users may take of that.
+    pub available: u64,
 }
 
 /// A stretch of a file and where it lies. Standard: Linux `fiemap`.

@@ -113,6 +113,14 @@ pub fn read_attribute(_: &File, _: &[u8]) -> io::Result<Option<Vec<u8>>> {
 ///
 /// # Errors
 /// Always.
+pub fn add_attribute(_: &File, _: &[u8], _: &[u8]) -> io::Result<()> {
+    refused()
+}
+
+/// Refused.
+///
+/// # Errors
+/// Always.
 pub fn set_attribute(_: &File, _: &[u8], _: &[u8]) -> io::Result<()> {
     refused()
 }
@@ -158,7 +166,44 @@ pub fn kernel() -> String {
     String::new()
 }
 
+/// Not known.
+pub fn reserved_clusters(_: &Mount) -> Option<u64> {
+    None
+}
+
+/// Refused.
+///
+/// # Errors
+/// Always.
+pub fn reserve_clusters(_: &Mount, _: u64) -> io::Result<()> {
+    refused()
+}
+
 impl Folder {
+    /// Refused.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn unnamed(&self) -> io::Result<File> {
+        refused()
+    }
+
+    /// Refused.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn space(&self) -> io::Result<super::Space> {
+        refused()
+    }
+
+    /// Refused.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn mount(&self) -> io::Result<Mount> {
+        refused()
+    }
+
     /// Not known.
     pub fn flags(&self) -> Option<InodeFlags> {
         None

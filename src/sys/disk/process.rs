@@ -61,8 +61,8 @@ pub fn can_administer() -> bool {
     bits.is_some_and(|b| b >> CAP_SYS_ADMIN & 1 == 1)
 }
 
-/// Whether another open descriptor of this file is seen in `/proc`, in this process or another: for file
-/// systems without leases. `None` when not every process could be looked at.
+/// Whether another open descriptor or a mapping of this file is seen in `/proc`, in this process or another: for
+/// file systems without leases. `None` when not every process could be looked at.
 pub fn is_elsewhere_open(inode: Inode, own: &File) -> Option<bool> {
     let mut whole = true;
     let me = std::process::id().to_string();
@@ -72,8 +72,14 @@ pub fn is_elsewhere_open(inode: Inode, own: &File) -> Option<bool> {
         if !id.as_encoded_bytes().iter().all(u8::is_ascii_digit) {
             continue;
         }
-        let Ok(list) = std::fs::read_dir(process.path().join("fd")) else {
-            whole = false;
+        let maps = std::fs::read_to_string(process.path().join("maps"));
+        if maps.as_ref().is_ok_and(|m| is_mapped(m, inode)) {
+            return Some(true);
+        }
+        let list = std::fs::read_dir(process.path().join("fd"));
+        let (Ok(list), Ok(_)) = (list, maps) else {
+            // One that has ended meanwhile has nothing open.
+            whole &= !process.path().exists();
             continue;
         };
         for fd in list.flatten() {
@@ -86,4 +92,56 @@ pub fn is_elsewhere_open(inode: Inode, own: &File) -> Option<bool> {
         }
     }
     whole.then_some(false)
+}
+
+/// Whether a list of mappings has a file. Standard: Linux `proc_pid_maps(5)`: `from-to rights offset major:minor inode
+/// name`. File systems without a device of their own (btrfs, FUSE) show another number there than `stat` does.
+fn is_mapped(maps: &str, file: Inode) -> bool {
+    let (major, minor) = super::linux::split(file.device);
+    let wanted = file.inode.to_string();
+    maps.lines().any(|line| {
+        let mut fields = line.split_ascii_whitespace().skip(3);
+        let (Some(device), Some(inode)) = (fields.next(), fields.next()) else {
+            return false;
+        };
+        let number = |text: &str| u32::from_str_radix(text, 16).ok();
+        let same = device
+            .split_once(':')
+            .is_some_and(|(a, b)| number(a) == Some(major) && number(b) == Some(minor));
+        inode == wanted && (same || major == 0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mappings_are_told_by_device_and_inode() {
+        let maps =
+            "55d0-55d1 r--p 00000000 fe:01 4711   /usr/bin/x (deleted)\n7f-80 rw-p 0 00:00 0 \n";
+        let on = |major, minor, inode| Inode {
+            device: rustix::fs::makedev(major, minor),
+            inode,
+        };
+        assert!(is_mapped(maps, on(0xFE, 1, 4711)));
+        assert!(!is_mapped(maps, on(0xFE, 2, 4711)) && !is_mapped(maps, on(0xFE, 1, 471)));
+        assert!(is_mapped(maps, on(0, 44, 4711)) && !is_mapped("", on(0, 44, 1)));
+    }
+
+    #[test]
+    fn a_program_that_runs_is_seen_though_nobody_has_it_open() {
+        let dir = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let path = dir.path().join("program");
+        std::fs::copy("/bin/sleep", &path).unwrap();
+        let file = File::open(&path).unwrap();
+        let inode = crate::sys::inode_of(&file.metadata().unwrap());
+        assert_ne!(is_elsewhere_open(inode, &file), Some(true));
+        let mut running = std::process::Command::new(&path).arg("60").spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let seen = is_elsewhere_open(inode, &file);
+        running.kill().unwrap();
+        running.wait().unwrap();
+        assert_eq!(seen, Some(true));
+    }
 }

@@ -13,6 +13,22 @@ use std::{
 /// # Errors
 /// Those of the system; `NotFound` when the list of mounts does not have it.
 pub fn mount(path: &Path) -> io::Result<Mount> {
+    of(path)
+}
+
+impl crate::sys::Folder {
+    /// The file system that it is on, whatever has its name now.
+    ///
+    /// # Errors
+    /// As [`mount`].
+    pub fn mount(&self) -> io::Result<Mount> {
+        use std::os::fd::{AsFd, AsRawFd};
+        let number = self.as_fd().as_raw_fd();
+        of(Path::new(&format!("/proc/self/fd/{number}")))
+    }
+}
+
+fn of(path: &Path) -> io::Result<Mount> {
     let handle = folder::handle(path)?;
     let magic = folder::magic(path)?;
     let stat = statx(&handle, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID)?;
@@ -113,12 +129,36 @@ fn unescaped(field: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What is known of the disks below a file system.
-pub fn device(mount: &Mount) -> Device {
-    below(Path::new("/sys"), mount)
+/// Where an ext4 file system says how many clusters it keeps for itself, and takes another number.
+fn clusters(mount: &Mount) -> Option<PathBuf> {
+    let device = numbered(Path::new("/sys"), mount.device)?;
+    let folder = Path::new("/sys/fs/ext4").join(device.file_name()?);
+    Some(folder.join("reserved_clusters"))
 }
 
-fn below(sysfs: &Path, mount: &Mount) -> Device {
+/// Clusters that an ext4 file system keeps for itself, which nobody can write to; `None` elsewhere.
+pub fn reserved_clusters(mount: &Mount) -> Option<u64> {
+    number(&clusters(mount)?)
+}
+
+/// Has an ext4 file system keep so many clusters for itself, until the next mount.
+///
+/// # Errors
+/// `Unsupported` elsewhere; those of the system.
+pub fn reserve_clusters(mount: &Mount, count: u64) -> io::Result<()> {
+    let path = clusters(mount).ok_or(io::ErrorKind::Unsupported)?;
+    fs::write(path, count.to_string())
+}
+
+/// What is known of the disks below a file system.
+pub fn device(mount: &Mount) -> Device {
+    below(Path::new("/sys"), mount, 0)
+}
+
+/// Images within images that are followed.
+const DEEPEST: u32 = 8;
+
+fn below(sysfs: &Path, mount: &Mount, depth: u32) -> Device {
     let mut at = numbered(sysfs, mount.device);
     if at.is_none() {
         // btrfs and FUSE have numbers of their own; what they are on is the source.
@@ -142,7 +182,7 @@ fn below(sysfs: &Path, mount: &Mount) -> Device {
         if !seen.insert(path.clone()) || seen.len() > 256 {
             continue;
         }
-        device.keeps_versions |= keeps_versions(&path);
+        device.keeps_versions |= keeps_versions(&path) || image_keeps(sysfs, &path, depth);
         let slaves = children(&path.join("slaves"));
         if slaves.is_empty() {
             disk(&path, &mut device, &mut turning);
@@ -176,15 +216,43 @@ fn number(path: &Path) -> Option<u64> {
     text(path)?.parse().ok()
 }
 
-/// Device mapper keeps old blocks: the origin of a snapshot lies on `…-real`, a thin volume on `…-tpool`.
+/// Whether a layer of the device mapper keeps old blocks, or may: the origin of a snapshot lies on `…-real`, a thin
+/// volume on `…-tpool`, one with a cache on `…_corig`, one without duplicates on `…-vpool`. Who made a layer, and so
+/// what it does, stands in its uuid; of any other than encryption, several paths, partitions and LVM nothing is known.
 fn keeps_versions(path: &Path) -> bool {
-    children(&path.join("slaves")).iter().any(|slave| {
-        text(&slave.join("dm/name")).is_some_and(|n| {
-            ["-real", "-cow", "-tpool"]
-                .iter()
-                .any(|end| n.ends_with(end))
+    const ENDS: [&str; 8] = [
+        "-real", "-cow", "-tpool", "_corig", "_cdata", "_cvol", "-vpool", "_vdata",
+    ];
+    const KNOWN: [&str; 4] = ["LVM-", "CRYPT-", "mpath-", "part"];
+    let is_mapped = path.join("dm").exists();
+    let uuid = text(&path.join("dm/uuid")).unwrap_or_default();
+    let unknown = is_mapped && !KNOWN.iter().any(|k| uuid.starts_with(k));
+    unknown
+        || children(&path.join("slaves")).iter().any(|slave| {
+            let name = text(&slave.join("dm/name")).unwrap_or_default();
+            ENDS.iter().any(|end| name.ends_with(end))
         })
-    })
+}
+
+/// Whether a loop device lies on a file whose own file system writes elsewhere, or on a disk that keeps old blocks.
+fn image_keeps(sysfs: &Path, device: &Path, depth: u32) -> bool {
+    // btrfs, ZFS, bcachefs, F2FS, NILFS.
+    const ELSEWHERE: [u64; 5] = [0x9123_683E, 0x2FC1_2FC1, 0xCA45_1A4E, 0xF2F5_2010, 0x3434];
+    let Some(image) = text(&device.join("loop/backing_file")) else {
+        return false;
+    };
+    let image = Path::new(&image);
+    // One that is not seen from here cannot be judged; the medium says that it is virtual.
+    let Ok(mount) = of(image) else {
+        return false;
+    };
+    let in_place = || {
+        let file = fs::File::open(image).ok();
+        file.and_then(|f| linux::inode_flags(&f))
+            .is_some_and(super::InodeFlags::is_in_place)
+    };
+    let elsewhere = ELSEWHERE.contains(&mount.magic) && !in_place();
+    elsewhere || (depth < DEEPEST && below(sysfs, &mount, depth + 1).keeps_versions)
 }
 
 fn disk(path: &Path, device: &mut Device, turning: &mut Vec<bool>) {
@@ -294,6 +362,7 @@ mod tests {
                     device,
                     ..Mount::default()
                 },
+                0,
             )
         };
         let plain = of((8, 1));
@@ -306,5 +375,29 @@ mod tests {
         assert_eq!(mixed.rotational, Some(false));
         assert!(mixed.discards && mixed.keeps_versions);
         assert_eq!(of((7, 7)), Device::default());
+        // Layers of the device mapper: encryption and plain volumes are known, anything else is not.
+        put("block/sdb/queue/rotational", "1\n");
+        for (number, uuid, name, keeps) in [
+            (2, "LVM-x", "vg-home", false),
+            (3, "CRYPT-LUKS2-x", "luks", false),
+            (4, "", "made-by-hand", true),
+            (5, "VDO-x", "vdo", true),
+        ] {
+            put(&format!("block/dm-{number}/dm/name"), name);
+            put(&format!("block/dm-{number}/dm/uuid"), uuid);
+            link("block/sdb", &format!("block/dm-{number}/slaves/sdb"));
+            link(
+                &format!("block/dm-{number}"),
+                &format!("dev/block/253:{number}"),
+            );
+            assert_eq!(of((253, number)).keeps_versions, keeps, "{name}");
+        }
+        for end in ["_corig", "-vpool", "-cow"] {
+            put("block/dm-6/dm/name", &format!("vg-lv{end}"));
+            put("block/dm-6/dm/uuid", "LVM-y");
+            let _ = fs::remove_file(at("block/dm-2/slaves/dm-6"));
+            link("block/dm-6", "block/dm-2/slaves/dm-6");
+            assert!(of((253, 2)).keeps_versions, "{end}");
+        }
     }
 }

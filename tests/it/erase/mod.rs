@@ -2,7 +2,11 @@
 //! system that this machine does not have says *skipped, not passed*.
 
 mod crash;
+mod freespace;
 mod grades;
 mod lab;
+mod matrix;
 mod refused;
 mod residue;
+mod swaps;
+mod systems;

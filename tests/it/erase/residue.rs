@@ -94,3 +94,32 @@ fn what_a_kept_file_has_too_is_no_residue() {
     assert!(out.contains("stand in kept files too"), "{out}");
     assert_eq!(job.grades(), "A");
 }
+
+/// A copy of the volume from before has the same id, and nothing of the files: it proves nothing of what was purged.
+#[test]
+fn an_older_copy_of_the_volume_proves_nothing() {
+    let Some(mut volume) = Volume::new(EXT4) else {
+        return;
+    };
+    volume.settle();
+    let older = volume.image.with_extension("older");
+    fs::copy(&volume.image, &older).unwrap();
+    let root = volume.mount.join("share");
+    let files = plant(&root, &[3000, 70_001]);
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    // Times of file systems are in seconds.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    job.erase(&plan);
+    let (code, out, _) = search(&job, &older, &[]);
+    assert_eq!(code, 5, "{out}");
+    assert_eq!(job.grades(), "BB");
+    let notes = &job.result().items[0].notes;
+    assert!(notes.contains(&"device-unproved".to_owned()), "{notes:?}");
+    // What was written in their place is on the right one, mounted or not.
+    ends(search(&job, &volume.image, &[]), 0);
+    assert_eq!(job.grades(), "AA");
+    volume.unmount();
+    ends(search(&job, &volume.image, &[]), 0);
+    assert_eq!(job.grades(), "AA");
+}
