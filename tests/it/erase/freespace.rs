@@ -136,10 +136,11 @@ fn a_killed_fill_leaves_nothing() {
     args.extend(["--job", text(&here)]);
     let wanted = job.run(&args).2.split('"').nth(1).unwrap().to_owned();
     args.extend(["--confirm", &wanted]);
+    let mount = volume.mount.clone();
     let begun = || {
         let running = job.command(&args, None).spawn().unwrap();
         for _ in 0..500 {
-            let now = rustix::fs::statvfs(&volume.mount).unwrap();
+            let now = rustix::fs::statvfs(&mount).unwrap();
             if (before - now.f_bfree.min(before)) * now.f_frsize > 20 << 20 {
                 break;
             }

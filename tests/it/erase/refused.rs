@@ -1,8 +1,8 @@
 //! What is not as planned, in use, or would be a lie is left as it is.
 
 use super::lab::{
-    BTRFS, CONTENT, EXT4, Job, Volume, XFS, content, ends, neighbours, plant, run_plain, runs,
-    skipped, text, untouched,
+    BTRFS, CONTENT, EXFAT, EXT4, Job, NTFS, Volume, XFS, content, ends, neighbours, plant,
+    run_plain, runs, skipped, text, untouched,
 };
 use std::{
     fs::{self, File},
@@ -48,7 +48,7 @@ fn links_and_mounts_on_the_way_are_not_followed() {
 
 #[test]
 fn files_in_use_are_refused() {
-    for kind in [EXT4, XFS, BTRFS] {
+    for kind in [EXT4, XFS, BTRFS, NTFS, EXFAT] {
         let Some(volume) = Volume::new(kind) else {
             continue;
         };

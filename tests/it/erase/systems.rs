@@ -91,6 +91,35 @@ fn exfat_is_a_c_and_an_a_when_the_whole_volume_was_searched() {
     assert_eq!(job.grades(), wanted, "{out}{err}");
 }
 
+/// A thousand small files, most of them within the records of NTFS.
+#[test]
+#[ignore = "a minute: 2,000 files through FUSE"]
+fn a_thousand_files_on_exfat_and_ntfs_leave_no_content_and_hardly_a_name() {
+    for kind in [EXFAT, NTFS] {
+        let Some(mut volume) = Volume::new(Kind {
+            mebibytes: 160,
+            ..kind
+        }) else {
+            continue;
+        };
+        let root = volume.mount.join("share");
+        let kept = neighbours(&root, 20);
+        let sizes: Vec<usize> = (0..1000).map(|n| 100 + n * 37 % 30_000).collect();
+        let files = plant(&root.join("clients"), &sizes);
+        volume.settle();
+        let job = Job::new();
+        let plan = job.plan(&root, &files);
+        ends(job.quarantine(&plan, &[]), 0);
+        ends(job.purge(&plan, &["--remove-empty-folders"]), 0);
+        untouched(&kept);
+        volume.unmount();
+        let [content, names, _] = volume.traces();
+        super::lab::say(&format!("{}: names left {names}", kind.name));
+        assert_eq!((content, names <= 10), (0, true), "{}: {names}", kind.name);
+        assert_eq!(job.grades(), "C".repeat(1000), "{}", kind.name);
+    }
+}
+
 #[test]
 fn memory_is_a_c_on_a_virtual_medium() {
     let dir = tempfile::tempdir().unwrap();
