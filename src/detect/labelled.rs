@@ -375,6 +375,78 @@ impl Ends {
     }
 }
 
+/// A text that is searched, and the same as characters when all of it is UTF-8, which is checked once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Searched<'t> {
+    bytes: &'t [u8],
+    charset: Charset,
+    /// Without half a character at its ends.
+    text: Option<&'t str>,
+    /// Bytes before `text`.
+    lead: usize,
+}
+
+impl<'t> Searched<'t> {
+    pub(super) fn new(bytes: &'t [u8], charset: Charset) -> Self {
+        let inside = |b: &&u8| **b & 0xC0 == 0x80;
+        let lead = bytes.iter().take(3).take_while(inside).count();
+        let tail = bytes.iter().rev().take(3).take_while(inside).count();
+        let end = bytes.len() - tail.min(bytes.len() - lead);
+        // The last character is whole when as many bytes follow its first as that says.
+        let whole = match end.checked_sub(1).and_then(|at| bytes.get(at)) {
+            Some(0xC0..=0xDF) => tail == 1,
+            Some(0xE0..=0xEF) => tail == 2,
+            Some(0xF0..) => tail == 3,
+            _ => true,
+        };
+        let end = if whole { bytes.len() } else { end - 1 };
+        let text = match charset {
+            Charset::Utf8 => bytes
+                .get(lead..end)
+                .and_then(|b| std::str::from_utf8(b).ok()),
+            Charset::Gb18030 => None,
+        };
+        Self {
+            bytes,
+            charset,
+            text,
+            lead,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The text of a stretch of it that is UTF-8 from its first byte to its last.
+    pub(super) fn text(&self, range: Range<usize>) -> Option<&'t str> {
+        let start = range.start.checked_sub(self.lead)?;
+        self.text?.get(start..range.end.checked_sub(self.lead)?)
+    }
+
+    fn get(&self, range: Range<usize>) -> &'t [u8] {
+        self.bytes.get(range).unwrap_or_default()
+    }
+
+    /// Where the whole characters of a stretch begin, and they themselves, if all of the text is UTF-8.
+    pub(super) fn stretch(&self, range: Range<usize>) -> Option<(usize, &'t str)> {
+        let text = self.text?;
+        let start = range.start.saturating_sub(self.lead);
+        let end = range.end.saturating_sub(self.lead).min(text.len());
+        let start = (start..end).find(|at| text.is_char_boundary(*at))?;
+        let end = (start..=end).rev().find(|at| text.is_char_boundary(*at))?;
+        Some((start + self.lead, text.get(start..end)?))
+    }
+
+    /// See [`clipped`].
+    fn clipped(&self, range: Range<usize>) -> Cow<'t, str> {
+        if self.text.is_none() {
+            return clipped(self.get(range), self.charset);
+        }
+        Cow::Borrowed(self.stretch(range).map_or("", |(_, text)| text))
+    }
+}
+
 /// Text of a stretch cut out anywhere: half characters at its ends are left out. What cannot be decoded
 /// ends it.
 fn clipped(bytes: &[u8], charset: Charset) -> Cow<'_, str> {
@@ -497,8 +569,7 @@ fn before_title(
 }
 
 /// A label as labels are compared: in small letters, 帐 as 账.
-fn label_text(bytes: &[u8], charset: Charset) -> Cow<'_, str> {
-    let label = clipped(bytes, charset);
+fn label_text(label: Cow<'_, str>) -> Cow<'_, str> {
     if label.bytes().any(|b| b.is_ascii_uppercase()) || label.contains('帐') {
         Cow::Owned(label.to_ascii_lowercase().replace('帐', "账"))
     } else {
@@ -526,14 +597,16 @@ fn without_note<'l>(detector: &Detector, label: &'l str, least: usize) -> &'l st
 )]
 pub(super) fn behind(
     detector: &Detector,
-    text: &[u8],
+    searched: Searched<'_>,
     region: Range<usize>,
     hit: &Hit,
-    charset: Charset,
     give: &mut dyn FnMut(u16, Span, Verdict),
 ) {
+    let (text, charset) = (searched.bytes, searched.charset);
     let (from, to) = (hit.start as usize, hit.end as usize);
-    let stem = text_of(text.get(from..to).unwrap_or_default(), charset);
+    let stem = searched
+        .text(from..to)
+        .map_or_else(|| text_of(searched.get(from..to), charset), Cow::Borrowed);
     if TITLES.contains(&stem.as_ref()) {
         before_title(detector, text, region, hit, charset, give);
         return;
@@ -541,11 +614,8 @@ pub(super) fn behind(
     let bracketed = stem.is_empty() && text.get(from.wrapping_sub(1)) == Some(&b')');
     let back = if bracketed { NOTE } else { 0 } + detector.ends.longest;
     let start = region.start.max(from.saturating_sub(back));
-    let lead = text.get(start..to).unwrap_or_default();
-    let lead = lead
-        .get(memchr::memrchr2(b'\n', b'\r', lead).map_or(0, |i| i + 1)..)
-        .unwrap_or_default();
-    let label = label_text(lead, charset);
+    let line = memchr::memrchr2(b'\n', b'\r', searched.get(start..to));
+    let label = label_text(searched.clipped(line.map_or(start, |i| start + i + 1)..to));
     let label = label.trim_end_matches(AFTER_LABEL);
     let outer = bracketed.then(|| before_note(label)).flatten();
     let label = without_note(detector, label, stem.len());
@@ -558,11 +628,8 @@ pub(super) fn behind(
         return;
     }
     let stop = region.end.min(to + GAP + MOST);
-    let tail = text.get(to..stop).unwrap_or_default();
-    let tail = tail
-        .get(..memchr::memchr2(b'\n', b'\r', tail).unwrap_or(tail.len()))
-        .unwrap_or_default();
-    let after = clipped(tail, charset);
+    let line = memchr::memchr2(b'\n', b'\r', searched.get(to..stop));
+    let after = searched.clipped(to..line.map_or(stop, |i| to + i));
     let joined = joiners(&after);
     let Some(value) = after.get(joined.end..) else {
         return;
@@ -899,6 +966,29 @@ mod tests {
         }
         assert!(person("username: 产品").is_empty());
         assert!(person("产品名称：袁凯").is_empty());
+    }
+
+    #[test]
+    fn a_text_is_clipped_alike_when_it_was_checked() {
+        let whole = "号：é张三，電話\u{20000}.";
+        for from in 0..whole.len() {
+            for to in from..=whole.len() {
+                let cut = &whole.as_bytes()[from..to];
+                let searched = Searched::new(cut, Charset::Utf8);
+                assert!(searched.text.is_some(), "{from} {to}");
+                for start in 0..=cut.len() {
+                    for end in start..=cut.len() {
+                        let expected = clipped(&cut[start..end], Charset::Utf8);
+                        assert_eq!(
+                            searched.clipped(start..end),
+                            expected,
+                            "{from} {to} {start} {end}"
+                        );
+                    }
+                }
+            }
+        }
+        assert!(Searched::new(b"a\xFFb", Charset::Utf8).text.is_none());
     }
 
     #[test]

@@ -527,8 +527,9 @@ impl Pass<'_> {
             Layout::Cells { cells, .. } => cells,
             _ => &[],
         };
-        self.take_hits(fragment, cells);
-        self.take_colons(fragment, cells);
+        let searched = labelled::Searched::new(fragment.bytes, fragment.charset);
+        self.take_hits(fragment, searched, cells);
+        self.take_colons(fragment, searched, cells);
         self.take_folds(fragment, cells);
         self.take_wraps(fragment, cells);
         if self
@@ -542,7 +543,7 @@ impl Pass<'_> {
             Layout::Cells {
                 table, first_row, ..
             } => self.table(fragment, &table, first_row, cells),
-            _ => self.running_text(fragment),
+            _ => self.running_text(fragment, searched),
         }
         resolve::resolve(&mut self.found);
         if let Some(children) = &self.detector.children {
@@ -551,7 +552,12 @@ impl Pass<'_> {
     }
 
     /// Engine hits → validated candidates.
-    fn take_hits(&mut self, fragment: &Fragment<'_>, cells: &[CellAt]) {
+    fn take_hits(
+        &mut self,
+        fragment: &Fragment<'_>,
+        searched: labelled::Searched<'_>,
+        cells: &[CellAt],
+    ) {
         let mut cell = 0;
         let hits = std::mem::take(&mut self.hits);
         for hit in &hits.hits {
@@ -564,7 +570,7 @@ impl Pass<'_> {
                 Place::Cell(i) => i,
             };
             if rule == LABELS {
-                self.behind_label(fragment, hit, at, cells);
+                self.behind_label(searched, hit, at, cells);
             }
             if rule >= PASSWORDS {
                 self.secret(fragment, rule, hit, at, cells);
@@ -621,7 +627,12 @@ impl Pass<'_> {
     }
 
     /// Values behind a label and a colon.
-    fn take_colons(&mut self, fragment: &Fragment<'_>, cells: &[CellAt]) {
+    fn take_colons(
+        &mut self,
+        fragment: &Fragment<'_>,
+        searched: labelled::Searched<'_>,
+        cells: &[CellAt],
+    ) {
         let mut spots = std::mem::take(&mut self.spots);
         spots.clear();
         let mut signs = std::mem::take(&mut self.signs);
@@ -662,25 +673,30 @@ impl Pass<'_> {
             };
             match cell_of(cells, &mut cell, &hit) {
                 Place::Outside => {}
-                Place::Text => self.behind_label(fragment, &hit, Found::NO_CELL, cells),
-                Place::Cell(i) => self.behind_label(fragment, &hit, i, cells),
+                Place::Text => self.behind_label(searched, &hit, Found::NO_CELL, cells),
+                Place::Cell(i) => self.behind_label(searched, &hit, i, cells),
             }
         }
         self.spots = spots;
     }
 
     /// Values behind a label that ends at this hit.
-    fn behind_label(&mut self, fragment: &Fragment<'_>, hit: &Hit, cell: u32, cells: &[CellAt]) {
+    fn behind_label(
+        &mut self,
+        searched: labelled::Searched<'_>,
+        hit: &Hit,
+        cell: u32,
+        cells: &[CellAt],
+    ) {
         let end = cells
             .get(cell as usize)
-            .map_or(fragment.bytes.len(), |c| c.end as usize);
+            .map_or(searched.len(), |c| c.end as usize);
         let start = cells.get(cell as usize).map_or(0, |c| c.start as usize);
         labelled::behind(
             self.detector,
-            fragment.bytes,
+            searched,
             start..end,
             hit,
-            fragment.charset,
             &mut |rule, span: Span, verdict| {
                 self.candidates.push(Candidate {
                     rule,
@@ -726,7 +742,7 @@ impl Pass<'_> {
         self.hits.folds = folds;
     }
 
-    fn running_text(&mut self, fragment: &Fragment<'_>) {
+    fn running_text(&mut self, fragment: &Fragment<'_>, searched: labelled::Searched<'_>) {
         let label = fragment.label.map(|l| self.label_says(l));
         let in_name = matches!(fragment.at.last(), Some(crate::model::Step::Name));
         for c in &self.candidates {
@@ -756,7 +772,7 @@ impl Pass<'_> {
         }
         self.learn_names(fragment);
         if label != Some(columns::Named::Negative) {
-            self.names_in_text(fragment);
+            self.names_in_text(fragment, searched);
         }
         self.values_beside(fragment);
         let min = u32::try_from(fragment.own.start).unwrap_or(u32::MAX);

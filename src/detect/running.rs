@@ -3,6 +3,7 @@
 use super::{
     Found, Pass,
     columns::Plan,
+    labelled::Searched,
     names::{Name, latin},
     score::column_of,
     text_of,
@@ -42,7 +43,7 @@ impl Pass<'_> {
     }
 
     /// Adds the names in the text of a fragment.
-    pub(super) fn names_in_text(&mut self, fragment: &Fragment<'_>) {
+    pub(super) fn names_in_text(&mut self, fragment: &Fragment<'_>, searched: Searched<'_>) {
         let bytes = fragment.bytes;
         let from = fragment.own.start.saturating_sub(LINE);
         let from = bytes
@@ -54,29 +55,26 @@ impl Pass<'_> {
             .get(fragment.own.end..to)
             .and_then(|b| memchr::memchr(b'\n', b))
             .map_or(to, |i| fragment.own.end + i);
-        self.names_in(fragment, from..to, Found::NO_CELL);
+        self.names_in(fragment, searched, from..to);
     }
 
     /// Adds the names in a stretch of a fragment.
-    pub(super) fn names_in(&mut self, fragment: &Fragment<'_>, range: Range<usize>, cell: u32) {
+    fn names_in(&mut self, fragment: &Fragment<'_>, searched: Searched<'_>, range: Range<usize>) {
         let Some(rule) = self.person else { return };
         // What was found otherwise is surer: 卢龙县 in an address is no person.
         self.found.sort_unstable_by_key(|f| f.start);
         let with = With {
             rule,
-            cell,
+            cell: Found::NO_CELL,
             known: self.found.len(),
         };
         self.latin_names(fragment, range.clone(), with);
-        let bytes = fragment.bytes.get(range.clone()).unwrap_or_default();
-        if fragment.charset == Charset::Utf8
-            && let Ok(text) = std::str::from_utf8(bytes)
-        {
+        if let Some((base, text)) = searched.stretch(range.clone()) {
             let mut names = std::mem::take(&mut self.names);
             names.clear();
             self.reader.read(text, &mut names);
-            self.addresses_in(fragment, text, range.start);
-            self.add_names(fragment, &names, with, |i| Some(range.start + i));
+            self.addresses_in(fragment, text, base);
+            self.add_names(fragment, &names, with, |i| Some(base + i));
             self.names = names;
             return;
         }

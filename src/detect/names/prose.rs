@@ -144,6 +144,8 @@ pub(in crate::detect) struct Reader {
     words: Vec<Begun>,
     /// What the ends of the stretch say of a name there, at most.
     edges: (i32, i32),
+    /// A reading with a name of the stretch that is dearer by more is no name, whatever stands beside it.
+    slack: u32,
     spots: Vec<Spot>,
     /// By place: cost of the best reading up to here, and the length of its last word.
     forward: Vec<(u32, u8)>,
@@ -223,13 +225,14 @@ impl Reader {
             // Names that were told may begin with any character.
             u8::MAX
         };
+        let divisions = divisions();
         let (mut at, mut before) = (start, None);
         while let Some((c, len)) = char_at(text, at) {
             let glyph = lexicon.glyph(c as u32);
             let mut code = glyph.code;
             let mut glyph = Glyph {
                 c,
-                at: u32::try_from(at).unwrap_or(u32::MAX),
+                at: offset(at),
                 costs: glyph.costs,
                 starts: glyph.starts,
             };
@@ -247,11 +250,10 @@ impl Reader {
                 }
             }
             if glyph.starts & wanted != 0 || wanted == u8::MAX {
-                let here = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
-                self.begins.push((here, glyph.starts));
+                self.begins.push((offset(self.codes.len()), glyph.starts));
             }
             if let Some((first, place)) = before
-                && (divisions().may_pair(first, c) || first == '中' && matches!(c, '华' | '国'))
+                && (divisions.may_pair(first, c) || first == '中' && matches!(c, '华' | '国'))
             {
                 self.divisions.push(place);
             }
@@ -265,7 +267,7 @@ impl Reader {
         }
         self.glyphs.push(Glyph {
             c: ' ',
-            at: u32::try_from(at).unwrap_or(u32::MAX),
+            at: offset(at),
             costs: NOT_IN_NAME,
             starts: 0,
         });
@@ -281,6 +283,15 @@ impl Reader {
             edge_left(text.get(..self.start()).unwrap_or_default()),
             edge_right(text.get(self.end()..).unwrap_or_default()),
         );
+        // The most that a word within the stretch says before a name, and behind it.
+        const BEFORE: i32 = 8;
+        const BEHIND: i32 = 7;
+        let (left, right) = self.edges;
+        let most = (BEFORE + BEHIND)
+            .max(left + BEHIND)
+            .max(BEFORE + right)
+            .max(left + right + INTRODUCED);
+        self.slack = LEAST.max(self.least - most).min(0).unsigned_abs();
         let begins = std::mem::take(&mut self.begins);
         for &(i, begin) in &begins {
             let i = i as usize;
@@ -444,7 +455,7 @@ impl Reader {
         let double = u32::from(one.first) + u32::from(two.second);
         // Read character by character it costs no more than this; a reading with the name that is less likely
         // still goes at once.
-        let most = self.alone(i..i + len) + u32::from(one.alone) + LEAST.unsigned_abs();
+        let most = self.alone(i..i + len) + u32::from(one.alone) + self.slack;
         for (to, given, most) in [
             (i + len + 1, single, most),
             (i + len + 2, double, most + u32::from(two.alone)),
@@ -518,7 +529,7 @@ impl Reader {
         const STRANGE: u8 = 26;
         let first = self.costs(i);
         let mut cost = u32::from(first.begin);
-        let mut most = LEAST.unsigned_abs() + u32::from(first.alone);
+        let mut most = self.slack + u32::from(first.alone);
         let (mut size, mut dots, mut strange) = (1, 0, 0);
         for j in i + 1..self.codes.len().min(i + 20) {
             let n = self.costs(j);
@@ -857,6 +868,16 @@ impl Reader {
             new.sort_by_key(|n| n.range.start);
         }
     }
+}
+
+/// A place in a text, of which no more than 4 GiB are read.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "fragments are at most 16 MiB"
+)]
+fn offset(at: usize) -> u32 {
+    at as u32
 }
 
 /// The character at a byte, and its length. Most here are of three bytes.
