@@ -192,3 +192,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn places_told_beforehand_give_the_same_addresses() {
+    use crate::detect::names::Reader;
+    for text in [
+        "家住浙江省杭州市西湖区文三路478号3栋，身份证",
+        "中国上海市浦东新区世纪大道100号。中华人民共和国北京市海淀区中关村大街27号院5号楼",
+        "他说：北京\n朝阳区建国路88号，a上海市黄浦区人民大道200号b",
+        "北京北京市海淀区学院路15号",
+        "没有地址，只有北京和上海",
+    ] {
+        let mut reader = Reader::default();
+        reader.read(text, &mut Vec::new());
+        let mut told = Vec::new();
+        super::find_at(text, reader.divisions(), &mut told);
+        let mut found = Vec::new();
+        let mut base = 0;
+        for line in text.split_inclusive('\n') {
+            let mut out = Vec::new();
+            super::find_chinese(line.trim_end_matches('\n'), &mut out);
+            found.extend(out.into_iter().map(|r| base + r.start..base + r.end));
+            base += line.len();
+        }
+        assert_eq!(told, found, "{text}");
+    }
+}
+
+#[test]
+fn divisions_have_two_characters_or_more() {
+    use crate::detect::names::{divisions, is_han};
+    // What tells the places of divisions beforehand looks at two Chinese characters.
+    for first in divisions().firsts() {
+        assert!(is_han(first) && !divisions().has(first.encode_utf8(&mut [0; 4])));
+    }
+}

@@ -202,10 +202,11 @@ impl Reader {
 
     /// Adds the names in a text, in order.
     pub(in crate::detect) fn read(&mut self, text: &str, out: &mut Vec<Name>) {
-        let lexicon = lexicon();
         self.divisions.clear();
         let mut rest = 0;
         while let Some(start) = first_han(text, rest) {
+            // Most texts hold no such character, and the lexicon takes longer to make than they to read.
+            let lexicon = lexicon();
             let end = self.take(lexicon, text, start);
             if !self.begins.is_empty() && self.codes.len() >= 2 {
                 self.stretch(lexicon, text, out);
@@ -276,6 +277,9 @@ impl Reader {
 
     /// Finds the names of the stretch taken.
     fn stretch(&mut self, lexicon: &Lexicon, text: &str, out: &mut Vec<Name>) {
+        // The most that a word within the stretch says before a name, and behind it.
+        const BEFORE: i32 = 8;
+        const BEHIND: i32 = 7;
         self.spots.clear();
         self.words.clear();
         self.words.resize(self.codes.len(), Begun::default());
@@ -283,9 +287,6 @@ impl Reader {
             edge_left(text.get(..self.start()).unwrap_or_default()),
             edge_right(text.get(self.end()..).unwrap_or_default()),
         );
-        // The most that a word within the stretch says before a name, and behind it.
-        const BEFORE: i32 = 8;
-        const BEHIND: i32 = 7;
         let (left, right) = self.edges;
         let most = (BEFORE + BEHIND)
             .max(left + BEHIND)
@@ -1102,6 +1103,31 @@ mod tests {
             "查看马拉松比赛和高尔夫公开赛的时间",
         ] {
             assert!(names(text).is_empty(), "{text}: {:?}", names(text));
+        }
+    }
+
+    #[test]
+    fn what_is_passed_over_early_would_not_have_been_reported() {
+        let text = "会议由总经理陈志强主持，记者李晓梅、王牌产品经理欧阳建国出席。美国总统克林顿昨天抵达北京\n\
+            作家弗拉基米尔·纳博科夫的小说，扎西次仁表示同意；卢龙县武胜路的金融街项目。刘先生与马文静（女）\n\
+            姚东：关于加强企业管理的通知，应当按照方案办理，安全管理员高兴地通知各位马上开会";
+        let (mut all, mut wanted) = (Vec::new(), Vec::new());
+        Reader::default().read(text, &mut all);
+        Reader::new(50).read(text, &mut wanted);
+        let sure = |names: Vec<Name>| -> Vec<Name> {
+            (names.into_iter().filter(|n| n.percent() >= 50)).collect()
+        };
+        assert!(sure(all.clone()).len() >= 6, "{all:?}");
+        assert_eq!(sure(wanted), sure(all));
+    }
+
+    #[test]
+    fn a_text_without_such_characters_is_not_read() {
+        for text in ["", "plain", "é ×", "\u{FF21}\u{3001}", "\u{20}\u{1F600}"] {
+            assert_eq!(first_han(text, 0), None, "{text}");
+        }
+        for (text, at) in [("a王", 1), ("、\u{20000}", 3), ("éé〇", 4), ("\u{3400}", 0)] {
+            assert_eq!(first_han(text, 0), Some(at), "{text}");
         }
     }
 
