@@ -1,11 +1,20 @@
 //! Reads once, at build time, what would otherwise be read at every start.
 //!
+//! The words of Chinese become the tables that they are looked up in (`src/detect/names/lexicon`).
+//!
 //! The rule files become one JSON text, which is read many times faster than TOML and in the types that the
 //! loader wants. What the rules mean is not looked at here: `src/rules/load.rs` does that, and a test compares
 //! what it makes of either form. The same files give the same output.
 
 #[path = "src/rules/builtin.rs"]
 mod builtin;
+
+#[path = "src/detect/names/lexicon/form.rs"]
+mod form;
+#[path = "src/detect/names/lists.rs"]
+mod lists;
+#[path = "src/detect/names/lexicon/make.rs"]
+mod make;
 
 use sha2::{Digest, Sha256};
 use std::{env, error::Error, fmt::Write as _, fs, path::Path};
@@ -14,8 +23,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src/rules/builtin.rs");
+    println!("cargo::rerun-if-changed=src/detect/names");
     let out = env::var_os("OUT_DIR").ok_or("cargo names no folder for what is built")?;
-    rules(Path::new(&out))
+    let out = Path::new(&out);
+    for (name, table) in make::Tables::new().files()? {
+        fs::write(out.join(format!("lexicon.{name}")), table)?;
+    }
+    rules(out)
 }
 
 /// The rule files: `rules.json`, a list of files in the order of the list; `examples.json`, the examples of rules

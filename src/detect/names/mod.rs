@@ -7,6 +7,7 @@ mod chinese;
 mod latin;
 mod latin_prose;
 mod lexicon;
+mod lists;
 mod prose;
 mod tables;
 

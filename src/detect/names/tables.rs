@@ -1,5 +1,6 @@
 //! Word lists for names, laid out for quick look-up.
 
+pub(in crate::detect) use super::lists::{sections, words};
 use std::{ops::Range, sync::LazyLock};
 
 const FIRST: u32 = 0x4E00;
@@ -229,28 +230,6 @@ fn place(c: char) -> Option<usize> {
     (c as usize)
         .checked_sub(FIRST as usize)
         .filter(|&p| p < COUNT)
-}
-
-/// Words of a list file; `#` begins a comment line, `@name` a section.
-pub(in crate::detect) fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
-    sections(list).map(|(_, w)| w)
-}
-
-/// Words of a list file with the section each stands in.
-pub(in crate::detect) fn sections(
-    list: &'static str,
-) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let mut section = "";
-    list.lines()
-        .filter(|l| !l.starts_with('#'))
-        .flat_map(str::split_whitespace)
-        .filter_map(move |w| match w.strip_prefix('@') {
-            Some(name) => {
-                section = name;
-                None
-            }
-            None => Some((section, w)),
-        })
 }
 
 /// The lists about names.
