@@ -45,20 +45,22 @@ pub enum Moved {
 #[derive(Debug)]
 pub enum Scanned {
     /// It was read, or is in the ledger.
-    Read(FileRecord),
+    Read(Box<FileRecord>),
     /// The record of the scan before holds.
     Kept(Kept),
     /// The record of the scan before holds under another path; [`rename`] makes it this one's.
-    Moved {
-        /// The record.
-        kept: Kept,
-        /// Index of the root.
-        root: u32,
-        /// Path under it.
-        path: Name,
-        /// What the file system says of it.
-        attributes: Attributes,
-    },
+    Moved(Kept, Box<To>),
+}
+
+/// Where a file is that was moved.
+#[derive(Debug)]
+pub struct To {
+    /// Index of the root.
+    pub root: u32,
+    /// Path under it.
+    pub path: Name,
+    /// What the file system says of it.
+    pub attributes: Attributes,
 }
 
 /// The last component of a path.

@@ -11,7 +11,7 @@ mod large;
 mod order;
 mod redact;
 
-pub use before::{Before, Moved, Scanned, rename};
+pub use before::{Before, Moved, Scanned, To, rename};
 pub use redact::{Copied, Copies, Outcome, redact};
 
 use crate::{
@@ -27,7 +27,7 @@ use order::{Order, Slot};
 use std::{
     collections::VecDeque,
     fs::File,
-    io::Seek,
+    io::{Read, Seek},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
@@ -267,7 +267,7 @@ fn hand_ahead(shared: &Shared<'_>, large: &Large) {
     let handing = lock(&shared.handing);
     if lock(&shared.state).order.head() == Some((large.batch, large.slot))
         && let Some(part) = large.take_ahead()
-        && handing.send(vec![Scanned::Read(part)]).is_err()
+        && handing.send(vec![Scanned::Read(Box::new(part))]).is_err()
     {
         shared.progress.stop.store(true, Ordering::Relaxed);
     }
@@ -367,7 +367,7 @@ fn left_out(shared: &Shared<'_>, skip: &Skipped, expected: &mut Expected<'_>) ->
         path: &skip.path,
     };
     let record = scan::skipped(&shared.reader, which, shared.purpose, skip.kind, &skip.note);
-    Slot::Ready(Scanned::Read(record))
+    Slot::Ready(Scanned::Read(Box::new(record)))
 }
 
 /// The record of the scan before, when the file looks as it did then.
@@ -404,12 +404,12 @@ fn moved(shared: &Shared<'_>, which: Which<'_>, now: Option<Attributes>) -> Opti
     }
     let attributes = now?;
     let kept = before.earlier.moved(&attributes, last(which.path))?;
-    Some(Slot::Ready(Scanned::Moved {
-        kept,
+    let to = before::To {
         root: which.root,
         path: which.path.clone(),
         attributes,
-    }))
+    };
+    Some(Slot::Ready(Scanned::Moved(kept, Box::new(to))))
 }
 
 fn run_item<'b>(
@@ -440,7 +440,8 @@ fn run_item<'b>(
     if let Some(slot) = moved(shared, which, attributes) {
         return slot;
     }
-    let n = match read_full(&mut &file, buffer) {
+    let size = attributes.map_or(0, |a| a.size);
+    let n = match read_small(&file, size, buffer) {
         Ok(n) => {
             (shared.before.pace)(n as u64);
             n
@@ -458,6 +459,22 @@ fn run_item<'b>(
         *current = path.to_string();
     }
     large_file(shared, (batch, slot), which, file, attributes, expected)
+}
+
+/// Reads a file as far as the buffer goes. One that gives as many bytes as it is said to have is not asked for
+/// more; one that is said to be empty may not be (`/proc`).
+fn read_small(mut file: &File, size: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let n = loop {
+        match file.read(buffer) {
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            done => break done?,
+        }
+    };
+    if n == 0 || n as u64 == size && n < buffer.len() {
+        return Ok(n);
+    }
+    let rest = buffer.get_mut(n..).unwrap_or_default();
+    Ok(n + read_full(&mut file, rest)?)
 }
 
 /// A file that is in memory: read, unless a copy of it was.
@@ -478,14 +495,14 @@ fn small_file(
         && let Some(mut record) = shared.copies.find(&content, which.path)
     {
         rename(reader, purpose, &mut record, which, attributes);
-        return Slot::Ready(Scanned::Read(record));
+        return Slot::Ready(Scanned::Read(Box::new(record)));
     }
     let mut source = Source::slice(bytes);
     let identity = content.identity;
     let (mut record, _) = scan::identified(reader, which, purpose, identity, &mut source, None);
     record.attributes = attributes;
     shared.copies.add(content, &record);
-    Slot::Ready(Scanned::Read(record))
+    Slot::Ready(Scanned::Read(Box::new(record)))
 }
 
 /// A file that is larger than the buffer: cut into segments when it is text, read in one go otherwise.
@@ -550,7 +567,7 @@ fn large_file(
     {
         large::note_change(&mut record);
     }
-    Slot::Ready(Scanned::Read(record))
+    Slot::Ready(Scanned::Read(Box::new(record)))
 }
 
 /// A path under a root as it is shown to people: the root as typed, then the path.

@@ -36,7 +36,7 @@ impl Order {
     pub(super) fn put(&mut self, batch: u64, mut slots: Vec<Slot>) {
         for (index, slot) in slots.iter_mut().enumerate() {
             if let Some(record) = self.early.remove(&(batch, index)) {
-                *slot = Slot::Ready(Scanned::Read(record));
+                *slot = Slot::Ready(Scanned::Read(Box::new(record)));
             }
         }
         self.done.insert(batch, slots);
@@ -49,7 +49,7 @@ impl Order {
             .get_mut(&batch)
             .and_then(|slots| slots.get_mut(slot))
         {
-            Some(waiting) => *waiting = Slot::Ready(Scanned::Read(record)),
+            Some(waiting) => *waiting = Slot::Ready(Scanned::Read(Box::new(record))),
             None => {
                 self.early.insert((batch, slot), record);
             }
@@ -102,7 +102,7 @@ mod tests {
     }
 
     fn ready(name: &str) -> Slot {
-        Slot::Ready(Scanned::Read(record(name)))
+        Slot::Ready(Scanned::Read(Box::new(record(name))))
     }
 
     fn names(order: &mut Order) -> Vec<String> {

@@ -479,6 +479,14 @@ impl Store {
         Ok(i64::cast_unsigned(count?))
     }
 
+    /// Whether the run that is written has recorded any file. The rows of the last generation are the last, and
+    /// counting them would read the whole table.
+    fn has_recorded(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT born FROM file ORDER BY n DESC LIMIT 1";
+        let last: Option<i64> = self.conn.query_row(sql, [], |r| r.get(0)).optional()?;
+        Ok(last == Some(self.generation))
+    }
+
     fn count(&self, sql: &str) -> Result<u64, StoreError> {
         let generation = self.generation()?.max(1);
         let count = self.conn.query_row(sql, [generation], |r| r.get(0));
@@ -491,7 +499,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub fn earlier(&self, key: &JobKey) -> Result<Earlier, StoreError> {
-        let cut_off = self.recorded()? > 0 && !self.finished;
+        let cut_off = !self.finished && self.has_recorded()?;
         Earlier::load(&self.conn, key, &self.roots, cut_off)
     }
 

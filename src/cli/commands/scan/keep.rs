@@ -76,27 +76,27 @@ impl<'a, 'o> Keeper<'a, 'o> {
     /// Takes what became of one thing; `false` when that failed and the run must end.
     pub(super) fn take(&mut self, scanned: Scanned, setup: &Setup, key: &JobKey) -> bool {
         let done = match scanned {
-            Scanned::Read(record) => self.put(record, setup, key),
+            Scanned::Read(record) => self.put(*record, setup, key),
             Scanned::Kept(kept) => self.keep(kept),
-            Scanned::Moved {
-                kept,
-                root,
-                path,
-                attributes,
-            } => self
-                .writer
-                .kept(kept)
-                .map_err(KeepError::Store)
-                .and_then(|stored| {
-                    let mut record = stored.record;
-                    let to = Which { root, path: &path };
-                    let purpose = super::purpose(self.args);
-                    pipeline::rename(&setup.reader(key), purpose, &mut record, to, attributes);
-                    self.put(record, setup, key)?;
-                    self.carried.0 += 1;
-                    self.carried.1 -= 1;
-                    Ok(())
-                }),
+            Scanned::Moved(kept, to) => {
+                self.writer
+                    .kept(kept)
+                    .map_err(KeepError::Store)
+                    .and_then(|stored| {
+                        let mut record = stored.record;
+                        let which = Which {
+                            root: to.root,
+                            path: &to.path,
+                        };
+                        let purpose = super::purpose(self.args);
+                        let reader = setup.reader(key);
+                        pipeline::rename(&reader, purpose, &mut record, which, to.attributes);
+                        self.put(record, setup, key)?;
+                        self.carried.0 += 1;
+                        self.carried.1 -= 1;
+                        Ok(())
+                    })
+            }
         };
         self.trouble = done.err();
         self.trouble.is_none()
