@@ -12,6 +12,8 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
+    clippy::panic,
+    clippy::cast_possible_truncation,
     dead_code,
     missing_docs,
     reason = "a measuring program"
