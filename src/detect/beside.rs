@@ -51,6 +51,13 @@ impl Pass<'_> {
                 .get(at..to)
                 .and_then(|b| memchr::memchr(b'\n', b))
                 .map_or(to, |i| at + i);
+            if self
+                .found
+                .get(i)
+                .is_some_and(|f| Some(f.rule) == self.person)
+            {
+                upto = self.line_below(fragment, i, start, upto);
+            }
             let line = start..upto;
             if let Some(rule) = address {
                 self.in_line(fragment, line.clone(), rule, |text, out| {
@@ -64,6 +71,18 @@ impl Pass<'_> {
         if self.found.len() > count {
             self.drop_names_within(address);
         }
+    }
+
+    /// The end of the line below, when a name is all of its line: what follows may be where it is at home.
+    fn line_below(&self, fragment: &Fragment<'_>, i: usize, start: usize, end: usize) -> usize {
+        let line = fragment.bytes.get(start..end).unwrap_or_default();
+        let name = self.found.get(i).map_or(0, |f| f.end - f.start) as usize;
+        if line.trim_ascii().len() != name {
+            return end;
+        }
+        let below = fragment.bytes.get(end + 1..).unwrap_or_default();
+        let below = below.get(..below.len().min(LINE)).unwrap_or_default();
+        memchr::memchr(b'\n', below).map_or(end + 1 + below.len(), |n| end + 1 + n)
     }
 
     /// Adds the addresses of one line that holds Chinese characters.

@@ -19,6 +19,8 @@ use std::{
 const SAMPLE_ROWS: u32 = 2_000;
 /// Rows at the top that may name columns; further down a row must look like a header in most cells.
 const TOP_ROWS: u32 = 12;
+/// Rows above and below by which a row of a form is told from one that names columns.
+const FORM_ROWS: usize = 4;
 /// Columns whose headers are also searched for words inside.
 const SEARCHED_COLUMNS: usize = 2_000;
 
@@ -145,7 +147,13 @@ impl Dictionary {
                 Named::Rules(rules.clone(), if at.0 == key.len() { 100 } else { 75 })
             }
             (_, Some(_)) => Named::Negative,
-            _ => Named::Unknown,
+            // Name (Pinyin): what the brackets explain.
+            _ => header
+                .trim_end()
+                .strip_suffix([')', '）'])
+                .and_then(|h| h.split(['(', '（']).next())
+                .filter(|bare| !bare.trim().is_empty())
+                .map_or(Named::Unknown, |bare| self.look_up(bare, inside)),
         }
     }
 }
@@ -233,7 +241,8 @@ fn column(detector: &Detector, name: &str, inside: bool) -> Column {
 fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
     let mut plans: Vec<Plan> = Vec::new();
     let mut next = 0;
-    for (row, range) in rows(block.cells) {
+    let all: Vec<(u32, Range<usize>)> = rows(block.cells).collect();
+    for (at, (row, range)) in all.iter().cloned().enumerate() {
         let below = plans
             .last()
             .is_some_and(|p| p.from_row == block.first_row - 1 + u64::from(row));
@@ -244,8 +253,8 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
         if holds_values(block, &range, &mut next) {
             continue;
         }
-        let (mut known, mut filled) = (0usize, 0usize);
-        let mut found = Vec::new();
+        let mut filled = 0usize;
+        let (mut named, mut found) = (Vec::new(), Vec::new());
         for i in range.clone() {
             let text = block.cell(i);
             let trimmed = text.trim();
@@ -253,24 +262,18 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
                 continue;
             }
             filled += 1;
-            let wordy = trimmed.len() <= 72
-                && trimmed.bytes().filter(u8::is_ascii_digit).count() <= 3
-                && trimmed.chars().count() <= 24
-                && !trimmed
-                    .chars()
-                    .any(|c| matches!(c, '：' | ':' | '，' | '。'));
-            let inside = filled <= SEARCHED_COLUMNS;
-            if wordy && detector.dictionary.look_up(trimmed, inside) != Named::Unknown {
-                known += 1;
+            if names_column(detector, trimmed, filled <= SEARCHED_COLUMNS) {
+                named.push(i);
             }
             found.push((i, trimmed.to_owned()));
         }
+        let known = named.len();
         let enough = if row < TOP_ROWS {
             known >= 2 || (known == 1 && filled <= 2 && row < 3)
         } else {
             known >= 3 && known * 3 >= filled * 2
         };
-        if !enough || known * 3 < filled {
+        if !enough || known * 3 < filled || in_form(detector, block, &all, at, &named) {
             continue;
         }
         let mut columns: Vec<Column> = Vec::new();
@@ -301,6 +304,58 @@ fn header_rows(detector: &Detector, block: &Block<'_>) -> Vec<Plan> {
         });
     }
     plans
+}
+
+/// Whether a cell looks like the name of a column and is known as one.
+fn names_column(detector: &Detector, text: &str, inside: bool) -> bool {
+    text.len() <= 72
+        && text.bytes().filter(u8::is_ascii_digit).count() <= 3
+        && text.chars().count() <= 24
+        && !text.contains(['：', ':', '，', '。'])
+        && detector.dictionary.look_up(text, inside) != Named::Unknown
+}
+
+/// Whether a row is one of a form: its known names stand above and below others of their kind, and each has its
+/// value beside it.
+fn in_form(
+    detector: &Detector,
+    block: &Block<'_>,
+    rows: &[(u32, Range<usize>)],
+    at: usize,
+    named: &[usize],
+) -> bool {
+    let around = rows.iter().enumerate();
+    let around: Vec<&Range<usize>> = around
+        .skip(at.saturating_sub(FORM_ROWS))
+        .take_while(|(i, _)| *i <= at + FORM_ROWS)
+        .filter_map(|(i, (_, range))| (i != at).then_some(range))
+        .collect();
+    let labels = |&&i: &&usize| {
+        let column = block.cells.get(i).map_or(0, |c| c.column);
+        let (mut filled, mut known) = (0, 0);
+        for range in &around {
+            let cells = block.cells.get((*range).clone()).unwrap_or_default();
+            let Some(place) = cells.iter().position(|c| c.column == column) else {
+                continue;
+            };
+            let text = block.cell(range.start + place);
+            let text = text.trim();
+            if !text.is_empty() {
+                filled += 1;
+                known += usize::from(names_column(detector, text, true));
+            }
+        }
+        known * 2 >= filled && (known >= 2 || (known == 1 && filled == 1))
+    };
+    if named.iter().filter(labels).count() * 2 >= named.len() {
+        return true;
+    }
+    // 申请人姓名 | 张三 | 证件类型 | 居民身份证: the first is a label, and what stands beside it names nothing.
+    let mut filled = rows.get(at).map_or(0..0, |r| r.1.clone());
+    let mut next = || filled.find(|&i| !block.cell(i).trim().is_empty());
+    let (first, second) = (next(), next());
+    let named = |i: Option<usize>| i.is_some_and(|i| named.contains(&i));
+    named(first) && !named(second) && first.as_ref().is_some_and(|i| labels(&i))
 }
 
 /// Whether a row holds a value with a check digit. Candidates come in the order of their cells, but for
@@ -357,6 +412,8 @@ struct Tally {
     digits: u32,
     persons: u32,
     addresses: u32,
+    /// Cells under a general header that hold a known name.
+    known: u32,
 }
 
 /// Adds what the cells themselves say, and decides which columns are of one rule.
@@ -446,6 +503,17 @@ fn note_cell(
             *tally.whole.entry(rule).or_default() += 1;
         }
     }
+    let general = column
+        .and_then(|c| c.header.as_deref())
+        .is_some_and(super::score::is_general);
+    if general && tally.filled <= 200 {
+        let known = if trimmed.is_ascii() {
+            super::names::is_known_name(trimmed)
+        } else {
+            super::names::in_person_column(trimmed, true) && super::names::is_known_name(trimmed)
+        };
+        tally.known += u32::from(known);
+    }
     let wanted = column.is_none_or(|c| c.favours.is_empty() && !c.negative);
     if wanted && tally.filled <= 200 && trimmed.len() <= 300 && !trimmed.is_ascii() {
         tally.persons += u32::from(super::names::is_certain(trimmed));
@@ -490,7 +558,16 @@ fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: b
         .map(|f| f.0)
         .collect();
     named.sort_by_key(|&r| (std::cmp::Reverse(share(r)), r));
+    // A column called `name` holds persons only where a good part of it does, or where something else tells them.
+    let general = column
+        .header
+        .as_deref()
+        .is_some_and(super::score::is_general);
+    let others = general && !identified && tally.known * 10 < tally.filled.min(200) * 3;
     let holds = |rule: u16| {
+        if others && matches!(detector.find(rule), Find::Person) {
+            return false;
+        }
         let textual = matches!(detector.find(rule), Find::Person | Find::Address);
         // A header that is exactly a name of the rule counts like a label before each value.
         let named = column
@@ -601,5 +678,130 @@ mod tests {
         assert!(is_blank("无") && is_blank("N/A") && !is_blank("张三"));
         assert!(is_masked("138****8000") && is_masked("张*") && is_masked("张**"));
         assert!(!is_masked("13800138000") && !is_masked("张三") && !is_masked("Max"));
+    }
+
+    /// Rule and text of what is found in a table, cells given row by row.
+    fn found(rows: &[&[&str]]) -> Vec<(String, String)> {
+        let rules = std::sync::Arc::new(crate::rules::RuleSet::builtin().unwrap());
+        let detector = Detector::new(rules, 50).unwrap();
+        let (mut text, mut cells) = (String::new(), Vec::new());
+        for (row, values) in (0u32..).zip(rows) {
+            for (column, value) in (1u32..).zip(*values) {
+                let start = u32::try_from(text.len()).unwrap();
+                text.push_str(value);
+                let end = u32::try_from(text.len()).unwrap();
+                text.push('\t');
+                cells.push(CellAt {
+                    row,
+                    column,
+                    start,
+                    end,
+                    kind: CellKind::Text,
+                });
+            }
+        }
+        let fragment = crate::model::Fragment {
+            layout: crate::model::Layout::Cells {
+                table: crate::model::Table {
+                    id: 0,
+                    first: true,
+                    headers: Headers::InText,
+                },
+                first_row: 1,
+                cells: &cells,
+            },
+            ..crate::model::Fragment::whole(&[], &text, None)
+        };
+        let mut out: Vec<_> = detector
+            .begin()
+            .text(&fragment)
+            .iter()
+            .map(|f| {
+                (
+                    detector.rule(f.rule).unwrap().id.clone(),
+                    text[f.range()].to_owned(),
+                )
+            })
+            .collect();
+        out.sort();
+        out
+    }
+
+    fn has(found: &[(String, String)], rule: &str, value: &str) -> bool {
+        found.iter().any(|(r, v)| r == rule && v == value)
+    }
+
+    #[test]
+    fn a_form_is_no_table() {
+        let person: &[&[&str]] = &[
+            &["申请表", "", "", ""],
+            &["申请人姓名", "饶建国", "证件类型", "居民身份证"],
+            &["证件号码", "11010519491231002X", "有效期至", "20360512"],
+            &["出生日期", "1949年12月31日", "邮政编码", "100020"],
+            &[
+                "联系地址",
+                "北京市朝阳区建国路12号3室",
+                "业务编号",
+                "YW8259858677",
+            ],
+        ];
+        let all: Vec<&[&str]> = person.iter().chain(person).chain(person).copied().collect();
+        for rows in [person, all.as_slice()] {
+            let found = found(rows);
+            assert!(has(&found, "cn.person", "饶建国"), "{found:?}");
+            assert!(has(&found, "cn.birth-date", "1949年12月31日"), "{found:?}");
+            assert!(
+                has(&found, "cn.address", "北京市朝阳区建国路12号3室"),
+                "{found:?}"
+            );
+            let times = rows.len() / person.len();
+            assert_eq!(found.len(), times * 4, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_with_kinds_of_documents_keeps_its_header() {
+        let found = found(&[
+            &["姓名", "证件类型", "证件号码", "手机"],
+            &["饶建国", "身份证", "110105194912310020", "13800138000"],
+            &["唐诗涵", "护照", "E12345678", "13800138001"],
+            &["鲁筠", "港澳通行证", "C12345678", "13800138002"],
+        ]);
+        for name in ["饶建国", "唐诗涵", "鲁筠"] {
+            assert!(has(&found, "cn.person", name), "{found:?}");
+        }
+        // Damaged, but under its header.
+        assert!(
+            has(&found, "cn.resident-id", "110105194912310020"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_column_called_name_may_hold_anything() {
+        let things = found(&[
+            &["name", "size"],
+            &["Koyra Chiini", "3"],
+            &["pause", "4"],
+            &["Songhay", "5"],
+        ]);
+        assert!(things.is_empty(), "{things:?}");
+        let people = found(&[
+            &["Name", "City"],
+            &["Oliver Whitcombe", "Leeds"],
+            &["Rosalind Achterberg", "Bristol"],
+            &["Wang Xiaoming", "Norwich"],
+        ]);
+        assert_eq!(people.len(), 3, "{people:?}");
+    }
+
+    #[test]
+    fn a_label_in_a_cell_beats_its_column() {
+        let found = found(&[
+            &["编号", "姓名", "手机"],
+            &["K1", "饶建国", "13800138000"],
+            &["制表人：彭梓涵", "", ""],
+        ]);
+        assert!(has(&found, "cn.person", "彭梓涵"), "{found:?}");
     }
 }

@@ -147,6 +147,15 @@ fn gbk_form(rest: &[u8]) -> (Form, usize) {
                 _ => (Form::Same, 4),
             }
         }
+        // Dashes, crosses and letters like X among signs, Greek and Cyrillic.
+        [0xA1 | 0xA6..=0xA9, 0x40..=0xFE, ..] => {
+            let (text, bad) =
+                encoding_rs::GB18030.decode_without_bom_handling(rest.get(..2).unwrap_or(rest));
+            match text.chars().next() {
+                Some(c) if !bad => (form(c), 2),
+                _ => (Form::Same, 2),
+            }
+        }
         [0x81..=0xFE, 0x40..=0xFE, ..] => (Form::Same, 2),
         _ => (Form::Same, 1),
     }
@@ -178,6 +187,21 @@ mod tests {
         assert_eq!(plain, "13800138000");
         assert_eq!(f.back(0, 11), Some((0, text.len())));
         assert!(f.differs(0, 11));
+    }
+
+    #[test]
+    fn signs_in_gb18030() {
+        for (text, plain) in [
+            ("138–0013–8000", "138-0013-8000"),
+            ("002Х", "002X"),
+            ("002χ", "002X"),
+        ] {
+            let (bytes, _, bad) = encoding_rs::GB18030.encode(text);
+            assert!(!bad);
+            let mut f = Folded::default();
+            f.fold(&bytes, 0, Charset::Gb18030);
+            assert_eq!(f.bytes, plain.as_bytes(), "{text}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::{
 
 /// Ends of labels that are looked for without a colon behind them: the most frequent in business text, few
 /// enough for two vector searchers (16 literals each). Every other label needs a colon or an equals sign.
-const BARE: [&str; 30] = [
+const BARE: [&str; 32] = [
     "姓名",
     "联系人",
     "代表人",
@@ -46,6 +46,8 @@ const BARE: [&str; 30] = [
     "号码",
     "编号",
     "住在",
+    "微信",
+    "微信号",
 ];
 /// Forms of address, before which a name may stand.
 const TITLES: [&str; 2] = ["先生", "女士"];
@@ -328,7 +330,7 @@ impl Ends {
             if before.is_some_and(|b| {
                 *b >= 0x80
                     || b.is_ascii_alphabetic()
-                    || matches!(b, b' ' | b'"' | b'\'' | b')' | b'_' | b'.')
+                    || matches!(b, b' ' | b'"' | b'\'' | b')' | b'_' | b'.' | b'*')
             }) {
                 self.look(text, own.start + i, charset, at);
             }
@@ -346,7 +348,7 @@ impl Ends {
         let window = window.trim_ascii_end();
         let window = match window.last() {
             Some(b'"' | b'\'') => window.get(..window.len() - 1).unwrap_or_default(),
-            _ => window,
+            _ => window.strip_suffix(b"**").unwrap_or(window),
         };
         match window.last() {
             Some(b) if b.is_ascii_alphabetic() || matches!(b, b'.' | b'_') => {
@@ -615,7 +617,10 @@ pub(super) fn behind(
     let back = if bracketed { NOTE } else { 0 } + detector.ends.longest;
     let start = region.start.max(from.saturating_sub(back));
     let line = memchr::memrchr2(b'\n', b'\r', searched.get(start..to));
-    let label = label_text(searched.clipped(line.map_or(start, |i| start + i + 1)..to));
+    let from_line = line.map_or(start, |i| start + i + 1);
+    // `name: Install Rust`: in small letters it names anything.
+    let general = general_label(searched.get(from_line..to));
+    let label = label_text(searched.clipped(from_line..to));
     let label = label.trim_end_matches(AFTER_LABEL);
     let outer = bracketed.then(|| before_note(label)).flatten();
     let label = without_note(detector, label, stem.len());
@@ -659,7 +664,12 @@ pub(super) fn behind(
             continue;
         }
         let range = match &l.kind {
-            Kind::Person => super::names::after_label(value, joined.colon).map(unchecked),
+            Kind::Person => super::names::after_label(value, joined.colon)
+                .filter(|r| {
+                    let name = value.get(r.clone()).unwrap_or_default();
+                    general != Some(longest) || super::names::is_known_name(name)
+                })
+                .map(unchecked),
             Kind::Address => super::addresses::after_label(value).map(unchecked),
             Kind::Shape(regex) => detector
                 .rule(l.rule)
@@ -686,6 +696,25 @@ pub(super) fn behind(
             give(l.rule, span, verdict);
         }
     }
+}
+
+/// The length of the general word in small letters that the bytes before a colon end with: `name`, `owner`. In
+/// settings and programs it stands before names of things as well.
+fn general_label(lead: &[u8]) -> Option<usize> {
+    const GENERAL: [&[u8]; 7] = [
+        b"name",
+        b"owner",
+        b"author",
+        b"assignee",
+        b"reporter",
+        b"reviewer",
+        b"maintainer",
+    ];
+    let end = lead
+        .iter()
+        .rposition(|b| !matches!(b, b' ' | b'"' | b'\'' | b'*'))?;
+    let lead = lead.get(..=end)?;
+    GENERAL.iter().find(|w| lead.ends_with(w)).map(|w| w.len())
 }
 
 /// What may stand between a label and its colon.
@@ -792,6 +821,8 @@ fn joiners(after: &str) -> Joined {
             ':' | '：' | '=' => out.colon = true,
             ' ' | '\t' | '\u{3000}' | '"' | '\'' | '“' | '「' | '【' | '[' | '<' | '>' | '|'
             | '为' | '是' => {}
+            // **出生日期**: or **出生日期:** in Markdown; stars before a value are those of a mask.
+            '*' if is_bold(after, i) => {}
             '(' | '（' => {
                 // A note in brackets between label and value: 账号（人民币）：…
                 let rest = after.get(i..).unwrap_or_default();
@@ -816,6 +847,16 @@ fn joiners(after: &str) -> Joined {
         out.any = true;
     }
     out
+}
+
+/// Whether a star is one of two that end a bold label: a sign or a blank follows, or stands before.
+fn is_bold(after: &str, at: usize) -> bool {
+    let before = after.get(..at).unwrap_or_default().trim_end_matches('*');
+    let behind = after.get(at..).unwrap_or_default();
+    let stars = behind.len() - behind.trim_start_matches('*').len() + (at - before.len());
+    let rest = behind.trim_start_matches('*');
+    stars == 2
+        && (rest.starts_with([':', '：']) || before.ends_with([':', '：']) && rest.starts_with(' '))
 }
 
 /// The longest start of `value` that is a bare value of the regex when its separators are taken out,
@@ -1021,5 +1062,9 @@ mod tests {
         assert_eq!(joiners("：张三").end, 3);
         assert_eq!(joiners("（人民币）：123").end, "（人民币）：".len());
         assert!(!joiners("张三").any);
+        assert_eq!(joiners("**: 1956").end, 4);
+        assert_eq!(joiners(":** 1956").end, 4);
+        assert_eq!(joiners("：****1234").end, 3);
+        assert_eq!(joiners("：**").end, 3);
     }
 }

@@ -16,6 +16,7 @@ mod fold;
 mod headers;
 mod inline;
 mod labelled;
+mod numerals;
 mod resolve;
 mod running;
 mod score;
@@ -847,10 +848,15 @@ impl Pass<'_> {
         let (Ok(start), Ok(end)) = (start, end) else {
             return;
         };
+        let general = fragment.label.is_some_and(score::is_general);
         for &rule in rules
             .iter()
             .filter(|&&r| self.detector.is_labelled(r) && self.detector.fits(r, trimmed))
         {
+            let person = matches!(self.detector.find(rule), Find::Person);
+            if general && person && !names::is_known_name(trimmed) {
+                continue;
+            }
             let w = self.detector.weights(rule);
             let confidence = Confidence::new(w.base + w.valid + w.header * percent / 100);
             if start < end && confidence.percent() >= self.detector.minimum {

@@ -75,6 +75,7 @@ impl Pass<'_> {
             self.reader.read(text, &mut names);
             self.addresses_in(fragment, text, base);
             self.add_names(fragment, &names, with, |i| Some(base + i));
+            self.add_numerals(text, base, with.cell, Some);
             self.names = names;
             return;
         }
@@ -139,9 +140,64 @@ impl Pass<'_> {
         let mut names = std::mem::take(&mut self.names);
         names.clear();
         let text = fragment.bytes.get(range.clone()).unwrap_or_default();
-        latin(text, |found, percent| names.push(Name::of(found, percent)));
+        let mut houses = std::mem::take(&mut self.spots);
+        houses.clear();
+        latin(
+            text,
+            |found, percent| names.push(Name::of(found, percent)),
+            |at| houses.extend(u32::try_from(range.start + at)),
+        );
         self.add_names(fragment, &names, with, |i| Some(range.start + i));
         self.names = names;
+        for &at in &houses {
+            self.house(fragment, at as usize, range.end);
+        }
+        self.spots = houses;
+    }
+
+    /// Adds the address that begins with the number at `at`, if one does.
+    fn house(&mut self, fragment: &Fragment<'_>, at: usize, end: usize) {
+        const BEFORE: usize = 12;
+        const MOST: usize = 160;
+        let Some(rule) = self.detector.address else {
+            return;
+        };
+        let line = fragment
+            .bytes
+            .get(at..end.min(at + MOST))
+            .unwrap_or_default();
+        let cut = memchr::memchr2(b'\n', b'\r', line).unwrap_or(line.len());
+        let line = line.get(..cut).unwrap_or_default();
+        let lead = fragment
+            .bytes
+            .get(at.saturating_sub(BEFORE)..at)
+            .unwrap_or_default();
+        let lead = lead
+            .get(memchr::memrchr(b'\n', lead).map_or(0, |i| i + 1)..)
+            .unwrap_or_default();
+        // All of an English address is ASCII, or what follows is none of it.
+        let ascii = line.iter().take_while(|b| b.is_ascii()).count();
+        let (Ok(text), Ok(before)) = (
+            std::str::from_utf8(line.get(..ascii).unwrap_or_default()),
+            std::str::from_utf8(lead),
+        ) else {
+            return;
+        };
+        let w = self.detector.weights(rule);
+        let confidence = Confidence::new(w.base + w.valid);
+        let Some(length) = super::addresses::in_prose(before, text) else {
+            return;
+        };
+        if confidence.percent() >= self.detector.minimum {
+            self.found.push(Found {
+                rule,
+                start: u32::try_from(at).unwrap_or(u32::MAX),
+                end: u32::try_from(at + length).unwrap_or(u32::MAX),
+                cell: Found::NO_CELL,
+                confidence,
+                reasons: Reasons::default().with(Reason::Shape),
+            });
+        }
     }
 
     /// Names in Chinese characters in one line.
@@ -155,6 +211,7 @@ impl Pass<'_> {
                     names.clear();
                     self.reader.read(chunk.valid(), &mut names);
                     self.add_names(fragment, &names, with, |i| Some(offset + i));
+                    self.add_numerals(chunk.valid(), offset, with.cell, Some);
                     offset += chunk.valid().len() + chunk.invalid().len();
                 }
             }
@@ -167,6 +224,8 @@ impl Pass<'_> {
                     self.add_names(fragment, &names, with, |i| {
                         place.of(i).map(|b| line.start + b)
                     });
+                    let mut place = Places::new(&text, bytes);
+                    self.add_numerals(&text, line.start, with.cell, |i| place.of(i));
                 }
             }
         }

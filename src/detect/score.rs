@@ -34,7 +34,10 @@ pub(super) fn candidate(
         Some(class) => bracketed(text, end as usize, class)?,
         None => end as usize,
     };
-    if r.edges == Edges::Number && !number_edges(text, from, to) {
+    if r.mask == Family::Mac && in_path(text, from, to) {
+        return None;
+    }
+    if r.edges == Edges::Number && (!number_edges(text, from, to) || in_series(text, from, to)) {
         return None;
     }
     let (mut from, mut to) = (from, to);
@@ -201,6 +204,11 @@ fn number_edges(text: &[u8], start: usize, end: usize) -> bool {
     let at = |i: usize| text.get(i).copied().unwrap_or(0);
     let digit = |i: usize| at(i).is_ascii_digit();
     let before = start.checked_sub(1).map_or(0, at);
+    // 01-0242-0100194: in groups that go on before it.
+    let grouped = || text.get(start..end).is_some_and(|v| v.contains(&b'-'));
+    if before == b'-' && start >= 2 && digit(start - 2) && grouped() {
+        return false;
+    }
     if before == b'$' || (before == b'.' && start >= 2 && digit(start - 2)) {
         return false;
     }
@@ -215,6 +223,48 @@ fn number_edges(text: &[u8], start: usize, end: usize) -> bool {
         b'%' => false,
         _ => true,
     }
+}
+
+/// Whether an address of six pairs is cut out of a longer row of numbers: the path of a drawing.
+fn in_path(text: &[u8], start: usize, end: usize) -> bool {
+    let at = |i: usize| text.get(i).copied().unwrap_or(0);
+    let before = start >= 2 && at(start - 1) == b'-' && at(start - 2).is_ascii_digit();
+    before || at(end) == b'-' && at(end + 1).is_ascii_digit()
+}
+
+/// Whether a number in groups is cut out of a series of numbers: of `5211 5212 5213 5214 5215 5216` no four are a
+/// card. Two more groups of three to five digits must stand beside it, with one blank between.
+fn in_series(text: &[u8], start: usize, end: usize) -> bool {
+    let value = text.get(start..end).unwrap_or_default();
+    if !value.contains(&b' ') {
+        return false;
+    }
+    let group = |run: &[u8]| (3..=5).contains(&run.len()) && run.iter().all(u8::is_ascii_hexdigit);
+    let part = |b: &u8| !matches!(b, b' ' | b'\n' | b'\r' | b'\t');
+    let mut more = 0;
+    let mut rest = text
+        .get(end..(end + 32).min(text.len()))
+        .unwrap_or_default();
+    while let Some(next) = rest.strip_prefix(b" ") {
+        let len = next.iter().take_while(|b| part(b)).count();
+        if !group(next.get(..len).unwrap_or_default()) {
+            break;
+        }
+        more += 1;
+        rest = next.get(len..).unwrap_or_default();
+    }
+    let mut lead = text
+        .get(start.saturating_sub(32)..start)
+        .unwrap_or_default();
+    while let Some(before) = lead.strip_suffix(b" ") {
+        let len = before.iter().rev().take_while(|b| part(b)).count();
+        if !group(before.get(before.len() - len..).unwrap_or_default()) {
+            break;
+        }
+        more += 1;
+        lead = before.get(..before.len() - len).unwrap_or_default();
+    }
+    more >= 2
 }
 
 fn own_points(detector: &Detector, c: &Candidate) -> (i32, Reasons) {
@@ -372,7 +422,8 @@ fn score_cell(
             }
             named = true;
         }
-        if column.negative && !c.checked && !long {
+        // A label in the cell itself says more: 制表人：张三 under 序号.
+        if column.negative && !c.checked && !long && !c.label {
             points += detector.weights(c.rule).against;
             reasons = reasons.with(Reason::Against);
         }
@@ -463,8 +514,13 @@ fn whole_cell(
             .iter()
             .any(|f| f.0 == rule && f.2.has(Reason::Header))
     };
+    // A column called `name` may be of anything: one Latin word in it must be a known name.
+    let general = column.header.as_deref().is_some_and(is_general);
     let fits = |rule: &u16| match detector.find(*rule) {
-        Find::Person => super::names::in_person_column(&text, headed(*rule)),
+        Find::Person => {
+            super::names::in_person_column(&text, headed(*rule))
+                && !(general && super::names::is_doubtful_word(&text))
+        }
         Find::Address => super::addresses::in_address_column(&text),
         _ => detector.is_labelled(*rule) && detector.fits(*rule, &text),
     };
@@ -508,6 +564,13 @@ fn whole_cell(
         confidence,
         reasons,
     });
+}
+
+/// Whether a name of a column says no more than that it holds names, or who made something.
+pub(super) fn is_general(header: &str) -> bool {
+    ["name", "contact", "customer", "holder", "author", "creator"]
+        .iter()
+        .any(|h| header.eq_ignore_ascii_case(h))
 }
 
 /// A malformed value of a column of numbers: still most of a number. One word of more digits than a
@@ -568,12 +631,14 @@ fn beside_label(
             .unwrap_or_default(),
         fragment.charset,
     );
-    if is_blank(&text) || is_masked(&text) {
+    // The next label, or a row of names of columns.
+    let named = detector.dictionary.look_up(&text, false) != super::columns::Named::Unknown;
+    if is_blank(&text) || is_masked(&text) || named {
         return;
     }
     for rule in rules {
         let fits = match detector.find(rule) {
-            Find::Person => super::names::in_person_column(&text, false),
+            Find::Person => super::names::in_person_column(&text, percent == 100),
             Find::Address => super::addresses::in_address_column(&text),
             _ => detector.is_labelled(rule) && detector.fits(rule, &text),
         };
@@ -742,5 +807,23 @@ mod tests {
         assert!(ok("a,13800138000,123 4", 2, 13));
         assert!(!ok("13800138000%", 0, 11));
         assert!(!ok("¥13800138000", 2, 13));
+        assert!(!ok("01-0242-0100194", 3, 15));
+        assert!(ok("热线-010-62345678", 7, 19));
+    }
+
+    #[test]
+    fn six_pairs_of_a_path_are_no_address() {
+        assert!(in_path(b"19-9-32-22-14-14-23-37-9", 5, 22));
+        assert!(!in_path(b"MAC-00-1A-2B-3C-4D-5E", 4, 21));
+    }
+
+    #[test]
+    fn groups_of_a_series_are_no_number() {
+        let cut = |t: &str, from: usize, to: usize| in_series(t.as_bytes(), from, to);
+        assert!(cut("5211 5212 5213 5214 5215 5216", 0, 19));
+        assert!(cut("5210 5211 5212 5213 5214 5215", 5, 24));
+        assert!(!cut("卡号 5211 5212 5213 5214 3000 元", 7, 26));
+        assert!(cut("542F 5430 5431 5432 5433 543A", 5, 24));
+        assert!(!cut("5211521252135214 5215 5216", 0, 16));
     }
 }

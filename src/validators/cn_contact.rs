@@ -22,6 +22,10 @@ pub(super) fn mobile(value: &str) -> Verdict {
         15 => b.strip_prefix(b"0086"),
         _ => None,
     };
+    // Two to the 34th, and one less, stand in programs and manuals.
+    if matches!(b, b"17179869184" | b"17179869183") {
+        return Verdict::Invalid;
+    }
     verdict(core.is_some_and(|c| {
         all_digits(c) && number(c.get(..3).unwrap_or_default()).is_some_and(|n| MOBILE.contains(&n))
     }))

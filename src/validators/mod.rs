@@ -106,6 +106,7 @@ pub const ALL: &[(&str, Validator)] = &[
     ("nl_btw", europe::nl_btw),
     ("payment_card", payment::payment_card),
     ("phone_international", phone::international),
+    ("phone_national", phone::national),
     ("phone_north_american", phone::north_american),
     ("pt_cc", europe::pt_cc),
     ("sepa_creditor", europe::sepa_creditor),

@@ -171,7 +171,9 @@ pub(super) fn ipv4(value: &str) -> Verdict {
     let mask = octets.first() == Some(&255) && bits.leading_ones() + bits.trailing_zeros() >= 32;
     if octets.first() == Some(&0) || mask {
         Verdict::Invalid
-    } else if octets.iter().all(|&o| o < 10) && !matches!(octets, [8, 8, ..] | [1, 1, 1, 1]) {
+    } else if octets.iter().all(|&o| o < 32)
+        && !matches!(octets, [10, ..] | [8, 8, ..] | [1, 1, 1, 1] | [9, 9, 9, 9])
+    {
         Verdict::Unchecked
     } else {
         Verdict::Valid
@@ -198,7 +200,8 @@ pub(super) fn ipv6(value: &str) -> Verdict {
 }
 
 /// Hardware address of 48 bits: six pairs joined by `:` or `-` (one kind), or three dotted groups of
-/// four. IEEE 802-2014 clause 8. All zeros and the broadcast address are refused.
+/// four. IEEE 802-2014 clause 8. All zeros and the broadcast address are refused. Dotted ones two groups of
+/// which begin with zeros are `Unchecked`.
 pub(super) fn mac(value: &str) -> Verdict {
     let b = value.as_bytes();
     let hex = |x: &u8| x.is_ascii_hexdigit();
@@ -214,6 +217,11 @@ pub(super) fn mac(value: &str) -> Verdict {
                     .all(|c| c.iter().take(4).all(hex) && c.get(4).is_none_or(|&s| s == b'.'))
         }
     };
+    // Dotted groups that begin with zeros are sort keys and versions: 2673.0020.0002.
+    let groups = value.split('.');
+    if form && b.len() == 14 && groups.filter(|g| g.starts_with("00")).count() >= 2 {
+        return Verdict::Unchecked;
+    }
     let filler = |x: u8| {
         b.iter()
             .filter(|&&c| hex(&c))
@@ -262,6 +270,10 @@ mod tests {
     fn network_addresses() {
         assert_eq!(ipv4("192.168.1.10"), Verdict::Valid);
         assert_eq!(ipv4("1.2.3.4"), Verdict::Unchecked);
+        assert_eq!(ipv4("22.1.14.31"), Verdict::Unchecked);
+        for good in ["10.1.2.3", "22.1.14.32", "8.8.8.8", "1.1.1.1"] {
+            assert_eq!(ipv4(good), Verdict::Valid, "{good}");
+        }
         for bad in [
             "0.0.0.0",
             "255.255.255.0",
@@ -278,6 +290,8 @@ mod tests {
             assert_eq!(ipv6(bad), Verdict::Invalid, "{bad}");
         }
         assert_eq!(mac("00:1A:2B:3C:4D:5E"), Verdict::Valid);
+        assert_eq!(mac("001A.2B3C.4D5E"), Verdict::Valid);
+        assert_eq!(mac("2673.0020.0002"), Verdict::Unchecked);
         for bad in [
             "00:00:00:00:00:00",
             "ff-ff-ff-ff-ff-ff",

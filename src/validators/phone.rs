@@ -62,6 +62,10 @@ pub(super) fn international(value: &str) -> Verdict {
     if known && digits.len() == 13 && digits.starts_with(b"861") {
         return Verdict::Unchecked;
     }
+    // A mobile number of China that goes on: +86-170-5332|-0680.
+    if matches!(digits, [b'8', b'6', b'1', b'3'..=b'9', ..]) {
+        return Verdict::Invalid;
+    }
     verdict(known && digits.windows(2).any(|w| matches!(w, [a, b] if a != b)))
 }
 
@@ -78,6 +82,27 @@ pub(super) fn north_american(value: &str) -> Verdict {
     let area = b.get(..3).and_then(number).unwrap_or(0);
     let toll_free = matches!(area, 400 | 800 | 822 | 833 | 844 | 855 | 866 | 877 | 888);
     verdict(b.len() == 10 && all_digits(b) && !toll_free && area >= 200)
+}
+
+/// A number as it is dialled within its country, digits only: never `Valid`, since all but the length is left to
+/// the country. Refused: numbers of hotlines in China (400, 800, 95), dates, one digit repeated. ITU-T E.164.
+pub(super) fn national(value: &str) -> Verdict {
+    let b = value.as_bytes();
+    let hotline = b.len() == 10 && (b.starts_with(b"400") || b.starts_with(b"800"));
+    let date = b.len() == 8
+        && (b.starts_with(b"19") || b.starts_with(b"20"))
+        && b.get(4..6)
+            .and_then(number)
+            .is_some_and(|m| (1..=12).contains(&m))
+        && b.get(6..8)
+            .and_then(number)
+            .is_some_and(|d| (1..=31).contains(&d));
+    let same = b.windows(2).all(|w| matches!(w, [x, y] if x == y));
+    if !(7..=12).contains(&b.len()) || !all_digits(b) || hotline || date || same {
+        Verdict::Invalid
+    } else {
+        Verdict::Unchecked
+    }
 }
 
 #[cfg(test)]
@@ -107,8 +132,22 @@ mod tests {
             assert_eq!(international(bad), Verdict::Invalid, "{bad}");
         }
         assert_eq!(international("8613800138000"), Verdict::Unchecked);
+        assert_eq!(international("861705332"), Verdict::Invalid);
         assert!(LENGTHS.is_sorted());
         assert_eq!(north_american("2129287083"), Verdict::Valid);
         assert_eq!(north_american("8009287083"), Verdict::Invalid);
+        for good in ["02079460958", "23456789", "0412345678", "5551234"] {
+            assert_eq!(national(good), Verdict::Unchecked, "{good}");
+        }
+        for bad in [
+            "4008208820",
+            "8008208820",
+            "20240115",
+            "11111111",
+            "555123",
+            "0123456789012",
+        ] {
+            assert_eq!(national(bad), Verdict::Invalid, "{bad}");
+        }
     }
 }

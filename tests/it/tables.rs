@@ -1,7 +1,8 @@
 //! Every entry of the tables in the validators counts: whoever flips one gets a red test here. Values are built
 //! with checks worked out here, and what is accepted is counted over the whole range of a table.
 
-use inkout::{model::Verdict, validators};
+use inkout::{model::Verdict, rules::RuleSet, validators};
+use std::collections::BTreeMap;
 
 fn look(validator: &str, value: &str) -> Verdict {
     validators::find(validator).unwrap()(value)
@@ -322,4 +323,113 @@ fn every_length_of_the_iban_registry_counts() {
         }
     }
     assert_eq!(print(&known), (88, 14_195_401_258_926_268_537), "countries");
+}
+
+/// Values one and two characters away from a value, all but separators as they stand.
+fn neighbours(value: &str, give: &mut dyn FnMut(&str)) {
+    let bare: Vec<u8> = value
+        .bytes()
+        .filter(u8::is_ascii_alphanumeric)
+        .map(|b| b.to_ascii_uppercase())
+        .collect();
+    let kin = |b: u8| {
+        if b.is_ascii_digit() {
+            b'0'..=b'9'
+        } else {
+            b'A'..=b'Z'
+        }
+    };
+    let ends: Vec<usize> = (0..2)
+        .chain(bare.len().saturating_sub(3)..bare.len())
+        .collect();
+    let mut changed = bare.clone();
+    for i in 0..bare.len() {
+        for a in kin(bare[i]) {
+            changed[i] = a;
+            for &j in ends.iter().filter(|&&j| j != i) {
+                for b in kin(bare[j]) {
+                    changed[j] = b;
+                    give(std::str::from_utf8(&changed).unwrap());
+                }
+                changed[j] = bare[j];
+            }
+        }
+        changed[i] = bare[i];
+    }
+}
+
+/// What a rule with a check digit or a validator of its own accepts around its examples, as a number: a weight, a
+/// modulus, an alphabet or an entry of a table that changes changes it. After a change on purpose the new numbers
+/// are written with `INKOUT_PRINTS=1 cargo test --test it every_rule_abroad`.
+#[test]
+fn every_rule_abroad_accepts_what_it_did() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/prints.tsv");
+    let rules = RuleSet::builtin().unwrap();
+    let mut now = BTreeMap::new();
+    let abroad = |id: &str| !id.starts_with("cn.") && !id.starts_with("secret.");
+    for rule in rules.rules.iter().filter(|r| abroad(&r.id)) {
+        if rule.validator.is_none() && rule.schemes.is_empty() {
+            continue;
+        }
+        let Some(example) = rule.positive.first() else {
+            continue;
+        };
+        // A sign of country before the value is none of what is checked.
+        let value = example.value.to_ascii_uppercase();
+        let bare: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+        let value = rule
+            .prefixes
+            .iter()
+            .filter_map(|p| bare.strip_prefix(p.as_str()))
+            .find(|rest| rule.verdict(rest) != Verdict::Invalid)
+            .unwrap_or(&bare);
+        let (mut hash, mut accepted, mut tried) = (0xCBF2_9CE4_8422_2325_u64, 0u64, 0u64);
+        neighbours(value, &mut |value| {
+            let verdict = rule.verdict(value);
+            tried += 1;
+            accepted += u64::from(verdict != Verdict::Invalid);
+            hash = (hash ^ verdict as u64).wrapping_mul(0x0100_0000_01B3);
+        });
+        now.insert(rule.id.clone(), format!("{tried}\t{accepted}\t{hash:016x}"));
+    }
+    let written: String = now
+        .iter()
+        .map(|(id, print)| format!("{id}\t{print}\n"))
+        .collect();
+    if std::env::var_os("INKOUT_PRINTS").is_some() {
+        std::fs::write(path, &written).unwrap();
+        return;
+    }
+    let before = std::fs::read_to_string(path).unwrap();
+    let before: BTreeMap<&str, &str> = before.lines().filter_map(|l| l.split_once('\t')).collect();
+    let changed: Vec<&String> = now
+        .iter()
+        .filter(|(id, print)| before.get(id.as_str()) != Some(&print.as_str()))
+        .map(|(id, _)| id)
+        .collect();
+    assert!(
+        changed.is_empty(),
+        "rules that accept other values than before: {changed:?}"
+    );
+    assert_eq!(before.len(), now.len(), "rules that are gone");
+}
+
+#[test]
+fn every_length_of_the_numbers_abroad_counts() {
+    let rest = "2345678923456789";
+    let mut known = Vec::new();
+    for code in 1..1_000u32 {
+        for length in 3..=14usize {
+            let value = format!("{code}{}", &rest[..length]);
+            let verdict = look("phone_international", &value);
+            if verdict != Verdict::Invalid {
+                known.push(format!("{value} {verdict:?}"));
+            }
+        }
+    }
+    assert_eq!(
+        print(&known),
+        (2_852, 5_783_237_860_809_750_923),
+        "lengths by country"
+    );
 }

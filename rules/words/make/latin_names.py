@@ -14,6 +14,10 @@ ga_IE hr_HR hu_HU id_ID it_IT lt_LT lv_LV nl_BE nl_NL no_NO pl_PL pt_BR pt_PT ro
 WORDS = set('''will may june april august summer autumn winter spring art bill mark grant chase hope faith joy grace rich page cash
 sunny star sky north south east west royal prince king queen major junior senior general price little long short brown green black white
 street park hill field church bush wood woods stone rivers lake bridge banks bank best first last young day may early new old good'''.split())
+# Words of programs and manuals that some list has as given names; and words that no surname is worth.
+WORDS |= set('''can else line elif sys meta dev server per man constant made del edit peer job conn lot odd ever floor edu among nand tri
+che ing suse said tea nas uno lis'''.split())
+NO_SURNAMES = set('the comment org char list must font link each pop stack op clear cases pages parts es handler put die key more less'.split())
 first, last = set(), set()
 
 
@@ -47,7 +51,7 @@ for locale in LOCALES:
 first = {w for w in first if len(w) > 2 or w in ('al', 'bo', 'ed', 'jo')}
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'latin-names.txt'), 'w', encoding='utf-8') as f:
     f.write('# Given names and surnames in Latin letters. Made by make/latin_names.py from Faker (MIT).\n# @word: given names that are everyday words.\n')
-    for section, names in (('first', first - WORDS), ('word', first & WORDS), ('last', last)):
+    for section, names in (('first', first - WORDS), ('word', first & WORDS), ('last', last - NO_SURNAMES)):
         f.write('@%s\n' % section)
         line = ''
         for name in sorted(names):

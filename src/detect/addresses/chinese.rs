@@ -1,7 +1,7 @@
 //! Chinese addresses: 省 市 区 街道 路 号 小区 栋 单元 室, from large to small.
 
 use crate::detect::names::{Words, divisions, is_han, sections};
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 /// Units of divisions that may follow a known short name.
 const DIVISION_UNITS: &[&str] = &[
@@ -705,6 +705,110 @@ pub(super) fn at_start(text: &str) -> Option<usize> {
     while !text.is_char_boundary(most) {
         most -= 1;
     }
-    let r = read(text.get(..most)?);
-    (r.known > 0 && r.numbers > 0 && r.is_address() && r.is_exact()).then_some(r.end)
+    let text = text.get(..most)?;
+    let r = read(text);
+    if r.known == 0 || !r.is_address() {
+        return None;
+    }
+    // Without a number down to a street, town or village of a city or county: 天柱县凤城镇.
+    let numbered = r.numbers > 0 && r.is_exact();
+    let named = r.numbers == 0 && r.streets + r.places > 0 && !organisation_near(text, r.end);
+    (numbered || named).then_some(r.end)
+}
+
+/// The address in running text that begins here with a known division, or behind a word that leads to one.
+pub(super) fn at_place(text: &str) -> Option<Range<usize>> {
+    let first = text.chars().next()?;
+    let skip = locator(first, rest(text, first.len_utf8()));
+    if skip > 0
+        && let Some(end) = after_locator(rest(text, skip))
+    {
+        return Some(skip..skip + end);
+    }
+    at_start(text).map(|end| 0..end)
+}
+
+/// Where somebody is at home or something lies, in words before a place: the bytes of the words.
+pub(super) fn locator(c: char, rest: &str) -> usize {
+    const LOCATORS: [&str; 8] = [
+        "家住",
+        "住在",
+        "住于",
+        "位于",
+        "地处",
+        "坐落于",
+        "座落于",
+        "居住在",
+    ];
+    if !matches!(c, '家' | '住' | '位' | '地' | '坐' | '座' | '居') {
+        return 0;
+    }
+    let of = |w: &&&str| w.strip_prefix(c).is_some_and(|tail| rest.starts_with(tail));
+    LOCATORS.iter().find(of).map_or(0, |w| w.len())
+}
+
+/// The place after such words: a street, town, village or estate with a name of its own.
+pub(super) fn after_locator(text: &str) -> Option<usize> {
+    let mut most = text.len().min(120);
+    while !text.is_char_boundary(most) {
+        most -= 1;
+    }
+    let text = text.get(..most)?;
+    let r = read(text);
+    let own = text.get(..r.end)?.chars().count() >= 3;
+    let fine = own && r.streets + r.places + r.estates > 0 && !organisation_near(text, r.end);
+    fine.then_some(r.end)
+}
+
+/// Whether what goes on behind a place, or ends before it is over, is an organisation that bears its name:
+/// 南京西路营业部, 福田街道办事处.
+fn organisation_near(text: &str, end: usize) -> bool {
+    const MARKS: [&str; 34] = [
+        "营业部",
+        "支行",
+        "分行",
+        "分公司",
+        "公司",
+        "派出所",
+        "办事处",
+        "委员会",
+        "居委会",
+        "村委会",
+        "委会",
+        "政府",
+        "中学",
+        "小学",
+        "学校",
+        "幼儿园",
+        "医院",
+        "卫生",
+        "法院",
+        "检察院",
+        "银行",
+        "分理处",
+        "储蓄所",
+        "网点",
+        "街道办",
+        "分局",
+        "税务",
+        "财政所",
+        "信用社",
+        "事务所",
+        "店",
+        "站",
+        "厂",
+        "证券",
+    ];
+    let tail = rest(text, end);
+    let head = text.get(..end).unwrap_or_default();
+    if ["办事处", "居委会", "村委会", "委员会"]
+        .iter()
+        .any(|m| head.ends_with(m))
+    {
+        return true;
+    }
+    tail.char_indices()
+        .take(10)
+        .take_while(|(_, c)| is_han(*c) && !is_stop(*c))
+        .any(|(i, _)| MARKS.iter().any(|m| rest(tail, i).starts_with(m)))
 }

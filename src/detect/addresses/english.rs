@@ -247,6 +247,36 @@ pub(super) fn at_start(text: &str, strict: bool) -> Option<usize> {
     if let Some(end) = post_office_box(text) {
         return Some(tail(text, end).0);
     }
+    let read = read(text)?;
+    (read.zip || read.plain || !strict).then_some(read.end)
+}
+
+/// The address that begins with a house number in running text, where nothing beside it tells: its length. A ZIP
+/// must follow; or the street type is plain, and a word that leads to a place stands before or nothing else is in
+/// the line; or it is an everyday word behind `at`.
+pub(super) fn in_prose(before: &str, text: &str) -> Option<usize> {
+    const LEADS: [&str; 9] = [
+        "at ", "to ", "from ", "near ", "on ", "of ", "is ", ": ", ", ",
+    ];
+    let read = read(text)?;
+    let behind = rest(text, read.end);
+    let told = LEADS.iter().any(|l| before.ends_with(l));
+    let ends = behind.is_empty() || behind.starts_with([',', '.', ';', '\n', '\r']);
+    let alone = before.is_empty() && ends;
+    let at = before.ends_with(" at ") && ends;
+    (read.zip || read.plain && (told && ends || alone) || at).then_some(read.end)
+}
+
+/// What was read of an address that begins with a house number.
+struct Read {
+    end: usize,
+    /// A ZIP or postcode is part of it.
+    zip: bool,
+    /// Its street type is little else.
+    plain: bool,
+}
+
+fn read(text: &str) -> Option<Read> {
     let first = word(text);
     let digits = first.bytes().filter(u8::is_ascii_digit).count();
     let number = first.starts_with(|c: char| c.is_ascii_digit())
@@ -283,7 +313,11 @@ pub(super) fn at_start(text: &str, strict: bool) -> Option<usize> {
     }
     let end = street.max(weak)?;
     let (end, zip) = tail(text, end);
-    (zip || street.is_some() || !strict).then_some(end)
+    Some(Read {
+        end,
+        zip,
+        plain: street.is_some(),
+    })
 }
 
 /// PO Box 12, P.O. Box 12: its length.
@@ -492,6 +526,43 @@ mod tests {
     #[test]
     fn lists_are_sorted() {
         assert!(STREETS.is_sorted() && WEAK.is_sorted());
+    }
+
+    #[test]
+    fn addresses_in_sentences() {
+        for (before, text, address) in [
+            (
+                "The headquarters is at ",
+                "8936 Galloway Walk, Kellystad, Wyoming 31013.",
+                "8936 Galloway Walk, Kellystad, Wyoming 31013",
+            ),
+            (
+                "is registered to him at ",
+                "6241 Nicholas Meadow.",
+                "6241 Nicholas Meadow",
+            ),
+            (
+                "",
+                "96 Riverside Close, Bristol, BS5 6HQ",
+                "96 Riverside Close, Bristol, BS5 6HQ",
+            ),
+            ("residing at ", "12 Oak Street, ", "12 Oak Street"),
+        ] {
+            assert_eq!(
+                in_prose(before, text).map(|end| &text[..end]),
+                Some(address),
+                "{text}"
+            );
+        }
+        for (before, text) in [
+            ("Table ", "3 Main Court rulings"),
+            ("on ", "12 March, the Court said"),
+            ("has ", "5 Hard Drive slots"),
+            ("", "3 Two Way Merge"),
+            ("in ", "2 Rest Point sets"),
+        ] {
+            assert_eq!(in_prose(before, text), None, "{text}");
+        }
     }
 
     #[test]

@@ -70,21 +70,30 @@ pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Adds the Chinese addresses in a line of running text that begin with a known division and go down to a number.
+/// The English address at the start of `text`, in running text after `before`: its length.
+pub(super) fn in_prose(before: &str, text: &str) -> Option<usize> {
+    english::in_prose(before, text)
+}
+
+/// Adds the Chinese addresses in running text that begin with a known division and go down to a street or a number,
+/// and the streets, towns and estates behind a word that says where somebody lives or something lies.
 pub(super) fn find_chinese(text: &str, out: &mut Vec<Range<usize>>) {
     let mut from = 0;
     for (i, c) in text.char_indices() {
-        if i >= from
-            && chinese::may_start(c, text.get(i + c.len_utf8()..).unwrap_or_default())
-            && let Some(end) = text.get(i..).and_then(chinese::at_start)
+        if i < from || c < '\u{2E80}' {
+            continue;
+        }
+        let behind = text.get(i + c.len_utf8()..).unwrap_or_default();
+        if (chinese::may_start(c, behind) || chinese::locator(c, behind) > 0)
+            && let Some(found) = text.get(i..).and_then(chinese::at_place)
         {
-            out.push(i..i + end);
-            from = i + end;
+            out.push(i + found.start..i + found.end);
+            from = i + found.end;
         }
     }
 }
 
-/// The same for lines of which is known where such a division may begin, in order.
+/// The same for lines of which is known where such a division or word may begin, in order.
 pub(super) fn find_at(text: &str, places: &[u32], out: &mut Vec<Range<usize>>) {
     let mut from = 0;
     for &place in places {
@@ -97,9 +106,9 @@ pub(super) fn find_at(text: &str, places: &[u32], out: &mut Vec<Range<usize>>) {
             .get(..chinese::LONGEST.min(tail.len()))
             .unwrap_or_default();
         let line = memchr::memchr(b'\n', near).and_then(|end| tail.get(..end));
-        if let Some(len) = chinese::at_start(line.unwrap_or(tail)) {
-            out.push(start..start + len);
-            from = start + len;
+        if let Some(found) = chinese::at_place(line.unwrap_or(tail)) {
+            out.push(start + found.start..start + found.end);
+            from = start + found.end;
         }
     }
 }

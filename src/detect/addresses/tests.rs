@@ -227,3 +227,30 @@ fn divisions_have_two_characters_or_more() {
         assert!(is_han(first) && !divisions().has(first.encode_utf8(&mut [0; 4])));
     }
 }
+
+#[test]
+fn places_without_a_number_in_running_text() {
+    let found = |text: &str| -> Vec<String> {
+        let mut out = Vec::new();
+        find_chinese(text, &mut out);
+        out.into_iter().map(|r| text[r].to_owned()).collect()
+    };
+    for (text, wanted) in [
+        ("他是天柱县凤城镇居民", "天柱县凤城镇"),
+        ("家住金陵小区的陈大爷", "金陵小区"),
+        ("学校位于建宁路，交通便利", "建宁路"),
+        ("在徐汇区天平街道做过登记", "徐汇区天平街道"),
+    ] {
+        assert_eq!(found(text), [wanted], "{text}");
+    }
+    for text in [
+        "上海路店销售额",
+        "上海市南京西路营业部",
+        "深圳市福田街道办事处通知",
+        "位于首位的是本公司",
+        "位于列表页的右上角",
+        "中国银行北京海淀支行",
+    ] {
+        assert!(found(text).is_empty(), "{text}: {:?}", found(text));
+    }
+}

@@ -197,7 +197,12 @@ pub(super) fn plain_cell(text: &str, header: bool) -> Option<bool> {
     let rest = run.from(run.len);
     let next = rest.chars().next()?;
     if is_middle_dot(next) || (next == '.' && rest.chars().nth(1).is_some_and(is_han)) {
-        return Some(dotted(text).is_some_and(|d| d.whole && (header || d.sound)));
+        // Under a header nothing follows the name: 阿不都热依木 holds no 都 of its own.
+        let whole = header
+            && text
+                .chars()
+                .all(|c| is_han(c) || is_middle_dot(c) || c == '.');
+        return Some(dotted(text).is_some_and(|d| (d.whole || whole) && (header || d.sound)));
     }
     if next.is_whitespace() {
         return spaced(text, header);

@@ -96,7 +96,6 @@ const NO_NAME: &[&str] = &[
     "market",
     "ministry",
     "mobile",
-    "na",
     "name",
     "network",
     "nil",
@@ -364,6 +363,7 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
             .strip_suffix("'s")
             .or(token.strip_suffix("’s"))
             .unwrap_or(token);
+        token = token.trim_end_matches(['\'', '’']);
         let dotted = token.ends_with('.') && !matches!(kind, Word::Initial | Word::Title);
         token = if dotted {
             token.trim_end_matches('.')
@@ -416,6 +416,11 @@ pub(super) fn after_label(text: &str) -> Option<Range<usize>> {
     (names >= 2 || (names == 1 && initials >= 1))
         .then_some(start..end)
         .filter(|r| clean && !company && r.end > r.start)
+}
+
+/// Whether a word is pinyin, whatever its capitals.
+pub(super) fn is_pinyin_word(word: &str) -> bool {
+    is_pinyin(&word.to_ascii_lowercase())
 }
 
 /// Whether a word in small letters is one to three syllables of pinyin.

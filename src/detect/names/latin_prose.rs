@@ -202,10 +202,21 @@ impl std::hash::Hasher for Fnv {
 }
 
 /// Calls `give` with each name in a text in an encoding that keeps ASCII, and how sure it is in percent.
-pub(in crate::detect) fn find(text: &[u8], mut give: impl FnMut(Range<usize>, i32)) {
+/// `house` gets the places of numbers that may be those of houses: a capitalised word follows.
+pub(in crate::detect) fn find(
+    text: &[u8],
+    mut give: impl FnMut(Range<usize>, i32),
+    mut house: impl FnMut(usize),
+) {
     let mut done = 0;
     blanks(text, |blank| {
         if blank < done {
+            return;
+        }
+        if text.get(blank - 1).is_some_and(u8::is_ascii_digit) {
+            if let Some(at) = house_number(text, blank) {
+                house(at);
+            }
             return;
         }
         if let Some((range, percent)) = name_at(text, blank) {
@@ -213,6 +224,19 @@ pub(in crate::detect) fn find(text: &[u8], mut give: impl FnMut(Range<usize>, i3
             give(range, percent);
         }
     });
+}
+
+/// Where the number begins that ends at this blank, when it may be that of a house: one to five digits with a blank
+/// or nothing before, and a word in small letters but the first behind. Times and levels of logs go here.
+fn house_number(text: &[u8], blank: usize) -> Option<usize> {
+    if !text.get(blank + 2).is_some_and(u8::is_ascii_lowercase) {
+        return None;
+    }
+    let lead = text.get(blank.saturating_sub(6)..blank)?;
+    let digits = lead.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let at = blank - digits;
+    let before = at.checked_sub(1).and_then(|i| text.get(i)).copied();
+    (digits <= 5 && before.is_none_or(|b| matches!(b, b' ' | b'\n' | b'\t'))).then_some(at)
 }
 
 /// Calls `give` with each blank between a letter and a capital. Written so that whole blocks without one are
@@ -251,10 +275,13 @@ fn block<const N: usize>(text: &[u8], at: usize) -> Option<&[u8; N]> {
     text.get(at..at + N)?.try_into().ok()
 }
 
-/// A letter in small, a blank, a capital or the first byte of a Latin letter with an accent.
+/// A letter in small or a digit, a blank, a capital or the first byte of a Latin letter with an accent.
 #[inline]
 fn is_pair(before: u8, here: u8, behind: u8) -> bool {
-    let small = before.wrapping_sub(b'a') < 26 || before >= 0x80 || before == b'.';
+    let small = before.wrapping_sub(b'a') < 26
+        || before.wrapping_sub(b'0') < 10
+        || before >= 0x80
+        || before == b'.';
     let capital = behind.wrapping_sub(b'A') < 26 || behind.wrapping_sub(0xC3) < 3;
     (here == b' ') & small & capital
 }
@@ -283,8 +310,12 @@ fn name_at(text: &[u8], blank: usize) -> Option<(Range<usize>, i32)> {
     }
     let first = text.get(start..blank)?;
     let kind = kind(first);
-    if !first.first()?.is_ascii_uppercase() && first.first()? < &0x80 || kind & (FIRST | PLAIN) == 0
-    {
+    if !first.first()?.is_ascii_uppercase() && first.first()? < &0x80 {
+        return None;
+    }
+    // A name that no list has is one where a letter has it: over the address, under the close.
+    let begins = start == 0 || text.get(start - 1) == Some(&b'\n');
+    if kind & (FIRST | PLAIN) == 0 && !(begins && first.len() > 2 && in_letter(text, start)) {
         return None;
     }
     let mut at = blank + 1;
@@ -344,8 +375,12 @@ fn name_at(text: &[u8], blank: usize) -> Option<(Range<usize>, i32)> {
     if last == 0 || std::str::from_utf8(text.get(start..end)?).is_err() || !behind_fits(text, end) {
         return None;
     }
-    let before = before(text, start);
+    let before = match before(text, start) {
+        Before::Other if begins && ends_line(text, end) && in_letter(text, start) => Before::Cue,
+        before => before,
+    };
     let percent = match (kind & FIRST != 0, known, before) {
+        (false, false, Before::Cue) if begins && kind == 0 && ends_line(text, end) => 55,
         (false, false, _) | (.., Before::Number | Before::Capital) => return None,
         (true, true, Before::Cue) => 80,
         (true, true, _) => 70,
@@ -376,6 +411,74 @@ fn behind_fits(text: &[u8], end: usize) -> bool {
     let len = rest.iter().take(WORD).take_while(|b| in_word(**b)).count();
     !std::str::from_utf8(rest.get(..len).unwrap_or_default())
         .is_ok_and(|w| w.len() > 1 && listed(OTHERS, w))
+}
+
+/// Whether nothing but blanks follows in the line.
+fn ends_line(text: &[u8], end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    let blank = rest
+        .iter()
+        .take(8)
+        .take_while(|b| matches!(b, b' ' | b'\t' | b'\r'))
+        .count();
+    rest.get(blank).is_none_or(|b| *b == b'\n')
+}
+
+/// Whether the line that begins here stands in a letter where a name does: over an address, under the close.
+fn in_letter(text: &[u8], start: usize) -> bool {
+    const ROOMS: [&[u8]; 6] = [
+        b"Flat ",
+        b"Apt ",
+        b"Unit ",
+        b"Suite ",
+        b"PO Box",
+        b"P.O. Box",
+    ];
+    const CLOSES: [&[u8]; 9] = [
+        b"incerely",
+        b"aithfully",
+        b"egards",
+        b"ruly",
+        b"ours",
+        b"ishes",
+        b"espectfully",
+        b"hanks",
+        b"heers",
+    ];
+    let line = text
+        .get(start..(start + NAME).min(text.len()))
+        .unwrap_or_default();
+    let below = memchr::memchr(b'\n', line)
+        .and_then(|i| text.get(start + i + 1..))
+        .unwrap_or_default();
+    let digits = below
+        .iter()
+        .take(6)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let street = (1..6).contains(&digits)
+        && below.get(digits) == Some(&b' ')
+        && below
+            .get(..below.len().min(160))
+            .and_then(|b| std::str::from_utf8(b).ok())
+            .and_then(|b| b.lines().next())
+            .is_some_and(|line| crate::detect::addresses::in_prose("", line).is_some());
+    if street || ROOMS.iter().any(|w| below.starts_with(w)) {
+        return true;
+    }
+    let lead = text
+        .get(start.saturating_sub(40)..start)
+        .unwrap_or_default();
+    let close = lead.trim_ascii_end();
+    let close = close
+        .get(memchr::memrchr(b'\n', close).map_or(0, |i| i + 1)..)
+        .unwrap_or_default();
+    close.len() < 32
+        && close.ends_with(b",")
+        && close.first().is_some_and(u8::is_ascii_uppercase)
+        && CLOSES
+            .iter()
+            .any(|w| memchr::memmem::find(close, w).is_some())
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -421,6 +524,18 @@ fn before(text: &[u8], start: usize) -> Before {
     }
 }
 
+/// Whether a word is a given name or a surname, and no everyday word.
+pub(super) fn is_known(word: &str) -> bool {
+    let kind = kind(word.as_bytes());
+    kind & (FIRST | LAST) != 0 && kind & PLAIN == 0
+}
+
+/// Whether a word is a given name, and no everyday word.
+pub(super) fn is_given(word: &str) -> bool {
+    let kind = kind(word.as_bytes());
+    kind & FIRST != 0 && kind & PLAIN == 0 && word.starts_with(char::is_uppercase)
+}
+
 /// What a word can be in a name.
 fn kind(word: &[u8]) -> u8 {
     let mut small = [0u8; WORD];
@@ -456,11 +571,15 @@ mod tests {
 
     fn names(text: &str) -> Vec<&str> {
         let mut out = Vec::new();
-        find(text.as_bytes(), |r, percent| {
-            if percent >= 50 {
-                out.push(&text[r]);
-            }
-        });
+        find(
+            text.as_bytes(),
+            |r, percent| {
+                if percent >= 50 {
+                    out.push(&text[r]);
+                }
+            },
+            |_| {},
+        );
         out
     }
 
@@ -484,6 +603,14 @@ mod tests {
             ("a letter from Jacob van Gameren to us", "Jacob van Gameren"),
             ("we met Jessica Brown's lawyer", "Jessica Brown"),
             ("Patient François Dubois, DOB", "François Dubois"),
+            (
+                "Yours sincerely,\n\nHiroshi Pemberton\nHead of Operations",
+                "Hiroshi Pemberton",
+            ),
+            (
+                "\nKwame Achterberg\n96 Riverside Close, Bristol",
+                "Kwame Achterberg",
+            ),
         ] {
             assert_eq!(names(text), [wanted], "{text}");
         }
@@ -497,6 +624,8 @@ mod tests {
             "General Electric and Morgan Stanley Bank",
             "Error Code in Main Thread: Service Started",
             "James Street and Thomas Road",
+            "Known Issues\n12 Bugs in the Main Court",
+            "Release Notes\n\nQuarterly Overview\nMore",
         ] {
             assert!(names(text).is_empty(), "{text}: {:?}", names(text));
         }

@@ -41,6 +41,27 @@ pub(super) fn in_person_column(text: &str, header_says_person: bool) -> bool {
     several(text, header_says_person)
 }
 
+/// Whether a text in Latin letters holds a given name that lists know, or is in pinyin throughout; all that is
+/// not in Latin letters is left to the other ways.
+pub(super) fn is_known_name(text: &str) -> bool {
+    let mut words = text.split([' ', ',', '.']).filter(|w| !w.is_empty());
+    if text
+        .chars()
+        .any(|c| c.is_alphabetic() && !c.is_ascii() && c > '\u{24F}')
+    {
+        return true;
+    }
+    let given = words.clone().any(latin_prose::is_given);
+    given || words.clone().count() >= 2 && words.all(latin::is_pinyin_word)
+}
+
+/// Whether a text is one Latin word that no list of names holds, or that is written like no name.
+pub(super) fn is_doubtful_word(text: &str) -> bool {
+    let text = text.trim().trim_matches(is_quote);
+    let word = !text.contains(|c: char| c.is_whitespace() || is_han(c) || matches!(c, ',' | ';'));
+    word && !(text.starts_with(char::is_uppercase) && latin_prose::is_known(text))
+}
+
 /// What may stand around a name.
 fn is_quote(c: char) -> bool {
     matches!(

@@ -11,7 +11,7 @@ use super::{
     },
     tables::{Words, divisions, flag, is_han, is_middle_dot, tables, words},
 };
-use crate::detect::running::first_high;
+use crate::detect::{numerals::is_numeral, running::first_high};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -138,8 +138,10 @@ pub(in crate::detect) struct Reader {
     codes: Vec<Code>,
     /// Places where a name may begin, with [`starts`].
     begins: Vec<(u32, u8)>,
-    /// Bytes at which the name of a division may begin.
+    /// Bytes at which the name of a division may begin, or a word that says where somebody lives.
     divisions: Vec<u32>,
+    /// Bytes at which two Chinese numerals follow each other, the first of a run.
+    numerals: Vec<u32>,
     /// By place: the words that begin there, as far as they were looked up.
     words: Vec<Begun>,
     /// What the ends of the stretch say of a name there, at most.
@@ -194,6 +196,11 @@ impl Reader {
         &self.divisions
     }
 
+    /// Bytes of the text read last at which a run of Chinese numerals begins, in order.
+    pub(in crate::detect) fn numerals(&self) -> &[u32] {
+        &self.numerals
+    }
+
     /// Forgets the names of a document.
     pub(in crate::detect) fn forget(&mut self) {
         self.known.clear();
@@ -203,6 +210,7 @@ impl Reader {
     /// Adds the names in a text, in order.
     pub(in crate::detect) fn read(&mut self, text: &str, out: &mut Vec<Name>) {
         self.divisions.clear();
+        self.numerals.clear();
         let mut rest = 0;
         while let Some(start) = first_han(text, rest) {
             // Most texts hold no such character, and the lexicon takes longer to make than they to read.
@@ -228,6 +236,7 @@ impl Reader {
         };
         let divisions = divisions();
         let (mut at, mut before) = (start, None);
+        let (mut last, mut last_at, mut run) = (' ', 0, 0);
         while let Some((c, len)) = char_at(text, at) {
             let glyph = lexicon.glyph(c as u32);
             let mut code = glyph.code;
@@ -258,6 +267,14 @@ impl Reader {
             {
                 self.divisions.push(place);
             }
+            if leads_to_place(last, c) {
+                self.divisions.push(last_at);
+            }
+            run = if is_numeral(c) { run + 1 } else { 0 };
+            if run == 2 {
+                self.numerals.push(last_at);
+            }
+            (last, last_at) = (c, glyph.at);
             before = (glyph.starts & starts::DIVISION != 0).then_some((c, glyph.at));
             self.glyphs.push(glyph);
             self.codes.push(code);
@@ -283,9 +300,16 @@ impl Reader {
         self.spots.clear();
         self.words.clear();
         self.words.resize(self.codes.len(), Begun::default());
+        let behind = text.get(self.end()..).unwrap_or_default();
         self.edges = (
             edge_left(text.get(..self.start()).unwrap_or_default()),
-            edge_right(text.get(self.end()..).unwrap_or_default()),
+            edge_right(behind)
+                // 配偶万燕 18729532967
+                + if is_mobile(behind.trim_start_matches([' ', '\u{3000}', '\t'])) {
+                    4
+                } else {
+                    0
+                },
         );
         let (left, right) = self.edges;
         let most = (BEFORE + BEHIND)
@@ -916,6 +940,20 @@ fn first_han(text: &str, from: usize) -> Option<usize> {
 /// The most that [`introduced`] says.
 const INTRODUCED: i32 = 12;
 
+/// Whether two characters begin a word that says where somebody lives or something lies: 家住, 位于.
+#[inline]
+fn leads_to_place(first: char, second: char) -> bool {
+    matches!(second, '住' | '在' | '于' | '处' | '落')
+        && matches!(
+            (first, second),
+            ('家' | '居', '住')
+                | ('住', '在' | '于')
+                | ('位', '于')
+                | ('地', '处')
+                | ('坐' | '座', '落')
+        )
+}
+
 /// What follows a name that stands alone at the start of a line: a speaker's colon, a biography.
 fn introduced(behind: &str) -> i32 {
     let rest = behind.trim_start_matches(['，', ',', '：', ':', ' ', '\u{3000}', '(', '（']);
@@ -941,11 +979,30 @@ fn introduced(behind: &str) -> i32 {
         INTRODUCED
     } else if behind.starts_with(['：', ':', '】']) {
         6
+    } else if spoke(behind) {
+        8
     } else if behind.starts_with([')', '）']) {
         3
     } else {
         0
     }
+}
+
+/// Whether a moment or a mobile number follows: who spoke in a chat, whom a parcel is for.
+fn spoke(behind: &str) -> bool {
+    let rest = behind.trim_start_matches([' ', '\t', '\u{3000}']);
+    let b = rest.as_bytes();
+    let digits = b.iter().take_while(|b| b.is_ascii_digit()).count();
+    let next = b.get(digits).copied().unwrap_or(b'\n');
+    let day = digits == 4 && rest.starts_with("20") && matches!(next, b'-' | b'/' | b'.');
+    let clock = (1..=2).contains(&digits) && next == b':';
+    rest.len() < behind.len() && (day || clock || is_mobile(rest))
+}
+
+/// Whether a text begins with eleven digits, of either width, the first of which is 1.
+fn is_mobile(text: &str) -> bool {
+    let digit = |c: &char| c.is_ascii_digit() || ('０'..='９').contains(c);
+    text.starts_with(['1', '１']) && text.chars().take_while(digit).take(12).count() == 11
 }
 
 fn relax(costs: &mut [(u32, u8)], at: usize, cost: u32, len: usize) {

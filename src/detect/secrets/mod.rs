@@ -48,8 +48,8 @@ pub(super) struct Secrets {
     words: Vec<(String, Says)>,
     against: HashSet<String>,
     placeholders: HashSet<String>,
-    /// By the last two letters: whether a word ends so.
-    pairs: Vec<bool>,
+    /// By the last two letters: the Latin words that end so, as indices into `words`.
+    pairs: Vec<Vec<u16>>,
     /// The same by the last three; words of two count for all.
     triples: Vec<bool>,
     last: HashSet<char>,
@@ -58,7 +58,7 @@ pub(super) struct Secrets {
 impl Secrets {
     pub(super) fn new(rules: &RuleSet) -> Self {
         let mut out = Self {
-            pairs: vec![false; 1024],
+            pairs: vec![Vec::new(); 1024],
             triples: vec![false; 1024 * 32],
             placeholders: rules.placeholders.iter().cloned().collect(),
             ..Self::default()
@@ -87,12 +87,12 @@ impl Secrets {
         out.words
             .sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.0.cmp(&b.0)));
         out.words.dedup_by(|a, b| a.0 == b.0);
-        for (word, _) in &out.words {
+        for (index, (word, _)) in (0u16..).zip(&out.words) {
             match word.as_bytes() {
                 [.., a, b] if word.is_ascii() => {
                     let at = pair(*a, *b);
                     if let Some(slot) = out.pairs.get_mut(at) {
-                        *slot = true;
+                        slot.push(index);
                     }
                     let third = word.as_bytes().iter().rev().nth(2);
                     for (n, slot) in (0u8..).zip(out.triples.iter_mut().skip(at << 5).take(32)) {
@@ -128,6 +128,10 @@ impl Secrets {
         let rest = text.get(at..region.end)?;
         if rest.starts_with(b"://") {
             return self.address(text, region, at);
+        }
+        // A path of names in a program.
+        if rest.starts_with(b"::") {
+            return None;
         }
         // The second of `:=`, `==`, `=>` belongs to the first.
         let before = text.get(at.wrapping_sub(1)).copied().unwrap_or(b' ');
@@ -224,7 +228,8 @@ impl Secrets {
             .unwrap_or(name);
         match trimmed {
             [.., a, b] if b.is_ascii_alphabetic() => {
-                if !self.pairs.get(pair(*a, *b)).copied().unwrap_or(false) {
+                let words = self.pairs.get(pair(*a, *b))?;
+                if words.is_empty() {
                     return None;
                 }
                 // Where a separator stands between them it is not the third letter.
@@ -240,7 +245,7 @@ impl Secrets {
                     return None;
                 }
                 let start = name_start(trimmed, trimmed.len());
-                self.latin(trimmed.get(start..)?)
+                self.latin(trimmed.get(start..)?, words)
             }
             [.., b] if *b >= 0x80 => {
                 let high = trimmed.iter().rev().take_while(|b| **b >= 0x80).count();
@@ -266,7 +271,7 @@ impl Secrets {
     }
 
     /// What a Latin name says: `aws_secret_access_key`, `dbPassword`, `API Key`.
-    fn latin(&self, name: &[u8]) -> Option<Says> {
+    fn latin(&self, name: &[u8], words: &[u16]) -> Option<Says> {
         // Letters alone, in small ones, and where a word begins.
         let mut bare = [0u8; NAME];
         let (mut len, mut begins) = (0usize, 0u64);
@@ -285,7 +290,8 @@ impl Secrets {
             previous = b;
         }
         let bare = std::str::from_utf8(bare.get(..len)?).ok()?;
-        let (word, says) = self.words.iter().find(|(w, says)| {
+        let words = words.iter().filter_map(|&i| self.words.get(usize::from(i)));
+        let (word, says) = words.into_iter().find(|(w, says)| {
             let Some(at) = bare.len().checked_sub(w.len()) else {
                 return false;
             };

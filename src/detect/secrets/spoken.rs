@@ -2,7 +2,7 @@
 
 use super::{
     GAP, LONGEST_PASSWORD, NAME, Says, Secrets, line, name_end,
-    value::{Kinds, Shown, entropy, is_path, is_uuid, trimmed},
+    value::{Kinds, Shown, entropy, is_name, is_path, is_uuid, trimmed},
 };
 use crate::{
     model::{Charset, Span},
@@ -139,7 +139,9 @@ impl Secrets {
         let enough = if said {
             value.len() >= 4
         } else if flag {
+            // `--password option` in a manual.
             value.len() >= 4
+                && (kinds.small < value.len() || value.len() > 12)
                 && !matches!(value.first(), Some(b'-' | b'<' | b'$' | b'[' | b'|' | b'='))
         } else if han {
             value.len() >= 6
@@ -186,7 +188,12 @@ impl Secrets {
             return None;
         }
         let kinds = Kinds::of(value);
-        if kinds.digits == 0 || kinds.letters == 0 || entropy(value) < 25 || is_path(value) {
+        if kinds.digits == 0
+            || kinds.letters == 0
+            || entropy(value) < 25
+            || is_path(value)
+            || is_name(value)
+        {
             return None;
         }
         let text = std::str::from_utf8(value).ok()?;
@@ -233,6 +240,10 @@ impl Secrets {
             .get(memchr::memrchr2(b'\n', b'\r', lead).map_or(0, |i| i + 1)..)
             .unwrap_or_default();
         let mut rest = lead;
+        // An element of a page.
+        if lead.ends_with(b"<code>") {
+            return false;
+        }
         for n in 0..3 {
             rest = name_end(rest);
             if rest.is_empty() {

@@ -18,12 +18,29 @@ impl Secrets {
             return false;
         }
         let word = kinds.digits == 0 && kinds.others == 0;
+        // `password = url_user_password`: named after what it holds.
+        let said = text.to_ascii_lowercase();
+        if word
+            && !shown.quoted
+            && !shown.tight
+            && kinds.separators > 0
+            && (said.contains("passw") || said.contains("secret"))
+        {
+            return false;
+        }
+        if says != Says::Password
+            && (is_qualified(value)
+                || is_pattern(value)
+                || !shown.quoted && value.starts_with(b"_"))
+        {
+            return false;
+        }
         match says {
             Says::Password => {
                 len <= LONGEST_PASSWORD && (shown.quoted || shown.tight || !word || shown.alone)
             }
             Says::Key => {
-                if is_url(value) || len > MOST {
+                if is_url(value) || len > MOST || is_time(value) || is_pairs(value) {
                     return false;
                 }
                 let mixed = kinds.digits > 0 && kinds.letters > 0;
@@ -33,12 +50,15 @@ impl Secrets {
                     && (mixed || len >= 16 && entropy(value) >= 28 && kinds.separators == 0)
             }
             Says::Perhaps => {
-                let mixed = kinds.digits > 1 && kinds.letters > 0;
+                let mixed =
+                    kinds.digits > 1 && kinds.letters > 0 || kinds.digits == len && len >= 24;
                 len >= 12
                     && !is_url(value)
+                    && !is_time(value)
+                    && !is_pairs(value)
                     && (mixed || len >= 24 && kinds.separators == 0 && kinds.letters > 0)
                     && entropy(value) >= 25
-                    && (shown.tight || shown.quoted || len >= 16)
+                    && (shown.tight || shown.quoted || len >= 16 && !is_name(value))
                     && !is_path(value)
             }
         }
@@ -266,11 +286,27 @@ impl Kinds {
             && self.others == 0
             && value.contains(&b'.')
             && value.first().is_some_and(u8::is_ascii_alphabetic);
+        // `getattr(other`, `Union[str`: the rest of a call is not looked at.
+        let opened = memchr::memchr2(b'(', b'[', value).is_some_and(|at| {
+            let name = value.get(..at).unwrap_or_default();
+            let joint = |b: &u8| matches!(b, b'_' | b'.' | b'!');
+            let plain = !name.iter().any(u8::is_ascii_digit) || name.iter().any(joint);
+            at >= 3
+                && plain
+                && name.first().is_some_and(u8::is_ascii_alphabetic)
+                && name.iter().all(|b| b.is_ascii_alphanumeric() || joint(b))
+        });
+        // `__u32`, `*mut`, `0x0000`.
+        let literal = value.starts_with(b"__")
+            || value.starts_with(b"0x") && value.iter().skip(2).all(u8::is_ascii_hexdigit)
+            || value.starts_with(b"*") && value.iter().skip(1).all(u8::is_ascii_alphabetic);
         let arrow = memchr::memmem::find(value, b"->").is_some()
             || memchr::memmem::find(value, b"::").is_some();
         call(b'(', b')')
             || call(b'[', b']')
             || names
+            || opened
+            || literal
             || arrow
             || matches!(value.first(), Some(b'(' | b'&' | b'|'))
     }
@@ -320,6 +356,97 @@ pub(super) fn is_path(value: &[u8]) -> bool {
         || slashes >= 3 && value.len() < 80
         || dotted
         || is_url(value)
+}
+
+/// A moment as in ISO 8601: 1979-05-27T07:32:00Z.
+fn is_time(value: &[u8]) -> bool {
+    let shape = value.len() >= 16
+        && value.iter().enumerate().take(16).all(|(i, b)| match i {
+            4 | 7 => matches!(b, b'-' | b'/'),
+            10 => matches!(b, b'T' | b't' | b'_'),
+            13 => *b == b':',
+            _ => b.is_ascii_digit(),
+        });
+    shape && value.len() <= 35
+}
+
+/// Several names with their values: `a=1,b=2`, `x:NoSchedule,y=z`.
+fn is_pairs(value: &[u8]) -> bool {
+    memchr::memchr2(b',', b';', value).is_some_and(|at| {
+        let rest = value.get(at + 1..).unwrap_or_default();
+        let name = rest
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'/' | b'.'))
+            .count();
+        name > 0 && rest.get(name) == Some(&b'=') && rest.len() > name + 2
+    })
+}
+
+/// A name of a program with the room it is in: `TokenKind::Newline`, `ed25519.Ed25519PrivateKey`.
+fn is_qualified(value: &[u8]) -> bool {
+    memchr::memmem::find(value, b"::").is_some()
+        || value.contains(&b'.')
+            && value.first().is_some_and(u8::is_ascii_alphabetic)
+            && value
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'))
+            && is_name(value)
+}
+
+/// A pattern, an anchor in a page, options of a command: `[0-9A-F]{4}`, `(?:a|b)`, `#section`, `-quiet,-fix`.
+fn is_pattern(value: &[u8]) -> bool {
+    let has = |what: &[u8]| memchr::memmem::find(value, what).is_some();
+    let anchor = value
+        .strip_prefix(b"#")
+        .is_some_and(|rest| rest.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-'));
+    has(b"[0-9")
+        || has(b"[A-Z")
+        || has(b"[a-z")
+        || has(b"(?:")
+        || anchor
+        || value.starts_with(b"-") && has(b",-")
+}
+
+/// A name from a program or a reference number rather than a random word: parts of letters in one case, with a
+/// few digits behind, joined by `_`, `.`, `-` (`SSL_OP_NO_TLSv1_2`, `http2.Http2Session`, `CVE-2022-26691`).
+pub(super) fn is_name(value: &[u8]) -> bool {
+    let (mut parts, mut words) = (0, 0);
+    for part in value.split(|b| matches!(b, b'_' | b'.' | b'-' | b'#' | b':')) {
+        if part.is_empty() {
+            continue;
+        }
+        parts += 1;
+        if part.iter().all(u8::is_ascii_digit) && part.len() <= 5 {
+            continue;
+        }
+        if !is_word(part) {
+            return false;
+        }
+        words += 1;
+    }
+    // One part alone must be words in camel case: `ChangeCodeOffset`.
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    words > 0 && (parts >= 2 || digits <= 2 && value.len() <= 20)
+}
+
+/// Letters in one case, or words in camel case, with three digits in them at most: `x509`, `utf16`, `Http2Session`.
+fn is_word(part: &[u8]) -> bool {
+    let pairs = |is: fn(u8, u8) -> bool| {
+        part.windows(2)
+            .filter(|w| matches!(w, [a, b] if is(*a, *b)))
+            .count()
+    };
+    let humps = pairs(|a, b| a.is_ascii_uppercase() && b.is_ascii_lowercase());
+    let rises = pairs(|a, b| a.is_ascii_lowercase() && b.is_ascii_uppercase());
+    let turns = pairs(|a, b| a.is_ascii_digit() != b.is_ascii_digit());
+    let small = part.iter().filter(|b| b.is_ascii_lowercase()).count();
+    let digits = part.iter().filter(|b| b.is_ascii_digit()).count();
+    part.iter().all(u8::is_ascii_alphanumeric)
+        && part.first().is_some_and(u8::is_ascii_alphabetic)
+        && digits <= 3
+        && turns <= 3
+        && rises <= humps
+        && (humps == 0 || small >= humps * 2)
 }
 
 pub(super) fn is_uuid(value: &[u8]) -> bool {
