@@ -796,6 +796,21 @@ mod tests {
     }
 
     #[test]
+    fn a_column_of_flow_numbers_holds_no_cards() {
+        let found = found(&[
+            &["流水号", "卡号", "手机"],
+            &["650787784498738921", "6226090000000048", "13800138000"],
+            &["184467440737095516", "6226090000000048", "13800138001"],
+            &["918273645564738291", "6226090000000048", "13800138002"],
+        ]);
+        assert!(
+            !has(&found, "intl.payment-card", "650787784498738921"),
+            "{found:?}"
+        );
+        assert!(has(&found, "cn.bank-card", "6226090000000048"), "{found:?}");
+    }
+
+    #[test]
     fn a_label_in_a_cell_beats_its_column() {
         let found = found(&[
             &["编号", "姓名", "手机"],

@@ -422,8 +422,11 @@ fn score_cell(
             }
             named = true;
         }
+        // One number in ten has the check digit of a card: a column of flow numbers holds some that are none.
+        let card = (detector.rule(c.rule)).is_some_and(|r| r.mask == Family::Card);
+        let sure = c.checked && (!card || named);
         // A label in the cell itself says more: 制表人：张三 under 序号.
-        if column.negative && !c.checked && !long && !c.label {
+        if column.negative && !sure && !long && !c.label {
             points += detector.weights(c.rule).against;
             reasons = reasons.with(Reason::Against);
         }

@@ -150,6 +150,36 @@ const OTHERS: &[&str] = &[
     "way",
 ];
 
+/// Who is addressed without a name.
+const NOBODY: &[&str] = &[
+    "all",
+    "chair",
+    "chairman",
+    "client",
+    "colleague",
+    "colleagues",
+    "customer",
+    "everybody",
+    "everyone",
+    "friend",
+    "friends",
+    "guest",
+    "justice",
+    "madam",
+    "member",
+    "minister",
+    "president",
+    "reader",
+    "secretary",
+    "sir",
+    "sirs",
+    "speaker",
+    "team",
+    "there",
+    "user",
+    "world",
+];
+
 /// Small words within names.
 const PARTICLES: &[&str] = &[
     "al", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "la", "le", "van",
@@ -297,6 +327,9 @@ fn in_word(b: u8) -> bool {
     reason = "one walk over the words, with its state"
 )]
 fn name_at(text: &[u8], blank: usize) -> Option<(Range<usize>, i32)> {
+    if let Some(found) = addressed(text, blank) {
+        return Some(found);
+    }
     // Jacob van |Gameren: back over the small words.
     let (mut blank, mut start) = (blank, word_before(text, blank)?);
     for _ in 0..2 {
@@ -389,6 +422,46 @@ fn name_at(text: &[u8], blank: usize) -> Option<(Range<usize>, i32)> {
         (false, true, _) | (true, false, _) => 45,
     };
     Some((start..end, percent))
+}
+
+/// One name alone behind a title or a greeting: `Mr Lindqvist`, `Dr. Smith`, `Dear Mateo,`. The blank is the one
+/// before it.
+fn addressed(text: &[u8], blank: usize) -> Option<(Range<usize>, i32)> {
+    let end = if text.get(blank.checked_sub(1)?) == Some(&b'.') {
+        blank - 1
+    } else {
+        blank
+    };
+    let start = word_before(text, end)?;
+    let word = text
+        .get(start..end)
+        .filter(|w| (2..=5).contains(&w.len()))?;
+    let title = [&b"Mr"[..], b"Mrs", b"Ms", b"Mx", b"Dr", b"Prof", b"Miss"].contains(&word);
+    if !title && ![&b"Dear"[..], b"Hi", b"Hello", b"Hey"].contains(&word) {
+        return None;
+    }
+    let at = blank + 1;
+    let rest = text.get(at..)?;
+    let len = rest.iter().take(WORD).take_while(|b| in_word(**b)).count();
+    let name = rest.get(..len)?;
+    let name = name.strip_suffix(b"'s").unwrap_or(name);
+    let mut behind = rest.get(name.len()..)?.iter();
+    let (next, then) = (behind.next(), behind.next());
+    // A second name is read with the first.
+    let more = next == Some(&b' ') && then.is_some_and(u8::is_ascii_uppercase)
+        || next.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'@' | b'/'));
+    let small = name
+        .iter()
+        .skip(1)
+        .filter(|b| b.is_ascii_lowercase())
+        .count();
+    let text = std::str::from_utf8(name).ok()?;
+    if more || small * 2 < name.len() || listed(OTHERS, text) || listed(NOBODY, text) {
+        return None;
+    }
+    let ends = next.is_none_or(|b| matches!(b, b',' | b'!' | b':' | b'\r' | b'\n'));
+    let known = kind(name) & (FIRST | LAST) != 0;
+    (title || known && ends).then_some((at..at + name.len(), if title { 65 } else { 60 }))
 }
 
 /// Where the word that ends here begins.
@@ -585,7 +658,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted() {
-        for list in [CUES, OTHERS, PARTICLES] {
+        for list in [CUES, NOBODY, OTHERS, PARTICLES] {
             assert!(list.is_sorted());
         }
     }
@@ -594,6 +667,9 @@ mod tests {
     fn names_in_sentences() {
         for (text, wanted) in [
             ("Client Anna Frank (SSN 123) called", "Anna Frank"),
+            ("Dear Mr Lindqvist, thank you", "Lindqvist"),
+            ("we asked Dr. Marchetti's office", "Marchetti"),
+            ("Hi Oliver,\nsee below", "Oliver"),
             ("Dear Nicholas Holland, your request", "Nicholas Holland"),
             (
                 "Driver license D9375710 belongs to Michael Hoover.",
@@ -624,6 +700,7 @@ mod tests {
             "General Electric and Morgan Stanley Bank",
             "Error Code in Main Thread: Service Started",
             "James Street and Thomas Road",
+            "Dear Customer, Dear Sir, Hello World! Hi All, Mr President",
             "Known Issues\n12 Bugs in the Main Court",
             "Release Notes\n\nQuarterly Overview\nMore",
         ] {
