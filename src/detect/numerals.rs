@@ -53,13 +53,12 @@ pub(super) fn is_numeral(c: char) -> bool {
 
 /// The digits of the run of numerals at the start of a text, and its bytes. `None` when it is too short or too long.
 fn run(text: &str, digits: &mut [u8; MOST]) -> Option<(usize, usize)> {
-    let mut count = 0;
-    for (i, c) in text.char_indices().chain([(text.len(), '\n')]) {
+    let ends = text.char_indices().chain([(text.len(), '\n')]);
+    for (count, (i, c)) in ends.enumerate() {
         let Some(d) = digit(c) else {
             return (LEAST..=MOST).contains(&count).then_some((i, count));
         };
         *digits.get_mut(count)? = d;
-        count += 1;
     }
     None
 }
