@@ -181,7 +181,7 @@ fn rest_and_identity_a_copy_has_nothing_more_to_redact_and_its_copy_is_itself() 
         match same {
             None => other.push(format!("{name}: withheld")),
             Some((_, copy)) if copy != bytes => {
-                other.push(format!("{name}: {} and {} bytes", bytes.len(), copy.len()))
+                other.push(format!("{name}: {} and {} bytes", bytes.len(), copy.len()));
             }
             Some(_) => {}
         }
