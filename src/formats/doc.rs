@@ -3,7 +3,7 @@
 //! Read: the text of all stories (body, notes, headers, annotations, text boxes) piece by piece in the
 //! order of the text, tables as cells; text that a fast save has left between pieces; text in all other
 //! streams, properties and macros among them, as far as it stands there as text. Not read, and so always
-//! partly: pictures, packed data. No copy yet.
+//! partly: pictures, packed data. Encrypted documents (RC4) are read when a password opens them. A copy is converted.
 //!
 //! Standard: MS-DOC 2.5 (file information block), 2.8.35 and 2.9.38 (piece table).
 
@@ -12,7 +12,7 @@ use super::{
     ole::{self, Container, Kind},
     ooxml::{macros, sweep::Whole},
     rtf::story::{Change, Story},
-    strings,
+    strings, unlock,
 };
 use crate::formats::Splice;
 use crate::model::{Ability, FormatId, GapKind, Step};
@@ -66,11 +66,12 @@ impl Format for Doc {
         let raw = source.held(cx.limits.held_bytes)?;
         cx.read(raw.len() as u64);
         let mut container = Container::read(&raw)?;
-        let main = stream(&mut container, "WordDocument")?.ok_or(FormatError::Unsupported(
+        let mut main = stream(&mut container, "WordDocument")?.ok_or(FormatError::Unsupported(
             "OLE compound file without a document",
         ))?;
+        let lock = Lock::open(&mut main, &mut container, cx)?;
         let at = [Step::Part("WordDocument".into())];
-        if let Some(pieces) = pieces(&main, &mut container)? {
+        if let Some(pieces) = pieces(&main, &mut container, lock.as_ref())? {
             text(&main, &pieces, &at, cx)?;
             cx.text_ends();
             for gap in between(&pieces, main.len()) {
@@ -80,9 +81,83 @@ impl Format for Doc {
             strings::sweep(&main, &at, cx);
             cx.gap(&at, GapKind::Opaque, "a document of Word 95 or before");
         }
-        others(&mut container, &["WordDocument"], cx);
+        if let Some(lock) = &lock {
+            for name in LOCKED {
+                let at = [Step::Part(name.into())];
+                if let Some(plain) = stream(&mut container, name)? {
+                    strings::sweep(&lock.plain(plain), &at, cx);
+                }
+            }
+            others(
+                &mut container,
+                &["WordDocument", "0Table", "1Table", "Data"],
+                cx,
+            );
+        } else {
+            others(&mut container, &["WordDocument"], cx);
+        }
         cx.gap(&[], GapKind::Opaque, "pictures and packed data");
         Ok(())
+    }
+}
+
+/// Streams beside the main one that are encrypted with it.
+const LOCKED: [&str; 3] = ["0Table", "1Table", "Data"];
+/// Bytes that are encrypted together.
+const BLOCK: usize = 512;
+/// The part of the main stream that is never encrypted.
+const CLEAR: usize = 68;
+
+/// What opens an encrypted document.
+struct Lock {
+    cipher: unlock::Cipher,
+    /// Bytes of the header of the encryption, at the start of the table.
+    header: usize,
+}
+
+impl Lock {
+    /// Opens the main stream, when it is encrypted.
+    fn open(
+        main: &mut [u8],
+        container: &mut Container<'_>,
+        cx: &Cx<'_>,
+    ) -> Result<Option<Self>, FormatError> {
+        let flags = u16_at(main, 0x0A).unwrap_or(0);
+        if u16_at(main, 0) != Some(0xA5EC) || flags & 0x0100 == 0 {
+            return Ok(None);
+        }
+        let passwords: Vec<&str> = cx.limits.passwords.iter().collect();
+        let table = stream(container, table_name(flags))?.unwrap_or_default();
+        let header = u32_at(main, 0x0E).unwrap_or(0);
+        // Obfuscated by XOR: the method of Word 95.
+        let cipher = (flags & 0x8000 == 0)
+            .then(|| table.get(..header))
+            .flatten()
+            .and_then(|raw| unlock::Cipher::open(raw, &passwords))
+            .ok_or(FormatError::Encrypted)?;
+        if cx.is_converting() {
+            return Err(FormatError::Withheld(
+                GapKind::Encrypted,
+                "a password opened it: nothing is encrypted anew".into(),
+            ));
+        }
+        cipher.decrypt(main, BLOCK, |at| at < CLEAR);
+        Ok(Some(Self { cipher, header }))
+    }
+
+    /// A stream beside the main one in clear.
+    fn plain(&self, mut stream: Vec<u8>) -> Vec<u8> {
+        self.cipher
+            .decrypt(&mut stream, BLOCK, |at| at < self.header);
+        stream
+    }
+}
+
+fn table_name(flags: u16) -> &'static str {
+    if flags & 0x0200 == 0 {
+        "0Table"
+    } else {
+        "1Table"
     }
 }
 
@@ -133,21 +208,21 @@ struct Piece {
 }
 
 /// The pieces in the order of the text; `None` for documents of Word 95 and before.
-fn pieces(main: &[u8], container: &mut Container<'_>) -> Result<Option<Vec<Piece>>, FormatError> {
+fn pieces(
+    main: &[u8],
+    container: &mut Container<'_>,
+    lock: Option<&Lock>,
+) -> Result<Option<Vec<Piece>>, FormatError> {
     const DAMAGED: FormatError = FormatError::Corrupt("the piece table of a document");
     if u16_at(main, 0) != Some(0xA5EC) {
         return Ok(None);
     }
     let flags = u16_at(main, 0x0A).ok_or(DAMAGED)?;
-    if flags & 0x0100 != 0 {
-        return Err(FormatError::Encrypted);
-    }
-    let name = if flags & 0x0200 == 0 {
-        "0Table"
-    } else {
-        "1Table"
+    let table = stream(container, table_name(flags))?.ok_or(DAMAGED)?;
+    let table = match lock {
+        Some(lock) => lock.plain(table),
+        None => table,
     };
-    let table = stream(container, name)?.ok_or(DAMAGED)?;
     let start = u32_at(main, CLX).ok_or(DAMAGED)?;
     let len = u32_at(main, CLX + 4).ok_or(DAMAGED)?;
     let end = start.checked_add(len).ok_or(DAMAGED)?;
@@ -386,6 +461,23 @@ mod tests {
             copied(&bytes, Legacies::Withhold),
             Err(FormatError::Withheld(GapKind::Unsupported, _))
         ));
+    }
+
+    #[test]
+    fn the_right_password_opens_a_document() {
+        /// Made by another program: `fixtures/formats/protected/README.md`.
+        const LETTER: &[u8] = include_bytes!("../../fixtures/formats/protected/letter.doc");
+        let with = |passwords: &str| crate::formats::Limits {
+            passwords: crate::formats::Passwords::read(passwords),
+            ..crate::formats::Limits::default()
+        };
+        let read = crate::formats::archives::testing::read_within;
+        let (_, result) = read(&Doc, LETTER, &[], &with("wrong\n"));
+        assert!(matches!(result, Err(FormatError::Encrypted)), "{result:?}");
+        let (found, result) = read(&Doc, LETTER, &[], &with("wrong\n客户2026\n"));
+        result.unwrap();
+        assert!(!found.places("电话13800138000").is_empty());
+        assert!(!found.places("第119段文字内容").is_empty());
     }
 
     #[test]

@@ -152,6 +152,9 @@ pub(super) fn unknown(head: &[u8], name: &[u8]) -> (GapKind, &'static str) {
             return (kind, what);
         }
     }
+    if let Some(kind) = message_syntax(head) {
+        return kind;
+    }
     if is_index(name) {
         let what = "index of a table: it holds keys of the table, is made anew from the copy";
         return (GapKind::Unsupported, what);
@@ -159,6 +162,17 @@ pub(super) fn unknown(head: &[u8], name: &[u8]) -> (GapKind, &'static str) {
     match claimed(name) {
         Some("dbf") => (GapKind::Unsupported, "DBF table"),
         _ => (GapKind::Unsupported, "binary data of unknown kind"),
+    }
+}
+
+/// Containers of S/MIME (p7m, p7s) in binary: a sequence that begins with what it is. Standard: RFC 5652.
+fn message_syntax(head: &[u8]) -> Option<(GapKind, &'static str)> {
+    const CONTENT: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07";
+    let at = memchr::memmem::find(head.get(..20).unwrap_or(head), CONTENT)?;
+    match (head.first(), head.get(at + CONTENT.len())) {
+        (Some(0x30), Some(2)) => Some((GapKind::Unsupported, "S/MIME container, signed")),
+        (Some(0x30), Some(3 | 6)) => Some((GapKind::Encrypted, "S/MIME container, encrypted")),
+        _ => None,
     }
 }
 
@@ -200,6 +214,19 @@ mod tests {
         assert_eq!(certain(b"BMW is a car maker, MZ was one"), None);
         assert_eq!(certain("客户名单".as_bytes()), None);
         assert_eq!(certain(b"PK\x03\x04"), None);
+    }
+
+    #[test]
+    fn containers_of_mails_are_named() {
+        let with = |kind: u8| {
+            let mut head = b"\x30\x82\x01\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07".to_vec();
+            head.extend([kind, 0xA0]);
+            unknown(&head, b"a.p7m")
+        };
+        assert_eq!(with(2).0, GapKind::Unsupported);
+        assert!(with(2).1.contains("signed"));
+        assert_eq!(with(3).0, GapKind::Encrypted);
+        assert!(with(1).1.contains("unknown kind"));
     }
 
     #[test]

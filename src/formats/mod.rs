@@ -14,6 +14,13 @@ mod archives;
 mod biff;
 mod blocks;
 mod cards;
+#[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::needless_pass_by_value,
+    reason = "tests build their inputs plainly"
+)]
+mod channels;
 mod csv;
 mod dbf;
 mod doc;
@@ -42,6 +49,7 @@ mod sql;
 mod sqlite;
 mod strings;
 mod text;
+mod tnef;
 pub mod transcript;
 #[cfg(test)]
 #[allow(
@@ -52,6 +60,7 @@ pub mod transcript;
     reason = "tests build their inputs plainly"
 )]
 mod trial;
+mod unlock;
 mod xml;
 
 pub use archives::{
@@ -84,6 +93,7 @@ pub use splice::Splice;
 pub use sql::Sql;
 pub use sqlite::{Sqlite, journal::Journal};
 pub use text::{End, Segments, Start, Text};
+pub use tnef::Tnef;
 pub use xml::Xml;
 
 use crate::model::{Ability, FormatId, GapKind};
@@ -309,6 +319,7 @@ pub static ALL: &[&dyn Format] = &[
     &Image::WEBP,
     &Image::HEIC,
     &Protected,
+    &Tnef,
     &Msg,
     &Xls,
     &Doc,

@@ -428,6 +428,11 @@ impl<'c> Cx<'c> {
         }
     }
 
+    /// Whether what is read now is for a copy in another format.
+    pub fn is_converting(&self) -> bool {
+        self.transcript.is_some()
+    }
+
     /// The worst gap noted so far in what runs now.
     pub fn worst(&self) -> Option<GapKind> {
         self.worst

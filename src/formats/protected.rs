@@ -1,21 +1,23 @@
 //! Office packages under a password: docx, xlsx, pptx inside a compound file.
 //!
 //! Read: the package, when one of the user's passwords opens it, as a file inside. Never written: nothing is encrypted
-//! anew. Opened is agile encryption with AES in CBC mode and SHA-2, as Office has it since 2013; not the standard
-//! encryption of Office 2007, SHA-1 (Office 2010) and keys of certificates.
+//! anew. Opened are agile encryption with AES in CBC mode, as Office has it since 2010, and the standard encryption of
+//! Office 2007; not keys of certificates.
 //!
-//! Standard: [MS-OFFCRYPTO] 2.3.4.10 to 2.3.4.15.
+//! Standard: [MS-OFFCRYPTO] 2.3.4.4 to 2.3.4.15.
 
 use super::{
     Cx, Format, FormatError, Output, Probe, Source,
     ole::{Container, Kind, MAGIC},
+    unlock,
 };
 use crate::model::{Ability, FormatId};
 use aes::{
-    Aes128, Aes256,
+    Aes128, Aes192, Aes256,
     cipher::{Array, BlockCipherDecrypt, KeyInit},
 };
-use sha2::{Digest, Sha256, Sha384, Sha512};
+use sha1::Sha1;
+use sha2::{Sha256, Sha384, Sha512};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Most rounds of making a key; Office takes 100,000.
@@ -85,18 +87,33 @@ impl Format for Protected {
                 "OLE compound file (doc, ppt, msg, …)",
             ));
         };
-        let how = How::read(&info).ok_or(FormatError::Encrypted)?;
-        let key = limits.passwords.iter().find_map(|p| {
-            // Making a key takes its time.
-            cx.spend(0).ok()?;
-            how.key(p)
-        });
-        let key = key.ok_or(FormatError::Encrypted)?;
-        let plain = how.package(&key, &packed)?;
+        // Making a key takes its time.
+        let mut passwords = limits.passwords.iter().take_while(|_| cx.spend(0).is_ok());
+        let plain = if let Some(how) = How::read(&info) {
+            let key = passwords.find_map(|p| how.key(p));
+            how.package(&key.ok_or(FormatError::Encrypted)?, &packed)?
+        } else {
+            let key = unlock::standard(&info, passwords);
+            standard(&key.ok_or(FormatError::Encrypted)?, &packed)?
+        };
         cx.spend(plain.len() as u64)?;
         let name = cx.name().clone();
         cx.member(&name, &mut Source::slice(&plain), None)
     }
+}
+
+/// A package in the standard encryption.
+fn standard(key: &[u8], packed: &[u8]) -> Result<Vec<u8>, FormatError> {
+    let damaged = || FormatError::Corrupt("an encrypted package");
+    let (size, rest) = packed.split_first_chunk::<8>().ok_or_else(damaged)?;
+    let size = usize::try_from(u64::from_le_bytes(*size)).map_err(|_| damaged())?;
+    let mut out = rest.to_vec();
+    unlock::ecb(key, &mut out).ok_or_else(damaged)?;
+    if size > out.len() / BLOCK * BLOCK {
+        return Err(damaged());
+    }
+    out.truncate(size);
+    Ok(out)
 }
 
 fn stream(container: &mut Container<'_>, name: &str) -> Result<Option<Vec<u8>>, FormatError> {
@@ -107,6 +124,7 @@ fn stream(container: &mut Container<'_>, name: &str) -> Result<Option<Vec<u8>>, 
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hash {
+    Sha1,
     Sha256,
     Sha384,
     Sha512,
@@ -115,6 +133,7 @@ enum Hash {
 impl Hash {
     fn find(name: &str) -> Option<Self> {
         match name {
+            "SHA1" => Some(Self::Sha1),
             "SHA256" => Some(Self::Sha256),
             "SHA384" => Some(Self::Sha384),
             "SHA512" => Some(Self::Sha512),
@@ -123,18 +142,12 @@ impl Hash {
     }
 
     fn of(self, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
-        fn hash<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
-            let mut hasher = D::new();
-            for part in parts {
-                hasher.update(part);
-            }
-            hasher.finalize().to_vec()
+        match self {
+            Self::Sha1 => unlock::hash::<Sha1>(parts),
+            Self::Sha256 => unlock::hash::<Sha256>(parts),
+            Self::Sha384 => unlock::hash::<Sha384>(parts),
+            Self::Sha512 => unlock::hash::<Sha512>(parts),
         }
-        Zeroizing::new(match self {
-            Self::Sha256 => hash::<Sha256>(parts),
-            Self::Sha384 => hash::<Sha384>(parts),
-            Self::Sha512 => hash::<Sha512>(parts),
-        })
     }
 }
 
@@ -227,7 +240,7 @@ impl Scheme {
         let known = is("cipherAlgorithm", "AES")
             && is("cipherChaining", "ChainingModeCBC")
             && is("blockSize", "16")
-            && matches!(bits, 128 | 256);
+            && matches!(bits, 128 | 192 | 256);
         if !known {
             return None;
         }
@@ -246,7 +259,7 @@ impl Scheme {
 }
 
 /// Decrypts whole blocks in CBC mode; the vector is cut, or filled up with 0x36.
-fn cbc(key: &[u8], iv: &[u8], data: &mut [u8]) -> Option<()> {
+pub(super) fn cbc(key: &[u8], iv: &[u8], data: &mut [u8]) -> Option<()> {
     let mut last = [0x36; BLOCK];
     last.iter_mut().zip(iv).for_each(|(to, from)| *to = *from);
     if !data.len().is_multiple_of(BLOCK) {
@@ -254,6 +267,8 @@ fn cbc(key: &[u8], iv: &[u8], data: &mut [u8]) -> Option<()> {
     }
     if let Ok(key) = <[u8; 32]>::try_from(key) {
         blocks(&Aes256::new(&Array::from(key)), last, data);
+    } else if let Ok(key) = <[u8; 24]>::try_from(key) {
+        blocks(&Aes192::new(&Array::from(key)), last, data);
     } else {
         let key = <[u8; 16]>::try_from(key).ok()?;
         blocks(&Aes128::new(&Array::from(key)), last, data);
@@ -295,7 +310,7 @@ fn attribute<'x>(tag: &'x str, name: &str) -> Option<&'x str> {
 }
 
 /// Standard: RFC 4648 section 4.
-fn base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let (mut held, mut bits) = (0u32, 0);
     for b in text.trim_end_matches('=').bytes() {
@@ -353,6 +368,16 @@ mod tests {
             found.members
         );
         let (_, result) = copy(&Protected, BOOK, &[]);
+        assert!(matches!(result, Err(FormatError::Encrypted)));
+    }
+
+    #[test]
+    fn packages_of_office_2007() {
+        const OLD: &[u8] = include_bytes!("../../fixtures/formats/protected/customers-2007.xlsx");
+        let (found, result) = read_within(&Protected, OLD, &[], &with("x\n客户2026\n"));
+        result.unwrap();
+        assert!(!found.places("13800138000").is_empty());
+        let (_, result) = read_within(&Protected, OLD, &[], &with("x\n"));
         assert!(matches!(result, Err(FormatError::Encrypted)));
     }
 

@@ -76,6 +76,8 @@ pub struct Everywhere {
     gb_rules: Vec<u16>,
     /// Values may stand inside words as well.
     inside: bool,
+    /// Values of digits, without their separators: the same number is written in more than one way.
+    digits: BTreeMap<Vec<u8>, u16>,
 }
 
 impl fmt::Debug for Everywhere {
@@ -118,6 +120,9 @@ impl Everywhere {
             rules: values.values().copied().collect(),
             gb_rules,
             inside,
+            digits: (values.iter())
+                .filter_map(|(value, rule)| Some((digits_of(value)?, *rule)))
+                .collect(),
         };
         gb.iter_mut().for_each(Zeroize::zeroize);
         Some(made)
@@ -157,10 +162,80 @@ impl Everywhere {
                 });
             }
         }
+        self.find_digits(fragment, &mut more);
         if !more.is_empty() {
             join(found, more);
         }
     }
+
+    /// Adds the places of numbers that are written with other separators than where they were found.
+    fn find_digits(&self, fragment: &Fragment<'_>, more: &mut Vec<Found>) {
+        let longest = self.digits.keys().map(Vec::len).max().unwrap_or(0);
+        let bytes = fragment.bytes;
+        let mut at = 0;
+        while longest > 0 && at < fragment.own.end.min(bytes.len()) {
+            let starts = bytes.get(at).is_some_and(u8::is_ascii_digit)
+                && (at == 0 || bytes.get(at - 1).is_none_or(|b| !b.is_ascii_alphanumeric()));
+            if !starts || at < fragment.own.start {
+                at += 1;
+                continue;
+            }
+            let mut run = Vec::new();
+            let (mut end, mut here, mut hit) = (at, at, None);
+            while let Some(&digit) = bytes.get(here).filter(|b| b.is_ascii_digit()) {
+                run.push(digit);
+                here += 1;
+                if run.len() > longest {
+                    break;
+                }
+                if bytes.get(here).is_some_and(u8::is_ascii_digit) {
+                    continue;
+                }
+                if let Some(&rule) = self.digits.get(&run) {
+                    hit = Some(rule);
+                    end = here;
+                }
+                let between = bytes.get(here..here + 3).or_else(|| bytes.get(here..));
+                let between = between.unwrap_or_default().iter();
+                here += between
+                    .take_while(|b| SEPARATORS.contains(b))
+                    .count()
+                    .min(2);
+            }
+            let cell = super::remembered::cell_of(fragment, at, end);
+            let place = u32::try_from(at).ok().zip(u32::try_from(end).ok());
+            let (Some(rule), Some(cell), Some((start, end_at))) = (hit, cell, place) else {
+                at += 1;
+                continue;
+            };
+            more.push(Found {
+                rule,
+                start,
+                end: end_at,
+                cell,
+                confidence: Confidence::new(80),
+                reasons: Reasons::default().with(Reason::Neighbour),
+            });
+            at = end;
+        }
+    }
+}
+
+/// What may stand between the digits of a number.
+const SEPARATORS: &[u8] = b" -./()";
+
+/// The digits of a value that is digits and separators alone, at least as many as the check of a copy looks for.
+fn digits_of(value: &str) -> Option<Vec<u8>> {
+    let plain = value.strip_prefix('+').unwrap_or(value).bytes();
+    let mut out = Vec::new();
+    for byte in plain {
+        match byte {
+            b'0'..=b'9' => out.push(byte),
+            b if SEPARATORS.contains(&b) => {}
+            _ => return None,
+        }
+    }
+    (out.len() >= LONG).then_some(out)
 }
 
 /// Bytes of GB 18030 that begin inside a character are no value.
@@ -264,6 +339,22 @@ mod tests {
             seen(&gb, Charset::Gb18030, false),
             [(5, 21, 3), (42, 46, 4)]
         );
+    }
+
+    #[test]
+    fn numbers_with_other_separators() {
+        let gathered = Gathered::default();
+        gathered.note(3, "704-896-1811");
+        let everywhere = Everywhere::new(&gathered, false).unwrap();
+        let text =
+            "(P) 704.896.1811, 704 896 1811; 17048961811 70489618112 704.896.18112 704-896-1811";
+        let fragment = Fragment::whole(&[], text, None);
+        let mut all = Vec::new();
+        everywhere.find(&fragment, &mut all);
+        let seen: Vec<&str> = (ranges(&all).iter())
+            .map(|r| &text[r.0 as usize..r.1 as usize])
+            .collect();
+        assert_eq!(seen, ["704.896.1811", "704 896 1811", "704-896-1811"]);
     }
 
     #[test]

@@ -39,9 +39,9 @@ messages! {
     UnseenZip: "没有密码的加密成员、存储和 deflate 以外的压缩方法", "encrypted members without a password, methods other than stored and deflated";
     UnseenPacked: "超过 128 MiB 的字典、加密数据", "dictionaries over 128 MiB, encrypted data";
     UnseenSevenZip: "没有密码的加密内容、PPMd、BCJ2", "what is encrypted without a password, PPMd, BCJ2";
-    UnseenMail: "加密的部分、uuencode、winmail.dat", "encrypted parts, uuencode, winmail.dat";
+    UnseenMail: "加密的部分、uuencode", "encrypted parts, uuencode";
     UnseenOutlook: "加密或签名的部分、不认识的属性", "encrypted or signed parts, properties that are not known";
-    UnseenLocked: "没有密码的；Office 2007/2010 的旧式加密", "without a password; the older encryption of Office 2007 and 2010";
+    UnseenLocked: "没有密码的；证书加密的", "without a password; encrypted for a certificate";
     UnseenCard: "不认识的编码", "encodings that are not known";
     UnseenImage: "像素（不识别文字）", "the pixels (no text recognition)";
     UnseenDbf: "索引文件、加密表", "index files, encrypted tables";
@@ -104,6 +104,7 @@ pub fn format_facts(id: &str) -> Option<FormatFacts> {
         "eml" => ("eml", W::UnseenMail),
         "mbox" => ("mbox", W::UnseenMail),
         "msg" => ("msg", W::UnseenOutlook),
+        "tnef" => ("winmail.dat", W::UnseenOutlook),
         "office-locked" => ("docx xlsx pptx", W::UnseenLocked),
         "vcf" => ("vcf", W::UnseenCard),
         "ics" => ("ics", W::UnseenCard),

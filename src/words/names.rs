@@ -101,6 +101,7 @@ pub fn format_name(id: Option<&str>) -> Option<Word> {
         Some("conf") => Word::FormatSettings,
         Some("msg") => Word::FormatOutlook,
         Some("office-locked") => Word::FormatLocked,
+        Some("tnef") => Word::FormatTnef,
         Some("png" | "jpg" | "tiff" | "webp" | "heic" | "gif" | "bmp") => Word::FormatImage,
         Some(_) => return None,
     })

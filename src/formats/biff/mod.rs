@@ -9,11 +9,14 @@
 //! of stars (in a row of packed numbers a zero), a formula whose result changes a constant. Then the container is
 //! written anew, without what was freed. Streams of Kingsoft's own are emptied when anything changes.
 //!
+//! Encrypted workbooks are read when a password opens them, and not written.
+//!
 //! Not read: pictures, macros, objects inside. A copy has blank pictures and goes without the others, or is
 //! not made, or keeps them, as it is asked for.
 
 mod book;
 mod cells;
+mod locked;
 mod names;
 mod properties;
 mod records;
@@ -86,6 +89,12 @@ impl Format for Xls {
             let path = entry.path.clone();
             let mut stream = container.stream(number)?;
             let patches = if is_book(&path) {
+                if locked::open(&mut stream, cx)? && writing {
+                    return Err(FormatError::Withheld(
+                        GapKind::Encrypted,
+                        "a password opened it: nothing is encrypted anew".into(),
+                    ));
+                }
                 let mut book = Book::new(&stream, &path, writing, macros_go);
                 book.read(cx)?;
                 book.patches

@@ -109,8 +109,13 @@ struct Message<'m> {
     writing: bool,
 }
 
+/// The RTF behind a stream that may be compressed; `None` when it is none.
+pub(super) fn unpacked(raw: &[u8]) -> Option<Vec<u8>> {
+    rtf::unpacked(raw, TEXT)
+}
+
 /// What a property says its text is: a label that the rules know.
-fn says(id: u16) -> Option<&'static str> {
+pub(super) fn says(id: u16) -> Option<&'static str> {
     Some(match id {
         0x0C1A | 0x0042 | 0x0040 | 0x0044 | 0x3001 | 0x3A05 | 0x3A06 | 0x3A11 | 0x3A44 | 0x3A45
         | 0x3A47 | 0x3A48 | 0x3A4E | 0x3A30 | 0x3FF8 | 0x3FFA | 0x5FF6 => "姓名",

@@ -12,6 +12,7 @@
 //!
 //! Standard: ODF 1.3, parts 2 (packages) and 3 (schema).
 
+mod locked;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,7 @@ use crate::formats::{
         zip,
     },
 };
-use crate::model::FormatId;
+use crate::model::{FormatId, GapKind};
 
 /// One kind of `OpenDocument` package.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +87,21 @@ impl Format for OpenDocument {
             };
         }
         cx.read(bytes.len());
-        run::run(&bytes, &directory, cx, out)
+        let writing = out.is_some();
+        match run::run(&bytes, &directory, cx, out) {
+            Err(FormatError::Encrypted) => {
+                let plain = locked::open(&bytes, &directory, cx)?;
+                let plain = plain.ok_or(FormatError::Encrypted)?;
+                if writing {
+                    return Err(FormatError::Withheld(
+                        GapKind::Encrypted,
+                        "a password opened it: nothing is encrypted anew".into(),
+                    ));
+                }
+                let name = cx.name().clone();
+                cx.member(&name, &mut Source::slice(&plain), None)
+            }
+            other => other,
+        }
     }
 }

@@ -228,12 +228,12 @@ impl Run<'_> {
         if splice.is_empty() {
             return Ok(());
         }
-        let mut new = Vec::with_capacity(text.len());
-        splice.apply(text, 0, &mut new)?;
         let mut packer = Packer::new(method, cx.limits.held_bytes);
         match coding {
-            Coding::Utf8 => packer.write_all(&new)?,
+            Coding::Utf8 => splice.apply(text, 0, &mut packer)?,
             Coding::Other(..) => {
+                let mut new = Vec::with_capacity(text.len());
+                splice.apply(text, 0, &mut new)?;
                 packer.write_all(&coding.encode(&String::from_utf8_lossy(&new)))?;
             }
         }
