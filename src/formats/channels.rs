@@ -464,7 +464,7 @@ fn spreadsheets_of_open_document() {
         ("styles.xml".into(), fill(&format!("<office:document-styles {ODF}><text:p>V</text:p><text:user-field-decl office:string-value=\"V\"/></office:document-styles>"), &mut values).into_bytes()),
         ("meta.xml".into(), fill(&format!("<office:document-meta {ODF}><meta:printed-by>V</meta:printed-by><meta:template xlink:href=\"V\"/><meta:user-defined meta:name=\"n\">V</meta:user-defined></office:document-meta>"), &mut values).into_bytes()),
         ("settings.xml".into(), fill(&format!("<office:document-settings {ODF}><config:config-item config:name=\"PrinterName\">V</config:config-item></office:document-settings>"), &mut values).into_bytes()),
-        ("Object 1/content.xml".into(), fill(&format!("<office:document-content {ODF}><table:table-cell office:value=\"V\"><text:p>#</text:p></table:table-cell></office:document-content>"), &mut values).into_bytes()),
+        ("Object 1/content.xml".into(), fill(&format!("<office:document-content {ODF}><table:table table:name=\"local-table\"><table:table-row><table:table-cell office:value-type=\"float\" office:value=\"V\"><text:p>#</text:p></table:table-cell></table:table-row></table:table></office:document-content>"), &mut values).into_bytes()),
         ("VersionList.xml".into(), fill("<VL:version-list xmlns:VL=\"v\" xmlns:dc=\"d\"><VL:version-entry dc:creator=\"V\"/></VL:version-list>".replace("VL", "w").as_str(), &mut values).into_bytes()),
         ("Versions/Version1".into(), version),
         ("META-INF/manifest.xml".into(), b"<manifest:manifest xmlns:manifest=\"m\"/>".to_vec()),

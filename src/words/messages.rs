@@ -228,7 +228,7 @@ messages! {
     FormatSettings: "配置文件", "configuration file";
     FormatOutlook: "Outlook 邮件", "Outlook message";
     FormatLocked: "加密的 Office 文件", "encrypted Office file";
-    FormatTnef: "Outlook winmail.dat（TNEF）", "Outlook winmail.dat (TNEF)";
+    FormatTnef: "Outlook 附件包 winmail.dat（TNEF）", "Outlook winmail.dat (TNEF)";
     FormatImage: "图片", "picture";
     FormatUnknown: "未知格式", "unknown format";
 
