@@ -256,9 +256,11 @@ fn judge<'k>(
     day: Date,
     created: Moment,
 ) -> Result<&'k TrustedKey, Discounted> {
-    let key = against
-        .keys
-        .find(&paper.key, day)
+    let listed = against.keys.find(&paper.key, day);
+    // Who said no while on the list has said no, though the bearer left it since.
+    let once = || against.keys.keys.iter().find(|k| k.key == paper.key);
+    let key = listed
+        .or_else(|| (paper.ask == Ask::Reject).then(once).flatten())
         .ok_or(Discounted::NotListed)?;
     let public = key.public().map_err(|_| Discounted::NotListed)?;
     if !paper.holds_under(&public) {
@@ -272,6 +274,10 @@ fn judge<'k>(
     }
     if !key.roles.contains(&paper.role) {
         return Err(Discounted::NotTheirRole);
+    }
+    // A no has no term: it stays until its bearer's own yes takes its place.
+    if paper.ask == Ask::Reject {
+        return Ok(key);
     }
     let time = Moment::parse(&paper.time).ok_or(Discounted::WrongTime)?;
     let expires = Moment::parse(&paper.expires).ok_or(Discounted::WrongTime)?;

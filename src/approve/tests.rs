@@ -61,9 +61,11 @@ fn plan(roles: &[&str]) -> PlanFile {
             hold: None,
             advice: Outcome::Erase,
             redact_rest: false,
+            rest: Vec::new(),
         },
         action: Action::Erase,
         why: None,
+        marked: None,
         copies: Vec::new(),
         forecast: None,
     };
@@ -85,6 +87,8 @@ fn plan(roles: &[&str]) -> PlanFile {
         handover: None,
         live: None,
         backup: None,
+        secrecy_release: None,
+        decisions: None,
         receipts: Vec::new(),
         undo_days: Some(7),
         policy: bound("sha256:policy"),
@@ -203,6 +207,7 @@ fn what_is_not_approved_is_refused() {
         subject: None,
         paths: ["ab".to_owned()].into(),
         all: false,
+        copies_may_go: false,
         reason: "投诉".into(),
         added: "2026-11-01T12:00:00Z".into(),
         by: signer(4).id(),
@@ -288,6 +293,19 @@ fn the_request_the_keys_and_the_policy_must_be_those_of_the_plan() {
     rejected.push(paper(&file, 4, Ask::Reject, "it"));
     assert_eq!(
         run(&file, &rejected, &holds, NOW),
+        Err(Refused::Rejected(signer(4).id()))
+    );
+    // A no has no term: approvals of a later week do not end it.
+    let mut later = vec![request(&file)];
+    let term = ("2026-11-20T00:00:00Z", "2026-11-22T00:00:00Z");
+    for (n, role) in [(2, "archive"), (3, "accounting")] {
+        later.push(Paper::new(&signer(n), Ask::Approve, file.id(), role, term, "").unwrap());
+    }
+    let then = "2026-11-21T00:00:00Z";
+    assert_eq!(run(&file, &later, &holds, then), Ok(2));
+    later.push(paper(&file, 4, Ask::Reject, "it"));
+    assert_eq!(
+        run(&file, &later, &holds, then),
         Err(Refused::Rejected(signer(4).id()))
     );
     assert_eq!(

@@ -5,7 +5,7 @@ use super::{
     args::plans::{JobArgs, ReadyArgs},
     desk::{self, Ready},
 };
-use crate::{approve::Approved, plan::PlanFile, words::Language};
+use crate::{approve::Approved, keys::KeyList, plan::PlanFile, words::Language};
 use std::path::Path;
 
 /// What a plan is held against, read.
@@ -33,6 +33,16 @@ impl Desk {
     /// The plan.
     pub(super) fn file(&self) -> &PlanFile {
         self.0.file()
+    }
+
+    /// Keeps the approvals that count with the job's own copy of the plan.
+    pub(super) fn keep_papers(&self, approved: &Approved<'_>) -> Result<(), Trouble> {
+        self.0.keep_papers(approved)
+    }
+
+    /// The list of keys.
+    pub(super) fn keys(&self) -> &KeyList {
+        self.0.keys()
     }
 
     /// The plan, if it may be carried out at this time.

@@ -141,6 +141,30 @@ pub(super) fn signer(args: &KeyArgs, language: Language) -> Result<Signer, Troub
     signer_of(&args.key, phrase.as_deref(), language)
 }
 
+/// A private key whose bearer stands on the list, in this role: who carries a plan out answers for it.
+pub(super) fn listed(
+    args: &KeyArgs,
+    role: &str,
+    keys: &KeyList,
+    language: Language,
+) -> Result<Signer, Trouble> {
+    let signer = signer(args, language)?;
+    let refused = |text: String| Trouble {
+        condition: Condition::Refused,
+        text,
+    };
+    match keys.find(&signer.id(), today()) {
+        None => Err(refused(PlanWord::NotListed.text(language).to_owned())),
+        Some(key) if key.roles.iter().any(|r| r == role) => Ok(signer),
+        Some(key) => {
+            let roles = key.roles.join(", ");
+            Err(refused(
+                PlanWord::RoleNotYours.fill(language, &[&role, &roles]),
+            ))
+        }
+    }
+}
+
 /// A private key from a file and a pass phrase.
 pub(super) fn signer_of(
     path: &Path,
@@ -407,6 +431,54 @@ pub(super) fn papers(
     Ok(all)
 }
 
+/// Where the job's own copy of a plan lies, its papers beside it.
+pub(super) fn kept(job: &Path, file: &PlanFile) -> PathBuf {
+    job.join(PLANS).join(format!("{}.json", file.short_id()))
+}
+
+/// Every paper that there is on a plan: beside it, beside the job's own copy of it, those that came from
+/// elsewhere, and those given.
+pub(super) fn all_papers(
+    job: &Path,
+    plan: &Path,
+    file: &PlanFile,
+    given: &[PathBuf],
+    language: Language,
+) -> Result<Vec<Paper>, Trouble> {
+    let mut more = given.to_vec();
+    more.extend(in_folder(&job.join(APPROVALS)));
+    let own = papers_of(&kept(job, file));
+    if own.canonicalize().ok() != papers_of(plan).canonicalize().ok() {
+        more.extend(in_folder(&own));
+    }
+    let mut all: Vec<Paper> = Vec::new();
+    for paper in papers(plan, &more, language)? {
+        if !all.contains(&paper) {
+            all.push(paper);
+        }
+    }
+    Ok(all)
+}
+
+/// Keeps a paper beside the job's own copy of its plan: certificates are made from what lies there.
+pub(super) fn keep_paper(
+    job: &Path,
+    file: &PlanFile,
+    paper: &Paper,
+    language: Language,
+) -> Result<(), Trouble> {
+    let bytes = paper
+        .to_bytes()
+        .map_err(|e| Trouble::failed(e.to_string()))?;
+    let path = papers_of(&kept(job, file)).join(paper_name(&paper.key, &paper.role));
+    write(&path, &bytes, Standing::Replace, language)
+}
+
+/// Name of the file of a paper.
+pub(super) fn paper_name(key: &str, role: &str) -> String {
+    format!("{}-{role}.json", key.get(8..24).unwrap_or_default())
+}
+
 /// A plan with everything that its approval is held against.
 #[allow(dead_code, reason = "for the verbs that carry plans out")]
 pub(super) struct Ready {
@@ -426,15 +498,8 @@ impl Ready {
     pub(super) fn read(args: &ReadyArgs, language: Language) -> Result<Self, Trouble> {
         let job = job(&args.job);
         let file = plan(&args.plan, language)?;
-        let mut more = args.approval.clone();
-        more.extend(in_folder(&job.join(APPROVALS)));
-        // The job's own copy of the plan: who rejected that one has rejected the plan.
-        let kept = job.join(PLANS).join(format!("{}.json", file.short_id()));
-        if papers_of(&kept).canonicalize().ok() != papers_of(&args.plan).canonicalize().ok() {
-            more.extend(in_folder(&papers_of(&kept)));
-        }
         Ok(Self {
-            papers: papers(&args.plan, &more, language)?,
+            papers: all_papers(&job, &args.plan, &file, &args.approval, language)?,
             keys: key_list(&job, args.keys.as_ref(), language)?,
             holds: holds(&job, language)?,
             policy: policy(&file.plan().policy.name, language)?.1,
@@ -452,6 +517,18 @@ impl Ready {
     /// The list of keys.
     pub(super) fn keys(&self) -> &KeyList {
         &self.keys
+    }
+
+    /// Keeps the approvals that count with the job's own copy of the plan.
+    pub(super) fn keep_papers(&self, approved: &Approved<'_>) -> Result<(), Trouble> {
+        let counts = |p: &&Paper| {
+            let given = |a: &approve::Approver| a.key == p.key && a.role == p.role;
+            p.ask == approve::Ask::Approve && approved.approvers().iter().any(given)
+        };
+        for paper in self.papers.iter().filter(counts) {
+            keep_paper(&self.job, &self.file, paper, self.language)?;
+        }
+        Ok(())
     }
 
     /// The plan as one that may be carried out now.

@@ -100,6 +100,8 @@ pub(super) fn note_word(note: Note) -> EraseWord {
         Note::Hold => EraseWord::NoteHold,
         Note::Plan => EraseWord::NotePlan,
         Note::Returned => EraseWord::NoteReturned,
+        Note::NoCopy => EraseWord::NoteNoCopy,
+        Note::NothingToMask => EraseWord::NoteNothingToMask,
         Note::Quarantined => EraseWord::NoteQuarantined,
     }
 }
@@ -208,6 +210,12 @@ pub(super) fn confirm_texts(
         Language::En => Language::Zh,
     };
     [language, other].map(|l| word.fill(l, &[&files, &short_id]))
+}
+
+/// Refuses an operator who does not stand on the list of the job's keys in this role.
+pub(super) fn listed(by: &Operator, job: &Path, language: Language) -> Result<(), Trouble> {
+    let keys = super::desk::key_list(job, None, language)?;
+    super::desk::listed(&by.key, &by.role, &keys, language).map(|_| ())
 }
 
 /// The trail of a job, open, and the one who signs its checkpoint.

@@ -56,7 +56,8 @@ pub fn edits(
                 Stand::Text(said) => text = Some(said),
                 Stand::Mask(other) => profile = other,
             }
-        } else if profile == Profile::Token {
+        }
+        if profile == Profile::Token && text.is_none() {
             let digest = key.value(detector.canonical(f.rule, &value).as_bytes());
             let digest = letters(&digest.to_string());
             text = Some(format!("[{}#{digest}]", rule.mask_label));

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     digest::JobKey,
-    model::{Action, Grade, Medium, Name, Plan},
+    model::{Action, Grade, LiveCopy, Medium, Name, Outcome, Plan},
     sys::{self, Folder},
 };
 use serde::{Deserialize, Serialize};
@@ -23,11 +23,11 @@ pub(super) const INDEX: &str = "index.json";
 pub(super) const JOURNAL: &str = "journal.jsonl";
 
 /// How the folder in quarantine is named, before the run's id.
-const PREFIX: &str = ".inkout-quarantine-";
+pub const QUARANTINE: &str = ".inkout-quarantine-";
 
 /// Name of the folder that a run's files wait in.
 pub(super) fn quarantine_of(run: &str) -> String {
-    format!("{PREFIX}{}", run.get(..8).unwrap_or(run))
+    format!("{QUARANTINE}{}", run.get(..8).unwrap_or(run))
 }
 
 /// The lowest forecast with which a file is taken at all.
@@ -132,9 +132,23 @@ pub struct Index {
     pub targets: Vec<Target>,
 }
 
-/// The files of a plan that are to be erased.
+/// Whether a plan has files taken away: one to erase, or one to seal whose live files do not stay.
+pub(super) fn takes_away(plan: &Plan) -> bool {
+    match plan.outcome {
+        Outcome::Erase => true,
+        Outcome::Seal => plan.live.unwrap_or_default() != LiveCopy::Keep,
+        Outcome::HandOver => false,
+    }
+}
+
+/// The files of a plan that are to be taken away.
 pub(super) fn targets(plan: &Plan, key: &JobKey) -> Vec<Target> {
-    let carried = plan.items.iter().filter(|i| i.action == Action::Erase);
+    let goes = takes_away(plan);
+    let carried = plan.items.iter().filter(|i| match i.action {
+        Action::Erase => true,
+        Action::Seal => goes,
+        Action::HandOver | Action::Refused => false,
+    });
     let mut all = Vec::new();
     for item in carried {
         let Some(id) = &item.identity else { continue };

@@ -22,13 +22,14 @@ mod residue;
 mod result;
 mod run;
 mod scrub;
+mod stand_in;
 mod steps;
 
 pub use freespace::{Bounds, Filled, FreeSpace};
 pub use grade::{
     Evidence, Family, Graded, Mapping, ReadBack, Traces, grade, medium, moved, searched,
 };
-pub use index::{Accept, Index, Root, Target, Terms};
+pub use index::{Accept, Index, QUARANTINE, Root, Target, Terms};
 pub use journal::Entry;
 pub use note::Note;
 pub use probe::{Probe, probe};
@@ -37,6 +38,7 @@ pub use quarantine::{Moved, quarantine, undo};
 pub use residue::{Found, Searched, scan, volume_id};
 pub use result::{item_results, run_result};
 pub use run::{Run, Stage, State};
+pub use stand_in::{COPIES, StandIn, StoodIn, put_in_place, take_back};
 pub use steps::{Failure, Steps};
 
 use std::io;

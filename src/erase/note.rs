@@ -86,13 +86,17 @@ pub enum Note {
     Plan,
     /// Put back where it was.
     Returned,
+    /// No checked copy could be made that would stand in for it.
+    NoCopy,
+    /// It holds nothing to be masked: it is its own copy.
+    NothingToMask,
     /// Still in quarantine.
     Quarantined,
 }
 
 impl Note {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::JournalNames,
         Self::FolderNames,
         Self::AttributesLeft,
@@ -133,6 +137,8 @@ impl Note {
         Self::Hold,
         Self::Plan,
         Self::Returned,
+        Self::NoCopy,
+        Self::NothingToMask,
         Self::Quarantined,
     ];
 

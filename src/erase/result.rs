@@ -8,8 +8,8 @@ use super::{
     run::{Run, Stage},
 };
 use crate::model::{
-    Actor, BackupChoice, DeviceFacts, Grade, Item, ItemResult, Medium, Plan, RUN_SCHEMA,
-    RemainingCopy, Residue, RunResult,
+    Actor, BackupChoice, DeviceFacts, Grade, Item, ItemResult, LiveCopy, Medium, Outcome, Plan,
+    RUN_SCHEMA, RemainingCopy, Residue, RunResult,
 };
 use std::collections::BTreeMap;
 
@@ -43,7 +43,8 @@ pub fn run_result(run: &Run, plan: &Plan, system: &str, host: &str, ended: &str)
         schema: RUN_SCHEMA,
         run: run.index.run.clone(),
         plan: run.index.plan.clone(),
-        outcome: plan.outcome,
+        // Whatever the plan was for, a run destroys.
+        outcome: Outcome::Erase,
         started,
         ended: ended.to_owned(),
         operator,
@@ -88,6 +89,14 @@ fn remaining(plan: &Plan, items: &[ItemResult]) -> Vec<RemainingCopy> {
         out.push(RemainingCopy {
             kind: "backup".to_owned(),
             id: id.clone(),
+            until: None,
+        });
+    }
+    let masked = items.iter().filter(|i| i.done).count();
+    if plan.live == Some(LiveCopy::Mask) && masked > 0 {
+        out.push(RemainingCopy {
+            kind: "masked".to_owned(),
+            id: masked.to_string(),
             until: None,
         });
     }

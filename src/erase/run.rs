@@ -3,17 +3,14 @@
 use super::{
     EraseError,
     grade::Evidence,
-    index::{INDEX, Index, JOURNAL, SCHEMA, Target, Terms, quarantine_of, root, targets},
+    index::{
+        INDEX, Index, JOURNAL, SCHEMA, Target, Terms, quarantine_of, root, takes_away, targets,
+    },
     journal::{Entry, Journal},
     note::Note,
     steps::Steps,
 };
-use crate::{
-    approve::Approved,
-    digest::JobKey,
-    model::{Outcome, Plan},
-    sys::Folder,
-};
+use crate::{approve::Approved, digest::JobKey, model::Plan, sys::Folder};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{self, File},
@@ -128,7 +125,7 @@ impl Run {
         let plan = approved.plan();
         let key = JobKey::new(terms.random);
         let targets = targets(plan, &key);
-        if targets.is_empty() || plan.outcome != Outcome::Erase {
+        if targets.is_empty() || !takes_away(plan) {
             return Err(EraseError::Empty);
         }
         make(dir)?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Number of the plan's shape. Any change to it is a new number.
-pub const PLAN_SCHEMA: u32 = 1;
+pub const PLAN_SCHEMA: u32 = 2;
 
 /// What a plan is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,6 +46,10 @@ pub struct HandOverTerms {
     pub destination_country: String,
     /// `full`, or the mask profile of the copies.
     pub copies: String,
+    /// Other mask profiles by class (`C3`), kind of record or rule: of those that apply to a value the rule's
+    /// goes before the kind's, and that before the class's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub masks: BTreeMap<String, String>,
 }
 
 /// What becomes of the live files once the sealed archive is proved.
@@ -180,6 +184,9 @@ pub struct Decision {
     /// A maximum and a minimum contradict each other: the necessary part stays, the rest is redacted.
     #[serde(default)]
     pub redact_rest: bool,
+    /// Kinds of record that no minimum keeps and whose maximum is over: their values are the rest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rest: Vec<String>,
 }
 
 /// What is to be done with an item.
@@ -236,11 +243,15 @@ pub enum Refusal {
     StateSecret,
     /// Its terms are over: it is to be erased, not kept.
     Due,
+    /// A reviewer marked it for another outcome.
+    MarkedOtherwise,
+    /// Only what a reviewer marked is to be dealt with, and nobody marked it.
+    NotMarked,
 }
 
 impl Refusal {
     /// All reasons.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::NotDue,
         Self::UnknownClock,
         Self::Hold,
@@ -254,6 +265,8 @@ impl Refusal {
         Self::NothingFound,
         Self::StateSecret,
         Self::Due,
+        Self::MarkedOtherwise,
+        Self::NotMarked,
     ];
 
     /// The word in files.
@@ -272,6 +285,8 @@ impl Refusal {
             Self::NothingFound => "nothing-found",
             Self::StateSecret => "state-secret",
             Self::Due => "due",
+            Self::MarkedOtherwise => "marked-otherwise",
+            Self::NotMarked => "not-marked",
         }
     }
 }
@@ -309,6 +324,9 @@ pub struct Item {
     /// Why nothing is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Refusal>,
+    /// What a reviewer marked it for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked: Option<Outcome>,
     /// Numbers of the items with the same content.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copies: Vec<u32>,
@@ -427,6 +445,12 @@ pub struct Plan {
     /// Backup before an erasure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<BackupChoice>,
+    /// Reference of the decision by which files with marks of state secrets may be dealt with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrecy_release: Option<String>,
+    /// The reviewer's decisions that were taken in: how many, and the digest of their file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decisions: Option<Bound>,
     /// Digests of the receipts that prove a hand-over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub receipts: Vec<String>,

@@ -3,8 +3,8 @@
 use super::PlanError;
 use crate::{
     model::{
-        Action, ApprovalsNeeded, Category, Date, Decision, Distinct, Due, Grade, Identity, Item,
-        LiveCopy, Medium, Name, Outcome, Plan, Reach, Refusal, Totals, Volume,
+        Action, ApprovalsNeeded, Category, Date, Decision, Distinct, Due, Grade, HandOverTerms,
+        Identity, Item, LiveCopy, Medium, Name, Outcome, Plan, Reach, Refusal, Totals, Volume,
     },
     policy::{CLOSING, Case, Policy, Role, TRUSTEE, decide},
 };
@@ -51,6 +51,12 @@ pub struct Seen {
     pub dates: BTreeMap<String, Date>,
     /// Id of a hold on it.
     pub hold: Option<String>,
+    /// Whether a hold lets no copy of it be handed over.
+    pub is_kept_in: bool,
+    /// Whether it bears a mark of a state secret.
+    pub is_secret: bool,
+    /// What a reviewer marked it for.
+    pub marked: Option<Outcome>,
     /// Whether a receipt says that its content arrived.
     pub handed_over: bool,
     /// What it lies on.
@@ -102,6 +108,13 @@ impl Tally {
     }
 }
 
+/// What the one who asks wants of the files of a plan, besides what stands in its frame.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wish {
+    /// Only files that a reviewer marked for the plan's outcome.
+    pub only_marked: bool,
+}
+
 /// Fills the frame of a plan: items with decisions and actions, volumes, totals, who must approve.
 ///
 /// # Errors
@@ -112,6 +125,7 @@ pub fn build(
     seen: Vec<Seen>,
     tally: &Tally,
     today: Date,
+    wish: Wish,
 ) -> Result<Plan, PlanError> {
     if seen.is_empty() {
         return Err(PlanError::Empty);
@@ -136,7 +150,8 @@ pub fn build(
                 today,
             },
         );
-        let why = refusal(&frame, &one, &decision, &names);
+        let why = refusal(&frame, &one, &decision, &names)
+            .or_else(|| unmarked(&one, frame.outcome, wish));
         if let Ok(identity) = &one.source {
             volumes.note(identity.device, &one.storage);
         }
@@ -154,6 +169,7 @@ pub fn build(
             decision,
             action: why.map_or(frame.outcome.into(), |_| Action::Refused),
             why,
+            marked: one.marked,
             copies,
             forecast: one.storage.forecast,
         });
@@ -177,8 +193,11 @@ fn refusal(frame: &Plan, one: &Seen, decision: &Decision, names: &Names) -> Opti
         Ok(identity) => identity,
         Err(why) => return Some(*why),
     };
+    if one.is_secret && !is_released(frame) {
+        return Some(Refusal::StateSecret);
+    }
     match frame.outcome {
-        Outcome::HandOver => None,
+        Outcome::HandOver => one.is_kept_in.then_some(Refusal::Hold),
         Outcome::Seal => {
             let goes = frame.live.unwrap_or_default() != LiveCopy::Keep;
             if decision.advice == Outcome::HandOver {
@@ -196,6 +215,22 @@ fn refusal(frame: &Plan, one: &Seen, decision: &Decision, names: &Names) -> Opti
         Outcome::Erase => undecided(decision)
             .or_else(|| (!one.is_read).then_some(Refusal::NotScanned))
             .or_else(|| taken_away(one, identity, names)),
+    }
+}
+
+/// Whether files with marks of state secrets may be dealt with: by a decision that the plan names, and never
+/// abroad.
+fn is_released(frame: &Plan) -> bool {
+    let home = |t: &HandOverTerms| t.destination_country == "CN";
+    frame.secrecy_release.is_some() && frame.handover.as_ref().is_none_or(home)
+}
+
+/// Why a reviewer's marks leave an item as it is.
+fn unmarked(one: &Seen, outcome: Outcome, wish: Wish) -> Option<Refusal> {
+    match one.marked {
+        Some(marked) if marked == outcome => None,
+        Some(_) => Some(Refusal::MarkedOtherwise),
+        None => wish.only_marked.then_some(Refusal::NotMarked),
     }
 }
 

@@ -8,7 +8,7 @@ mod diff;
 mod file;
 mod source;
 
-pub use build::{Seen, Storage, Tally, build, is_protected};
+pub use build::{Seen, Storage, Tally, Wish, build, is_protected};
 pub use diff::{Change, diff};
 pub use file::{PlanError, PlanFile};
 pub use source::{check, identify};

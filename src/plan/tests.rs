@@ -28,6 +28,8 @@ fn frame(outcome: Outcome) -> Plan {
         handover: None,
         live: None,
         backup: None,
+        secrecy_release: None,
+        decisions: None,
         receipts: Vec::new(),
         undo_days: None,
         policy: bound.clone(),
@@ -79,6 +81,9 @@ fn seen(n: u64, content: &str, ended: &str) -> Seen {
             .into_iter()
             .collect(),
         hold: None,
+        is_kept_in: false,
+        is_secret: false,
+        marked: None,
         handed_over: false,
         storage: Storage::default(),
     }
@@ -90,7 +95,8 @@ fn broker() -> Policy {
 
 fn made(frame: Plan, seen: Vec<Seen>) -> Plan {
     let today = Date::parse("2026-11-29").unwrap();
-    build(frame, &broker(), seen, &Tally::default(), today).unwrap()
+    let wish = Wish::default();
+    build(frame, &broker(), seen, &Tally::default(), today, wish).unwrap()
 }
 
 const OLD: &str = "2000-01-01";
@@ -209,6 +215,7 @@ fn thresholds_count_different_values() {
         vec![seen(1, "a", OLD)],
         &tally,
         today,
+        Wish::default(),
     )
     .unwrap();
     let [property, other] = &plan.totals.categories[..] else {
@@ -245,7 +252,7 @@ fn plans_read_back_and_edited_ones_do_not() {
     for bad in [
         edited.replacen("\"action\":\"erase\"", "\"action\": \"erase\"", 1),
         edited.replacen("{\"approvals\"", "{\"aaa\":1,\"approvals\"", 1),
-        edited.replacen("\"schema\":1", "\"schema\":2", 1),
+        edited.replacen("\"schema\":2", "\"schema\":3", 1),
         edited.trim_end().to_owned(),
         format!("{edited}\n"),
     ] {
@@ -257,7 +264,8 @@ fn plans_read_back_and_edited_ones_do_not() {
             &broker(),
             Vec::new(),
             &Tally::default(),
-            Date::parse("2026-11-29").unwrap()
+            Date::parse("2026-11-29").unwrap(),
+            Wish::default(),
         ),
         Err(PlanError::Empty)
     ));
@@ -381,4 +389,57 @@ fn the_system_is_protected() {
     ] {
         assert!(!is_protected(Path::new(good), home), "{good}");
     }
+}
+
+#[test]
+fn marks_of_state_secrets_stay_without_a_release_and_never_go_abroad() {
+    let mut secret = seen(1, "a", OLD);
+    secret.is_secret = true;
+    for outcome in [Outcome::HandOver, Outcome::Seal, Outcome::Erase] {
+        let all = vec![secret.clone(), seen(2, "b", OLD)];
+        let whys = whys(&made(frame(outcome), all));
+        assert_eq!(whys[0], Some("state-secret"), "{outcome:?}");
+        assert_ne!(whys[1], Some("state-secret"), "{outcome:?}");
+    }
+    for (country, why) in [("CN", None), ("US", Some("state-secret"))] {
+        let mut released = frame(Outcome::HandOver);
+        released.secrecy_release = Some("解密 2026-1".into());
+        released.handover = Some(crate::model::HandOverTerms {
+            recipient: "R".into(),
+            purpose: "P".into(),
+            destination_country: country.into(),
+            copies: "strict".into(),
+            masks: BTreeMap::new(),
+        });
+        assert_eq!(whys(&made(released, vec![secret.clone()])), [why]);
+    }
+}
+
+#[test]
+fn a_reviewers_marks_narrow_a_plan_and_never_widen_it() {
+    let mut all = vec![
+        seen(1, "a", OLD),
+        seen(2, "b", OLD),
+        seen(3, "c", NEW),
+        seen(4, "d", OLD),
+    ];
+    all[0].marked = Some(Outcome::Erase);
+    all[1].marked = Some(Outcome::Seal);
+    all[2].marked = Some(Outcome::Erase);
+    let plan = made(frame(Outcome::Erase), all.clone());
+    assert_eq!(
+        whys(&plan),
+        [None, Some("marked-otherwise"), Some("not-due"), None]
+    );
+    let today = Date::parse("2026-11-29").unwrap();
+    let wish = Wish { only_marked: true };
+    let only = build(
+        frame(Outcome::Erase),
+        &broker(),
+        all,
+        &Tally::default(),
+        today,
+        wish,
+    );
+    assert_eq!(whys(&only.unwrap())[3], Some("not-marked"));
 }

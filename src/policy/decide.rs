@@ -83,6 +83,7 @@ fn after_handover(mut out: Decision, case: &Case<'_>, law: (&str, &str)) -> Deci
     law.0.clone_into(&mut out.rule);
     law.1.clone_into(&mut out.article);
     out.redact_rest = false;
+    out.rest.clear();
     out.missing.clear();
     out.earliest = None;
     (out.due, out.advice) = if case.handed_over {
@@ -142,6 +143,12 @@ fn by_terms(rows: &[&Row], case: &Case<'_>) -> Decision {
         },
     };
     let over = latest.is_some_and(|day| case.today > day || is_always(rows));
+    let redact_rest = over && due != Due::Due;
+    let rest = if redact_rest {
+        rest(rows, case)
+    } else {
+        Vec::new()
+    };
     Decision {
         due,
         rule: deciding.map_or(NO_ROW.0.to_owned(), |r| r.id.clone()),
@@ -156,8 +163,25 @@ fn by_terms(rows: &[&Row], case: &Case<'_>) -> Decision {
         } else {
             Outcome::Seal
         },
-        redact_rest: over && due != Due::Due,
+        redact_rest,
+        rest,
     }
+}
+
+/// Kinds of a record that no minimum keeps and whose maximum is over.
+fn rest(rows: &[&Row], case: &Case<'_>) -> Vec<String> {
+    let is_over = |row: &Row| match clock(row, case) {
+        Clock::Ends(day) => row.clock == ALWAYS || case.today > day,
+        Clock::Permanent | Clock::Unknown => false,
+    };
+    let of = |kind: &String, term: Term| {
+        let rows = rows.iter().filter(move |r| r.term == term);
+        rows.filter(|r| r.kinds.contains(kind)).collect::<Vec<_>>()
+    };
+    let is_rest = |kind: &&String| {
+        of(kind, Term::Min).is_empty() && of(kind, Term::Max).iter().any(|r| is_over(r))
+    };
+    case.kinds.iter().filter(is_rest).cloned().collect()
 }
 
 /// The maxima of a record without a minimum.

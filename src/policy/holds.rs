@@ -33,6 +33,9 @@ pub struct Hold {
     /// Whether it keeps everything.
     #[serde(default)]
     pub all: bool,
+    /// Whether copies of what it keeps may be handed over all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub copies_may_go: bool,
     /// Why: a reference, not a name.
     pub reason: String,
     /// When it was added, RFC 3339 in UTC.
@@ -106,14 +109,23 @@ impl Holds {
             .find(|h| h.is_active(day) && h.keeps(path_fp))
     }
 
-    /// The first hold that keeps an item which a plan would take away. Copies may be handed over and
-    /// sealed as long as the live file stays.
+    /// The first hold that does not let a copy of this path be handed over.
+    pub fn of_copies(&self, path_fp: &str, day: Date) -> Option<&Hold> {
+        self.holds
+            .iter()
+            .find(|h| h.is_active(day) && !h.copies_may_go && h.keeps(path_fp))
+    }
+
+    /// The first hold that stands against an item of a plan: one that keeps what would be taken away or
+    /// masked, or one that lets no copy out of the house. An archive beside live files that stay keeps them.
     pub fn against(&self, plan: &Plan, day: Date) -> Option<&Hold> {
         let live_stays = plan.live.unwrap_or_default() == LiveCopy::Keep;
-        plan.items
-            .iter()
-            .filter(|i| i.action == Action::Erase || (i.action == Action::Seal && !live_stays))
-            .find_map(|i| self.of(&i.path_fp, day))
+        plan.items.iter().find_map(|item| match item.action {
+            Action::Erase => self.of(&item.path_fp, day),
+            Action::Seal if !live_stays => self.of(&item.path_fp, day),
+            Action::HandOver => self.of_copies(&item.path_fp, day),
+            Action::Seal | Action::Refused => None,
+        })
     }
 }
 
@@ -129,6 +141,7 @@ mod tests {
             subject: None,
             paths: ["ab".to_owned()].into(),
             all: false,
+            copies_may_go: false,
             reason: "投诉 2026-7".into(),
             added: "2026-11-01T00:00:00Z".into(),
             by: "ed25519:00".into(),

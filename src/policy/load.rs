@@ -2,7 +2,7 @@
 
 use super::{ALWAYS, Also, Approvers, Kind, Length, Policy, PolicyError, Role, Row, Status, Term};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const COMMON: &str = include_str!("../../rules/profiles/common.toml");
 
@@ -82,10 +82,12 @@ struct AlsoTable {
     roles: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HandOverTable {
-    copies: String,
+    copies: Option<String>,
+    #[serde(default)]
+    masks: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -192,6 +194,7 @@ fn finish(file: &str, own: PolicyFile, base: Option<&Policy>) -> Result<Policy, 
         put(&mut kinds, kind, |a, b| a.id == b.id);
     }
     let of_base = base;
+    let (copies, masks) = copies_of(own.handover, of_base);
     let policy = Policy {
         id: own.id,
         zh: own
@@ -219,16 +222,45 @@ fn finish(file: &str, own: PolicyFile, base: Option<&Policy>) -> Result<Policy, 
             .or(of_base.map(|b| b.record_years))
             .ok_or_else(|| needed("record_years"))?,
         approvals: approvers(approvals, own.approvals, &check)?,
-        copies: own
-            .handover
-            .map(|h| h.copies)
-            .or(of_base.map(|b| b.copies.clone()))
-            .unwrap_or_else(|| "strict".into()),
+        copies,
+        masks,
         kinds,
         rows,
     };
     whole(&policy, &check)?;
+    masks_fit(&policy, &check)?;
     Ok(policy)
+}
+
+/// How copies are masked: one profile for all, and others by class, kind or rule. Own ones go before those of
+/// the base; who hands over full copies has no masks.
+fn copies_of(
+    own: Option<HandOverTable>,
+    base: Option<&Policy>,
+) -> (String, BTreeMap<String, String>) {
+    let own = own.unwrap_or_default();
+    let copies = own
+        .copies
+        .or(base.map(|b| b.copies.clone()))
+        .unwrap_or_else(|| "strict".into());
+    let mut masks = base.map(|b| b.masks.clone()).unwrap_or_default();
+    masks.extend(own.masks);
+    (copies, masks)
+}
+
+/// What masks name must be there, and no part of a masked copy can be left as it is.
+fn masks_fit(policy: &Policy, check: &Check<'_>) -> Result<(), PolicyError> {
+    for (of, profile) in &policy.masks {
+        let field = format!("handover.masks.{of}");
+        if !policy.is_maskable(of) {
+            let why = "C1, C2, C3, a kind of record, or the id of a rule";
+            return Err(check.field(&field, why));
+        }
+        if profile == "full" || !COPIES.contains(&profile.as_str()) {
+            return Err(check.field(&field, "strict, display, label, token or remove"));
+        }
+    }
+    Ok(())
 }
 
 /// What a profile must hold as a whole.

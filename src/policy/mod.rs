@@ -15,7 +15,7 @@ pub use holds::{Hold, Holds, Release};
 pub use load::{PROFILES, load};
 
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a policy or facts file is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -123,6 +123,13 @@ pub struct Kind {
     pub rest: bool,
 }
 
+impl Kind {
+    /// Whether findings of a rule, by its id and tags (those implied too), make a record this kind.
+    pub fn is_made_by(&self, rule: &str, tags: &[String]) -> bool {
+        self.rules.iter().any(|r| r == rule) || self.tags.iter().any(|t| tags.contains(t))
+    }
+}
+
 /// More roles for records of some kinds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Also {
@@ -198,6 +205,8 @@ pub struct Policy {
     pub approvals: Approvers,
     /// `full`, or the mask profile of copies that are handed over.
     pub copies: String,
+    /// Other mask profiles by class (`C3`), kind of record or rule.
+    pub masks: BTreeMap<String, String>,
     /// Kinds of record.
     pub kinds: Vec<Kind>,
     /// The retention table.
@@ -214,6 +223,11 @@ impl Policy {
     /// The kind of this name.
     pub fn kind(&self, id: &str) -> Option<&Kind> {
         self.kinds.iter().find(|k| k.id == id)
+    }
+
+    /// Whether masks can be given for this: a class of JR/T 0171-2020, a kind, or what looks like a rule's id.
+    pub fn is_maskable(&self, of: &str) -> bool {
+        ["C1", "C2", "C3"].contains(&of) || self.kind(of).is_some() || of.contains('.')
     }
 
     /// The row of this name.

@@ -42,6 +42,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/cn/business.toml"),
     ),
     (
+        "cn/secrecy.toml",
+        include_str!("../../rules/cn/secrecy.toml"),
+    ),
+    (
         "intl/payment.toml",
         include_str!("../../rules/intl/payment.toml"),
     ),

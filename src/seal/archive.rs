@@ -65,6 +65,8 @@ pub struct Order<'a> {
     pub legal_basis: &'a str,
     /// Number of the business case.
     pub ticket: &'a str,
+    /// Items whose source is a copy without what must no longer be kept.
+    pub redacted: &'a [u32],
     /// Told before each step.
     pub step: Step<'a>,
 }
@@ -225,6 +227,7 @@ fn attempt(
         recipients: order.recipients.iter().map(ToString::to_string).collect(),
         parts: containers::described(&paths)?,
         left_out: left_out.to_vec(),
+        redacted: in_it(order.redacted, things),
         checks: vec![Check {
             time: order.created.to_owned(),
             by: order.signer.id(),
@@ -275,4 +278,10 @@ fn close(folder: &Path, parts: &[PathBuf]) -> bool {
 #[cfg(not(unix))]
 fn close(_: &Path, _: &[PathBuf]) -> bool {
     false
+}
+
+/// Of these items those that are in the archive.
+fn in_it(items: &[u32], kept: &[Thing]) -> Vec<u32> {
+    let is_kept = |item: &&u32| kept.iter().any(|t| t.item == **item);
+    items.iter().filter(is_kept).copied().collect()
 }

@@ -9,7 +9,7 @@ mod open;
 mod record;
 
 pub use archive::{Made, Order, Thing, create, tidy};
-pub use open::{Index, IndexFile, Opened, check, index, open};
+pub use open::{Index, IndexFile, Opened, check, index, open, stands};
 pub use record::{
     Check, Destroyed, LeftOut, Listed, Purpose, RECORD, Record, add_check, add_destroyed, contents,
     list,

@@ -93,6 +93,17 @@ fn parts(folder: &Path, record: &Record) -> Result<Vec<PathBuf>, SealError> {
     Ok(paths)
 }
 
+/// Whether every part of an archive is there, byte by byte as its record says. Nothing is decrypted.
+///
+/// # Errors
+/// `Absent` when the folder is not there; `Part` when one is not what it was; those of the system.
+pub fn stands(folder: &Path, record: &Record) -> Result<(), SealError> {
+    if !folder.is_dir() {
+        return Err(SealError::Absent);
+    }
+    parts(folder, record).map(|_| ())
+}
+
 /// Takes a file of the box.
 type Take<'t> = dyn FnMut(&IndexFile, &mut dyn Read) -> Result<(), ContainerError> + 't;
 

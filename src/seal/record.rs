@@ -114,6 +114,9 @@ pub struct Record {
     pub parts: Vec<Part>,
     /// Items of the plan that are not in it.
     pub left_out: Vec<LeftOut>,
+    /// Items of which the archive has a copy without what must no longer be kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redacted: Vec<u32>,
     /// The looks at it, the first one from when it was made.
     pub checks: Vec<Check>,
     /// The destruction of its key.

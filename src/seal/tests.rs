@@ -75,6 +75,7 @@ impl Bench {
             reason: "retention",
             legal_basis: "PIPL 47",
             ticket: "T-1",
+            redacted: &[],
             step,
         };
         create(&order, things, Vec::new())

@@ -80,7 +80,17 @@ messages! {
     NoteHold: "有保全要求", "a hold keeps it";
     NotePlan: "计划不包括它", "the plan does not take it";
     NoteReturned: "已放回原处", "put back where it was";
+    NoteNoCopy: "做不出通过复核的脱敏副本，原件留在原处", "no masked copy of it passed the checks: it stays as it is";
+    NoteNothingToMask: "里面没有要脱敏的内容，原件留在原处", "it holds nothing to be masked: it stays as it is";
     NoteQuarantined: "仍在隔离区", "still in quarantine";
+
+    // Live copies of what was sealed.
+    CopiesUnmade: "{} 的脱敏副本还没有做全就中断了，什么也没有移动：删除这个文件夹，重新运行 inkout quarantine",
+        "the masked copies of {} were never all made, and nothing was moved: remove that folder and run inkout quarantine again";
+    CopiesBlocked: "有 {} 份脱敏副本的位置上已有别的文件，没有替换任何东西：移开它们，再运行 inkout resume",
+        "something else stands where {} of the masked copies belong, and nothing was replaced: move it away, then inkout resume";
+    CopiesThere: "{} 份脱敏副本已放到原件的位置", "{} masked copies stand where the files were";
+    CopiesTaken: "已取走 {} 份脱敏副本", "{} masked copies taken away again";
 
     // Confirming.
     ConfirmQuarantine: "将把 {0} 个文件移入隔离区（{1} 前可以 undo）。确认请输入：{2}",

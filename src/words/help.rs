@@ -239,6 +239,11 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     ("/ticket", "工单号"),
     ("/legal_basis", "所依据的法律条文"),
     ("/valid_days", "计划有效的天数"),
+    ("/marked_only", "只处理复核人为此标记的文件"),
+    (
+        "/secrecy_release",
+        "带国家秘密标志的文件可以处理的解密或批准文号；任何情况下不出境",
+    ),
     ("/notice_ref", "告知当事人的文书编号，或不告知的理由"),
     ("/consent_ref", "当事人确认的文书编号，或无需确认的理由"),
     ("/project", "假名所属的项目：换一个项目就换一套假名"),
@@ -297,6 +302,10 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     (
         "plan handover/destination_country",
         "去往的国家，两个大写字母",
+    ),
+    (
+        "plan handover/mask",
+        "某类、某种记录或某条规则另用的脱敏方式，如 C3=remove（可重复）",
     ),
     (
         "plan handover/copies",
@@ -362,6 +371,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
         "此文件首行是当事人的一个值（证件号、账号、电话），- 为标准输入：绝不写在命令行上",
     ),
     ("hold add/all", "全部"),
+    ("hold add/copies_may_go", "副本仍可移交；文件本身留在原处"),
     ("hold add/until", "最后一天"),
     ("hold list", "列出保全"),
     ("hold release", "解除保全"),

@@ -32,6 +32,8 @@ messages! {
 
     // Handing over.
     StepScan: "正在读取计划中的 {} 个文件，列出涉及的个人……", "Reading the {} files of the plan, listing the persons concerned …";
+    StepRest: "部分文件有应保留和应删除两部分，正在生成只含应保留部分的副本……",
+        "Of some files a part must be kept and the rest must go: making copies without the rest …";
     StepCopies: "正在生成并复核脱敏副本……", "Making redacted copies and checking them …";
     StepBox: "正在打包、重新打开并逐字节核对……", "Packing, opening again and comparing every byte …";
     HandedOver: "已生成移交包：{} 个文件，{}，容器 {}，{} 个分卷；已重新打开，逐个文件核对一致",
@@ -103,10 +105,10 @@ messages! {
     NextCheckBy: "最迟复核日期：{}（每年至少一次）", "To be checked again by {} (once a year at least)";
     NotClosed: "警告：这个文件系统不能把归档限定为仅本人可读；请用其他办法限制访问", "Warning: this file system cannot close the archive to others; restrict access by other means";
     LiveKept: "原件仍在原处：按计划保留。要停止使用，请收回访问权限", "The live files are where they were: the plan keeps them. To put them out of use, withdraw access to them";
-    LiveMask: "下一步：原件由脱敏副本替换（计划 live = mask）：inkout redact 生成副本，再对原件做 inkout plan erase --backup {}",
-        "Next: masked copies are to take the place of the live files (live = mask): make them with inkout redact, then inkout plan erase --backup {} for the live files";
-    LiveErase: "下一步：原件按计划移除（live = erase）：inkout plan erase --backup {}，再审批、隔离、销毁",
-        "Next: the live files are to go (live = erase): inkout plan erase --backup {}, then approve, quarantine, purge";
+    LiveMask: "下一步：脱敏副本替换原件（计划 live = mask）：inkout quarantine 计划 --run 文件夹，期满后 inkout purge；undo 可换回",
+        "Next: masked copies take the place of the live files (live = mask): inkout quarantine PLAN --run RUN, then inkout purge; undo takes it back";
+    LiveErase: "下一步：移除原件（计划 live = erase）：inkout quarantine 计划 --run 文件夹，期满后 inkout purge；undo 可放回",
+        "Next: the live files go (live = erase): inkout quarantine PLAN --run RUN, then inkout purge; undo takes it back";
     SealLeftOut: "没有封存的文件：", "Not sealed:";
     NoArchives: "{} 里没有归档", "No archives in {}";
     ListLine: "{}  {}  {} 个文件  {}  {}", "{}  {}  {} files  {}  {}";
@@ -128,6 +130,12 @@ messages! {
     BackupLacks: "备份 {} 里没有计划中的 {} 个文件（内容以摘要比对）：重新备份后再做计划", "Backup {} lacks {} files of the plan (compared by digest): back up again before planning";
     BackupWhyDestroyed: "它的密钥已销毁", "its key was destroyed";
     BackupWhyCheck: "最近一次核对没有通过", "its last check failed";
+    BackupWhyOverdue: "已过下次核对日期：先用 inkout backup verify（封存档案用 seal check）核对", "the day of its next check is over: look at it again with inkout backup verify (seal check for a sealed archive)";
+    BackupWhySigner: "签署它的密钥不在名单上", "the key that signed its record is not on the list";
+    BackupWhyPlace: "没有记下它在哪里：先用 inkout backup verify 核对", "nobody noted where it lies: look at it again with inkout backup verify";
+    BackupWhyGone: "它已不在原处：接上它所在的盘，或用 inkout backup verify --archives 重新核对", "it is no longer where it was: attach its disk, or look at it again with inkout backup verify --archives";
+    BackupWhyParts: "它的文件缺失或被改动", "a part of it is missing or changed";
+    BackupWhyKey: "它的密钥文件不在原处或不是它的：放回密钥，或用 inkout backup verify --archive-key 重新核对", "its key file is no longer where it was, or another: put it back, or look at it again with inkout backup verify --archive-key";
     BackupWhyRecord: "它的记录不可信", "its record does not hold";
     KeyGone: "备份 {} 的密钥已销毁：文件覆写并删除。能打开它的其他公钥：{}", "The key of backup {} is destroyed: its file was overwritten and removed. Other public keys that still open it: {}";
     KeyGoneNone: "无", "none";

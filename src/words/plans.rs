@@ -175,7 +175,20 @@ messages! {
     WhyNotScanned: "扫描没有读全，不知道里面还有什么", "the scan could not read all of it: nobody knows what else is in it";
     WhyWouldBeALie: "这里的存储会保留旧内容，覆写等于没有销毁", "the storage keeps old content: erasing here would be a lie";
     WhyNothingFound: "没有这个计划所针对的内容", "it holds nothing that the plan is for";
-    WhyStateSecret: "带有国家秘密标志，本程序不处理", "it is marked as a state secret, which this program does not deal with";
+    WhyStateSecret: "带有国家秘密标志：没有解密或批准文号（--secrecy-release）不处理，任何情况下不出境",
+        "it is marked as a state secret: not without the reference of a release (--secrecy-release), and never abroad";
+    WhyMarkedOtherwise: "复核人标为另一种处理", "a reviewer marked it for another outcome";
+    WhyNotMarked: "复核人没有标它（--marked-only）", "no reviewer marked it (--marked-only)";
+    MarksFalse: "按复核结论略去 {} 处误报", "left out by the review: {} false alarms";
+    MarksInPart: "有 {} 条移交、封存或销毁的标记不是标在整个文件上，计划只按文件处理，没有采用",
+        "{} marks (hand over, seal, erase) name less than a whole file: plans deal with files, so they were not taken";
+    MarksBroken: "复核标记与政策冲突 {} 个（标为{}），不采用：", "{} of the reviewer's marks ({}) break the policy and do not stand:";
+    MarkBroken: "  {} 号 {}：{}；{}", "  no. {} {}: {}; {}";
+    BadMask: "--mask 写成 对象=方式：对象是 C1、C2、C3、规则编号，或 {}；方式是 strict、display、label、token、remove",
+        "--mask takes OF=HOW: of C1, C2, C3, the id of a rule, or {}; how is strict, display, label, token or remove";
+    PlanMasks: "　　　　其中：{}", "  but: {}";
+    PlanRelease: "国家秘密标志的解密或批准文号：{}", "release of state secrets: {}";
+    PlanDecisions: "　　　复核结论 {} 条 {}", "          review of {} decisions {}";
     WhyDue: "期限已满，应当销毁而不是封存", "its terms are over: to be erased, not kept";
     PlanAt: "计划已写到 {}", "plan written to {}";
     PlanPart: "注意：计划只包括清单 {1} 个文件中的 {0} 个（--include）", "note: the plan covers {} of {} files of the inventory (--include)";
@@ -280,6 +293,8 @@ messages! {
     CertRemainSealed: "封存归档", "sealed archive";
     CertRemainHanded: "已移交副本", "copy handed over";
     CertRemainSnapshot: "快照", "snapshot";
+    CertRestRedacted: "档案里存的是副本：依法应保留的部分之外已脱敏", "the archive holds a copy: all but the part that the law wants kept is redacted";
+    CertRemainMasked: "原处的脱敏副本（份数）", "masked copies where the files were (number)";
     CertRemainSame: "内容相同而未执行的文件（清册序号）", "file with the same content, not dealt with (register no.)";
     CertLimits: "八、说明与边界", "8. What this does not say";
     CertLimitAddress: "等级只说明系统可见的逻辑地址空间。非磁盘介质的磨损均衡、备用区块，以及云端和存储服务商的副本不在本程序可及范围内。",

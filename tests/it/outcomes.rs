@@ -17,7 +17,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-const JOB: &str = "inkout-job";
+pub(crate) const JOB: &str = "inkout-job";
 
 fn now() -> Moment {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -37,12 +37,12 @@ fn twenty_years_ago(less: i64) -> String {
 }
 
 /// A scanned share with three keys on the list: wang asks, li and zhao approve.
-struct Desk {
-    share: Share,
+pub(crate) struct Desk {
+    pub(crate) share: Share,
 }
 
 impl Desk {
-    fn new(share: Share) -> Self {
+    pub(crate) fn new(share: Share) -> Self {
         let desk = Self { share };
         // Files that are as old as what is in them.
         for name in fs::read_dir(desk.share.path("in")).unwrap() {
@@ -68,7 +68,7 @@ impl Desk {
         desk
     }
 
-    fn plain() -> Self {
+    pub(crate) fn plain() -> Self {
         let share = Share::new();
         let line = |n: u32| format!("客户{n},{},{}\n", resident_id(n), mobile(n));
         let rows: String = (0..30).map(line).collect();
@@ -78,12 +78,12 @@ impl Desk {
         Self::new(share)
     }
 
-    fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         self.share.run(args)
     }
 
     /// `plan erase` with what is always needed, and more.
-    fn erase(&self, more: &[&str]) -> Run {
+    pub(crate) fn erase(&self, more: &[&str]) -> Run {
         let mut args = vec![
             "plan",
             "erase",
@@ -110,21 +110,21 @@ impl Desk {
         self.run(&args)
     }
 
-    fn plan(&self) -> Value {
+    pub(crate) fn plan(&self) -> Value {
         serde_json::from_slice(&self.share.get("plan.json")).unwrap()
     }
 
-    fn approve(&self, who: &str, role: &str) -> Run {
+    pub(crate) fn approve(&self, who: &str, role: &str) -> Run {
         let key = format!("keys/{who}.key");
         self.run(&["approve", "plan.json", "--key", &key, "--role", role])
     }
 
-    fn show(&self) -> Run {
+    pub(crate) fn show(&self) -> Run {
         self.run(&["plan", "show", "plan.json", "--check"])
     }
 
     /// Due and why not, by file name.
-    fn items(&self) -> BTreeMap<String, (String, Option<String>)> {
+    pub(crate) fn items(&self) -> BTreeMap<String, (String, Option<String>)> {
         let plan = self.plan();
         let items = plan["items"].as_array().unwrap();
         items
@@ -138,7 +138,7 @@ impl Desk {
     }
 }
 
-const OLD: [&str; 2] = ["--clock", "end-of-relationship=2000-01-01"];
+pub(crate) const OLD: [&str; 2] = ["--clock", "end-of-relationship=2000-01-01"];
 
 #[test]
 fn a_plan_is_approved_by_two_others_and_then_stands() {
@@ -221,7 +221,7 @@ fn a_plan_is_approved_by_two_others_and_then_stands() {
     assert!(refused.err.contains("canonical form"), "{}", refused.err);
     fs::write(
         desk.share.path("plan.json"),
-        text.replacen("\"schema\":1", "\"schema\":7", 1),
+        text.replacen("\"schema\":2", "\"schema\":7", 1),
     )
     .unwrap();
     desk.run(&["plan", "show", "plan.json"]).ends(4);

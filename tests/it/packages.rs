@@ -13,14 +13,14 @@ use std::{
 };
 
 /// A share with an inventory, keys, and files whose names are hard.
-struct Office {
-    share: Share,
+pub(crate) struct Office {
+    pub(crate) share: Share,
 }
 
-const FILES: u32 = 6;
+pub(crate) const FILES: u32 = 6;
 
 impl Office {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let share = Share::new();
         for n in 0..FILES {
             let rows: String = (0..20)
@@ -47,7 +47,7 @@ impl Office {
         let scanned = office.run(&["scan", "in", "--job", "job", "--fail-on", "never"]);
         assert!(matches!(scanned.code, 0 | 3), "{}", scanned.err);
         for (name, roles) in [
-            ("asker", &["requester"][..]),
+            ("asker", &["requester", "executor"][..]),
             ("first", &["compliance", "archive", "accounting"]),
             ("second", &["legal", "it", "business"]),
             ("bank", &["recipient"]),
@@ -63,7 +63,7 @@ impl Office {
         office
     }
 
-    fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         self.share.run(args)
     }
 
@@ -85,7 +85,7 @@ impl Office {
     }
 
     /// An approved plan of this kind, with more arguments.
-    fn plan(&self, kind: &str, more: &[&str]) -> String {
+    pub(crate) fn plan(&self, kind: &str, more: &[&str]) -> String {
         let path = format!("{kind}-{}.json", self.listed("").len());
         let mut args = vec![
             "plan",
@@ -136,7 +136,7 @@ impl Office {
     }
 
     /// The one package in the output folder.
-    fn package(&self) -> PathBuf {
+    pub(crate) fn package(&self) -> PathBuf {
         let mut all = self.listed("pkg");
         all.retain(|n| n.starts_with("handover-"));
         assert_eq!(all.len(), 1, "{all:?}");
@@ -144,7 +144,7 @@ impl Office {
     }
 
     /// Names in a folder; none when there is no folder.
-    fn listed(&self, below: &str) -> Vec<String> {
+    pub(crate) fn listed(&self, below: &str) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.share.path(below)) else {
             return Vec::new();
         };
@@ -180,7 +180,7 @@ impl Office {
     }
 }
 
-fn handover<'a>(plan: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn handover<'a>(plan: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let mut args = vec![
         "handover",
         plan,
@@ -759,6 +759,42 @@ fn backups_stand_behind_erasures_only_while_they_hold_the_files() {
     office.run(&restore).ends(0);
     let share = office.share.tree("in");
     assert_eq!(office.share.tree("back/1"), share);
+    // It stands behind an erasure while it and its key lie there as they were, and its day is not over.
+    let plan = || {
+        let _ = std::fs::remove_file(office.share.path("erase.json"));
+        erase(&id)
+    };
+    let away = |from: &str, word: &str| {
+        let (from, aside) = (office.share.path(from), office.share.path("aside"));
+        std::fs::rename(&from, &aside).unwrap();
+        let refused = plan().ends(4);
+        assert!(refused.err.contains(word), "{word}: {}", refused.err);
+        std::fs::rename(&aside, &from).unwrap();
+    };
+    away(&format!("bk/{id}"), "no longer where it was");
+    away(&format!("job/secrets/{id}.agekey"), "key file");
+    let part = office.listed(&format!("bk/{id}"));
+    let part = part.iter().find(|n| *n != "record.json").unwrap();
+    let part = office.share.path(format!("bk/{id}/{part}"));
+    let whole = std::fs::read(&part).unwrap();
+    let mut cut = whole.clone();
+    cut[100] ^= 1;
+    std::fs::write(&part, cut).unwrap();
+    let refused = plan().ends(4);
+    assert!(
+        refused.err.contains("missing or changed"),
+        "{}",
+        refused.err
+    );
+    std::fs::write(&part, whole).unwrap();
+    office.run(&["keys", "new", "stranger"]).ends(0);
+    let mut strange = create;
+    strange[7] = "stranger.key";
+    office.run(&strange).ends(0);
+    let new = office.listed("bk").into_iter().find(|n| *n != id).unwrap();
+    let _ = std::fs::remove_file(office.share.path("erase.json"));
+    let refused = erase(&new).ends(4);
+    assert!(refused.err.contains("not on the list"), "{}", refused.err);
     // A crash between the intent and the deed, and one after the deed, end with the key gone.
     let mut destroy = vec!["backup", "destroy-key"];
     destroy.extend(named);

@@ -192,6 +192,11 @@ impl Share {
         fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
     }
 
+    /// A file of the folder as text.
+    pub(crate) fn string(&self, below: impl AsRef<Path>) -> String {
+        String::from_utf8(self.get(below)).unwrap()
+    }
+
     /// Runs the program here.
     pub(crate) fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Run {
         let mut command = Command::new(PROGRAM);

@@ -46,7 +46,7 @@ pub(in crate::cli) struct RunJob {
 /// `inkout quarantine`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Quarantine {
-    /// Approved plan for erasing
+    /// Approved plan for erasing, or for sealing once its archive is made
     #[arg(value_name = "PLAN")]
     pub plan: PathBuf,
     /// New folder for the run: journal, index, key, fingerprints. Best on another volume
@@ -64,6 +64,9 @@ pub(in crate::cli) struct Quarantine {
     /// Take files too that can only be deleted, not overwritten in place (grade D)
     #[arg(long, value_name = "GRADE", default_value = "C", value_parser = grade)]
     pub accept: Grade,
+    /// Own rule file or folder that the scan was made with, for masked copies (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
     /// How it is confirmed
     #[command(flatten)]
     pub confirm: Confirm,

@@ -179,6 +179,9 @@ pub(in crate::cli) struct SealCreate {
     /// Cut the archive into parts of this size
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub volume_size: Option<u64>,
+    /// Own rule file or folder that the scan was made with (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
 }
 
 /// `inkout seal list`.

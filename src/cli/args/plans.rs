@@ -96,6 +96,15 @@ pub(in crate::cli) struct PlanArgs {
     /// Days after which the plan is void
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
     pub valid_days: u32,
+    /// A reviewer's decisions, as the report's page exports them (default: decisions.json of the job folder)
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
+    /// Only files that the reviewer marked for this outcome
+    #[arg(long)]
+    pub marked_only: bool,
+    /// Reference of the decision by which files with marks of state secrets may be dealt with; never abroad
+    #[arg(long, value_name = "TEXT")]
+    pub secrecy_release: Option<String>,
     /// Own rule file or folder that the scan was made with (repeatable)
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
@@ -122,6 +131,9 @@ pub(in crate::cli) struct PlanHandover {
     /// full, or how copies are masked: strict, display, label, token, remove (default: the policy's)
     #[arg(long, value_name = "HOW", value_parser = ["full", "strict", "display", "label", "token", "remove"])]
     pub copies: Option<String>,
+    /// Another mask for a class, kind of record or rule, for example C3=remove (repeatable)
+    #[arg(long, value_name = "OF=HOW")]
+    pub mask: Vec<String>,
     /// Reference of the notice to the persons concerned, or why there is none
     #[arg(long, value_name = "TEXT")]
     pub notice_ref: String,
@@ -345,6 +357,9 @@ pub(in crate::cli) struct HoldAdd {
     /// Everything
     #[arg(long, group = "what")]
     pub all: bool,
+    /// Copies may be handed over all the same; the files themselves stay
+    #[arg(long)]
+    pub copies_may_go: bool,
     /// Why: a reference; no names, no numbers of persons
     #[arg(long, value_name = "TEXT")]
     pub reason: String,

@@ -44,9 +44,7 @@ pub(in crate::cli) fn run(args: &Approve, language: Language) -> Result<Vec<Cond
         .to_bytes()
         .map_err(|e| Trouble::failed(e.to_string()))?;
     let path = args.out.clone().unwrap_or_else(|| {
-        let key = signer.id();
-        let key = key.get(8..24).unwrap_or_default();
-        desk::papers_of(&args.plan).join(format!("{key}-{}.json", args.role))
+        desk::papers_of(&args.plan).join(desk::paper_name(&signer.id(), &args.role))
     });
     let mut ledger = Ledger::open(&job, language)?;
     let word = if args.reject {
@@ -67,6 +65,7 @@ pub(in crate::cli) fn run(args: &Approve, language: Language) -> Result<Vec<Cond
     }
     ledger.record(&event)?;
     desk::write(&path, &bytes, Standing::Replace, language)?;
+    desk::keep_paper(&job, &file, &paper, language)?;
     ledger.checkpoint()?;
     let done = if args.reject {
         PlanWord::RejectedNow

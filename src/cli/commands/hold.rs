@@ -5,7 +5,10 @@ use crate::{
         Trouble,
         args::plans::{HoldAdd, HoldCommand, HoldList, HoldRelease},
         clock,
-        commands::{plan::Subject, scan::store_trouble},
+        commands::{
+            plan::{Subject, plans},
+            scan::store_trouble,
+        },
         desk::{self, Ledger},
         own,
     },
@@ -66,6 +69,7 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
         subject,
         paths,
         all: args.all,
+        copies_may_go: args.copies_may_go,
         reason: args.reason.clone(),
         added: clock::now(),
         by: signer.id(),
@@ -107,7 +111,8 @@ fn event(word: &str, hold: &Hold, key: &str, reason: &str) -> Event {
     event
 }
 
-/// Keyed identities of the files of the inventory that globs name.
+/// Keyed identities of the files of the inventory, and of the plans of the job, that globs name: what waits
+/// in quarantine stands in its plan alone when the job was scanned again.
 fn by_path(job: &Path, globs: &[String], language: Language) -> Result<BTreeSet<String>, Trouble> {
     let mut out = BTreeSet::new();
     if globs.is_empty() {
@@ -121,6 +126,11 @@ fn by_path(job: &Path, globs: &[String], language: Language) -> Result<BTreeSet<
     while let Some(stored) = reader.next_record().map_err(said)? {
         if globs.names(stored.record.path.bytes()) {
             out.insert(stored.shown.file.to_string());
+        }
+    }
+    for item in plans(job, language).iter().flat_map(|p| &p.items) {
+        if globs.names(item.path.bytes()) {
+            out.insert(item.path_fp.clone());
         }
     }
     Ok(out)

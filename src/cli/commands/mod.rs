@@ -13,6 +13,7 @@ pub(super) mod freespace;
 pub(super) mod handover;
 pub(super) mod hold;
 pub(super) mod keys;
+mod live;
 pub(super) mod plan;
 pub(super) mod probe;
 pub(super) mod pseudo;

@@ -1,5 +1,6 @@
 //! `inkout purge` and `inkout resume`: beyond recovery, as far as it can be proved.
 
+use super::live;
 use crate::{
     approve::Approved,
     audit,
@@ -11,6 +12,7 @@ use crate::{
         erasing::{self, Desk},
     },
     erase::{self, Asked, Entry, EraseError, Run, Stage, Steps},
+    keys::KeyList,
     model::{BackupChoice, Due, EventObject, EventResult, EventRetention, Item, ItemResult, Plan},
     plan::PlanFile,
     reports::Condition,
@@ -37,6 +39,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     let papers = Papers::read(&args.plan, &job, language)?;
     let approved = papers.approved(&now)?;
     let plan = approved.plan();
+    erasing::listed(&args.operator, &job, language)?;
     run.hold_against(approved.id(), plan)
         .map_err(|e| wrong(&e, ""))?;
     begun(&run, &job, "erase.quarantine-begun", language)?;
@@ -44,7 +47,15 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     if now < until && !waived {
         return Err(wrong(&EraseError::Window, &until));
     }
-    let backup = backup(plan, &job, args.no_backup.as_deref(), language)?;
+    live::put(&run, plan, &steps, language)?;
+    let backup = backup(
+        plan,
+        approved.id(),
+        &job,
+        papers.keys(),
+        args.no_backup.as_deref(),
+        language,
+    )?;
     let (files, bytes) = waiting(&run);
     let texts = erasing::confirm_texts(
         EraseWord::ConfirmTextPurge,
@@ -57,6 +68,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     };
     erasing::confirm(&args.confirm, &question, &texts, language)?;
     let mut desk = Desk::open(&job, &args.operator, language)?;
+    papers.keep_papers(&approved)?;
     let mut event = desk.event("erase.purge-begun", &run, Some(plan));
     event.approvals = approved.keys();
     event.counts.insert("files".to_owned(), files);
@@ -96,6 +108,7 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
     let wrong = |e: &EraseError| erasing::trouble(e, &args.run, "", language);
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
     let job = erasing::job(&run, &args.job, language)?;
+    erasing::listed(&args.operator, &job, language)?;
     let mut desk = Desk::open(&job, &args.operator, language)?;
     let path = run.index.plan_path();
     let papers = Papers::read(&path, &job, language);
@@ -111,6 +124,7 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
     desk.append(&event)?;
     // An undo that was cut off is gone on with, whatever purge was begun before it.
     if run.undoing || run.count(|s| *s == Stage::Returning) > 0 {
+        erase::take_back(&run, &steps).map_err(|e| wrong(&e))?;
         let moved = erase::undo(&mut run, &steps).map_err(|e| wrong(&e))?;
         let text = EraseWord::Undone.fill(language, &[&grouped(moved.moved)]);
         writeln!(std::io::stdout(), "{text}")?;
@@ -118,6 +132,8 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
         desk.checkpoint()?;
         return Ok(Vec::new());
     }
+    live::are_made(&run, file.plan(), language)?;
+    live::put(&run, file.plan(), &steps, language)?;
     if run.purging.is_none() {
         return rest_of_quarantine(
             &mut run,
@@ -144,8 +160,15 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
     };
     // The backup that the purge was begun with must still stand behind what is whole.
     let approved = approved.filter(|a| match &a.plan().backup {
+        _ if live::goes(a.plan()) => {
+            let list = papers.as_ref().map(Papers::keys);
+            list.is_ok_and(|keys| live::sealed(&job, a.id(), a.plan(), keys, language).is_ok())
+        }
         Some(BackupChoice::Verified(id)) => {
-            super::backup::verified(&job, id, a.plan(), language).is_ok()
+            let list = papers.as_ref().map(Papers::keys);
+            list.is_ok_and(|keys| {
+                super::backup::verified(&job, id, a.plan(), keys, desk::today(), language).is_ok()
+            })
         }
         _ => true,
     });
@@ -244,15 +267,21 @@ enum Backup {
 /// The backup that stands behind, or the reason for none.
 fn backup(
     plan: &Plan,
+    plan_id: &str,
     job: &Path,
+    keys: &KeyList,
     reason: Option<&str>,
     language: Language,
 ) -> Result<Backup, Trouble> {
+    if live::goes(plan) {
+        // What stands behind is the archive: nobody can waive it.
+        return live::sealed(job, plan_id, plan, keys, language).map(|(id, _)| Backup::Id(id));
+    }
     match (&plan.backup, reason) {
         (_, Some(reason)) if !reason.trim().is_empty() => Ok(Backup::None(reason.to_owned())),
         (Some(BackupChoice::Without(reason)), _) => Ok(Backup::None(reason.clone())),
         (Some(BackupChoice::Verified(id)), _) => {
-            super::backup::verified(job, id, plan, language)?;
+            super::backup::verified(job, id, plan, keys, desk::today(), language)?;
             Ok(Backup::Id(id.clone()))
         }
         _ => Err(Trouble {

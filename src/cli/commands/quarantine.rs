@@ -1,5 +1,6 @@
 //! `inkout quarantine` and `inkout undo`: out of the way and back.
 
+use super::live;
 use crate::{
     cli::{
         Trouble,
@@ -28,9 +29,15 @@ pub(in crate::cli) fn run(
     let papers = Papers::read(&args.plan, &args.job, language)?;
     let approved = papers.approved(&now)?;
     let plan = approved.plan();
-    if plan.outcome != Outcome::Erase {
+    erasing::listed(&args.operator, &args.job, language)?;
+    let left_out = if live::goes(plan) {
+        let (job, id) = (&args.job, approved.id());
+        live::sealed(job, id, plan, papers.keys(), language)?.1
+    } else if plan.outcome == Outcome::Erase {
+        Vec::new()
+    } else {
         return Err(Trouble::usage(EraseWord::NotForErasing.text(language)));
-    }
+    };
     // What was approved is the least: an operator can only lengthen it.
     let days = plan.undo_days.unwrap_or(UNDO_DAYS);
     let days = days.max(args.undo_days.unwrap_or(days));
@@ -58,7 +65,11 @@ pub(in crate::cli) fn run(
     let steps = erasing::steps();
     let wrong = |e: &erase::EraseError| erasing::trouble(e, &args.run, &until, language);
     let mut desk = Desk::open(&args.job, &args.operator, language)?;
+    papers.keep_papers(&approved)?;
     let mut run = Run::create(&args.run, &approved, &terms, &steps).map_err(|e| wrong(&e))?;
+    if live::goes(plan) {
+        live::make(&mut run, plan, (&args.rules, &left_out), &steps, language)?;
+    }
     let mut begun = desk.event("erase.quarantine-begun", &run, Some(plan));
     begun.approvals = approved.keys();
     begun.counts.insert("files".to_owned(), files);
@@ -89,14 +100,22 @@ pub(super) fn quarantined(
     dir: &Path,
 ) -> Result<Vec<Condition>, Trouble> {
     super::purge::audit_items(run, desk, plan, steps, language)?;
+    let masked = plan.map_or(Ok(0), |p| live::put(run, p, steps, language))?;
     let mut event = desk.event("erase.quarantined", run, plan);
     event.counts.insert("moved".to_owned(), moved.moved);
     event
         .counts
         .insert("left".to_owned(), moved.left.values().sum());
+    if masked > 0 {
+        event.counts.insert("masked".to_owned(), masked);
+    }
     desk.append(&event)?;
     desk.checkpoint()?;
     let mut out = std::io::stdout().lock();
+    if masked > 0 {
+        let text = EraseWord::CopiesThere.fill(language, &[&grouped(masked)]);
+        writeln!(out, "{text}")?;
+    }
     writeln!(
         out,
         "{}",
@@ -138,6 +157,7 @@ pub(in crate::cli) fn undo(args: &Undo, language: Language) -> Result<Vec<Condit
     desk.append(&begun)?;
     run.begin_undo(clock::now(), &steps)
         .map_err(|e| wrong(&e))?;
+    let taken = erase::take_back(&run, &steps).map_err(|e| wrong(&e))?;
     let moved = erase::undo(&mut run, &steps).map_err(|e| wrong(&e))?;
     super::purge::audit_items(&mut run, &mut desk, plan, &steps, language)?;
     let mut event = desk.event("erase.undone", &run, plan);
@@ -145,6 +165,10 @@ pub(in crate::cli) fn undo(args: &Undo, language: Language) -> Result<Vec<Condit
     desk.append(&event)?;
     desk.checkpoint()?;
     let mut out = std::io::stdout().lock();
+    if taken > 0 {
+        let text = EraseWord::CopiesTaken.fill(language, &[&grouped(taken)]);
+        writeln!(out, "{text}")?;
+    }
     writeln!(
         out,
         "{}",

@@ -5,6 +5,7 @@ use crate::{
         Trouble,
         args::packages::{ArchiveArgs, SealCheck, SealCommand, SealCreate, SealList, SealOpen},
         clock,
+        copies::{self, Made, Making},
         desk::{self, Ledger, Ready, Standing},
         packages::{self, RUNS, SECRETS, digits, refused},
         setup::absolute,
@@ -16,7 +17,8 @@ use crate::{
         RemainingCopy, RunResult, canonical_file,
     },
     reports::Condition,
-    seal::{self, Check, IndexFile, LeftOut, Made, Order, Purpose, Record, Thing},
+    seal::{self, Check, IndexFile, LeftOut, Order, Purpose, Record, Thing},
+    store,
     walk::PathGlobs,
     words::{Language, PackageWord, Word, grouped, size},
 };
@@ -37,6 +39,14 @@ pub(in crate::cli) fn run(command: &SealCommand, language: Language, quiet: bool
         SealCommand::Open(args) => open(args, Purpose::Seal, language),
     }
 }
+
+/// Id of the archive of a plan.
+pub(super) fn archive_id(plan: &str) -> String {
+    format!("seal-{}", digits(plan))
+}
+
+/// What is said of a file whose copy in the archive lacks what must no longer be kept.
+pub(super) const REST_REDACTED: &str = "rest-redacted";
 
 /// Where the key of an archive lies.
 pub(super) fn key_path(job: &Path, id: &str, given: Option<&PathBuf>) -> PathBuf {
@@ -75,8 +85,8 @@ fn create(args: &SealCreate, language: Language, quiet: bool) -> Ended {
     if plan.outcome != Outcome::Seal {
         return Err(Trouble::usage(PackageWord::NotForSeal.text(language)));
     }
-    let signer = desk::signer(&args.key, language)?;
-    let id = format!("seal-{}", digits(approved.id()));
+    let signer = desk::listed(&args.key, &args.role, ready.keys(), language)?;
+    let id = archive_id(approved.id());
     let archives = absolute(&args.archives);
     let actor = Actor {
         key: signer.id(),
@@ -91,20 +101,23 @@ fn create(args: &SealCreate, language: Language, quiet: bool) -> Ended {
         approvals: approved.keys(),
         language,
     };
-    if let Ok(record) = Record::read(&archives.join(&id)) {
-        return finish_earlier(&deed, &archives.join(&id), &record);
-    }
     let path = key_path(&ready.job, &id, args.archive_key.as_ref());
+    if let Ok(record) = Record::read(&archives.join(&id)) {
+        return finish_earlier(&deed, &archives.join(&id), &path, &record);
+    }
     let identity = own_key(&path, &id, language)?;
     let recipients = packages::recipients(&args.recipient, language)?;
     let mut ledger = Ledger::open(&ready.job, language)?;
+    ready.keep_papers(&approved)?;
     let mut event = deed.event("seal.begun");
     event
         .counts
         .insert("files".into(), plan.carried().count() as u64);
     ledger.record(&event)?;
     packages::step("seal.begun");
-    let (things, left_out) = things(plan);
+    let rest = Rest::begin(&deed, args, quiet)?;
+    let (things, left_out) = things(plan, &rest.copies);
+    let redacted: Vec<u32> = rest.copies.keys().copied().collect();
     if !quiet {
         let count = grouped(things.len() as u64);
         desk::say(&PackageWord::StepSeal.fill(language, &[&count]));
@@ -124,20 +137,91 @@ fn create(args: &SealCreate, language: Language, quiet: bool) -> Ended {
         reason: &plan.reason,
         legal_basis: &plan.legal_basis,
         ticket: &plan.ticket,
+        redacted: &redacted,
         step: &packages::step,
     };
     let made = seal::create(&order, things, left_out)
         .map_err(|e| packages::of_archive(&e, &archives, language))?;
-    super::backup::keep_with(&ready.job, &made.record, &made.contents, language)?;
+    let places = (made.folder.as_path(), path.as_path());
+    super::backup::keep_with(&ready.job, &made.record, &made.contents, places, language)?;
+    drop(rest);
     deed.finish(&mut ledger, &made.record)?;
     say(&deed, &made, &path)?;
     Ok(conditions(plan, &made.record.left_out))
 }
 
+/// Copies of the files of which a part must go although the rest is kept, while the archive is made.
+struct Rest {
+    folder: PathBuf,
+    copies: BTreeMap<u32, Result<Made, String>>,
+}
+
+impl Rest {
+    fn begin(deed: &Deed<'_>, args: &SealCreate, quiet: bool) -> Result<Self, Trouble> {
+        let archives = absolute(&args.archives);
+        let mut out = Self {
+            folder: archives.join(format!(".{}-rest", deed.id)),
+            copies: BTreeMap::new(),
+        };
+        // What a run that was cut off left is made anew.
+        let _ = std::fs::remove_dir_all(&out.folder);
+        if !deed.plan.carried().any(|i| i.decision.redact_rest) {
+            return Ok(out);
+        }
+        let language = deed.language;
+        if !quiet {
+            desk::say(PackageWord::StepRest.text(language));
+        }
+        let setup = copies::setup(deed.plan, &args.rules, None, language)?;
+        let (policy, _) = desk::policy(&deed.plan.policy.name, language)?;
+        let key = store::load_key(deed.job)
+            .map_err(|e| super::scan::store_trouble(&e, deed.job, language))?;
+        desk::make_folder(&out.folder)?;
+        let making = Making {
+            plan: deed.plan,
+            id: deed.plan_id,
+            folder: &out.folder,
+            leave_out: vec![archives, deed.job.to_path_buf()],
+            quiet,
+            language,
+        };
+        out.copies = making.remainders(&setup, &policy, &key)?;
+        Ok(out)
+    }
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        // Gone already, or told by nobody: there is no one to tell it to.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
 /// The files of a plan, and those that it cannot carry.
-fn things(plan: &Plan) -> (Vec<Thing>, Vec<LeftOut>) {
+fn things(plan: &Plan, rest: &BTreeMap<u32, Result<Made, String>>) -> (Vec<Thing>, Vec<LeftOut>) {
     let (mut things, mut left_out) = (Vec::new(), Vec::new());
     for item in &plan.items {
+        match rest.get(&item.number) {
+            Some(Ok(copy)) => {
+                things.push(Thing {
+                    item: item.number,
+                    root: item.root + 1,
+                    path: item.path.clone(),
+                    source: copy.source.clone(),
+                    sha256: copy.sha256.clone(),
+                    modified: item.identity.as_ref().map_or(0, |i| i.modified),
+                });
+                continue;
+            }
+            Some(Err(why)) => {
+                left_out.push(LeftOut {
+                    item: item.number,
+                    why: why.clone(),
+                });
+                continue;
+            }
+            None => {}
+        }
         match (&item.identity, item.action) {
             (Some(identity), action) if action != Action::Refused => {
                 let source = plan.path_of(item);
@@ -234,7 +318,11 @@ impl Deed<'_> {
                 moved: 0,
                 passes: 0,
                 residue: None,
-                notes: Vec::new(),
+                notes: if left.is_none() && record.redacted.contains(&item.number) {
+                    vec![REST_REDACTED.to_owned()]
+                } else {
+                    Vec::new()
+                },
             }
         });
         let until = record.next_check().map(|d| d.to_string());
@@ -265,7 +353,7 @@ impl Deed<'_> {
 }
 
 /// Of an archive that is there already: finishes what a run that was cut off did not write.
-fn finish_earlier(deed: &Deed<'_>, folder: &Path, record: &Record) -> Ended {
+fn finish_earlier(deed: &Deed<'_>, folder: &Path, key: &Path, record: &Record) -> Ended {
     let text = PackageWord::AlreadySealed.fill(deed.language, &[&folder.display()]);
     if deed.result_path().exists() {
         return Err(refused(text));
@@ -273,7 +361,8 @@ fn finish_earlier(deed: &Deed<'_>, folder: &Path, record: &Record) -> Ended {
     let is_in = |item: &&Item| !record.left_out.iter().any(|l| l.item == item.number);
     let items = deed.plan.carried().filter(is_in);
     let digests = items.filter_map(|i| i.identity.as_ref().map(|d| d.sha256.as_str()));
-    super::backup::keep_with(deed.job, record, &seal::contents(digests), deed.language)?;
+    let contents = seal::contents(digests);
+    super::backup::keep_with(deed.job, record, &contents, (folder, key), deed.language)?;
     let mut ledger = Ledger::open(deed.job, deed.language)?;
     deed.finish(&mut ledger, record)?;
     if let Some(archives) = folder.parent() {
@@ -301,7 +390,7 @@ fn conditions(plan: &Plan, left_out: &[LeftOut]) -> Vec<Condition> {
     out
 }
 
-fn say(deed: &Deed<'_>, made: &Made, key: &Path) -> Result<(), Trouble> {
+fn say(deed: &Deed<'_>, made: &seal::Made, key: &Path) -> Result<(), Trouble> {
     let language = deed.language;
     let mut out = std::io::stdout().lock();
     let record = &made.record;
@@ -330,8 +419,8 @@ fn say(deed: &Deed<'_>, made: &Made, key: &Path) -> Result<(), Trouble> {
     left_out(deed.plan, &record.left_out, language, &mut out)?;
     let next = match deed.plan.live.unwrap_or_default() {
         LiveCopy::Keep => PackageWord::LiveKept.text(language).to_owned(),
-        LiveCopy::Mask => PackageWord::LiveMask.fill(language, &[&deed.id]),
-        LiveCopy::Erase => PackageWord::LiveErase.fill(language, &[&deed.id]),
+        LiveCopy::Mask => PackageWord::LiveMask.text(language).to_owned(),
+        LiveCopy::Erase => PackageWord::LiveErase.text(language).to_owned(),
     };
     writeln!(out, "{next}")?;
     Ok(())
@@ -506,7 +595,10 @@ pub(super) fn check(args: &SealCheck, purpose: Purpose, language: Language) -> E
     };
     let record = seal::add_check(&named.folder, noted, &named.signer).map_err(wrong)?;
     match &looked {
-        Ok((_, text)) => super::backup::keep_with(&named.job, &record, text, language)?,
+        Ok((_, text)) => {
+            let places = (named.folder.as_path(), named.key_file.as_path());
+            super::backup::keep_with(&named.job, &record, text, places, language)?;
+        }
         Err(_) => super::backup::keep(&named.job, &record, language)?,
     }
     ledger.checkpoint()?;

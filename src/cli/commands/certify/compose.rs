@@ -145,11 +145,9 @@ fn approvers(
     given: &Given<'_>,
     person: &dyn Fn(&str, &str, &str) -> Person,
 ) -> Result<Vec<Person>, Trouble> {
-    let kept = given.job.join(desk::PLANS);
-    let kept = kept.join(format!("{}.json", given.plan.short_id()));
-    let plan = given.args.plan.clone().unwrap_or(kept);
-    let elsewhere = desk::in_folder(&given.job.join(desk::APPROVALS));
-    let papers = desk::papers(&plan, &elsewhere, given.language)?;
+    let kept = || desk::kept(&given.job, &given.plan);
+    let plan = given.args.plan.clone().unwrap_or_else(kept);
+    let papers = desk::all_papers(&given.job, &plan, &given.plan, &[], given.language)?;
     let of = |key: &String| {
         let paper = papers.iter().find(|p| {
             p.key == *key && p.plan == given.plan.id() && p.ask == crate::approve::Ask::Approve

@@ -89,6 +89,9 @@ fn organisation(id: &str) -> String {
 
 /// Why a file was left, from its word.
 fn why(id: &str) -> Pair {
+    if id == crate::cli::commands::seal::REST_REDACTED {
+        return Pair::of(PlanWord::CertRestRedacted);
+    }
     if let Some(refusal) = Refusal::ALL.into_iter().find(|r| r.id() == id) {
         return Pair::of(refusal_word(refusal));
     }
@@ -320,6 +323,7 @@ fn remaining(paper: &Certificate) -> Body {
             "sealed" => Pair::of(PlanWord::CertRemainSealed),
             "handed-over" => Pair::of(PlanWord::CertRemainHanded),
             "snapshot" => Pair::of(PlanWord::CertRemainSnapshot),
+            "masked" => Pair::of(PlanWord::CertRemainMasked),
             "same-content" => Pair::of(PlanWord::CertRemainSame),
             other => Pair::same(other),
         };

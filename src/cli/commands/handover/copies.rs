@@ -1,17 +1,23 @@
 //! What goes into a package: originals as they are, or redacted copies that passed their checks.
 
-use super::{Desk, look, packages, roots};
+use super::{Desk, How, look, packages, roots};
 use crate::{
     apply::place::Place,
-    cli::{Trouble, progress, setup::Setup},
+    cli::{
+        Trouble,
+        copies::{Making, redactions},
+        desk as cli_desk,
+        masks::Masks,
+        progress,
+        setup::Setup,
+    },
     digest::JobKey,
     handover::{
-        Missing, Names, Redaction,
+        Missing, Names,
         package::{Piece, Work},
     },
     model::{Item, Name, Plan},
     pipeline::{self, Copied, Copies, Outcome, Progress},
-    rules::Profile,
     words::PackageWord,
 };
 use std::{collections::BTreeMap, os::unix::ffi::OsStrExt, path::PathBuf};
@@ -27,20 +33,58 @@ type Pieces = (Vec<Piece>, Vec<Missing>);
 pub(super) fn pieces(
     desk: &Desk<'_>,
     setup: &Setup,
+    how: &How,
     key: &JobKey,
     work: &Work,
 ) -> Result<Pieces, Trouble> {
     if is_full(desk.plan) {
-        return Ok(full(desk.plan));
+        return full(desk, setup, key, work);
     }
     desk.say(PackageWord::StepCopies.text(desk.language));
-    redacted(desk, setup, key, work)
+    redacted(desk, setup, how, key, work)
 }
 
-fn full(plan: &Plan) -> Pieces {
+/// Originals as they are; of those of which a part must go, copies without it.
+fn full(desk: &Desk<'_>, setup: &Setup, key: &JobKey, work: &Work) -> Result<Pieces, Trouble> {
+    let plan = desk.plan;
+    let (policy, _) = cli_desk::policy(&plan.policy.name, desk.language)?;
+    let making = Making {
+        plan,
+        id: desk.id,
+        folder: &work.copies(),
+        leave_out: vec![desk.out.clone(), desk.job.to_path_buf()],
+        quiet: desk.quiet,
+        language: desk.language,
+    };
+    let mut remainders = making.remainders(setup, &policy, key)?;
     let mut names = Names::new();
     let (mut pieces, mut missing) = (Vec::new(), Vec::new());
     for item in plan.carried() {
+        match remainders.remove(&item.number) {
+            Some(Ok(made)) => {
+                let path = names.give(&folder(item), &made.path);
+                pieces.push(Piece {
+                    item: item.number,
+                    named: renamed(&path, item, &made.path),
+                    path,
+                    source: made.source,
+                    sha256: made.sha256,
+                    source_sha256: item
+                        .identity
+                        .as_ref()
+                        .map_or_else(String::new, |i| i.sha256.clone()),
+                    modified: item.identity.as_ref().and_then(|i| seconds(i.modified)),
+                    copy: "redacted",
+                    redactions: made.redactions,
+                });
+                continue;
+            }
+            Some(Err(why)) => {
+                missing.push(absent(item, &why));
+                continue;
+            }
+            None => {}
+        }
         let Some(identity) = &item.identity else {
             missing.push(absent(item, "unreadable"));
             continue;
@@ -59,7 +103,7 @@ fn full(plan: &Plan) -> Pieces {
             redactions: Vec::new(),
         });
     }
-    (pieces, missing)
+    Ok((pieces, missing))
 }
 
 /// Folder of an item in the bag: the number of its root, from 1.
@@ -85,17 +129,20 @@ fn renamed(path: &str, item: &Item, name: &Name) -> Option<String> {
 }
 
 /// Makes redacted copies in the folder of the package; each is read again before it is released.
-fn redacted(desk: &Desk<'_>, setup: &Setup, key: &JobKey, work: &Work) -> Result<Pieces, Trouble> {
-    let terms = desk.plan.handover.as_ref();
-    let mode = terms.map_or("strict", |t| t.copies.as_str());
-    let profile = Profile::find(mode).unwrap_or(Profile::Strict);
+fn redacted(
+    desk: &Desk<'_>,
+    setup: &Setup,
+    how: &How,
+    key: &JobKey,
+    work: &Work,
+) -> Result<Pieces, Trouble> {
     let folder = work.copies();
     let place = Place::new(&folder, &roots(desk.plan), desk.id).map_err(|e| {
         packages::refused(PackageWord::SystemFailed.fill(desk.language, &[&desk.out.display(), &e]))
     })?;
     let copies = Copies {
         reader: setup.reader(key),
-        profile,
+        profile: how.profile,
         place: &place,
     };
     let mut waiting: BTreeMap<(u32, Name), &Item> = desk
@@ -114,7 +161,7 @@ fn redacted(desk: &Desk<'_>, setup: &Setup, key: &JobKey, work: &Work) -> Result
             pipeline::redact(walker, setup.threads, copies, &counters, &mut |copied| {
                 let at = (copied.record.root, copied.record.path.clone());
                 if let Some(item) = waiting.remove(&at) {
-                    match piece(item, &copied, &mut names, &folder, (setup, mode)) {
+                    match piece(item, &copied, &mut names, &folder, (setup, &how.masks)) {
                         Ok(piece) => out.0.push(piece),
                         Err(why) => out.1.push(absent(item, &why)),
                     }
@@ -134,7 +181,7 @@ fn piece(
     copied: &Copied,
     names: &mut Names,
     folder: &std::path::Path,
-    (setup, mode): (&Setup, &str),
+    (setup, masks): (&Setup, &Masks),
 ) -> Result<Piece, String> {
     let Some(identity) = &item.identity else {
         return Err("unreadable".to_owned());
@@ -164,22 +211,6 @@ fn piece(
         source_sha256: identity.sha256.clone(),
         modified: seconds(identity.modified),
         copy: "redacted",
-        redactions: redactions(copied, setup, mode),
+        redactions: redactions(copied, &setup.detector, masks),
     })
-}
-
-fn redactions(copied: &Copied, setup: &Setup, mode: &str) -> Vec<Redaction> {
-    let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
-    let places = copied.record.entries.iter().flat_map(|e| &e.places);
-    for count in places.flat_map(|p| &p.counts) {
-        *counts.entry(count.rule).or_default() += count.found;
-    }
-    let of = |(rule, count): (u16, u64)| {
-        Some(Redaction {
-            rule: setup.detector.rule(rule)?.id.clone(),
-            mode: mode.to_owned(),
-            count,
-        })
-    };
-    counts.into_iter().filter_map(of).collect()
 }

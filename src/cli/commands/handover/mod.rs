@@ -9,8 +9,10 @@ use crate::{
     cli::{
         Trouble,
         args::packages::{Container, Handover},
-        clock, desk,
-        desk::{Ledger, Ready},
+        clock,
+        copies::{self as cli_copies, roots},
+        desk::{self, Ledger, Ready},
+        masks::Masks,
         packages::{self, SECRETS, digits, refused},
         setup::{Setup, absolute, random},
     },
@@ -21,13 +23,13 @@ use crate::{
     },
     model::{Action, Name, Outcome, Plan},
     reports::Condition,
+    rules::Profile,
     store,
     words::{Language, PackageWord, grouped, size},
 };
 use std::{
     collections::BTreeMap,
     io::Write,
-    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -40,6 +42,12 @@ struct Desk<'a> {
     out: PathBuf,
     plan: &'a Plan,
     id: &'a str,
+}
+
+/// How values are masked, and the profile that copies are made with for it.
+struct How {
+    masks: Masks,
+    profile: Profile,
 }
 
 impl Desk<'_> {
@@ -62,7 +70,7 @@ pub(in crate::cli) fn run(
         return Err(Trouble::usage(PackageWord::NotForHandover.text(language)));
     }
     desk::no_values_builtin(&[("--from", &args.from)], language)?;
-    let signer = desk::signer(&args.key, language)?;
+    let signer = desk::listed(&args.key, &args.role, ready.keys(), language)?;
     let desk = Desk {
         args,
         language,
@@ -78,17 +86,22 @@ pub(in crate::cli) fn run(
         return records.finish_earlier(&folder);
     }
     let locks = Locks::new(&desk)?;
-    let setup = setup(&desk)?;
+    let mut setup = setup(&desk)?;
+    let masks = masks(&desk, &setup)?;
+    let (detector, profile) = masks.clone().laid_on(setup.detector);
+    setup.detector = detector;
+    let how = How { masks, profile };
     let key = store::load_key(desk.job)
         .map_err(|e| super::scan::store_trouble(&e, desk.job, language))?;
     let wrong = |e| packages::of_package(&e, &desk.out, language);
     let work = Work::begin(&desk.out, desk.id).map_err(wrong)?;
     let mut ledger = Ledger::open(desk.job, language)?;
+    ready.keep_papers(&approved)?;
     let checkpoint = records.begin(&mut ledger)?;
     packages::step("handover.begun");
     desk.say(&PackageWord::StepScan.fill(language, &[&grouped(plan.carried().count() as u64)]));
     let seen = look::look(&desk, &setup, &key)?;
-    let (pieces, mut missing) = copies::pieces(&desk, &setup, &key, &work)?;
+    let (pieces, mut missing) = copies::pieces(&desk, &setup, &how, &key, &work)?;
     missing.extend(refused_by_plan(plan));
     packages::step("handover.copied");
     let mut manifest = manifest(&desk, &approved, checkpoint);
@@ -141,41 +154,33 @@ fn apart(desk: &Desk<'_>) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// The roots of a plan as paths.
-pub(super) fn roots(plan: &Plan) -> Vec<PathBuf> {
-    plan.roots
-        .iter()
-        .map(|r| PathBuf::from(std::ffi::OsStr::from_bytes(r.bytes())))
-        .collect()
-}
-
 /// Rules and limits, when they are those that the plan was made with.
 fn setup(desk: &Desk<'_>) -> Result<Setup, Trouble> {
-    let walk = crate::cli::args::Walk {
-        paths: roots(desk.plan),
-        threads: desk.args.threads,
-        rules: desk.args.rules.clone(),
-        ..crate::cli::args::Walk::default()
-    };
-    let mut setup = Setup::new(&walk, desk.language)?;
+    let (args, plan) = (desk.args, desk.plan);
+    let mut setup = cli_copies::setup(plan, &args.rules, args.threads, desk.language)?;
     setup.limits.unread = crate::formats::Unread {
-        pictures: desk.args.pictures,
-        objects: desk.args.objects,
+        pictures: args.pictures,
+        objects: args.objects,
     };
-    let digest = &setup.detector.rules().digest;
     // Recipients need not know where things lay: a root is shown by its number, as in the bag.
-    let numbers = 1..=desk.plan.roots.len();
+    let numbers = 1..=plan.roots.len();
     setup.roots = numbers
         .map(|n| Name::from(n.to_string().as_str()))
         .collect();
-    let same = desk.plan.rules.digest.rsplit(':').next() == digest.rsplit(':').next();
-    if same {
-        Ok(setup)
-    } else {
-        Err(refused(
-            PackageWord::OtherRules.text(desk.language).to_owned(),
-        ))
-    }
+    Ok(setup)
+}
+
+/// How the plan has values masked.
+fn masks(desk: &Desk<'_>, setup: &Setup) -> Result<Masks, Trouble> {
+    let (policy, _) = desk::policy(&desk.plan.policy.name, desk.language)?;
+    let terms = desk.plan.handover.clone();
+    let (all, others) = terms.map(|t| (t.copies, t.masks)).unwrap_or_default();
+    Ok(Masks::new(
+        &all,
+        &others,
+        &policy,
+        &setup.detector.rules().rules,
+    ))
 }
 
 /// What locks the package and what opens it again for the check.

@@ -3,10 +3,13 @@
 use crate::{
     cli::{Trouble, desk, setup::absolute},
     digest::sha256,
-    model::{Date, FileRecord, GapKind, Identity, Moment, Name, Refusal, State, ValueDigest, join},
+    model::{
+        Date, FileRecord, GapKind, Identity, Moment, Name, Outcome, Refusal, State, ValueDigest,
+        join,
+    },
     plan::{Seen, Storage, Tally, identify},
     policy::{Facts, Holds, Policy},
-    reports::RuleInfo,
+    reports::{RuleInfo, review::Review},
     rules::{RuleSet, tags},
     store::{self, RunInfo, Store, StoreError, Stored},
     walk::{Options, PathGlobs, Walker},
@@ -18,6 +21,9 @@ use std::{
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
+
+/// Tag of rules that find marks of state secrets.
+const STATE_SECRET: &str = "state-secret";
 
 /// What the inventory and the files gave.
 pub(super) struct Gathered {
@@ -35,6 +41,8 @@ pub(super) struct Gathered {
     pub roots: Vec<Name>,
     /// Files that lie under the roots and are not in the inventory.
     pub unlisted: u64,
+    /// Findings left out because a reviewer called them false alarms.
+    pub false_alarms: u64,
 }
 
 /// What is asked of each file.
@@ -44,6 +52,10 @@ pub(super) struct Asked<'a> {
     pub facts: &'a Facts,
     pub holds: &'a Holds,
     pub rules: &'a RuleSet,
+    /// What a reviewer made of the findings.
+    pub review: &'a Review,
+    /// What a reviewer marked whole files for.
+    pub marks: &'a HashMap<ValueDigest, Outcome>,
     pub include: &'a [String],
     /// SHA-256 of originals whose copies arrived, by receipts.
     pub received: &'a BTreeSet<String>,
@@ -77,11 +89,13 @@ pub(super) fn gather(asked: &Asked<'_>, language: Language) -> Result<Gathered, 
     let roots: Vec<Name> = run.roots.iter().map(absolute_root).collect();
     let globs = Globs::new(asked, language)?;
     let rules = Rules::new(&run.rules, asked.rules);
+    let infos = infos(&run.rules, asked.rules);
+    let mut false_alarms = 0;
     let mut tally = Tally::default();
     let mut seen = Vec::new();
     let mut reader = store.reader().map_err(said)?;
     let mut listed = HashSet::new();
-    while let Some(stored) = reader.next_record().map_err(said)? {
+    while let Some(mut stored) = reader.next_record().map_err(said)? {
         listed.insert(stored.shown.file);
         if !globs.includes(&stored.record.path) {
             continue;
@@ -90,6 +104,9 @@ pub(super) fn gather(asked: &Asked<'_>, language: Language) -> Result<Gathered, 
             .get(stored.record.root as usize)
             .cloned()
             .unwrap_or_default();
+        false_alarms += asked
+            .review
+            .apply(&mut stored.record, &stored.shown, &infos);
         let one = one(asked, &rules, &globs, &stored, &root, started);
         rules.add(&stored.record, &mut tally);
         seen.push(one);
@@ -106,7 +123,17 @@ pub(super) fn gather(asked: &Asked<'_>, language: Language) -> Result<Gathered, 
         files,
         roots,
         unlisted,
+        false_alarms,
     })
+}
+
+/// Rules as a review knows them, in the order in which the inventory refers to them.
+fn infos(ids: &[String], rules: &RuleSet) -> Vec<RuleInfo> {
+    let info = |id: &String| match rules.find(id) {
+        Some((_, rule)) => RuleInfo::new(rule.id.clone(), rule.title.clone(), rule.tags.clone()),
+        None => RuleInfo::new(id.clone(), (id.clone(), id.clone()), Vec::new()),
+    };
+    ids.iter().map(info).collect()
 }
 
 fn refused(text: String) -> Trouble {
@@ -143,6 +170,7 @@ fn one(
     let known = asked
         .facts
         .of(&mut |paths| globs.names(paths, &record.path));
+    let is_secret = tags.contains(STATE_SECRET);
     let names: Vec<&str> = by_rule.keys().map(String::as_str).collect();
     let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
     let source = identify(root, &record.path).and_then(|i| unchanged(i, started));
@@ -159,6 +187,9 @@ fn one(
         rules: by_rule,
         dates: known.dates,
         hold: asked.holds.of(&path_fp, asked.today).map(|h| h.id.clone()),
+        is_secret,
+        marked: asked.marks.get(&stored.shown.file).copied(),
+        is_kept_in: asked.holds.of_copies(&path_fp, asked.today).is_some(),
         path_fp,
         handed_over,
         storage: if source.is_ok() {

@@ -2,6 +2,7 @@
 
 use super::{
     gather::{self, Asked, Gathered, gather},
+    marks::{self, Marks},
     show, subject,
 };
 use crate::{
@@ -19,13 +20,14 @@ use crate::{
         ApprovalsNeeded, BackupChoice, Bound, Event, HandOverTerms, InventoryRef, LiveCopy,
         Organisation, Outcome, PLAN_SCHEMA, Plan, Refusal, Totals,
     },
-    plan::{self, PlanError, PlanFile, Storage},
+    plan::{self, PlanError, PlanFile, Storage, Wish},
     policy::{Facts, Policy},
     reports::Condition,
     rules::Examples,
     words::{Language, PlanWord, Word},
 };
 use std::{
+    collections::BTreeMap,
     io::Write,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
@@ -54,6 +56,7 @@ pub(super) fn handover(args: &PlanHandover, language: Language) -> Ended {
             recipient: args.recipient.clone(),
             purpose: args.purpose.clone(),
             destination_country: args.destination_country.clone(),
+            masks: masks(&args.mask, &policy, language)?,
             copies: args.copies.clone().unwrap_or(policy.copies),
         }),
         ..Terms::default()
@@ -117,6 +120,7 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
     let facts = facts(args, &policy, language)?;
     let mut holds = desk::holds(&job, language)?;
     subject::refresh(&mut holds, &job, &detector, today, language)?;
+    let marks = Marks::read(args.decisions.as_deref(), &job, language)?;
     let (received, receipts) = gather::received(&job, &keys, today, language)?;
     let mut gathered = gather(
         &Asked {
@@ -125,6 +129,8 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
             facts: &facts,
             holds: &holds,
             rules: detector.rules(),
+            review: &marks.review,
+            marks: &marks.files,
             include: &args.include,
             received: &received,
             today,
@@ -143,25 +149,62 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
     let bounds = Bounds {
         requester: signer.id(),
         receipts,
+        decisions: marks.bound.clone(),
         policy: &policy,
         policy_digest: &policy_digest,
         keys: (keys.keys.len(), &key_digest),
     };
     let frame = frame(outcome, args, terms, &gathered, &bounds);
-    let unlisted = gathered.unlisted;
-    let built = plan::build(frame, &policy, gathered.seen, &gathered.tally, today)
+    let (unlisted, false_alarms) = (gathered.unlisted, gathered.false_alarms);
+    let wish = Wish {
+        only_marked: args.marked_only,
+    };
+    let built = plan::build(frame, &policy, gathered.seen, &gathered.tally, today, wish)
         .map_err(|e| plan_trouble(&e, language))?;
     if let Some(BackupChoice::Verified(id)) = &built.backup {
-        crate::cli::commands::backup::verified(&job, id, &built, language)?;
+        crate::cli::commands::backup::verified(&job, id, &built, &keys, today, language)?;
     }
     let file = PlanFile::new(built).map_err(|e| plan_trouble(&e, language))?;
-    finish(&file, &signer, args, &job, unlisted, language)
+    let mut conditions = finish(&file, &signer, args, &job, unlisted, language)?;
+    let mut out = std::io::stdout().lock();
+    conditions.extend(marks::said(
+        &marks,
+        file.plan(),
+        false_alarms,
+        language,
+        &mut out,
+    )?);
+    Ok(conditions)
+}
+
+/// The policy's masks by class, kind and rule, with those of the command line over them.
+fn masks(
+    typed: &[String],
+    policy: &Policy,
+    language: Language,
+) -> Result<BTreeMap<String, String>, Trouble> {
+    let mut out = policy.masks.clone();
+    for text in typed {
+        let said = text.split_once('=').filter(|(of, profile)| {
+            policy.is_maskable(of)
+                && crate::rules::Profile::find(profile)
+                    .is_some_and(|p| p != crate::rules::Profile::Pseudonym)
+        });
+        let Some((of, profile)) = said else {
+            let kinds: Vec<&str> = policy.kinds.iter().map(|k| k.id.as_str()).collect();
+            let text = PlanWord::BadMask.fill(language, &[&kinds.join(", ")]);
+            return Err(Trouble::usage(text));
+        };
+        out.insert(of.to_owned(), profile.to_owned());
+    }
+    Ok(out)
 }
 
 /// What a plan is bound to besides the inventory.
 struct Bounds<'a> {
     requester: String,
     receipts: Vec<String>,
+    decisions: Option<Bound>,
     policy: &'a Policy,
     policy_digest: &'a str,
     keys: (usize, &'a str),
@@ -196,6 +239,8 @@ fn frame(
         handover: terms.handover,
         live: terms.live,
         backup: terms.backup,
+        secrecy_release: args.secrecy_release.clone(),
+        decisions: bounds.decisions.clone(),
         receipts: bounds.receipts.clone(),
         undo_days: terms.undo_days,
         policy: bound(&desk::policy_name(&args.policy), bounds.policy_digest),
@@ -269,6 +314,7 @@ fn words_are_clean(
         text.map(|t| (name, t.clone())).into_iter().collect()
     };
     let mut more = add("--notice-ref", terms.notice_ref.as_ref());
+    more.extend(add("--secrecy-release", args.secrecy_release.as_ref()));
     more.extend(add("--consent-ref", terms.consent_ref.as_ref()));
     if let Some(BackupChoice::Without(reason)) = &terms.backup {
         more.extend(add("--no-backup", Some(reason)));
@@ -387,6 +433,15 @@ fn finish(
         ("key-list", &plan.keys.digest),
     ] {
         event.digests.insert(name.into(), digest.clone());
+    }
+    if let Some(decisions) = &plan.decisions {
+        event
+            .digests
+            .insert("decisions".into(), decisions.digest.clone());
+    }
+    if let (Some(release), Some(reason)) = (&plan.secrecy_release, &mut event.reason) {
+        reason.push_str(" / secrecy-release: ");
+        reason.push_str(release);
     }
     ledger.record(&event)?;
     desk::write(&path, file.bytes(), Standing::Refuse, language)?;

@@ -2,9 +2,12 @@
 
 mod gather;
 mod make;
+mod marks;
+mod planned;
 mod show;
 mod subject;
 
+pub(in crate::cli) use planned::plans;
 pub(in crate::cli) use show::refusal_word;
 pub(in crate::cli) use subject::Subject;
 

@@ -58,6 +58,8 @@ pub(in crate::cli) fn refusal_word(why: Refusal) -> PlanWord {
         Refusal::NothingFound => PlanWord::WhyNothingFound,
         Refusal::StateSecret => PlanWord::WhyStateSecret,
         Refusal::Due => PlanWord::WhyDue,
+        Refusal::MarkedOtherwise => PlanWord::WhyMarkedOtherwise,
+        Refusal::NotMarked => PlanWord::WhyNotMarked,
     }
 }
 
@@ -215,6 +217,14 @@ fn head(plan: &Plan, language: Language, out: &mut dyn Write) -> std::io::Result
                 &terms.copies,
             ],
         )?;
+        if !terms.masks.is_empty() {
+            let masks = terms.masks.iter().map(|(of, how)| format!("{of} {how}"));
+            let masks: Vec<String> = masks.collect();
+            lines.line(PlanWord::PlanMasks, &[&masks.join(", ")])?;
+        }
+    }
+    if let Some(release) = &plan.secrecy_release {
+        lines.line(PlanWord::PlanRelease, &[&clean(release)])?;
     }
     if let Some(live) = plan.live {
         let word = match live {
@@ -239,6 +249,12 @@ fn head(plan: &Plan, language: Language, out: &mut dyn Write) -> std::io::Result
         (PlanWord::BoundKeys, &plan.keys.digest),
     ] {
         lines.line(word, &[bound])?;
+    }
+    if let Some(decisions) = &plan.decisions {
+        lines.line(
+            PlanWord::PlanDecisions,
+            &[&decisions.name, &decisions.digest],
+        )?;
     }
     Ok(())
 }
@@ -330,7 +346,7 @@ fn approvals(
         writeln!(out, "{}", PlanWord::NoKeysHere.text(language))?;
         return Ok(());
     };
-    let papers = desk::papers(&args.plan, &[], language)?;
+    let papers = desk::all_papers(&job, &args.plan, file, &[], language)?;
     let holds = desk::holds(&job, language)?;
     let policy = desk::policy(&file.plan().policy.name, language)?.1;
     let against = Against {

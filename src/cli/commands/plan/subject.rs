@@ -1,5 +1,6 @@
 //! A person's value and the files in which it stands: for holds on persons.
 
+use super::planned::{Found, Roots, plans};
 use crate::{
     cli::{Trouble, commands::scan::store_trouble},
     detect::Detector,
@@ -70,8 +71,9 @@ impl Subject {
         record.findings.iter().any(|f| self.0.contains(&f.digest))
     }
 
-    /// Reads every file of the inventory that holds anything, or was not read wholly, and gives those in
-    /// which the value stands. What cannot be read wholly is taken to hold it.
+    /// Reads every file of the inventory that holds anything, or was not read wholly, and what stands in a
+    /// plan of the job but not, or no longer, in the inventory: above all what waits in quarantine. Gives those
+    /// in which the value stands. What cannot be read wholly is taken to hold it.
     pub(in crate::cli) fn find(
         &self,
         job: &Path,
@@ -91,9 +93,11 @@ impl Subject {
             paths: BTreeSet::new(),
             unread: 0,
         };
+        let mut listed = BTreeSet::new();
         let mut records = store.reader().map_err(said)?;
         while let Some(stored) = records.next_record().map_err(said)? {
             let record = &stored.record;
+            listed.insert(stored.shown.file.to_string());
             let empty = record.entries.iter().all(|e| e.places.is_empty());
             if empty && record.is_complete() {
                 continue;
@@ -105,27 +109,57 @@ impl Subject {
                 .unwrap_or_default();
             let path = join(&root, &record.path);
             let path = Path::new(std::ffi::OsStr::from_bytes(path.bytes()));
-            let read = File::open(path).ok().and_then(|file| {
-                let which = Which {
-                    root: record.root,
-                    path: &record.path,
-                };
-                let mut source = Source::file(&file).ok()?;
-                Some(scan::file(&reader, which, EVERYTHING, &mut source, None).0)
-            });
-            let holds = match &read {
-                Some(now) if self.is_in(now) => true,
-                Some(now) if now.is_complete() => false,
-                _ => {
-                    out.unread += 1;
-                    true
-                }
+            let which = Which {
+                root: record.root,
+                path: &record.path,
             };
-            if holds {
-                out.paths.insert(stored.shown.file.to_string());
+            let file = File::open(path).ok();
+            let fp = stored.shown.file.to_string();
+            self.look(&reader, which, file.as_ref(), fp, &mut out);
+        }
+        for plan in plans(job, language) {
+            let roots = Roots::of(&plan);
+            for item in &plan.items {
+                let file = match roots.find(&plan, item) {
+                    Found::Waiting(file) => Some(file),
+                    Found::Gone => continue,
+                    _ if listed.contains(&item.path_fp) => continue,
+                    Found::There(file) => Some(file),
+                    Found::Unknown => None,
+                };
+                let which = Which {
+                    root: item.root,
+                    path: &item.path,
+                };
+                let fp = item.path_fp.clone();
+                self.look(&reader, which, file.as_ref(), fp, &mut out);
             }
         }
         Ok(out)
+    }
+
+    /// Reads one file and notes it when the value stands in it, or when nobody can tell.
+    fn look(
+        &self,
+        reader: &Reader<'_>,
+        which: Which<'_>,
+        file: Option<&File>,
+        fp: String,
+        out: &mut Where,
+    ) {
+        if out.paths.contains(&fp) {
+            return;
+        }
+        let read = file.and_then(|file| {
+            let mut source = Source::file(file).ok()?;
+            Some(scan::file(reader, which, EVERYTHING, &mut source, None).0)
+        });
+        match &read {
+            Some(now) if self.is_in(now) => {}
+            Some(now) if now.is_complete() => return,
+            _ => out.unread += 1,
+        }
+        out.paths.insert(fp);
     }
 }
 

@@ -38,6 +38,7 @@ impl Job {
             (&requester, "requester"),
             (&approvers[0], "compliance"),
             (&approvers[1], "archive"),
+            (&signer(9), "executor"),
         ] {
             keys.put(TrustedKey {
                 key: signer.id(),
@@ -184,6 +185,8 @@ fn plan(job: &Job, roots: &[PathBuf], files: &[PathBuf]) -> Plan {
         handover: None,
         live: None,
         backup: Some(BackupChoice::Without("a test".to_owned())),
+        secrecy_release: None,
+        decisions: None,
         receipts: Vec::new(),
         undo_days: Some(0),
         policy: Bound {
@@ -257,9 +260,11 @@ fn item(number: u32, roots: &[PathBuf], path: &Path) -> Item {
             hold: None,
             advice: Outcome::Erase,
             redact_rest: false,
+            rest: Vec::new(),
         },
         action: Action::Erase,
         why: None,
+        marked: None,
         copies: Vec::new(),
         forecast: None,
     }

@@ -1,5 +1,9 @@
 //! `inkout backup`: encrypted backups before anything is destroyed.
 
+mod behind;
+
+pub(in crate::cli) use behind::{sealed, verified};
+
 use super::seal::{self as sealing, Named};
 use crate::{
     cli::{
@@ -10,8 +14,8 @@ use crate::{
         packages::{self, refused},
         setup::{absolute, random},
     },
-    digest::{Hashes, hex, sha256},
-    model::{Actor, Event, Name, Plan, canonical_file, join},
+    digest::{hex, sha256},
+    model::{Actor, Event, Name, canonical_file, join},
     reports::Condition,
     seal::{self, Destroyed, LeftOut, Order, Purpose, Record, Thing},
     store::{Store, StoreError},
@@ -19,7 +23,6 @@ use crate::{
     words::{Language, PackageWord, Word, grouped, size},
 };
 use std::{
-    collections::BTreeSet,
     fs::{File, OpenOptions},
     io::{Seek, SeekFrom, Write},
     os::unix::ffi::OsStrExt,
@@ -44,15 +47,17 @@ fn record_path(job: &Path, id: &str) -> PathBuf {
     job.join(BACKUPS).join(format!("{id}.json"))
 }
 
-/// Keeps what an archive holds, by digests, beside its record in the job folder.
+/// Keeps what an archive holds, by digests, beside its record in the job folder, and where it and its key lie.
 pub(super) fn keep_with(
     job: &Path,
     record: &Record,
     contents: &str,
+    (folder, key): (&Path, &Path),
     language: Language,
 ) -> Result<(), Trouble> {
     let path = record_path(job, &record.id).with_extension("sha256");
     desk::write(&path, contents.as_bytes(), Standing::Replace, language)?;
+    behind::keep_place(job, &record.id, folder, key, language)?;
     keep(job, record, language)
 }
 
@@ -65,53 +70,6 @@ pub(super) fn keep(job: &Path, record: &Record, language: Language) -> Result<()
         Standing::Replace,
         language,
     )
-}
-
-/// Whether a backup, or a sealed archive, may stand behind the erasure of these files: decrypted and compared
-/// as a whole the last time anybody looked, its signature holds, its key is not destroyed, and every file
-/// that is to go is in it with its very content.
-pub(in crate::cli) fn verified(
-    job: &Path,
-    id: &str,
-    plan: &Plan,
-    language: Language,
-) -> Result<(), Trouble> {
-    let no = |word: PackageWord| {
-        refused(PackageWord::BackupNotWhole.fill(language, &[&id, &word.text(language)]))
-    };
-    let is_name = !id.is_empty() && !id.contains(['/', '\0']);
-    let path = record_path(job, id);
-    if !is_name || !path.exists() {
-        return Err(refused(PackageWord::BackupNotListed.fill(language, &[&id])));
-    }
-    let record = Record::read_file(&path).map_err(|_| no(PackageWord::BackupWhyRecord))?;
-    if record.id != id {
-        return Err(no(PackageWord::BackupWhyRecord));
-    }
-    if record.destroyed.is_some() {
-        return Err(no(PackageWord::BackupWhyDestroyed));
-    }
-    if !record.checks.last().is_some_and(|c| c.whole) {
-        return Err(no(PackageWord::BackupWhyCheck));
-    }
-    let list = desk::read_text(&path.with_extension("sha256"), language)?;
-    if Hashes::of(list.as_bytes()).sha256 != record.contents {
-        return Err(no(PackageWord::BackupWhyRecord));
-    }
-    let held: BTreeSet<&str> = list.lines().collect();
-    let lacking = plan
-        .carried()
-        .filter(|i| {
-            i.identity
-                .as_ref()
-                .is_some_and(|d| !held.contains(d.sha256.as_str()))
-        })
-        .count();
-    if lacking > 0 {
-        let text = PackageWord::BackupLacks.fill(language, &[&id, &grouped(lacking as u64)]);
-        return Err(refused(text));
-    }
-    Ok(())
 }
 
 /// A new id, that sorts by day.
@@ -173,6 +131,7 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
         reason: &args.reason,
         legal_basis: "",
         ticket: &args.ticket,
+        redacted: &[],
         step: &packages::step,
     };
     let made = seal::create(&order, things, left_out)
@@ -189,7 +148,13 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
         .digests
         .insert("index".into(), format!("sha256:{}", record.index));
     ledger.record(&event)?;
-    keep_with(&job, &made.record, &made.contents, language)?;
+    keep_with(
+        &job,
+        &made.record,
+        &made.contents,
+        (&made.folder, &path),
+        language,
+    )?;
     ledger.checkpoint()?;
     said(&made, &path, language)
 }

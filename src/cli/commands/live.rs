@@ -1,0 +1,133 @@
+//! Live copies of what was sealed: masked copies take their place, or they go, through quarantine and purge.
+
+use super::{backup, seal};
+use crate::{
+    cli::{
+        Trouble,
+        copies::{self, Making},
+        desk, erasing,
+        masks::Masks,
+        packages::refused,
+    },
+    erase::{self, COPIES, Note, Run, StandIn, Steps},
+    keys::KeyList,
+    model::{LiveCopy, Name, Outcome, Plan},
+    store,
+    words::{EraseWord, Language, PackageWord},
+};
+use std::path::{Path, PathBuf};
+
+/// Whether a plan has live files taken away once they are sealed.
+pub(super) fn goes(plan: &Plan) -> bool {
+    plan.outcome == Outcome::Seal && plan.live.unwrap_or_default() != LiveCopy::Keep
+}
+
+/// Whether masked copies are to take their place.
+pub(super) fn is_masked(plan: &Plan) -> bool {
+    plan.outcome == Outcome::Seal && plan.live == Some(LiveCopy::Mask)
+}
+
+/// Whether the archive of a plan stands; its id, and the items that it could not take in.
+pub(super) fn sealed(
+    job: &Path,
+    plan_id: &str,
+    plan: &Plan,
+    keys: &KeyList,
+    language: Language,
+) -> Result<(String, Vec<u32>), Trouble> {
+    let id = seal::archive_id(plan_id);
+    let left = backup::sealed(job, &id, plan_id, plan, keys, desk::today(), language)?;
+    Ok((id, left))
+}
+
+/// Makes the masked copies of a run, checked, before anything is moved. Files that have none stay where they
+/// are: what the archive could not take in, what no copy can be made of, and what holds nothing to mask.
+pub(super) fn make(
+    run: &mut Run,
+    plan: &Plan,
+    (rules, left_out): (&[PathBuf], &[u32]),
+    steps: &Steps<'_>,
+    language: Language,
+) -> Result<(), Trouble> {
+    let dir = run.dir().to_path_buf();
+    let wrong = |e: &erase::EraseError| erasing::trouble(e, &dir, "", language);
+    let mut left: Vec<(u32, Note)> = left_out.iter().map(|n| (*n, Note::Changed)).collect();
+    let mut all = Vec::new();
+    if is_masked(plan) {
+        desk::say(PackageWord::StepCopies.text(language));
+        let mut setup = copies::setup(plan, rules, None, language)?;
+        let job = run.index.job_path();
+        let key =
+            store::load_key(&job).map_err(|e| super::scan::store_trouble(&e, &job, language))?;
+        let (policy, _) = desk::policy(&plan.policy.name, language)?;
+        let compiled = &setup.detector.rules().rules;
+        let masks = Masks::new(&policy.copies, &policy.masks, &policy, compiled);
+        let (detector, profile) = masks.clone().laid_on(setup.detector);
+        setup.detector = detector;
+        let folder = dir.join(COPIES);
+        desk::make_folder(&folder)?;
+        let making = Making {
+            plan,
+            id: &run.index.plan,
+            folder: &folder,
+            leave_out: vec![dir.clone(), job],
+            quiet: true,
+            language,
+        };
+        let items: Vec<_> = (plan.carried())
+            .filter(|i| !left_out.contains(&i.number))
+            .collect();
+        let how = (profile, &masks);
+        let made = making.copies(&setup, &setup.detector, &key, how, &items)?;
+        for (item, copy) in made {
+            match copy {
+                Ok(copy) if copy.redactions.is_empty() => left.push((item, Note::NothingToMask)),
+                Ok(copy) => all.push(StandIn {
+                    item,
+                    name: last(&copy.path),
+                    copy: copy.path,
+                    sha256: copy.sha256,
+                }),
+                Err(_) => left.push((item, Note::NoCopy)),
+            }
+        }
+    }
+    run.keep_stand_ins(&all, &left, steps)
+        .map_err(|e| wrong(&e))
+}
+
+/// The last component of a path.
+fn last(path: &Name) -> Name {
+    let bytes = path.bytes();
+    let at = bytes.iter().rposition(|b| *b == b'/').map_or(0, |n| n + 1);
+    Name::new(bytes.get(at..).unwrap_or_default())
+}
+
+/// Refuses to go on with a run whose copies were never all made: nothing of it was moved.
+pub(super) fn are_made(run: &Run, plan: &Plan, language: Language) -> Result<(), Trouble> {
+    let wrong = |e: erase::EraseError| erasing::trouble(&e, run.dir(), "", language);
+    if goes(plan) && run.stand_ins().map_err(wrong)?.is_none() {
+        let shown = run.dir().display();
+        return Err(refused(EraseWord::CopiesUnmade.fill(language, &[&shown])));
+    }
+    Ok(())
+}
+
+/// Puts the masked copies where their files were, and says so. Where something else stands, nothing goes on.
+pub(super) fn put(
+    run: &Run,
+    plan: &Plan,
+    steps: &Steps<'_>,
+    language: Language,
+) -> Result<u64, Trouble> {
+    if !is_masked(plan) {
+        return Ok(0);
+    }
+    let wrong = |e: erase::EraseError| erasing::trouble(&e, run.dir(), "", language);
+    let stood = erase::put_in_place(run, steps).map_err(wrong)?;
+    if stood.blocked > 0 {
+        let text = EraseWord::CopiesBlocked.fill(language, &[&stood.blocked]);
+        return Err(refused(text));
+    }
+    Ok(stood.there)
+}
