@@ -4,6 +4,7 @@
 //! cannot be packed, as pictures and archives are. What is timed of `inkout` is the whole verb on an approved
 //! plan: the look at every file, hashing, the box, and opening and comparing it. The others only pack and encrypt.
 //! Wall time, best of three rounds that take turns; a peer that is not on this machine is said to be skipped.
+//! `INKOUT_BENCH_PROGRAM` names another build of the program to be timed.
 
 use std::{
     fmt::Write as _,
@@ -14,7 +15,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_inkout");
 const ROUNDS: usize = 3;
 const FILE: usize = 1 << 20;
 const PHRASE: &str = "correct-horse-battery-staple-of-the-bench";
@@ -95,6 +95,11 @@ fn packed(random: &mut Random) -> Vec<u8> {
     out
 }
 
+fn program() -> String {
+    let own = || env!("CARGO_BIN_EXE_inkout").to_owned();
+    std::env::var("INKOUT_BENCH_PROGRAM").unwrap_or_else(|_| own())
+}
+
 /// One thing that is timed: its name, and what makes a package in a new folder.
 struct Peer<'p> {
     name: String,
@@ -139,14 +144,25 @@ fn measure(top: &Path, bytes: u64) -> io::Result<()> {
         }
         None => println!("skipped: 7z is not on this machine"),
     }
-    if runs("tar") {
-        peers.push(Peer {
-            name: "tar | age (the crate)".into(),
-            run: Box::new(|out| tar_age(top, out)),
-            best: None,
-        });
-    } else {
-        println!("skipped: tar is not on this machine");
+    match (runs("tar"), runs("age")) {
+        (true, true) => {
+            let keys = top.join("age.key");
+            checked(Command::new("age-keygen").arg("-o").arg(&keys))?;
+            peers.push(Peer {
+                name: "tar | age".into(),
+                run: Box::new(move |out| tar_age_program(top, &keys, out)),
+                best: None,
+            });
+        }
+        (true, false) => {
+            println!("skipped: age is not on this machine; its crate stands in");
+            peers.push(Peer {
+                name: "tar | age (the crate)".into(),
+                run: Box::new(|out| tar_age(top, out)),
+                best: None,
+            });
+        }
+        (false, _) => println!("skipped: tar is not on this machine"),
     }
     for round in 0..ROUNDS {
         for (n, peer) in peers.iter_mut().enumerate() {
@@ -184,7 +200,7 @@ fn checked(command: &mut Command) -> io::Result<()> {
 }
 
 fn inkout(top: &Path, args: &[&str]) -> io::Result<()> {
-    checked(Command::new(PROGRAM).args(args).current_dir(top))
+    checked(Command::new(program()).args(args).current_dir(top))
 }
 
 fn plan(top: &Path, copies: &str) -> io::Result<PathBuf> {
@@ -228,7 +244,7 @@ fn plan(top: &Path, copies: &str) -> io::Result<PathBuf> {
 }
 
 fn handover(top: &Path, plan: &Path, container: &str, out: &Path) -> io::Result<()> {
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::new(program());
     command.arg("handover").arg(plan).args([
         "--job",
         "job",
@@ -251,6 +267,27 @@ fn seven(top: &Path, program: &str, level: &str, out: &Path) -> io::Result<()> {
     let mut command = Command::new(program);
     command.args(["a", "-t7z", "-mhe=on", level, &phrase]);
     checked(command.arg(out.join("box.7z")).arg("in").current_dir(top))
+}
+
+fn tar_age_program(top: &Path, keys: &Path, out: &Path) -> io::Result<()> {
+    let mut tar = Command::new("tar")
+        .args(["-c", "in"])
+        .current_dir(top)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let stream = tar.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    let mut age = Command::new("age");
+    age.arg("-e")
+        .arg("-i")
+        .arg(keys)
+        .arg("-o")
+        .arg(out.join("box.age"));
+    let sealed = age.stdin(stream).status()?;
+    if tar.wait()?.success() && sealed.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other("tar or age failed"))
+    }
 }
 
 fn tar_age(top: &Path, out: &Path) -> io::Result<()> {

@@ -156,12 +156,12 @@ impl Making<'_> {
         }
         let mut out = BTreeMap::new();
         for (number, (rules, items)) in groups.into_iter().enumerate() {
-            let mut only: RuleSet = setup.detector.rules().clone();
-            only.rules.retain(|r| rules.contains(&r.id));
-            let masks = Masks::new("label", &BTreeMap::new(), policy, &only.rules);
-            let detector = Detector::new(Arc::new(only), 50)
+            let all = setup.detector.rules();
+            let masks = Masks::new("label", &BTreeMap::new(), policy, &all.rules);
+            let detector = Detector::new(Arc::new(all.clone()), 50)
                 .map_err(|e| Trouble::usage(Word::BadRules.fill(self.language, &[&e])))?
-                .on(&super::clock::now());
+                .on(&super::clock::now())
+                .with_only(&rules);
             let folder = self.folder.join(number.to_string());
             let making = Making {
                 folder: &folder,

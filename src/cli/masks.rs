@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(masks.of("cn.mobile"), Profile::Display);
         assert_eq!(masks.of("cn.resident-id"), Profile::Token);
         assert_eq!(masks.of("secret.password"), Profile::Remove);
-        assert_eq!(masks.of("cn.landline"), Profile::Label);
+        assert_eq!(masks.of("cn.bank-card"), Profile::Label);
         assert_eq!(masks.of("intl.mac"), Profile::Strict);
         let alike = Masks::new("display", &BTreeMap::new(), &policy, &rules.rules);
         assert_eq!(alike.of("cn.mobile"), Profile::Display);

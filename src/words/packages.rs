@@ -130,6 +130,8 @@ messages! {
     BackupLacks: "备份 {} 里没有计划中的 {} 个文件（内容以摘要比对）：重新备份后再做计划", "Backup {} lacks {} files of the plan (compared by digest): back up again before planning";
     BackupWhyDestroyed: "它的密钥已销毁", "its key was destroyed";
     BackupWhyCheck: "最近一次核对没有通过", "its last check failed";
+    BackupUnlisted: "这把密钥不在作业的名单上：备份照做，但在用名单上的密钥运行 inkout backup verify 之前，不能作为销毁前的备份",
+        "the key is not on the job's list: the backup is made, but stands behind no erasure until a listed key signs it with inkout backup verify";
     BackupWhyOverdue: "已过下次核对日期：先用 inkout backup verify（封存档案用 seal check）核对", "the day of its next check is over: look at it again with inkout backup verify (seal check for a sealed archive)";
     BackupWhySigner: "签署它的密钥不在名单上", "the key that signed its record is not on the list";
     BackupWhyPlace: "没有记下它在哪里：先用 inkout backup verify 核对", "nobody noted where it lies: look at it again with inkout backup verify";

@@ -123,6 +123,8 @@ messages! {
     BadReceipt: "回执 {} 不算：格式、签名或密钥名单（角色 recipient）不对，或不是全部收到", "receipt {} does not count: form, signature, list of keys (role recipient), or not everything arrived";
     PlanTitle: "{}计划 {}\n  {}", "plan to {} {}\n  {}";
     PlanCounts: "文件 {} 个（{}），其中执行 {} 个（{}）", "{} files ({}), of which {} are to be dealt with ({})";
+    PlanRest: "其中 {} 个文件含有最长期限已到、法律不要求保留的内容：封存或原样移交时这部分脱敏",
+        "{} files hold what no law keeps and whose maximum is over: in archives and full copies that part is redacted";
     PlanRefused: "不执行 {} 个，原样保留：", "{} are left as they are:";
     PlanClasses: "按级别（JR/T 0171）：{}", "by class (JR/T 0171): {}";
     PlanCategory: "{}：{} 条，不同值 {}，门槛 {}：{}", "{}: {} items, {} different, threshold {}: {}";
@@ -327,6 +329,7 @@ messages! {
     CertClasses: "级别计数", "counts by class";
     CertContent: "内容（键控摘要）", "content (keyed digest)";
     CertOutcome: "结果", "result";
+    CertWithheld: "做不出通过复核的脱敏副本（如含图片、读不全），没有移交或封存", "no redacted copy of it passed the checks (pictures, parts that cannot be read): it was left out";
     CertDone: "已执行", "done";
     RoleCompliance: "合规", "compliance";
     RoleArchive: "档案", "archive";

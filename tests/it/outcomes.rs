@@ -738,7 +738,51 @@ fn no_identity_leaves(count: u32) {
     keep(certified);
     keep(desk.run(&["audit", "query"]));
     keep(desk.run(&["hold", "list"]));
+    // A package and all of its texts: manifest, inventory, ledger, persons, copies.
+    let _ = fs::remove_file(desk.share.path("plan.json"));
+    let handover = [
+        "plan",
+        "handover",
+        "--key",
+        "keys/wang.key",
+        "--policy",
+        "brokerage",
+        "--ticket",
+        "T-1",
+        "--reason",
+        "transfer",
+        "--legal-basis",
+        "PIPL 22",
+        "--notice-ref",
+        "N-1",
+        "--consent-ref",
+        "C-1",
+        "--recipient",
+        "Receiver",
+        "--purpose",
+        "service",
+        "-o",
+        "plan.json",
+    ];
+    keep(desk.run(&handover).ends(0));
+    keep(desk.approve("li", "compliance").ends(0));
+    keep(desk.approve("zhao", "archive").ends(0));
+    let make = [
+        "handover",
+        "plan.json",
+        "--key",
+        "keys/wang.key",
+        "--from",
+        "Sender",
+        "--container",
+        "none",
+        "--out",
+        "packages",
+    ];
+    keep(desk.run(&make).ends(0));
     let mut all = vec![(PathBuf::from("output"), said)];
+    files(desk.share.path("packages"), &mut all);
+    assert!(all.iter().any(|(p, _)| p.ends_with("manifest.json")));
     files(desk.share.path("cert"), &mut all);
     files(desk.share.path(format!("{JOB}/checkpoints")), &mut all);
     files(desk.share.path(format!("{JOB}/runs")), &mut all);

@@ -15,7 +15,10 @@ use crate::{
     store,
     words::{EraseWord, Language, PackageWord},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// Whether a plan has live files taken away once they are sealed.
 pub(super) fn goes(plan: &Plan) -> bool {
@@ -41,14 +44,14 @@ pub(super) fn sealed(
 }
 
 /// Makes the masked copies of a run, checked, before anything is moved. Files that have none stay where they
-/// are: what the archive could not take in, what no copy can be made of, and what holds nothing to mask.
+/// are, and are counted by reason: what the archive could not take in, what no copy can be made of, and what holds nothing to mask.
 pub(super) fn make(
     run: &mut Run,
     plan: &Plan,
     (rules, left_out): (&[PathBuf], &[u32]),
     steps: &Steps<'_>,
     language: Language,
-) -> Result<(), Trouble> {
+) -> Result<BTreeMap<Note, u64>, Trouble> {
     let dir = run.dir().to_path_buf();
     let wrong = |e: &erase::EraseError| erasing::trouble(e, &dir, "", language);
     let mut left: Vec<(u32, Note)> = left_out.iter().map(|n| (*n, Note::Changed)).collect();
@@ -93,7 +96,12 @@ pub(super) fn make(
         }
     }
     run.keep_stand_ins(&all, &left, steps)
-        .map_err(|e| wrong(&e))
+        .map_err(|e| wrong(&e))?;
+    let mut counts = BTreeMap::new();
+    for (_, why) in left {
+        *counts.entry(why).or_default() += 1;
+    }
+    Ok(counts)
 }
 
 /// The last component of a path.

@@ -10,12 +10,12 @@ use crate::{
         erasing::{self, Desk},
         setup,
     },
-    erase::{self, Run, Stage, Terms},
+    erase::{self, Note, Run, Stage, Terms},
     model::{Moment, Name, Outcome},
     reports::Condition,
     words::{EraseWord, Language, grouped},
 };
-use std::{io::Write, os::unix::ffi::OsStrExt, path::Path};
+use std::{collections::BTreeMap, io::Write, os::unix::ffi::OsStrExt, path::Path};
 
 /// Days in which a quarantine can be undone, when nobody says otherwise.
 const UNDO_DAYS: u32 = 7;
@@ -67,9 +67,11 @@ pub(in crate::cli) fn run(
     let mut desk = Desk::open(&args.job, &args.operator, language)?;
     papers.keep_papers(&approved)?;
     let mut run = Run::create(&args.run, &approved, &terms, &steps).map_err(|e| wrong(&e))?;
-    if live::goes(plan) {
-        live::make(&mut run, plan, (&args.rules, &left_out), &steps, language)?;
-    }
+    let unmasked = if live::goes(plan) {
+        live::make(&mut run, plan, (&args.rules, &left_out), &steps, language)?
+    } else {
+        BTreeMap::new()
+    };
     let mut begun = desk.event("erase.quarantine-begun", &run, Some(plan));
     begun.approvals = approved.keys();
     begun.counts.insert("files".to_owned(), files);
@@ -77,7 +79,8 @@ pub(in crate::cli) fn run(
     let digest = run.index_digest().map_err(|e| wrong(&e))?;
     begun.digests.insert("index".to_owned(), digest);
     desk.append(&begun)?;
-    let moved = erase::quarantine(&mut run, &steps).map_err(|e| wrong(&e))?;
+    let mut moved = erase::quarantine(&mut run, &steps).map_err(|e| wrong(&e))?;
+    moved.left.extend(unmasked);
     quarantined(
         &mut run,
         &mut desk,
@@ -137,7 +140,9 @@ pub(super) fn quarantined(
         EraseWord::LeftAsTheyWere.fill(language, &[&grouped(left)])
     )?;
     erasing::reasons(&moved.left, language, &mut out)?;
-    Ok(vec![Condition::Refused])
+    // Its own copy is no refusal.
+    let refused = moved.left.keys().any(|n| *n != Note::NothingToMask);
+    Ok(refused.then_some(Condition::Refused).into_iter().collect())
 }
 
 /// Moves what is whole back where it was.

@@ -93,6 +93,11 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
     )?;
     let job = desk::job(&args.job);
     let signer = desk::signer(&args.key, language)?;
+    let keys = desk::key_list(&job, None, language).ok();
+    if keys.is_none_or(|k| k.find(&signer.id(), desk::today()).is_none()) {
+        let text = PackageWord::BackupUnlisted.text(language);
+        desk::say(&Word::Warning.fill(language, &[&text]));
+    }
     let (things, left_out) = things(args, &job, language)?;
     let created = clock::now();
     let id = new_id(&created)?;

@@ -92,6 +92,9 @@ fn why(id: &str) -> Pair {
     if id == crate::cli::commands::seal::REST_REDACTED {
         return Pair::of(PlanWord::CertRestRedacted);
     }
+    if id == "residue" || id.starts_with("withheld-") {
+        return Pair::of(PlanWord::CertWithheld);
+    }
     if let Some(refusal) = Refusal::ALL.into_iter().find(|r| r.id() == id) {
         return Pair::of(refusal_word(refusal));
     }
@@ -175,7 +178,7 @@ fn case(paper: &Certificate) -> Vec<(Pair, String)> {
             fact(PlanWord::CertRecipient, &terms.recipient),
             fact(PlanWord::CertPurpose, &terms.purpose),
             fact(PlanWord::CertCountry, &terms.destination_country),
-            fact(PlanWord::CertCopies, &terms.copies),
+            fact(PlanWord::CertCopies, copies_of(terms)),
         ]);
     }
     facts.extend([
@@ -185,6 +188,15 @@ fn case(paper: &Certificate) -> Vec<(Pair, String)> {
         fact(PlanWord::CertRun, &paper.run),
     ]);
     facts
+}
+
+/// How copies are masked: for all, and otherwise by class, kind or rule.
+fn copies_of(terms: &crate::model::HandOverTerms) -> String {
+    let others = terms.masks.iter().map(|(of, how)| format!("{of}: {how}"));
+    let all: Vec<String> = std::iter::once(terms.copies.clone())
+        .chain(others)
+        .collect();
+    all.join("; ")
 }
 
 fn retention(paper: &Certificate) -> Body {
@@ -233,9 +245,15 @@ fn method(paper: &Certificate) -> Vec<(Pair, String)> {
         fact(PlanWord::CertMethods, methods.join("；")),
         fact(PlanWord::CertTool, &paper.tool),
     ];
-    let dash = |text: &str| if text.is_empty() { "–" } else { text }.to_owned();
-    facts.push(fact(PlanWord::CertSystem, dash(&paper.system)));
-    facts.push(fact(PlanWord::CertHost, dash(&paper.host_fp)));
+    // Packages and archives are the same wherever they were made.
+    for (label, value) in [
+        (PlanWord::CertSystem, &paper.system),
+        (PlanWord::CertHost, &paper.host_fp),
+    ] {
+        if !value.is_empty() {
+            facts.push(fact(label, value));
+        }
+    }
     for device in &paper.devices {
         let medium = medium_of(device.medium);
         let mut parts = vec![device.volume.clone(), device.file_system.clone(), medium];
@@ -265,6 +283,20 @@ fn medium_of(medium: Medium) -> String {
 }
 
 fn results(paper: &Certificate) -> Body {
+    if paper.grades.iter().all(|g| g.grade == "–") {
+        // Grades and media are those of an erasure.
+        let heads = [
+            PlanWord::CertFiles,
+            PlanWord::CertBytes,
+            PlanWord::CertMeans,
+        ];
+        let row = |g: &super::paper::Graded| {
+            let done = cell(&Pair::of(PlanWord::CertDone));
+            vec![grouped(g.files), grouped(g.bytes), done]
+        };
+        let rows = paper.grades.iter().map(row).collect();
+        return Body::Table(heads.map(Pair::of).to_vec(), rows);
+    }
     let heads = [
         PlanWord::CertGrade,
         PlanWord::CertMedium,

@@ -134,6 +134,10 @@ pub(super) fn summary(
             writeln!(lines.out, "  {:>8}  {text}", grouped(*count))?;
         }
     }
+    let rest = plan.carried().filter(|i| i.decision.redact_rest).count() as u64;
+    if rest > 0 && plan.outcome != Outcome::Erase {
+        lines.line(PlanWord::PlanRest, &[&grouped(rest)])?;
+    }
     if !totals.classes.is_empty() {
         let classes: Vec<String> = totals
             .classes
