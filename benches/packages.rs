@@ -6,6 +6,13 @@
 //! Wall time, best of three rounds that take turns; a peer that is not on this machine is said to be skipped.
 //! `INKOUT_BENCH_PROGRAM` names another build of the program to be timed.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a bench prints figures"
+)]
+
 use std::{
     fmt::Write as _,
     fs::{self, File},
@@ -82,7 +89,11 @@ fn text(random: &mut Random) -> Vec<u8> {
     while out.len() < FILE {
         let word = usize::try_from(random.next() % 12).unwrap_or(0);
         out.push_str(WORDS.get(word).unwrap_or(&"of"));
-        out.push(if random.next() % 15 == 0 { '\n' } else { ' ' });
+        out.push(if random.next().is_multiple_of(15) {
+            '\n'
+        } else {
+            ' '
+        });
     }
     out.into_bytes()
 }
@@ -298,8 +309,8 @@ fn tar_age(top: &Path, out: &Path) -> io::Result<()> {
         .spawn()?;
     let key = age::x25519::Identity::generate().to_public();
     let keys = std::iter::once(&key as &dyn age::Recipient);
-    let box_ = age::Encryptor::with_recipients(keys).map_err(io::Error::other)?;
-    let mut sealed = box_.wrap_output(File::create(out.join("box.age"))?)?;
+    let locked = age::Encryptor::with_recipients(keys).map_err(io::Error::other)?;
+    let mut sealed = locked.wrap_output(File::create(out.join("box.age"))?)?;
     if let Some(stream) = &mut tar.stdout {
         io::copy(stream, &mut sealed)?;
     }

@@ -28,6 +28,10 @@ pub struct Storage {
 
 /// What is known of one file of the inventory.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, none excludes another"
+)]
 pub struct Seen {
     /// Index of the root.
     pub root: u32,

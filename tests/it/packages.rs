@@ -696,6 +696,7 @@ fn a_sealed_archive_is_listed_opened_with_a_reason_and_found_damaged() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, step by step")]
 fn backups_stand_behind_erasures_only_while_they_hold_the_files() {
     let office = Office::new();
     let create = [

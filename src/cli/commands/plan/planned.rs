@@ -39,8 +39,11 @@ pub(in crate::cli) fn plans(job: &Path, language: Language) -> Vec<Plan> {
     all
 }
 
-/// The roots of one plan, and what waits in quarantine below each, by inode.
-pub(super) struct Roots(Vec<io::Result<HashMap<u64, (Folder, Vec<u8>)>>>);
+/// What waits in the quarantine folders of a root, by inode: the folder and the name in it.
+type Waiting = HashMap<u64, (Folder, Vec<u8>)>;
+
+/// The roots of one plan, and what waits in quarantine below each.
+pub(super) struct Roots(Vec<io::Result<Waiting>>);
 
 impl Roots {
     pub(super) fn of(plan: &Plan) -> Self {
@@ -52,9 +55,8 @@ impl Roots {
         let Some(identity) = &item.identity else {
             return Found::Gone;
         };
-        let waiting = match self.0.get(item.root as usize) {
-            Some(Ok(waiting)) => waiting,
-            _ => return Found::Unknown,
+        let Some(Ok(waiting)) = self.0.get(item.root as usize) else {
+            return Found::Unknown;
         };
         if let Some((folder, name)) = waiting.get(&identity.inode) {
             return folder
@@ -79,14 +81,14 @@ fn is_it(there: &std::fs::Metadata, identity: &Identity) -> bool {
 }
 
 /// What waits in the quarantine folders of a root.
-fn waiting(root: &Name) -> io::Result<HashMap<u64, (Folder, Vec<u8>)>> {
+fn waiting(root: &Name) -> io::Result<Waiting> {
     let path = Path::new(std::ffi::OsStr::from_bytes(root.bytes()));
-    let mut out = HashMap::new();
+    let mut out = Waiting::new();
     below(&Folder::open(path)?, &mut out)?;
     Ok(out)
 }
 
-fn below(folder: &Folder, out: &mut HashMap<u64, (Folder, Vec<u8>)>) -> io::Result<()> {
+fn below(folder: &Folder, out: &mut Waiting) -> io::Result<()> {
     let mut names = Vec::new();
     folder.list(&mut |name, _| {
         if name.starts_with(QUARANTINE.as_bytes()) {
