@@ -41,3 +41,4 @@ mod sealing;
 mod share;
 mod synthetic;
 mod tables;
+mod written;
