@@ -5,126 +5,26 @@
 //! could carry a value unseen is left out.
 
 use super::{
+    boxes::finished,
+    clean::{blank, clean, drop_unknown, uncover},
     lines,
     redact::{Holes, Redaction},
-    rewrite::{self, HOLE, Wanted, decimal},
+    rewrite::{self, Wanted, decimal},
+    save::save,
     secrets::Finder,
     shift,
     strings::{self, Strings},
-    subset,
-    tree::{self, dictionary, follow, is_picture, items, name_of},
-    walk::{Drawn, Key, Spot, Used, Walked, Walker},
-    work::{End, Work, contents},
+    subset::{self, renumber::Numbers},
+    tree::{dictionary, entry, follow, inner, items, name_of, number},
+    walk::{AllShown, Key, Used, Walked, Walker, inherited},
+    work::{End, Work, collect, contents},
 };
-use crate::{formats::FormatError, model::GapKind};
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
-use std::{
-    collections::{BTreeMap, VecDeque},
-    fmt::Write,
+use crate::{
+    formats::{FormatError, Treatment},
+    model::GapKind,
 };
-
-/// Entries of the catalogue that a copy keeps.
-const CATALOGUE: &[&[u8]] = &[
-    b"Type",
-    b"Pages",
-    b"PageLabels",
-    b"Names",
-    b"Dests",
-    b"ViewerPreferences",
-    b"PageLayout",
-    b"PageMode",
-    b"Outlines",
-    b"AcroForm",
-    b"Lang",
-    b"OCProperties",
-];
-/// Entries of a page that a copy keeps.
-const PAGE: &[&[u8]] = &[
-    b"Type",
-    b"Parent",
-    b"Resources",
-    b"MediaBox",
-    b"CropBox",
-    b"BleedBox",
-    b"TrimBox",
-    b"ArtBox",
-    b"Contents",
-    b"Rotate",
-    b"Group",
-    b"Annots",
-    b"UserUnit",
-    b"Tabs",
-    b"Dur",
-    b"Trans",
-];
-/// Entries that no dictionary of a copy keeps: scripts, rich text, metadata, private data, structure.
-const DROPPED: &[&[u8]] = &[
-    b"AA",
-    b"AF",
-    b"Alternates",
-    b"DSS",
-    b"IRT",
-    b"JS",
-    b"LastModified",
-    b"Legal",
-    b"Measure",
-    b"Metadata",
-    b"OPI",
-    b"OpenAction",
-    b"Perms",
-    b"PieceInfo",
-    b"RC",
-    b"RV",
-    b"Ref",
-    b"StructParent",
-    b"StructParents",
-    b"Thumb",
-    b"XFA",
-];
-/// Annotations that a copy keeps.
-const ANNOTATIONS: &[&[u8]] = &[
-    b"Text",
-    b"Link",
-    b"FreeText",
-    b"Line",
-    b"Square",
-    b"Circle",
-    b"Polygon",
-    b"PolyLine",
-    b"Highlight",
-    b"Underline",
-    b"Squiggly",
-    b"StrikeOut",
-    b"Stamp",
-    b"Caret",
-    b"Ink",
-    b"Popup",
-    b"FileAttachment",
-    b"Widget",
-    b"PrinterMark",
-    b"TrapNet",
-    b"Watermark",
-];
-
-/// Actions that a copy goes without; other dictionaries have an `S` too, and these are told by name.
-const LEFT_OUT: &[&[u8]] = &[
-    b"JavaScript",
-    b"Launch",
-    b"SubmitForm",
-    b"ImportData",
-    b"Rendition",
-    b"GoToE",
-    b"GoToR",
-    b"Thread",
-    b"Sound",
-    b"Movie",
-    b"Trans",
-    b"GoTo3DView",
-    b"RichMediaExecute",
-];
-
-/// Stands for the identifier until the copy is written.
-const NO_ID: &[u8; 16] = b"\xea\x1b no id yet  \xb1\xae";
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Writes the copy.
 pub(super) fn write(
@@ -142,7 +42,11 @@ pub(super) fn write(
         let finder = redaction.secrets.finder();
         Some(finder.ok_or_else(|| withheld("the values cannot be looked for"))?)
     };
-    let (streams, before) = streams(&doc, redaction, finder.as_ref(), work);
+    let Streams {
+        all: streams,
+        before,
+        touched,
+    } = streams(&doc, redaction, finder.as_ref(), work);
     strings::apply(&mut doc, &texts, finder.as_ref());
     for (id, copy) in texts.files {
         if let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) {
@@ -151,25 +55,24 @@ pub(super) fn write(
         }
     }
     for (key, data) in streams {
-        match key {
-            Key::Object(id) => {
-                if let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) {
-                    plain(stream, data);
-                }
-            }
-            Key::Page(id) => {
-                let content = doc.add_object(Stream::new(Dictionary::new(), data));
-                if let Some(Object::Dictionary(page)) = doc.objects.get_mut(&id) {
-                    page.set("Contents", Object::Reference(content));
-                }
-            }
+        put(&mut doc, key, data);
+    }
+    for id in &redaction.emptied {
+        if let Some(Object::Dictionary(page)) = doc.objects.get_mut(id) {
+            page.remove(b"Contents");
+            page.set("Resources", Dictionary::new());
         }
+    }
+    let uncovered = uncover(&mut doc, redaction);
+    if uncovered > 0 {
+        let note = format!("{uncovered} annotations on removed text; not in the copy");
+        work.gap(&[], GapKind::Dropped, note)?;
     }
     blank(&mut doc, redaction, work);
     clean(&mut doc);
+    drop_unknown(&mut doc);
     if !before.is_empty() {
-        let after = used(&doc, work);
-        let kept = subset::prune(&mut doc, &before, &after);
+        let kept = fonts(&mut doc, &before, &touched, work)?;
         if kept > 0 {
             let note =
                 format!("{kept} fonts keep the outlines of characters that only removed text used");
@@ -193,13 +96,75 @@ fn plain(stream: &mut Stream, data: Vec<u8>) {
     let _ = stream.compress();
 }
 
+/// Rewrites the fonts that lost something. Gives how many keep outlines that nothing uses any more.
+fn fonts(
+    doc: &mut Document,
+    before: &Used,
+    touched: &BTreeSet<ObjectId>,
+    work: &Work,
+) -> Result<usize, End> {
+    let (after, shown) = used(doc, work);
+    let numbers = Numbers::plan(doc, touched, &after, &shown);
+    if numbers.is_empty() {
+        return Ok(subset::prune(doc, before, &after, touched, &numbers));
+    }
+    let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
+    let mut new = Vec::new();
+    let mut walker = Walker::new(doc, most);
+    for (key, strings) in numbers.streams(&shown) {
+        let data = match key {
+            Key::Page(id) => walker.contents(id, &work.stop),
+            Key::Object(id) => walker.expanded(id, &work.stop),
+        };
+        let written = numbers.written(&data, strings);
+        new.push((
+            key,
+            written.ok_or_else(|| withheld("codes of a font cannot be given anew"))?,
+        ));
+    }
+    drop(walker);
+    numbers.apply(doc);
+    for (key, data) in new {
+        put(doc, key, data);
+    }
+    let after = numbers.renamed(after);
+    Ok(subset::prune(doc, before, &after, touched, &numbers))
+}
+
+/// Gives a page or a form this content.
+fn put(doc: &mut Document, key: Key, data: Vec<u8>) {
+    match key {
+        Key::Object(id) => {
+            if let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) {
+                plain(stream, data);
+            }
+        }
+        Key::Page(id) => {
+            let content = doc.add_object(Stream::new(Dictionary::new(), data));
+            if let Some(Object::Dictionary(page)) = doc.objects.get_mut(&id) {
+                page.set("Contents", Object::Reference(content));
+            }
+        }
+    }
+}
+
+/// What becomes of content streams.
+struct Streams {
+    /// Those that change, as they are in the copy.
+    all: Vec<(Key, Vec<u8>)>,
+    /// Codes that the source shows.
+    before: Used,
+    /// Fonts of streams that lost text.
+    touched: BTreeSet<ObjectId>,
+}
+
 /// All content streams that change, as they are in the copy.
 fn streams(
     doc: &Document,
     redaction: &mut Redaction,
     finder: Option<&Finder>,
     work: &Work,
-) -> (Vec<(Key, Vec<u8>)>, Used) {
+) -> Streams {
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let mut walker = Walker::new(doc, most);
     walker.used = Some(Used::new());
@@ -236,6 +201,8 @@ fn streams(
     let none = Holes::new();
     let bytes = redaction.secrets.bytes();
     let mut out = Vec::new();
+    let mut touched = BTreeSet::new();
+    let widgets = widgets(doc);
     for (key, stream) in &kept {
         let holes = redaction.holes.get(key);
         if holes.is_none() && !redaction.extra.contains(key) {
@@ -245,365 +212,115 @@ fn streams(
             Key::Page(id) => walker.contents(*id, &work.stop),
             Key::Object(id) => walker.expanded(*id, &work.stop),
         };
+        walker.used = holes.map(|_| Used::new());
         let before = walker.detailed(stream, &data, &[], &work.stop);
+        touched.extend(walker.used.take().unwrap_or_default().into_keys());
         let holes = holes.unwrap_or(&none);
-        let shifts = shift::shifts(&before, holes);
+        let layout = shift::layout(&before, holes, frame(doc, *key));
         let wanted = Wanted {
             holes,
-            shifts: &shifts,
+            layout: &layout,
             bytes: bytes.as_ref(),
+            pictures: work.limits.unread.pictures == Treatment::Keep,
         };
         let rewritten = rewrite::rewrite(&data, &before.shows, &wanted);
         for codes in &rewritten.codes {
             redaction.secrets.add_codes(codes.clone());
         }
+        // A field's text may be as large as it fits; of one that is nothing but a value only a box is left.
+        if let (Key::Object(id), false) = (key, holes.is_empty())
+            && widgets.contains(id)
+            && before
+                .glyphs
+                .iter()
+                .all(|g| redaction.is_gone(&before, &g.at))
+        {
+            out.push((*key, bare(doc, *id)));
+            continue;
+        }
         let after = walker.detailed(stream, &rewritten.data, &rewritten.holes, &work.stop);
         out.push((*key, finished(&rewritten.data, &after)));
     }
-    (out, before)
+    Streams {
+        all: out,
+        before,
+        touched,
+    }
 }
 
-/// The codes that the copy shows.
-fn used(doc: &Document, work: &Work) -> Used {
+/// What fields look like, when they are shown.
+fn widgets(doc: &Document) -> BTreeSet<ObjectId> {
+    let mut out = Vec::new();
+    for object in doc.objects.values() {
+        let Some(dict) = dictionary(object) else {
+            continue;
+        };
+        if name_of(doc, dict, b"Subtype") == Some(b"Widget")
+            && let Some(looks) = inner(doc, dict, b"AP")
+        {
+            for (_, state) in looks {
+                collect(doc, state, &mut out, 0);
+            }
+        }
+    }
+    out.into_iter().collect()
+}
+
+/// A field with a box in it, whatever it held.
+fn bare(doc: &Document, id: ObjectId) -> Vec<u8> {
+    let dict = doc.objects.get(&id).and_then(dictionary);
+    let sides = dict.map_or(&[][..], |d| items(doc, d, b"BBox")).iter();
+    let sides: Vec<f64> = sides.filter_map(|o| number(follow(doc, o))).collect();
+    let mut out = String::from("q 0 g ");
+    if let [x0, y0, x1, y1] = sides.as_slice() {
+        let (wide, high) = (x1 - x0, y1 - y0);
+        for n in [
+            x0 + 2.0,
+            y0 + 0.2 * high,
+            (wide - 4.0).min(4.0 * high),
+            0.6 * high,
+        ] {
+            decimal(n, &mut out);
+            out.push(' ');
+        }
+        out.push_str("re f ");
+    }
+    out.push_str("Q\n");
+    out.into_bytes()
+}
+
+/// The middle of a page or a form.
+fn frame(doc: &Document, key: Key) -> Option<(f64, f64)> {
+    let (Key::Page(id) | Key::Object(id)) = key;
+    let dict = doc.objects.get(&id).and_then(dictionary)?;
+    let list = match key {
+        Key::Page(_) => {
+            inherited(doc, dict, b"CropBox").or_else(|| inherited(doc, dict, b"MediaBox"))?
+        }
+        Key::Object(_) => entry(doc, dict, b"BBox")?,
+    };
+    let corners = list.as_array().ok()?.iter();
+    let corners: Vec<f64> = corners.filter_map(|o| number(follow(doc, o))).collect();
+    match corners.as_slice() {
+        [x0, y0, x1, y1] => Some((f64::midpoint(*x0, *x1), f64::midpoint(*y0, *y1))),
+        _ => None,
+    }
+}
+
+/// The codes and the strings that the copy shows.
+fn used(doc: &Document, work: &Work) -> (Used, AllShown) {
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let mut walker = Walker::new(doc, most);
     walker.used = Some(Used::new());
+    walker.shown = Some(AllShown::default());
     for id in doc.page_iter() {
         walker.page(id, &work.stop);
     }
     for (id, outer) in contents(doc) {
         walker.stream(id, &outer, &work.stop);
     }
-    walker.used.unwrap_or_default()
-}
-
-/// A stream with a box over every hole.
-fn finished(data: &[u8], after: &Drawn<'_>) -> Vec<u8> {
-    if after.spots.is_empty() {
-        return data.to_vec();
-    }
-    let mut out = b"q\n".to_vec();
-    out.extend_from_slice(data);
-    if after.in_text {
-        out.extend_from_slice(b"\nET");
-    }
-    for _ in 0..=after.open {
-        out.extend_from_slice(b"\nQ");
-    }
-    out.extend_from_slice(b"\nq 0 g\n");
-    let mut spots: Vec<(&usize, &Spot)> = after.spots.iter().collect();
-    spots.sort_by_key(|s| s.0);
-    let lines = by_line(after);
-    for (_, spot) in spots {
-        out.extend_from_slice(polygon(spot, &lines).as_bytes());
-    }
-    out.extend_from_slice(b"Q\n");
-    out
-}
-
-/// Places where glyphs start, by rows of the page.
-type Rows = BTreeMap<i64, Vec<(f64, f64)>>;
-
-const ROW: f64 = 16.0;
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "rows of a page; far ones may fall together"
-)]
-fn row(y: f64) -> i64 {
-    (y / ROW).floor() as i64
-}
-
-fn by_line(drawn: &Drawn<'_>) -> Rows {
-    let mut rows = Rows::new();
-    for glyph in &drawn.glyphs {
-        rows.entry(row(glyph.y))
-            .or_default()
-            .push((glyph.x, glyph.y));
-    }
-    rows
-}
-
-/// The box over a hole: as long as the hole, but for what is placed inside of it by itself.
-#[expect(
-    clippy::many_single_char_names,
-    reason = "the entries of a matrix have these names"
-)]
-fn polygon(spot: &Spot, rows: &Rows) -> String {
-    let [a, b, c, d, e, f] = spot.matrix;
-    let size = spot.size;
-    let over = |x: f64, y: f64| (x * a + y * c + e, x * b + y * d + f);
-    let mut long = HOLE;
-    if !spot.vertical && b.abs() < 1e-6 && a.abs() > 1e-9 {
-        let reach = (a * size * spot.scale).abs() * HOLE;
-        let high = (d * size).abs().max(0.1);
-        for y in row(f - high)..=row(f + high) {
-            for (gx, gy) in rows.get(&y).into_iter().flatten() {
-                let along = (gx - e) * (a * size * spot.scale).signum();
-                let near = (gy - f).abs() < 0.5 * high;
-                if near && along > 0.05 * reach && along < reach * (long / HOLE) {
-                    long = along / reach * HOLE - 0.05;
-                }
-            }
-        }
-    }
-    let corners = if spot.vertical {
-        [(-0.5, 0.0), (0.5, 0.0), (0.5, -HOLE), (-0.5, -HOLE)].map(|(x, y)| (x * size, y * size))
-    } else {
-        let long = long * size * spot.scale;
-        [
-            (0.0, -0.22 * size),
-            (long, -0.22 * size),
-            (long, 0.88 * size),
-            (0.0, 0.88 * size),
-        ]
-    };
-    let mut out = String::new();
-    for (n, (x, y)) in corners.into_iter().enumerate() {
-        let (x, y) = over(x, y);
-        decimal((x * 100.0).round() / 100.0, &mut out);
-        out.push(' ');
-        decimal((y * 100.0).round() / 100.0, &mut out);
-        let _ = write!(out, " {} ", if n == 0 { 'm' } else { 'l' });
-    }
-    out.push_str("f\n");
-    out
-}
-
-/// Blanks pictures: nobody reads what stands in them.
-fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
-    let bytes = redaction.secrets.bytes();
-    let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
-    let holds = |stream: &Stream| {
-        bytes.as_ref().is_some_and(|b| {
-            let plain = tree::content(stream, most).unwrap_or_default();
-            b.is_match(&stream.content) || b.is_match(&plain)
-        })
-    };
-    let pictures: Vec<ObjectId> = doc
-        .objects
-        .iter()
-        .filter(|(_, object)| match object {
-            Object::Stream(s) => {
-                let image = name_of(doc, &s.dict, b"Subtype") == Some(b"Image");
-                image && (is_picture(doc, &s.dict) || holds(s))
-            }
-            _ => false,
-        })
-        .map(|(id, _)| *id)
-        .collect();
-    for id in pictures {
-        let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) else {
-            continue;
-        };
-        let mask = matches!(stream.dict.get(b"ImageMask"), Ok(Object::Boolean(true)));
-        let mut dict = dictionary! {
-            "Type" => "XObject", "Subtype" => "Image", "Width" => 1, "Height" => 1,
-            "BitsPerComponent" => if mask { 1 } else { 8 },
-        };
-        if mask {
-            dict.set("ImageMask", Object::Boolean(true));
-        } else {
-            dict.set("ColorSpace", Object::Name(b"DeviceGray".to_vec()));
-        }
-        *stream = Stream::new(dict, vec![if mask { 0x80 } else { 0xdd }]);
-    }
-}
-
-/// Leaves out what could carry a value unseen.
-fn clean(doc: &mut Document) {
-    let root = strings::reference(&doc.trailer, b"Root");
-    let pages: Vec<ObjectId> = doc.page_iter().collect();
-    let wanted: Vec<(ObjectId, Vec<Object>)> = pages
-        .iter()
-        .filter_map(|id| {
-            let page = doc.objects.get(id).and_then(dictionary)?;
-            let list = items(doc, page, b"Annots");
-            let kept = list.iter().filter(|o| is_kept(doc, o)).cloned();
-            Some((*id, kept.collect()))
-        })
-        .collect();
-    for object in doc.objects.values_mut() {
-        scrub(object, 0);
-    }
-    for (id, annotations) in wanted {
-        if let Some(Object::Dictionary(page)) = doc.objects.get_mut(&id) {
-            keep(page, PAGE);
-            page.set("Annots", Object::Array(annotations));
-        }
-    }
-    if let Some(Object::Dictionary(catalogue)) = root.and_then(|id| doc.objects.get_mut(&id)) {
-        keep(catalogue, CATALOGUE);
-    }
-    let names = root
-        .and_then(|id| doc.objects.get(&id))
-        .and_then(dictionary)
-        .and_then(|c| c.get(b"Names").ok())
-        .and_then(|o| o.as_reference().ok());
-    let inside = root.and_then(|id| doc.objects.get_mut(&id));
-    let direct = inside.and_then(|o| match o {
-        Object::Dictionary(d) => d.get_mut(b"Names").ok(),
-        _ => None,
-    });
-    if let Some(Object::Dictionary(names)) = direct {
-        keep(names, &[b"Dests", b"EmbeddedFiles"]);
-    }
-    if let Some(Object::Dictionary(names)) = names.and_then(|id| doc.objects.get_mut(&id)) {
-        keep(names, &[b"Dests", b"EmbeddedFiles"]);
-    }
-}
-
-fn keep(dict: &mut Dictionary, keys: &[&[u8]]) {
-    let gone: Vec<Vec<u8>> = dict
-        .iter()
-        .map(|(key, _)| key.clone())
-        .filter(|key| !keys.contains(&key.as_slice()))
-        .collect();
-    for key in gone {
-        dict.remove(&key);
-    }
-}
-
-fn is_kept(doc: &Document, annotation: &Object) -> bool {
-    dictionary(follow(doc, annotation))
-        .and_then(|d| name_of(doc, d, b"Subtype"))
-        .is_some_and(|kind| ANNOTATIONS.contains(&kind))
-}
-
-/// Entries that are left out wherever they stand.
-fn scrub(object: &mut Object, depth: u32) {
-    if depth > 100 {
-        *object = Object::Null;
-        return;
-    }
-    match object {
-        Object::Array(items) => {
-            for item in items {
-                scrub(item, depth + 1);
-            }
-        }
-        Object::Dictionary(dict) => scrub_dict(dict, depth),
-        Object::Stream(stream) => {
-            scrub_dict(&mut stream.dict, depth);
-            for key in [&b"F"[..], b"FFilter", b"FDecodeParms"] {
-                stream.dict.remove(key);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn scrub_dict(dict: &mut Dictionary, depth: u32) {
-    if dict.has(b"ByteRange") {
-        *dict = Dictionary::new();
-        return;
-    }
-    let action = match dict.get(b"S") {
-        Ok(Object::Name(kind)) if dict.get(b"Type").is_err() || dict.has_type(b"Action") => {
-            Some(kind.clone())
-        }
-        _ => None,
-    };
-    if action.is_some_and(|a| LEFT_OUT.contains(&a.as_slice())) {
-        *dict = Dictionary::new();
-        return;
-    }
-    for key in DROPPED {
-        dict.remove(key);
-    }
-    for (_, value) in dict {
-        scrub(value, depth + 1);
-    }
-}
-
-/// The bytes of what the root reaches, numbered in the order it is reached in.
-fn save(doc: &mut Document) -> Result<Vec<u8>, End> {
-    let root = strings::reference(&doc.trailer, b"Root")
-        .ok_or_else(|| withheld("the file has no root"))?;
-    let mut numbers: BTreeMap<ObjectId, ObjectId> = BTreeMap::new();
-    let mut order = VecDeque::from([root]);
-    numbers.insert(root, (1, 0));
-    let mut next = 2;
-    let mut copy = Document::with_version(version(&doc.version));
-    while let Some(id) = order.pop_front() {
-        let mut object = doc.objects.remove(&id).unwrap_or(Object::Null);
-        renumber(&mut object, 0, &mut |old| {
-            *numbers.entry(old).or_insert_with(|| {
-                let new = (next, 0);
-                next += 1;
-                order.push_back(old);
-                new
-            })
-        });
-        if let Object::Stream(stream) = &mut object {
-            let _ = stream.compress();
-        }
-        let new = numbers.get(&id).copied().unwrap_or(id);
-        copy.objects.insert(new, object);
-    }
-    copy.max_id = next - 1;
-    copy.trailer.set("Root", Object::Reference((1, 0)));
-    let none = || Object::String(NO_ID.to_vec(), StringFormat::Hexadecimal);
-    copy.trailer.set("ID", Object::Array(vec![none(), none()]));
-    let mut out = Vec::new();
-    copy.save_to(&mut out)
-        .map_err(|e| End::Failed(FormatError::Io(e.kind())))?;
-    identify(&mut out);
-    Ok(out)
-}
-
-/// Puts an identifier in the place of [`NO_ID`] (ISO 32000-1, 14.4), made from nothing but the copy itself.
-/// That of the source would say which file it was made from, and is often made from what it held.
-fn identify(copy: &mut [u8]) {
-    // Fowler, Noll, Vo: it names the copy and protects nothing.
-    let id = copy
-        .iter()
-        .fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, b| {
-            (hash ^ u128::from(*b)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-        });
-    let id = format!("{id:032X}");
-    let none = NO_ID.iter().fold(String::new(), |mut hex, b| {
-        let _ = std::fmt::Write::write_fmt(&mut hex, format_args!("{b:02X}"));
-        hex
-    });
-    for _ in 0..2 {
-        let at = memchr::memmem::rfind(copy, none.as_bytes());
-        if let Some(place) = at.and_then(|at| copy.get_mut(at..at + id.len())) {
-            place.copy_from_slice(id.as_bytes());
-        }
-    }
-}
-
-/// A version that is one.
-fn version(old: &str) -> &str {
-    let known = [
-        "1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "2.0",
-    ];
-    known.into_iter().find(|v| *v == old).unwrap_or("1.7")
-}
-
-fn renumber(object: &mut Object, depth: u32, new: &mut dyn FnMut(ObjectId) -> ObjectId) {
-    if depth > 200 {
-        *object = Object::Null;
-        return;
-    }
-    match object {
-        Object::Reference(id) => *id = new(*id),
-        Object::Array(items) => {
-            for item in items {
-                renumber(item, depth + 1, new);
-            }
-        }
-        Object::Dictionary(dict) => {
-            for (_, value) in dict {
-                renumber(value, depth + 1, new);
-            }
-        }
-        Object::Stream(stream) => {
-            for (_, value) in &mut stream.dict {
-                renumber(value, depth + 1, new);
-            }
-        }
-        _ => {}
-    }
+    (
+        walker.used.unwrap_or_default(),
+        walker.shown.unwrap_or_default(),
+    )
 }

@@ -3,7 +3,7 @@
 //! The first reader is bounded in what it expands; when it finds the file damaged, another that repairs
 //! more is asked, but only after all packed streams were found to be small enough.
 
-use super::{header, tree::dictionary};
+use super::{header, roles, tree::dictionary};
 use crate::formats::{FormatError, Limits};
 use flate2::read::ZlibDecoder;
 use hayro_syntax::{
@@ -41,6 +41,12 @@ pub(super) struct Opened {
 
 /// Opens a file, with an empty password or else one of the user's.
 pub(super) fn open(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError> {
+    let mut opened = unlocked(bytes, limits)?;
+    roles::number(&mut opened.doc);
+    Ok(opened)
+}
+
+fn unlocked(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError> {
     let plain = without(bytes, limits);
     if !matches!(plain, Err(FormatError::Encrypted)) {
         return plain;

@@ -9,7 +9,9 @@
 //! ([`document`]), and the finished bytes are read again by another parser before they go out
 //! ([`check`]). A page whose glyphs cannot all be told, or that is a picture, withholds the copy.
 
+mod boxes;
 mod check;
+mod clean;
 mod codes;
 mod document;
 mod font;
@@ -18,6 +20,8 @@ mod lines;
 mod load;
 mod redact;
 mod rewrite;
+mod roles;
+mod save;
 mod secrets;
 mod shift;
 mod strings;
@@ -234,5 +238,20 @@ fn lines_of(at: &[Step], text: &str, cx: &mut Cx<'_>) -> Vec<Range<usize>> {
     reason = "tests build their inputs plainly"
 )]
 mod copies;
+#[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests build their inputs plainly"
+)]
+mod leaks;
+#[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests build their inputs plainly"
+)]
+mod pairs;
 #[cfg(test)]
 mod tests;

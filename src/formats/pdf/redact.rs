@@ -1,11 +1,13 @@
 //! What is to go: which codes of which streams.
 
 use super::{
+    font::Says,
     lines::Text,
     secrets::{Finder, Secrets},
     walk::{At, Drawn, Glyph, Key},
     work::Changes,
 };
+use lopdf::ObjectId;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Glyphs of one value further apart than this, in font sizes, leave holes of their own.
@@ -34,6 +36,10 @@ pub(super) struct Redaction {
     pub holes: BTreeMap<Key, Holes>,
     /// Streams that must be written anew for something else that they hold.
     pub extra: BTreeSet<Key>,
+    /// Pages that the copy has blank.
+    pub emptied: BTreeSet<ObjectId>,
+    /// Where on pages something is taken out: left, lower, right and upper ends.
+    pub places: BTreeMap<ObjectId, Vec<[f64; 4]>>,
 }
 
 impl Redaction {
@@ -41,6 +47,28 @@ impl Redaction {
     pub(super) fn next(&mut self) {
         self.holes.clear();
         self.extra.clear();
+        self.emptied.clear();
+        self.places.clear();
+    }
+
+    /// Takes glyphs whose character is not known for sure. Gives how many they are.
+    pub(super) fn mute(&mut self, drawn: &Drawn<'_>) -> u64 {
+        let unsure = |g: &Glyph| g.guess || g.says == Says::Nothing;
+        let all = (0..).zip(&drawn.glyphs).filter(|(_, g)| unsure(g));
+        let all: Vec<u32> = all.map(|(n, _)| n).collect();
+        for index in &all {
+            let Some(glyph) = drawn.glyphs.get(*index as usize) else {
+                continue;
+            };
+            let Some(walked) = drawn.streams.get(glyph.at.stream as usize) else {
+                continue;
+            };
+            // They leave no hole: nobody knows that they were a value.
+            let holes = self.holes.entry(walked.key).or_default();
+            let codes = holes.entry(glyph.at.show).or_default();
+            codes.entry(gone(&glyph.at)).or_insert(false);
+        }
+        all.len() as u64
     }
 
     /// Takes what the rules want changed in a text of glyphs.
@@ -92,7 +120,7 @@ impl Redaction {
         self.twins(drawn);
     }
 
-    fn is_gone(&self, drawn: &Drawn<'_>, at: &At) -> bool {
+    pub(super) fn is_gone(&self, drawn: &Drawn<'_>, at: &At) -> bool {
         let Some(walked) = drawn.streams.get(at.stream as usize) else {
             return false;
         };
@@ -144,6 +172,12 @@ impl Redaction {
             };
             let begins = before.is_none_or(|before| !follows(before, glyph));
             before = Some(glyph);
+            if let Some(Key::Page(page)) = drawn.streams.first().map(|s| s.key) {
+                let (x, y, high) = (glyph.x, glyph.y, 0.2 * glyph.size);
+                let (to_x, to_y) = (x + glyph.dx, y + glyph.dy + 2.0 * high);
+                let place = [x.min(to_x), y.min(to_y) - high, x.max(to_x), y.max(to_y)];
+                self.places.entry(page).or_default().push(place);
+            }
             let holes = self.holes.entry(walked.key).or_default();
             let codes = holes.entry(glyph.at.show).or_default();
             codes

@@ -7,7 +7,8 @@
 use super::{
     lex::{Instruction, Instructions, Kind, string},
     redact::{Gone, Holes},
-    shift::Shifts,
+    shift::{Layout, Rooms},
+    tree::STRIPS,
     walk::{Matrix, ONE, Show, times},
 };
 use aho_corasick::AhoCorasick;
@@ -28,10 +29,12 @@ const TELLING: usize = 8;
 pub(super) struct Wanted<'w> {
     /// Codes to take out.
     pub holes: &'w Holes,
-    /// Where what follows them goes.
-    pub shifts: &'w Shifts,
+    /// Where what is left goes.
+    pub layout: &'w Layout,
     /// Finds values in the bytes of small pictures.
     pub bytes: Option<&'w AhoCorasick>,
+    /// Whether pictures stay, as the user wants.
+    pub pictures: bool,
 }
 
 /// A stream written anew.
@@ -47,8 +50,13 @@ pub(super) struct Rewritten {
 /// What stands in an instruction that shows text.
 enum Item {
     Kept(Vec<u8>),
-    Gone { hole: bool, code: Vec<u8> },
+    Gone {
+        hole: bool,
+        code: Vec<u8>,
+    },
     Move(f64),
+    /// Room between words, in font sizes.
+    Room(f64),
 }
 
 /// Writes numbers short and always alike.
@@ -82,7 +90,29 @@ struct Writer<'a> {
     /// Whether this text object was changed, so that what follows is placed anew.
     moved: bool,
     depth: usize,
+    /// Whether small pictures show something together.
+    strips: bool,
+    /// The text object that is open.
+    object: Option<TextObject>,
+    /// The last instruction of each operator that sets something, and those before saved states.
+    set: BTreeMap<Vec<u8>, Vec<u8>>,
+    saved: Vec<BTreeMap<Vec<u8>, Vec<u8>>>,
 }
+
+/// A text object while it is written.
+#[derive(Debug)]
+struct TextObject {
+    /// Where it begins in the copy.
+    start: usize,
+    /// Whether it shows something, and whether it did.
+    shows: bool,
+    shown: bool,
+    /// Whether it sets nothing that is not set already.
+    idle: bool,
+}
+
+/// Most saved states that are followed.
+const STATES: usize = 1_000;
 
 /// Takes codes out of a stream.
 pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, wanted: &Wanted<'_>) -> Rewritten {
@@ -99,6 +129,10 @@ pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, wanted: &Wanted
         line: ONE,
         moved: false,
         depth: 0,
+        strips: strips(data),
+        object: None,
+        set: BTreeMap::new(),
+        saved: Vec::new(),
     };
     let mut comments = 0;
     while let Some(now) = all.next() {
@@ -173,16 +207,60 @@ impl Writer<'_> {
         }
     }
 
+    /// Keeps in mind what an instruction sets.
+    fn follow(&mut self, now: &Instruction<'_>) {
+        let raw = self.data.get(now.start..now.end).unwrap_or_default();
+        match now.operator {
+            b"q" if self.saved.len() < STATES => self.saved.push(self.set.clone()),
+            b"Q" => self.set = self.saved.pop().unwrap_or_default(),
+            b"Tf" | b"Tc" | b"Tw" | b"Tz" | b"TL" | b"Ts" | b"Tr" | b"g" | b"rg" | b"k" => {
+                let old = self.set.insert(now.operator.to_vec(), raw.to_vec());
+                if let Some(object) = &mut self.object {
+                    object.idle &= old.as_deref() == Some(raw);
+                }
+                return;
+            }
+            b"BT" | b"ET" | b"Td" | b"Tm" | b"T*" | b"Tj" | b"TJ" => return,
+            // Other ways to set the same.
+            b"TD" | b"'" | b"\"" | b"gs" | b"sc" | b"scn" | b"cs" => self.set.clear(),
+            _ => {}
+        }
+        if let Some(object) = &mut self.object {
+            object.idle = false;
+        }
+    }
+
+    /// Leaves out a text object that shows nothing any more: how many there are would tell in how many
+    /// pieces a value was drawn.
+    fn close(&mut self, now: &Instruction<'_>) {
+        let Some(object) = self.object.take() else {
+            return;
+        };
+        if object.shown && !object.shows && object.idle {
+            self.out.truncate(object.start);
+            self.skip(now.end);
+        }
+    }
+
     fn instruction(&mut self, now: Instruction<'_>, all: &Instructions<'_>) {
+        self.follow(&now);
         match now.operator {
             b"BT" => {
                 self.settle(true);
+                self.copy(now.start);
+                self.object = Some(TextObject {
+                    start: self.out.len(),
+                    shows: false,
+                    shown: false,
+                    idle: true,
+                });
                 self.line = ONE;
                 self.moved = false;
             }
             b"ET" => {
                 self.settle(!self.moved);
                 self.moved = false;
+                self.close(&now);
             }
             b"q" => self.depth += 1,
             b"Q" if self.depth == 0 => self.replace(now.start..now.end, ""),
@@ -200,13 +278,21 @@ impl Writer<'_> {
             b"BDC" | b"DP" => self.marked(now, all),
             b"BI" => {
                 let raw = self.data.get(now.start..now.end).unwrap_or_default();
-                if is_large(all) || self.wanted.bytes.is_some_and(|b| b.is_match(raw)) {
+                let shows = self.strips || is_large(all);
+                let goes = shows && !self.wanted.pictures;
+                if goes || self.wanted.bytes.is_some_and(|b| b.is_match(raw)) {
                     self.replace(now.start..now.end, "");
                 }
             }
+            b"Tw" if self.is_closed(&now) => self.replace(now.start..now.end, "0 Tw"),
+            b"Tc" if self.is_closed(&now) => self.replace(now.start..now.end, "0 Tc"),
             _ if all.has_string() => self.replace(now.start..now.end, ""),
             _ => {}
         }
+    }
+
+    fn is_closed(&self, now: &Instruction<'_>) -> bool {
+        self.wanted.layout.closed.contains(&now.start)
     }
 
     /// Replaces what places nothing.
@@ -248,22 +334,41 @@ impl Writer<'_> {
         };
         let quote = matches!(now.operator, b"'" | b"\"");
         let placed = quote || self.waiting.iter().any(|w| w.0);
-        let shift = self.wanted.shifts.get(&now.start).copied();
-        if gone.is_empty() && !self.moved && shift.is_none() {
+        let layout = self.wanted.layout;
+        let shift = layout.shifts.get(&now.start).copied();
+        let whole = gone.is_empty();
+        if let Some(object) = self.object.as_mut().filter(|_| whole) {
+            object.shows = true;
+        }
+        let plain = layout.plain.get(&now.start);
+        let closed = now.operator == b"\"" && self.is_closed(&now);
+        let moves = || {
+            all.operands
+                .iter()
+                .any(|t| matches!(t.kind, Kind::Number(_)))
+        };
+        let spaced = closed || (plain.is_some() && now.operator == b"TJ" && moves());
+        if gone.is_empty() && !self.moved && shift.is_none() && !spaced {
             if placed {
                 self.line = show.line;
             }
             return self.settle(true);
         }
-        let items = items(gone, all);
+        let items = items(gone, plain, all);
         self.note(&items);
         let shown = |i: &Item| matches!(i, Item::Kept(_) | Item::Gone { hole: true, .. });
-        let mut text = state(now, all);
+        let mut text = state(now, all, closed);
         if !items.iter().any(shown) && !gone.is_empty() {
             // A piece of a value that began before: neither it nor where it stood is told.
             self.settle(false);
             self.moved = true;
+            if let Some(object) = &mut self.object {
+                object.shown = true;
+            }
             return self.put(&text, &now);
+        }
+        if let Some(object) = &mut self.object {
+            object.shows = true;
         }
         if shift.is_some() || (self.moved && placed) {
             self.settle(false);
@@ -279,7 +384,7 @@ impl Writer<'_> {
                 text.push_str("T* ");
             }
         }
-        if gone.is_empty() && !quote {
+        if gone.is_empty() && !quote && !spaced {
             self.copy(now.start);
             self.out.extend_from_slice(text.as_bytes());
             self.copy(now.end);
@@ -302,7 +407,7 @@ impl Writer<'_> {
                     run.extend_from_slice(code);
                     glyphs += 1;
                 }
-                Item::Move(_) => {}
+                Item::Move(_) | Item::Room(_) => {}
                 Item::Kept(_) => {
                     if glyphs >= TELLING && run.len() >= TELLING {
                         self.codes.push(std::mem::take(&mut run));
@@ -370,9 +475,15 @@ impl Writer<'_> {
                     text.push(' ');
                     self.out.extend_from_slice(text.as_bytes());
                 }
+                Item::Room(by) => {
+                    let mut text = String::new();
+                    decimal(by * if vertical { 1000.0 } else { -1000.0 }, &mut text);
+                    text.push(' ');
+                    self.out.extend_from_slice(text.as_bytes());
+                }
                 Item::Move(by) => {
                     // Kerning beside what was taken out would tell of it.
-                    let solid = |i: &&Item| !matches!(i, Item::Move(_));
+                    let solid = |i: &&Item| !matches!(i, Item::Move(_) | Item::Room(_));
                     let before = items.get(..n).and_then(|i| i.iter().rev().find(solid));
                     let after = items.get(n + 1..).and_then(|i| i.iter().find(solid));
                     let beside = [before, after]
@@ -393,19 +504,41 @@ impl Writer<'_> {
 }
 
 /// What an instruction sets besides showing text.
-fn state(now: Instruction<'_>, all: &Instructions<'_>) -> String {
+fn state(now: Instruction<'_>, all: &Instructions<'_>, closed: bool) -> String {
     let mut out = String::new();
     if now.operator == b"\"" {
-        decimal(all.number(0), &mut out);
+        let set = |n: f64| if closed { 0.0 } else { n };
+        decimal(set(all.number(0)), &mut out);
         out.push_str(" Tw ");
-        decimal(all.number(1), &mut out);
+        decimal(set(all.number(1)), &mut out);
         out.push_str(" Tc ");
     }
     out
 }
 
+/// Whether the small inline images of a stream show something together.
+fn strips(data: &[u8]) -> bool {
+    let mut all = Instructions::new(data);
+    let mut pixels = 0.0;
+    if memchr::memmem::find(data, b"BI").is_some() {
+        while let Some(now) = all.next() {
+            if now.operator == b"BI" && !is_large(&all) {
+                let (width, height) = sides(&all);
+                pixels += width.unwrap_or(0.0).abs() * height.unwrap_or(0.0).abs();
+            }
+        }
+    }
+    pixels >= STRIPS
+}
+
 /// Whether an inline image is large enough to hold text.
 fn is_large(all: &Instructions<'_>) -> bool {
+    let (width, height) = sides(all);
+    width.is_some_and(|w| w >= 32.0) && height.is_some_and(|h| h >= 16.0)
+}
+
+/// Width and height of an inline image.
+fn sides(all: &Instructions<'_>) -> (Option<f64>, Option<f64>) {
     let side = |long: &[u8], short: &[u8]| {
         all.operands.windows(2).find_map(|pair| match pair {
             [key, value] if [long, short].contains(&all.raw(*key)) => match value.kind {
@@ -415,30 +548,43 @@ fn is_large(all: &Instructions<'_>) -> bool {
             _ => None,
         })
     };
-    let (width, height) = (side(b"/Width", b"/W"), side(b"/Height", b"/H"));
-    width.is_some_and(|w| w >= 32.0) && height.is_some_and(|h| h >= 16.0)
+    (side(b"/Width", b"/W"), side(b"/Height", b"/H"))
 }
 
-/// What an instruction shows, cut where codes are to go.
-fn items(gone: &BTreeMap<Gone, bool>, all: &Instructions<'_>) -> Vec<Item> {
+/// A place in a string: a code that goes, with its end and whether it leaves a hole, or else room.
+type Cut = (usize, Option<(usize, bool)>, f64);
+
+/// What an instruction shows, cut where codes are to go and where room is wanted; on lines that lost
+/// something there is no other room.
+fn items(gone: &BTreeMap<Gone, bool>, plain: Option<&Rooms>, all: &Instructions<'_>) -> Vec<Item> {
     let mut out: Vec<Item> = Vec::new();
     let mut bytes = Vec::new();
     let array = all.operands.iter().any(|t| t.kind == Kind::Open);
     for token in &all.operands {
         match token.kind {
-            Kind::Number(n) if array => out.push(Item::Move(n)),
+            Kind::Number(n) if array && plain.is_none() => out.push(Item::Move(n)),
             Kind::Literal | Kind::Hex => {
                 string(all.raw(*token), &mut bytes);
-                let mut at = 0_usize;
                 let codes = gone.iter().filter(|(g, _)| g.string == token.start);
-                for (code, hole) in codes {
-                    let (from, to) = (code.from as usize, code.to as usize);
+                let mut cuts: Vec<Cut> = codes
+                    .map(|(g, hole)| (g.from as usize, Some((g.to as usize, *hole)), 0.0))
+                    .collect();
+                let rooms = plain.into_iter().flatten();
+                let rooms = rooms.filter(|(at, _)| at.0 == token.start);
+                cuts.extend(rooms.map(|(at, room)| (at.1 as usize, None, *room)));
+                cuts.sort_by_key(|c| c.0);
+                let mut at = 0_usize;
+                for (from, code, room) in cuts {
                     keep(bytes.get(at..from), &mut out);
-                    out.push(Item::Gone {
-                        hole: *hole,
-                        code: bytes.get(from..to).unwrap_or_default().to_vec(),
-                    });
-                    at = to.max(at);
+                    at = from.max(at);
+                    match code {
+                        Some((to, hole)) => {
+                            let code = bytes.get(from..to).unwrap_or_default().to_vec();
+                            out.push(Item::Gone { hole, code });
+                            at = to.max(at);
+                        }
+                        None => out.push(Item::Room(room)),
+                    }
                 }
                 keep(bytes.get(at..), &mut out);
             }

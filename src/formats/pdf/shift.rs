@@ -1,14 +1,17 @@
 //! Where text that follows a hole goes, so that its place does not tell what stood in the hole.
 //!
 //! What flows from the hole moves with it. Text that is placed by itself right behind a value, as many
-//! writers do for every word, is placed anew: behind the hole, which is as wide as every other.
+//! writers do for every word, is placed anew: behind the hole, which is as wide as every other. The room
+//! between words of a line that lost something is made the same everywhere, since in a justified line it
+//! depends on all of its words; and a line that was in the middle or on the right is put there again.
 
 use super::{
+    font::Says,
     redact::{Gone, Holes},
     rewrite::HOLE,
     walk::{Drawn, Glyph, Show},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Text nearer than this to what stands before it, in font sizes, goes on with it.
 const NEAR: f64 = 2.5;
@@ -17,8 +20,26 @@ const COLUMN: f64 = 0.8;
 /// Room between a hole and what is placed behind it.
 const ROOM: f64 = 0.25;
 
-/// Shifts of showing instructions by their first byte, in the space that their line matrix leads to.
-pub(super) type Shifts = HashMap<usize, (f64, f64)>;
+/// Room between words that is less than this, in font sizes, is kerning.
+const KERNING: f64 = 0.15;
+/// Room that is more than this is between cells rather than words.
+const WORDS: f64 = NEAR;
+/// How far from the middle what is in the middle may be.
+const MIDDLE: f64 = 1.5;
+
+/// Room before codes, in font sizes, by the first byte of their string and their first byte in it.
+pub(super) type Rooms = BTreeMap<(usize, u32), f64>;
+
+/// Where text goes.
+#[derive(Debug, Default)]
+pub(super) struct Layout {
+    /// Shifts of showing instructions by their first byte, in the space that their line matrix leads to.
+    pub shifts: HashMap<usize, (f64, f64)>,
+    /// Showing instructions on lines that lost something; all room in them but this goes.
+    pub plain: BTreeMap<usize, Rooms>,
+    /// Instructions that set room after characters or words, and set none now.
+    pub closed: BTreeSet<usize>,
+}
 
 /// Text that is placed once and flows on.
 struct Flow<'d> {
@@ -66,10 +87,11 @@ impl<'d> Flow<'d> {
     }
 }
 
-/// The shifts of a stream's own text, before anything is taken out of it.
-pub(super) fn shifts(drawn: &Drawn<'_>, holes: &Holes) -> Shifts {
+/// The layout of a stream's own text, worked out before anything is taken out of it. `frame` is the middle
+/// of the page or of the form.
+pub(super) fn layout(drawn: &Drawn<'_>, holes: &Holes, frame: Option<(f64, f64)>) -> Layout {
     if holes.is_empty() {
-        return Shifts::new();
+        return Layout::default();
     }
     let mut flows = flows(drawn);
     flows.sort_by(|a, b| {
@@ -93,18 +115,36 @@ pub(super) fn shifts(drawn: &Drawn<'_>, holes: &Holes) -> Shifts {
     }
     link(&mut line, &starts, &mut chains);
     let spans: Vec<Span> = chains.iter().filter_map(|c| Span::new(c, holes)).collect();
-    let mut out = Shifts::new();
-    for chain in &chains {
-        let (moves, end) = settle(chain, holes, 0.0);
-        let by = Span::new(chain, holes)
-            .filter(|span| span.touched)
-            .and_then(|span| span.aligned(&spans, end - span.from));
-        match by {
-            Some(by) => out.extend(settle(chain, holes, by).0),
-            None => out.extend(moves),
+    let touched: Vec<&Vec<Flow<'_>>> = chains
+        .iter()
+        .filter(|c| Span::new(c, holes).is_some_and(|s| s.touched))
+        .collect();
+    let mut all = Setting {
+        holes,
+        shows: &drawn.shows,
+        out: Layout::default(),
+    };
+    for glyph in touched
+        .iter()
+        .flat_map(|c| c.iter())
+        .flat_map(|f| &f.glyphs)
+    {
+        all.out.plain.entry(glyph.at.show).or_default();
+    }
+    all.close(drawn);
+    for chain in touched {
+        let end = all.settle(chain, 0.0);
+        let middle = chain
+            .first()
+            .zip(frame)
+            .map(|(f, (x, y))| x * f.cos + y * f.sin);
+        let by =
+            Span::new(chain, holes).and_then(|span| span.aligned(&spans, end - span.from, middle));
+        if let Some(by) = by {
+            all.settle(chain, by);
         }
     }
-    out
+    all.out
 }
 
 /// Lines that are aligned with a line on its right or in the middle, so that it is taken to be so as well.
@@ -134,7 +174,7 @@ impl Span {
 
     /// How far text goes that is centred or ends where others end, and is this long now: from its place
     /// alone one could otherwise tell how long it was. None for what begins where others begin.
-    fn aligned(&self, all: &[Self], long: f64) -> Option<f64> {
+    fn aligned(&self, all: &[Self], long: f64, middle: Option<f64>) -> Option<f64> {
         // How many others are like it, and the place they have; of those that lost nothing, if there are
         // any: what lost something itself may stand anywhere by now.
         let same = |of: &dyn Fn(&Self) -> f64| -> (usize, Option<f64>) {
@@ -150,14 +190,21 @@ impl Span {
         let (starts, _) = same(&|s| s.from);
         let (ends, end) = same(&|s| s.to);
         let (centres, centre) = same(&|s| f64::midpoint(s.from, s.to));
-        let least = ALIKE.max(starts + 1);
+        // Where nothing else begins, one other line is enough to be like.
+        let least = if starts == 0 {
+            1
+        } else {
+            ALIKE.max(starts + 1)
+        };
         if ends >= least && ends >= centres {
             return Some(end? - long - self.from);
         }
         if centres >= least {
             return Some(centre? - long / 2.0 - self.from);
         }
-        None
+        let middle = middle.filter(|_| starts == 0)?;
+        let near = (f64::midpoint(self.from, self.to) - middle).abs() < MIDDLE;
+        near.then_some(middle - long / 2.0 - self.from)
     }
 }
 
@@ -226,66 +273,139 @@ fn link<'d>(line: &mut Vec<Flow<'d>>, starts: &BTreeMap<i64, u32>, out: &mut Vec
     }
 }
 
-/// A text-showing operator by its number, and how far it goes.
-type Shift = (usize, (f64, f64));
-
-/// The shifts of text that hangs together and itself goes this far, and where it then ends.
-fn settle(chain: &[Flow<'_>], holes: &Holes, by: f64) -> (Vec<Shift>, f64) {
-    let mut out = Vec::new();
-    // Where the text before ended, where it ends now, and whether a value ended it.
-    let mut before: Option<(f64, f64, bool)> = None;
-    let mut last = f64::MIN;
-    for flow in chain {
-        let mut shift = if before.is_none() { by } else { 0.0 };
-        if let Some((old, new, gone)) = before
-            && (gone || (new - old).abs() > 1e-6)
-        {
-            let room = if gone {
-                ROOM * flow.size
-            } else {
-                flow.from - old
-            };
-            shift = new + room - flow.from;
-        }
-        if shift.abs() > 1e-6
-            && let Some(show) = flow.placed
-        {
-            let by = (shift * flow.cos, shift * flow.sin);
-            out.extend(turned(by, &show).map(|by| (flow.show, by)));
-        }
-        let (end, gone) = end(flow, holes, shift);
-        last = last.max(end);
-        if before.is_none_or(|(old, ..)| flow.to >= old) {
-            before = Some((flow.to, end, gone));
-        }
-    }
-    (out, last)
+/// Lines while they are set anew.
+struct Setting<'s> {
+    holes: &'s Holes,
+    shows: &'s HashMap<usize, Show>,
+    out: Layout,
 }
 
-/// Where a flow ends once its codes are taken out, and whether one was its last.
-fn end(flow: &Flow<'_>, holes: &Holes, shift: f64) -> (f64, bool) {
-    let mut at = flow.from + shift;
-    let mut old = flow.from;
-    let mut gone = false;
-    for glyph in &flow.glyphs {
-        let from = flow.along(glyph);
-        let wide = glyph.dx * flow.cos + glyph.dy * flow.sin;
-        if let Some(hole) = fate(glyph, holes) {
-            if hole {
-                at += HOLE * glyph.size;
-            }
-            gone = true;
-        } else {
-            // Kerning beside what is taken out goes with it.
-            if !gone {
-                at += from - old;
-            }
-            at += wide;
-            gone = false;
-        }
-        old = from + wide;
+fn is_space(glyph: &Glyph) -> bool {
+    matches!(glyph.says, Says::Char(c) if c.is_whitespace())
+}
+
+/// The room between two words of a line, in font sizes, when it was this much.
+fn room(was: f64, spaced: bool) -> f64 {
+    if !(-KERNING..WORDS).contains(&was) {
+        was
+    } else if spaced || was < KERNING {
+        0.0
+    } else {
+        ROOM
     }
-    (at, gone)
+}
+
+impl Setting<'_> {
+    /// Finds instructions that set room for such lines only.
+    fn close(&mut self, drawn: &Drawn<'_>) {
+        let mut others = BTreeSet::new();
+        let mut own = BTreeSet::new();
+        let mut last = None;
+        for glyph in drawn.glyphs.iter().filter(|g| g.at.stream == 0) {
+            if last == Some(glyph.at.show) {
+                continue;
+            }
+            last = Some(glyph.at.show);
+            let plain = self.out.plain.contains_key(&glyph.at.show);
+            let into = if plain { &mut own } else { &mut others };
+            if let Some(show) = self.shows.get(&glyph.at.show) {
+                into.extend([show.character.1, show.word.1].into_iter().flatten());
+            }
+        }
+        self.out.closed = own.difference(&others).copied().collect();
+    }
+
+    /// Sets text that hangs together and itself goes this far; gives where it then ends.
+    fn settle(&mut self, chain: &[Flow<'_>], by: f64) -> f64 {
+        // Where the text before ended, where it ends now, whether a value ended it, and its last glyph.
+        let mut before: Option<(f64, f64, bool, &Glyph)> = None;
+        let mut last = f64::MIN;
+        for flow in chain {
+            let mut shift = by;
+            if let Some((old, new, gone, glyph)) = before {
+                let first = flow.glyphs.first();
+                let begins = first.is_some_and(|g| fate(g, self.holes).is_some());
+                let spaced = is_space(glyph) || first.is_some_and(|g| is_space(g));
+                // Of a value that is drawn in pieces the later ones leave nothing at all.
+                let piece = flow
+                    .glyphs
+                    .iter()
+                    .all(|g| fate(g, self.holes) == Some(false));
+                let room = if spaced || piece {
+                    0.0
+                } else if gone || begins {
+                    ROOM
+                } else {
+                    room((flow.from - old) / flow.size, false)
+                };
+                shift = new + room * flow.size - flow.from;
+            }
+            if let Some(show) = flow.placed {
+                self.out.shifts.remove(&flow.show);
+                let by = (shift * flow.cos, shift * flow.sin);
+                if let Some(by) = turned(by, &show).filter(|_| shift.abs() > 1e-6) {
+                    self.out.shifts.insert(flow.show, by);
+                }
+            }
+            let (end, gone) = self.flow(flow, shift);
+            last = last.max(end);
+            if let Some(glyph) = flow.glyphs.last()
+                && before.is_none_or(|(old, ..)| flow.to >= old)
+            {
+                before = Some((flow.to, end, gone, glyph));
+            }
+        }
+        last
+    }
+
+    /// Where a flow ends once its codes are taken out, and whether one was its last.
+    fn flow(&mut self, flow: &Flow<'_>, shift: f64) -> (f64, bool) {
+        let mut at = flow.from + shift;
+        let mut before: Option<(&Glyph, f64)> = None;
+        let mut gone = false;
+        for glyph in &flow.glyphs {
+            let from = flow.along(glyph);
+            let wide = glyph.dx * flow.cos + glyph.dy * flow.sin;
+            let show = self.shows.get(&glyph.at.show);
+            let em = glyph.size * show.filter(|s| !s.vertical).map_or(1.0, |s| s.scale.abs());
+            let em = if em > 1e-6 { em } else { 1.0 };
+            if let Some(hole) = fate(glyph, self.holes) {
+                if hole {
+                    at += HOLE * em;
+                }
+                gone = true;
+            } else {
+                // Kerning beside what is taken out goes with it.
+                if let Some((other, old)) = before.filter(|_| !gone) {
+                    let spaced = is_space(other) || is_space(glyph);
+                    let room = room((from - old) / em, spaced);
+                    if room.abs() > 1e-4
+                        && let Some(rooms) = self.out.plain.get_mut(&glyph.at.show)
+                    {
+                        rooms.insert((glyph.at.string, glyph.at.from), room);
+                        at += room * em;
+                    }
+                }
+                at += wide - self.extra(glyph);
+                gone = false;
+            }
+            before = Some((glyph, from + wide));
+        }
+        (at, gone)
+    }
+
+    /// Room after a glyph that is not there any more.
+    fn extra(&self, glyph: &Glyph) -> f64 {
+        let Some(show) = self.shows.get(&glyph.at.show) else {
+            return 0.0;
+        };
+        let closed = |(by, at): (f64, Option<usize>)| {
+            at.filter(|at| self.out.closed.contains(at))
+                .map_or(0.0, |_| by)
+        };
+        let space = glyph.says == Says::Char(' ') && glyph.at.to - glyph.at.from == 1;
+        closed(show.character) + if space { closed(show.word) } else { 0.0 }
+    }
 }
 
 /// A shift on the page in the space that the line matrix leads to.

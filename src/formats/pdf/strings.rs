@@ -2,6 +2,7 @@
 
 use super::{
     redact::Redaction,
+    roles::Roles,
     secrets::Finder,
     tree::{content, dictionary, entry},
     work::{Changes, End, Work},
@@ -10,7 +11,7 @@ use crate::model::{GapKind, Step};
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
 
 /// What stands for a value in a string, however long that was.
@@ -40,10 +41,12 @@ struct Sweep<'d, 'w> {
     pages: HashMap<ObjectId, u32>,
     /// Names of the files inside.
     files: HashMap<ObjectId, Vec<u8>>,
-    /// Streams that are text: scripts, rich text, forms in XML.
-    texts: HashSet<ObjectId>,
+    /// What the streams are for.
+    roles: Roles<'d>,
     info: Option<ObjectId>,
     crypt: Option<ObjectId>,
+    /// What was told of parts that are not read.
+    told: RefCell<BTreeSet<&'static str>>,
     /// Whether scripts were seen.
     scripts: bool,
     /// Whether it is signed.
@@ -64,9 +67,10 @@ pub(super) fn sweep(
         now: RefCell::new(((0, 0), 0)),
         pages: HashMap::new(),
         files: HashMap::new(),
-        texts: HashSet::new(),
+        roles: Roles::new(doc),
         info: reference(&doc.trailer, b"Info"),
         crypt: reference(&doc.trailer, b"Encrypt"),
+        told: RefCell::default(),
         scripts: false,
         signed: false,
     };
@@ -137,19 +141,8 @@ impl Sweep<'_, '_> {
         let Some(dict) = dictionary(object) else {
             return;
         };
-        for key in [&b"JS"[..], b"RC", b"RV"] {
-            self.texts.extend(reference(dict, key));
-        }
         self.scripts |= dict.has(b"JS");
         self.signed |= dict.has(b"ByteRange");
-        match dict.get(b"XFA") {
-            Ok(Object::Reference(id)) => drop(self.texts.insert(*id)),
-            Ok(Object::Array(parts)) => {
-                let ids = parts.iter().filter_map(|o| o.as_reference().ok());
-                self.texts.extend(ids);
-            }
-            _ => {}
-        }
         if let Some(embedded) = entry(self.doc, dict, b"EF").and_then(dictionary) {
             let name = [&b"UF"[..], b"F"]
                 .iter()
@@ -239,6 +232,22 @@ impl Sweep<'_, '_> {
         Ok(())
     }
 
+    /// A stream that is neither text nor a file: it is told unless it is known to be none of both.
+    fn unread(&self, id: ObjectId, is: &dyn Fn(&[u8]) -> bool) -> Result<(), End> {
+        // Lists of objects are how the file is stored.
+        let (kind, note) = if self.roles.thumbnails.contains(&id) {
+            (GapKind::Image, "small pictures of pages are not read")
+        } else if self.roles.is_known(id) || is(b"ObjStm") || is(b"XRef") {
+            return Ok(());
+        } else {
+            (GapKind::Opaque, "parts of unknown use are not read")
+        };
+        if self.told.borrow_mut().insert(note) {
+            self.work.left_out(&[], kind, note)?;
+        }
+        Ok(())
+    }
+
     fn stream(&self, id: ObjectId, stream: &lopdf::Stream) -> Result<(), End> {
         let is = |key: &[u8], value: &[u8]| {
             let found = entry(self.doc, &stream.dict, key).and_then(|o| o.as_name().ok());
@@ -246,10 +255,10 @@ impl Sweep<'_, '_> {
         };
         let file = self.files.get(&id);
         let embedded = file.is_some() || is(b"Type", b"EmbeddedFile");
-        let text_like =
-            self.texts.contains(&id) || is(b"Type", b"Metadata") || is(b"Subtype", b"XML");
+        let metadata = is(b"Type", b"Metadata") || is(b"Subtype", b"XML");
+        let text_like = self.roles.texts.contains(&id) || metadata;
         if !embedded && !text_like {
-            return Ok(());
+            return self.unread(id, &|kind| is(b"Type", kind));
         }
         let at = if embedded {
             vec![Step::Part(format!("object {}", id.0))]
@@ -269,6 +278,10 @@ impl Sweep<'_, '_> {
             }
             Ok(bytes) => {
                 let text = text(&bytes);
+                if self.work.writing && !metadata {
+                    let note = "text in a stream; not in the copy";
+                    self.work.gap(&at, GapKind::Dropped, note)?;
+                }
                 let changes = self.work.lines(&at, &text)?;
                 self.redaction.borrow_mut().note_string(&text, &changes);
                 Ok(())

@@ -356,6 +356,7 @@ mod tests {
                 dy: 0.0,
                 size: 10.0,
                 says: Says::Char(c),
+                guess: false,
                 at: At {
                     stream: 0,
                     show: 0,

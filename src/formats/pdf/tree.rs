@@ -84,6 +84,15 @@ pub(super) fn is_picture(doc: &Document, dict: &Dictionary) -> bool {
     size(b"Width") >= 32.0 && size(b"Height") >= 16.0
 }
 
+/// Pixels of small pictures that together may show text, cut into strips or drawn sign by sign.
+pub(super) const STRIPS: f64 = 4096.0;
+
+/// The pixels of a picture.
+pub(super) fn pixels(doc: &Document, dict: &Dictionary) -> f64 {
+    let size = |key| number_of(doc, dict, key).unwrap_or(0.0).clamp(0.0, 1e6);
+    size(b"Width") * size(b"Height")
+}
+
 /// A stream's content behind its filters, up to `most` bytes; filters may have short names.
 pub(super) fn content(stream: &Stream, most: usize) -> lopdf::Result<Vec<u8>> {
     fn full(name: &[u8]) -> &[u8] {

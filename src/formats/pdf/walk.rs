@@ -3,12 +3,15 @@
 use super::{
     font::{Font, Says},
     lex::{Instructions, Kind, Token, name, string},
-    tree::{content, dictionary, entry, follow, inner, is_picture, items, name_of, number},
+    tree::{
+        STRIPS, content, dictionary, entry, follow, inner, is_picture, items, name_of, number,
+        pixels,
+    },
 };
 use crate::model::GapKind;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -86,6 +89,8 @@ pub(super) struct Glyph {
     pub size: f64,
     /// What it says.
     pub says: Says,
+    /// Whether that is a guess.
+    pub guess: bool,
     /// Where its code stands.
     pub at: At,
 }
@@ -112,6 +117,12 @@ pub(super) struct Show {
     pub placed: bool,
     /// From the space that the line matrix leads to, to the stream's own.
     pub ctm: Matrix,
+    /// Horizontal scaling, 1 for none.
+    pub scale: f64,
+    /// Room after each character in the stream's own space, and the instruction that sets it.
+    pub character: (f64, Option<usize>),
+    /// Room after each space, likewise.
+    pub word: (f64, Option<usize>),
 }
 
 /// A place that was asked for.
@@ -140,6 +151,8 @@ pub(super) struct Drawn<'d> {
     pub guessed: u64,
     /// Pictures large enough to hold text.
     pub pictures: u64,
+    /// Pixels of the others.
+    pub specks: f64,
     /// Paths.
     pub paths: u64,
     /// Texts in marked content.
@@ -177,6 +190,29 @@ pub(super) struct UsedCode {
     pub says: Says,
     /// Its character identifier.
     pub cid: u32,
+    /// How many codes of the font were shown before it was.
+    pub order: usize,
+}
+
+/// Fonts of strings by their first byte.
+pub(super) type Shown = BTreeMap<usize, ObjectId>;
+
+/// Strings that are shown, by their stream.
+#[derive(Debug, Default)]
+pub(super) struct AllShown {
+    pub strings: BTreeMap<Key, Shown>,
+    /// Fonts that show a string which another font shows as well: one form, drawn with other resources.
+    pub torn: BTreeSet<ObjectId>,
+}
+
+impl AllShown {
+    fn add(&mut self, key: Key, start: usize, font: ObjectId) {
+        let strings = self.strings.entry(key).or_default();
+        let known = *strings.entry(start).or_insert(font);
+        if known != font {
+            self.torn.extend([known, font]);
+        }
+    }
 }
 
 /// Codes that are shown, with their lengths, by the font.
@@ -194,6 +230,8 @@ pub(super) struct Walker<'d> {
     spent: u64,
     /// Codes that are shown, when they are asked for.
     pub(super) used: Option<Used>,
+    /// Strings that are shown, likewise.
+    pub(super) shown: Option<AllShown>,
 }
 
 /// Resources by name, innermost first.
@@ -204,8 +242,10 @@ struct State<'d> {
     ctm: Matrix,
     font: Option<Rc<Font<'d>>>,
     size: f64,
-    character: f64,
-    word: f64,
+    /// With the instruction that sets it.
+    character: (f64, Option<usize>),
+    /// Likewise.
+    word: (f64, Option<usize>),
     scale: f64,
     leading: f64,
     rise: f64,
@@ -238,6 +278,19 @@ struct Run<'d> {
     depth: u32,
 }
 
+impl Run<'_> {
+    /// A distance in text space as it is in the stream's own.
+    fn room(&self, (by, at): (f64, Option<usize>), vertical: bool) -> (f64, Option<usize>) {
+        let [a, b, c, d, ..] = times(&self.tm, &self.state.ctm);
+        let long = if vertical {
+            c.hypot(d)
+        } else {
+            a.hypot(b) * self.state.scale
+        };
+        (by * long, at)
+    }
+}
+
 impl<'d> Walker<'d> {
     pub(super) fn new(doc: &'d Document, most: usize) -> Self {
         Self {
@@ -249,6 +302,7 @@ impl<'d> Walker<'d> {
             kept_bytes: 0,
             spent: 0,
             used: None,
+            shown: None,
         }
     }
 
@@ -344,8 +398,8 @@ impl State<'_> {
             ctm: ONE,
             font: None,
             size: 1.0,
-            character: 0.0,
-            word: 0.0,
+            character: (0.0, None),
+            word: (0.0, None),
             scale: 1.0,
             leading: 0.0,
             rise: 0.0,
@@ -455,6 +509,9 @@ impl<'w, 'd> Walk<'w, 'd> {
             depth: 0,
         };
         self.run(data, &mut run);
+        if self.drawn.specks >= STRIPS {
+            self.drawn.pictures += 1;
+        }
         self.drawn.open = run.saved.len();
         self.drawn.in_text = run.in_text;
     }
@@ -514,8 +571,8 @@ impl<'w, 'd> Walk<'w, 'd> {
             run.placed = true;
         };
         match operator {
-            b"Tc" => run.state.character = all.number(0),
-            b"Tw" => run.state.word = all.number(0),
+            b"Tc" => run.state.character = (all.number(0), Some(start)),
+            b"Tw" => run.state.word = (all.number(0), Some(start)),
             b"Tz" => run.state.scale = all.number(0) / 100.0,
             b"TL" => run.state.leading = all.number(0),
             b"Ts" => run.state.rise = all.number(0),
@@ -523,12 +580,7 @@ impl<'w, 'd> Walk<'w, 'd> {
                 run.state.size = all.number(1);
                 let font = all.operands.first().map(|t| name(all.raw(*t)));
                 let font = font.and_then(|f| self.font(&f, &run.chain));
-                // Viewers show text in a font that is not there in another.
-                let missing = &mut self.walker.missing;
-                run.state.font = font.or_else(|| {
-                    let font = missing.get_or_insert_with(|| Rc::new(Font::missing()));
-                    Some(Rc::clone(font))
-                });
+                run.state.font = font;
             }
             b"Td" => next_line(run, all.number(0), all.number(1)),
             b"TD" => {
@@ -543,8 +595,8 @@ impl<'w, 'd> Walk<'w, 'd> {
             b"T*" => next_line(run, 0.0, -run.state.leading),
             b"'" | b"\"" => {
                 if operator == b"\"" {
-                    run.state.word = all.number(0);
-                    run.state.character = all.number(1);
+                    run.state.word = (all.number(0), Some(start));
+                    run.state.character = (all.number(1), Some(start));
                 }
                 next_line(run, 0.0, -run.state.leading);
                 self.show(start, all, run);
@@ -568,8 +620,18 @@ impl<'w, 'd> Walk<'w, 'd> {
         let Object::Stream(stream) = follow(doc, object) else {
             return;
         };
-        if name_of(doc, &stream.dict, b"Subtype") == Some(b"Image") {
-            self.drawn.pictures += u64::from(is_picture(doc, &stream.dict));
+        let kind = name_of(doc, &stream.dict, b"Subtype");
+        if kind == Some(b"PS") {
+            self.drawn
+                .note(GapKind::Opaque, "programs for printers are not read");
+            return;
+        }
+        if kind == Some(b"Image") {
+            if is_picture(doc, &stream.dict) {
+                self.drawn.pictures += 1;
+            } else {
+                self.drawn.specks += pixels(doc, &stream.dict);
+            }
             return;
         }
         let Ok(id) = object.as_reference() else {
@@ -625,6 +687,8 @@ impl<'w, 'd> Walk<'w, 'd> {
         }
         if sides[0] >= 32.0 && sides[1] >= 16.0 {
             self.drawn.pictures += 1;
+        } else {
+            self.drawn.specks += (sides[0] * sides[1]).clamp(0.0, STRIPS);
         }
         self.mark_extra(run.stream);
     }
@@ -638,6 +702,11 @@ impl<'w, 'd> Walk<'w, 'd> {
                 self.mark_extra(run.stream);
             }
         }
+    }
+
+    fn missing(&mut self) -> Rc<Font<'d>> {
+        let missing = &mut self.walker.missing;
+        Rc::clone(missing.get_or_insert_with(|| Rc::new(Font::missing())))
     }
 
     fn font(&mut self, wanted: &[u8], chain: &[&'d Dictionary]) -> Option<Rc<Font<'d>>> {
@@ -681,6 +750,9 @@ impl<'w, 'd> Walk<'w, 'd> {
                 vertical,
                 placed: run.placed,
                 ctm: run.state.ctm,
+                scale: run.state.scale,
+                character: run.room(run.state.character, vertical),
+                word: run.room(run.state.word, vertical),
             };
             run.placed = false;
             self.drawn.shows.insert(start, show);
@@ -720,22 +792,24 @@ impl<'w, 'd> Walk<'w, 'd> {
     fn string(&mut self, show: usize, token: Token, all: &Instructions<'_>, run: &mut Run<'d>) {
         let mut bytes = std::mem::take(&mut self.buffer);
         string(all.raw(token), &mut bytes);
-        let Some(font) = run.state.font.clone() else {
-            self.drawn.unmapped += bytes.len() as u64;
-            self.buffer = bytes;
-            return;
-        };
+        // Viewers show text in a font that is not there in another.
+        let font = run.state.font.clone().unwrap_or_else(|| self.missing());
+        if let (Some(shown), Some(font)) = (&mut self.walker.shown, font.id)
+            && let Some(walked) = self.drawn.streams.get(run.stream as usize)
+        {
+            shown.add(walked.key, token.start, font);
+        }
         let state = &run.state;
         let mut from = 0_usize;
         while let Some(code) = bytes.get(from..).and_then(|rest| font.next(rest)) {
             let to = (from + code.len.max(1)).min(bytes.len());
             let space = code.len == 1 && code.number == 32;
-            let word = if space { state.word } else { 0.0 };
+            let word = if space { state.word.0 } else { 0.0 };
             let ahead = code.width / 1000.0 * state.size;
             let by = if font.vertical {
-                (0.0, ahead + state.character + word)
+                (0.0, ahead + state.character.0 + word)
             } else {
-                ((ahead + state.character + word) * state.scale, 0.0)
+                ((ahead + state.character.0 + word) * state.scale, 0.0)
             };
             let full = times(&run.tm, &state.ctm);
             let [a, b, c, d, left, down] = full;
@@ -745,11 +819,13 @@ impl<'w, 'd> Walk<'w, 'd> {
             let (high_x, high_y) = over(0.0, state.size);
             if let (Some(used), Some(id)) = (&mut self.walker.used, font.id) {
                 let codes = used.entry(id).or_default();
+                let order = codes.len();
                 codes
                     .entry((code.number, code.len))
                     .or_insert_with(|| UsedCode {
                         says: code.says.clone(),
                         cid: code.cid,
+                        order,
                     });
             }
             self.drawn.unmapped += u64::from(code.says == Says::Nothing);
@@ -761,6 +837,7 @@ impl<'w, 'd> Walk<'w, 'd> {
                 dy,
                 size: high_x.hypot(high_y),
                 says: code.says,
+                guess: code.guess,
                 at: At {
                     stream: run.stream,
                     show,

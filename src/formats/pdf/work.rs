@@ -5,13 +5,14 @@ use super::{
     lines::Text,
     load,
     redact::Redaction,
+    roles::{Roles, form_resources},
     strings,
     tables::{self, Block, Table},
-    tree::{dictionary, entry, follow, inner, items},
+    tree::{dictionary, follow, inner, items},
     walk::{Drawn, Key, Walker},
 };
 use crate::{
-    formats::{FormatError, Limits},
+    formats::{FormatError, Limits, Treatment},
     model::{GapKind, Step},
 };
 use lopdf::{Dictionary, Document, Object, ObjectId};
@@ -175,7 +176,11 @@ impl Work {
     fn read(&self, bytes: Vec<u8>) -> Result<(), End> {
         let opened = load::open(&bytes, &self.limits)?;
         drop(bytes);
-        if opened.repaired {
+        if opened.repaired && opened.lost == 0 {
+            // The copy is written from what was found and read; whatever else there was is not in it.
+            let note = "the table of objects was repaired";
+            self.left_out(&[], GapKind::Corrupt, note)?;
+        } else if opened.repaired {
             self.gap(&[], GapKind::Corrupt, "the table of objects was repaired")?;
         }
         if opened.lost > 0 {
@@ -249,6 +254,12 @@ struct Reader<'r, 'd> {
     redaction: &'r mut Redaction,
     /// Streams that were walked over.
     walked: BTreeSet<ObjectId>,
+    /// Glyphs that were read.
+    glyphs: u64,
+    /// Those of them that the copy goes without.
+    mute: u64,
+    /// Pages without text: where, which and what they are.
+    bare: Vec<(Vec<Step>, ObjectId, &'static str)>,
     /// The form's resources, which fields fall back to.
     fallback: Vec<&'d Dictionary>,
 }
@@ -268,6 +279,9 @@ impl<'r, 'd> Reader<'r, 'd> {
             doc,
             redaction,
             walked: BTreeSet::new(),
+            glyphs: 0,
+            mute: 0,
+            bare: Vec::new(),
             fallback: form_resources(doc),
         }
     }
@@ -307,26 +321,8 @@ impl<'r, 'd> Reader<'r, 'd> {
                 self.walked.insert(id);
             }
         }
-        if drawn.unmapped > 0 {
-            let total = drawn.glyphs.len() as u64;
-            let note = format!("{} of {total} glyphs have no character", drawn.unmapped);
-            self.work.gap(at, GapKind::Undecodable, note)?;
-        }
-        if drawn.guessed > 0 {
-            let note = format!("characters of {} glyphs are a guess", drawn.guessed);
-            self.work.gap(at, GapKind::Undecodable, note)?;
-        }
-        if drawn.pictures > 0 && drawn.glyphs.is_empty() && page {
-            let note = "a page of pictures without text";
-            self.work.gap(at, GapKind::Image, note)?;
-        } else if drawn.pictures > 0 {
-            let note = "pictures on the page are not read";
-            self.work.left_out(at, GapKind::Image, note)?;
-        }
-        if drawn.is_drawing() && page {
-            let note = "a page of drawings without text";
-            self.work.gap(at, GapKind::Image, note)?;
-        }
+        self.unsure(at, drawn)?;
+        self.pictures(at, drawn, page)?;
         for (kind, note) in &drawn.gaps {
             self.work.gap(at, *kind, note.clone())?;
         }
@@ -346,6 +342,78 @@ impl<'r, 'd> Reader<'r, 'd> {
             let value = strings::text(raw);
             let changes = self.work.string(at, "ActualText", &value)?;
             self.redaction.note_string(&value, &changes);
+        }
+        Ok(())
+    }
+
+    /// Glyphs whose characters are not known, or not for sure.
+    fn unsure(&mut self, at: &[Step], drawn: &Drawn<'_>) -> Result<(), End> {
+        let total = drawn.glyphs.len() as u64;
+        self.glyphs += total;
+        let (none, guessed) = (drawn.unmapped, drawn.guessed);
+        if none + guessed == 0 {
+            return Ok(());
+        }
+        let treatment = self.work.limits.unread.objects;
+        if self.work.writing && treatment == Treatment::Blank {
+            let gone = self.redaction.mute(drawn);
+            self.mute += gone;
+            let note = format!("{gone} of {total} glyphs have no sure character; not in the copy");
+            return self.work.gap(at, GapKind::Dropped, note);
+        }
+        let kept = self.work.writing && treatment == Treatment::Keep;
+        let kind = if kept {
+            GapKind::Kept
+        } else {
+            GapKind::Undecodable
+        };
+        if none > 0 {
+            let note = format!("{none} of {total} glyphs have no character");
+            self.work.gap(at, kind, note)?;
+        }
+        if guessed > 0 {
+            let note = format!("characters of {guessed} glyphs are a guess");
+            self.work.gap(at, kind, note)?;
+        }
+        Ok(())
+    }
+
+    /// What is shown without text.
+    fn pictures(&mut self, at: &[Step], drawn: &Drawn<'_>, page: bool) -> Result<(), End> {
+        let bare = drawn.glyphs.is_empty() && page;
+        let note = match drawn.pictures {
+            1.. if bare => "a page of pictures without text",
+            1.. => "pictures on the page are not read",
+            0 if bare && drawn.is_drawing() => "a page of drawings without text",
+            0 => return Ok(()),
+        };
+        match self.work.limits.unread.pictures {
+            _ if !self.work.writing => self.work.gap(at, GapKind::Image, note),
+            Treatment::Keep => self.work.gap(at, GapKind::Kept, note),
+            Treatment::Withhold => {
+                Err(FormatError::Withheld(GapKind::Image, note.to_owned()).into())
+            }
+            Treatment::Blank if bare => {
+                let id = drawn.streams.first().map(|s| s.key);
+                if let Some(Key::Page(id)) = id {
+                    self.bare.push((at.to_vec(), id, note));
+                }
+                Ok(())
+            }
+            Treatment::Blank => self.work.left_out(at, GapKind::Image, note),
+        }
+    }
+
+    /// Decides on pages without text: a copy has them blank, unless that would be all of it.
+    fn bare(&mut self) -> Result<(), End> {
+        let all = self.glyphs == 0;
+        for (at, id, note) in std::mem::take(&mut self.bare) {
+            if all {
+                self.work.gap(&at, GapKind::Image, note)?;
+            } else {
+                self.redaction.emptied.insert(id);
+                self.work.left_out(&at, GapKind::Image, note)?;
+            }
         }
         Ok(())
     }
@@ -419,12 +487,17 @@ impl<'r, 'd> Reader<'r, 'd> {
             let at = vec![Step::Part(format!("object {}", id.0))];
             self.single(&at, id, &outer)?;
         }
+        self.bare()?;
+        if 2 * self.mute > self.glyphs {
+            let note = "more than half of the glyphs have no sure character";
+            return Err(FormatError::Withheld(GapKind::Undecodable, note.to_owned()).into());
+        }
         Ok(())
     }
 }
 
 /// Streams of an entry of an appearance dictionary.
-fn collect(doc: &Document, object: &Object, out: &mut Vec<ObjectId>, depth: u32) {
+pub(super) fn collect(doc: &Document, object: &Object, out: &mut Vec<ObjectId>, depth: u32) {
     match follow(doc, object) {
         Object::Stream(_) => out.extend(object.as_reference().ok()),
         Object::Dictionary(states) if depth < 2 => {
@@ -436,44 +509,7 @@ fn collect(doc: &Document, object: &Object, out: &mut Vec<ObjectId>, depth: u32)
     }
 }
 
-/// The resources of the form.
-pub(super) fn form_resources(doc: &Document) -> Vec<&Dictionary> {
-    let catalog = doc
-        .trailer
-        .get(b"Root")
-        .ok()
-        .and_then(|o| dictionary(follow(doc, o)));
-    let form = catalog.and_then(|c| inner(doc, c, b"AcroForm"));
-    form.and_then(|f| inner(doc, f, b"DR"))
-        .into_iter()
-        .collect()
-}
-
-/// All streams that hold instructions and are no page's content, and where else their names are looked
-/// up: procedures of glyphs use the resources of their font.
+/// All streams that hold instructions and are no page's content, and where else their names are looked up.
 pub(super) fn contents(doc: &Document) -> BTreeMap<ObjectId, Vec<&Dictionary>> {
-    let mut out: BTreeMap<ObjectId, Vec<&Dictionary>> = BTreeMap::new();
-    for (id, object) in &doc.objects {
-        let Some(dict) = dictionary(object) else {
-            continue;
-        };
-        for (_, procedure) in inner(doc, dict, b"CharProcs").into_iter().flatten() {
-            if let Ok(id) = procedure.as_reference() {
-                let outer = out.entry(id).or_default();
-                if outer.len() < 4 {
-                    outer.extend(inner(doc, dict, b"Resources"));
-                }
-            }
-        }
-        let form = matches!(entry(doc, dict, b"Subtype"), Some(Object::Name(n)) if n == b"Form");
-        let pattern = dict.has(b"PatternType");
-        if object.as_stream().is_ok() && (form || pattern) {
-            out.entry(*id).or_default();
-        }
-    }
-    out.retain(|id, _| matches!(doc.objects.get(id), Some(Object::Stream(_))));
-    for outer in out.values_mut() {
-        outer.extend(form_resources(doc));
-    }
-    out
+    Roles::new(doc).contents
 }

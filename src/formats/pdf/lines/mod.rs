@@ -457,6 +457,7 @@ mod tests {
                 dy: 0.0,
                 size: 12.0,
                 says: Says::Char(c),
+                guess: false,
                 at: At {
                     stream: 0,
                     show: 0,

@@ -6,6 +6,7 @@
 //! outlines, which is told.
 
 mod cff;
+pub(super) mod renumber;
 pub(super) mod truetype;
 
 use super::{
@@ -25,14 +26,22 @@ const PROGRAM: usize = 64 << 20;
 /// Codes that are still used, with their lengths.
 type Codes = BTreeMap<(u32, usize), UsedCode>;
 
-/// Takes out of fonts what was used before and is used no more. Gives how many fonts keep outlines of
+/// Takes out of fonts what was used before and is used no more; `touched` are all that text was removed
+/// from, and `numbers` those whose program is written already. Gives how many fonts keep outlines of
 /// characters that are gone.
-pub(in crate::formats::pdf) fn prune(doc: &mut Document, before: &Used, after: &Used) -> usize {
+pub(in crate::formats::pdf) fn prune(
+    doc: &mut Document,
+    before: &Used,
+    after: &Used,
+    touched: &BTreeSet<ObjectId>,
+    numbers: &renumber::Numbers,
+) -> usize {
     let none = Codes::new();
     let codes = |id: &ObjectId| after.get(id).unwrap_or(&none);
+    let lost = |id: &ObjectId, old: &Codes| !old.keys().all(|code| codes(id).contains_key(code));
     let changed: Vec<ObjectId> = before
         .iter()
-        .filter(|(id, old)| !old.keys().all(|code| codes(id).contains_key(code)))
+        .filter(|(id, old)| touched.contains(id) || lost(id, old))
         .map(|(id, _)| *id)
         .collect();
     if changed.is_empty() {
@@ -44,9 +53,12 @@ pub(in crate::formats::pdf) fn prune(doc: &mut Document, before: &Used, after: &
     for id in &changed {
         let old = before.get(id).unwrap_or(&none);
         meanings(doc, *id, codes(id));
+        unnamed(doc, *id);
+        if numbers.has(*id) {
+            continue;
+        }
         names(doc, *id, old, codes(id));
         simple_widths(doc, *id, old, codes(id));
-        unnamed(doc, *id);
         descendants.extend(descendant(doc, *id));
         programs.extend(program_of(doc, *id));
     }
@@ -58,8 +70,11 @@ pub(in crate::formats::pdf) fn prune(doc: &mut Document, before: &Used, after: &
     let mut kept = 0;
     for id in programs {
         let users = sharing(&program_of, doc, id);
+        let less = users
+            .iter()
+            .any(|f| before.get(f).is_some_and(|old| lost(f, old)));
         let users: Vec<(ObjectId, &Codes)> = users.iter().map(|f| (*f, codes(f))).collect();
-        kept += usize::from(!program(doc, id, &users));
+        kept += usize::from(!program(doc, id, &users) && less);
     }
     for id in descendants {
         let users = sharing(&descendant, doc, id);
@@ -72,12 +87,15 @@ pub(in crate::formats::pdf) fn prune(doc: &mut Document, before: &Used, after: &
     kept
 }
 
-/// All fonts that text is shown in.
+/// All fonts that text is shown in, whether or not they say that they are some.
 fn fonts(doc: &Document) -> Vec<ObjectId> {
     let is_font = |object: &Object| {
         dictionary(object).is_some_and(|d| {
             let kind = name_of(doc, d, b"Subtype").unwrap_or_default();
-            d.has_type(b"Font") && !kind.starts_with(b"CIDFont")
+            let composite = d.has(b"DescendantFonts");
+            let simple = matches!(kind, b"Type1" | b"TrueType" | b"MMType1" | b"Type3");
+            let font = d.has_type(b"Font") || composite || simple;
+            font && !kind.starts_with(b"CIDFont")
         })
     };
     let all = doc.objects.iter().filter(|(_, o)| is_font(o));
@@ -86,11 +104,17 @@ fn fonts(doc: &Document) -> Vec<ObjectId> {
 
 /// The map to characters, with the codes that are still used.
 fn meanings(doc: &mut Document, font: ObjectId, now: &BTreeMap<(u32, usize), UsedCode>) {
+    // What the program says of composite fonts is gone with its tables.
     let has = doc
         .objects
         .get(&font)
         .and_then(dictionary)
-        .is_some_and(|d| matches!(entry(doc, d, b"ToUnicode"), Some(Object::Stream(_))));
+        .is_some_and(|d| {
+            let mapped = matches!(entry(doc, d, b"ToUnicode"), Some(Object::Stream(_)));
+            let inside = program_of(doc, font).is_some();
+            mapped
+                || (inside && (d.has(b"DescendantFonts") || entry(doc, d, b"Encoding").is_none()))
+        });
     if !has {
         return;
     }
@@ -380,7 +404,7 @@ fn program(doc: &mut Document, id: ObjectId, users: &[(ObjectId, &Codes)]) -> bo
             let found = if compact {
                 cff::glyphs_of_cids(&bytes, &cids)
             } else {
-                Some(mapped(doc, inside, &cids))
+                Some(mapped(doc, inside, &cids).into_values().collect())
             };
             let Some(found) = found else { return false };
             glyphs.extend(found);
@@ -402,6 +426,12 @@ fn program(doc: &mut Document, id: ObjectId, users: &[(ObjectId, &Codes)]) -> bo
         truetype::pruned(&bytes, glyphs, simple)
     };
     let Some(pruned) = pruned else { return false };
+    set_program(doc, id, pruned);
+    true
+}
+
+/// Puts a program in the place of another.
+fn set_program(doc: &mut Document, id: ObjectId, pruned: Vec<u8>) {
     if let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) {
         for key in [&b"Filter"[..], b"DecodeParms"] {
             stream.dict.remove(key);
@@ -413,20 +443,19 @@ fn program(doc: &mut Document, id: ObjectId, users: &[(ObjectId, &Codes)]) -> bo
         }
         stream.set_content(pruned);
     }
-    true
 }
 
 /// The glyphs of character identifiers.
-fn mapped(doc: &Document, descendant: ObjectId, cids: &BTreeSet<u32>) -> BTreeSet<u32> {
+fn mapped(doc: &Document, descendant: ObjectId, cids: &BTreeSet<u32>) -> BTreeMap<u32, u32> {
     let dict = doc.objects.get(&descendant).and_then(dictionary);
     let map = match dict.and_then(|d| entry(doc, d, b"CIDToGIDMap")) {
         Some(Object::Stream(stream)) => content(stream, PROGRAM).unwrap_or_default(),
-        _ => return cids.clone(),
+        _ => return cids.iter().map(|c| (*c, *c)).collect(),
     };
     let glyph = |cid: &u32| {
         let at = usize::try_from(*cid).ok()?.checked_mul(2)?;
         let pair = map.get(at..at.checked_add(2)?)?;
-        Some(pair.iter().fold(0, |n, b| n << 8 | u32::from(*b)))
+        Some((*cid, pair.iter().fold(0, |n, b| n << 8 | u32::from(*b))))
     };
     cids.iter().filter_map(glyph).collect()
 }

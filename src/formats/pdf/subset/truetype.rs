@@ -156,6 +156,197 @@ pub(super) fn pruned(bytes: &[u8], mut used: BTreeSet<u32>, simple: bool) -> Opt
     Some(written(bytes.get(..4)?, &out))
 }
 
+/// Whether a program has outlines that can be numbered anew.
+pub(super) fn is_outlined(bytes: &[u8]) -> bool {
+    let tables = tables(bytes).unwrap_or_default();
+    let has = |tag: &[u8; 4]| tables.contains_key(tag);
+    !bytes.starts_with(b"ttcf") && has(b"glyf") && has(b"loca") && has(b"hmtx") && has(b"maxp")
+}
+
+/// The glyph of a code in a font with codes of its own.
+pub(super) fn glyph_of_code(bytes: &[u8], code: u32) -> Option<u32> {
+    let font = FontRef::from_index(bytes, 0).ok()?;
+    let cmap = font.cmap().ok()?;
+    let records = cmap.encoding_records().iter();
+    let all: Vec<CmapSubtable<'_>> = records
+        .filter_map(|r| r.subtable(cmap.offset_data()).ok())
+        .collect();
+    let bases = [0xf000, 0, 0xf100, 0xf200];
+    let found = bases
+        .iter()
+        .flat_map(|base| all.iter().filter_map(move |t| t.map_codepoint(base + code)));
+    found
+        .map(read_fonts::types::GlyphId::to_u32)
+        .find(|g| *g != 0)
+}
+
+/// A program with these glyphs in this order from 1 on, and then what they are made of. With codes for a
+/// simple font, whose new glyphs are given.
+pub(super) fn renumbered(
+    bytes: &[u8],
+    glyphs: &[u32],
+    codes: Option<&BTreeMap<u16, u16>>,
+) -> Option<Vec<u8>> {
+    let tables = tables(bytes)?;
+    let table = |tag: &[u8; 4]| bytes.get(tables.get(tag)?.clone());
+    let (glyf, loca, mut head) = (table(b"glyf")?, table(b"loca")?, table(b"head")?.to_vec());
+    let wide = word(&head, 50)? == 1;
+    let offset = |n: usize| {
+        if wide {
+            long(loca, 4 * n).map(size)
+        } else {
+            word(loca, 2 * n).map(|n| 2 * size(n))
+        }
+    };
+    let outline = |glyph: u32| -> &[u8] {
+        let at = size(glyph);
+        let ends = offset(at).zip(offset(at + 1));
+        ends.and_then(|(start, end)| glyf.get(start..end.min(glyf.len())))
+            .unwrap_or_default()
+    };
+    // The old numbers in the order of the new; a part has the number that it is met under first.
+    let mut order = vec![0];
+    order.extend_from_slice(glyphs);
+    let mut known: BTreeSet<u32> = order.iter().copied().collect();
+    let mut new: BTreeMap<u32, u16> = BTreeMap::new();
+    let mut next = 0;
+    while let Some(&old) = order.get(next) {
+        new.entry(old).or_insert(u16::try_from(next).ok()?);
+        for part in parts(outline(old)) {
+            if known.insert(part) {
+                order.push(part);
+            }
+        }
+        next += 1;
+    }
+    let (mut outlines, mut places, mut metrics) = (Vec::new(), Vec::new(), Vec::new());
+    let (hmtx, many) = (table(b"hmtx")?, size(word(table(b"hhea")?, 34)?));
+    let mut most = Most::default();
+    for old in &order {
+        places.extend(u32::try_from(outlines.len()).ok()?.to_be_bytes());
+        let own = with_parts(outline(*old), &new);
+        most.add(&own);
+        outlines.extend_from_slice(&own);
+        outlines.resize(outlines.len().next_multiple_of(4), 0);
+        let (advance, bearing) = metric(hmtx, many, *old)?;
+        metrics.extend([advance, bearing].iter().flat_map(|n| n.to_be_bytes()));
+        most.advance = most.advance.max(advance);
+    }
+    places.extend(u32::try_from(outlines.len()).ok()?.to_be_bytes());
+    let count = u16::try_from(order.len()).ok()?;
+    let mut out: BTreeMap<[u8; 4], Vec<u8>> = BTreeMap::new();
+    for tag in [b"cvt ", b"fpgm", b"prep"] {
+        out.extend(table(tag).map(|data| (*tag, data.to_vec())));
+    }
+    let mut hhea = table(b"hhea")?.to_vec();
+    let mut maxp = table(b"maxp")?.to_vec();
+    set(&mut hhea, 34, &[count])?;
+    set(&mut maxp, 4, &[count])?;
+    set(&mut head, 50, &[1])?;
+    most.tell(&mut head, &mut hhea, &mut maxp)?;
+    out.insert(*b"head", head);
+    out.insert(*b"hhea", hhea);
+    out.insert(*b"maxp", maxp);
+    out.insert(*b"hmtx", metrics);
+    out.insert(*b"glyf", outlines);
+    out.insert(*b"loca", places);
+    if let Some(codes) = codes {
+        let high = codes.iter().map(|(c, g)| (0xf000 + c, *g)).collect();
+        let tables = [(1, 0, trimmed(codes)), (3, 0, segmented(&high))];
+        out.insert(*b"cmap", directory(&tables));
+    }
+    Some(written(bytes.get(..4)?, &out))
+}
+
+/// How far a glyph moves on, and where it begins; of `many` glyphs that is told one by one.
+fn metric(table: &[u8], many: usize, glyph: u32) -> Option<(u16, u16)> {
+    let glyph = size(glyph);
+    let advance = word(table, 4 * glyph.min(many.checked_sub(1)?));
+    let bearing = if glyph < many {
+        word(table, 4 * glyph + 2)
+    } else {
+        word(table, 4 * many + 2 * (glyph - many))
+    };
+    let number = |n: Option<u32>| u16::try_from(n.unwrap_or(0)).ok();
+    Some((number(advance)?, number(bearing)?))
+}
+
+/// Puts numbers of 16 bits at a place.
+fn set(table: &mut [u8], at: usize, numbers: &[u16]) -> Option<()> {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_be_bytes()).collect();
+    table.get_mut(at..at + bytes.len())?.copy_from_slice(&bytes);
+    Some(())
+}
+
+/// What is the largest among glyphs.
+#[derive(Debug, Default)]
+struct Most {
+    advance: u16,
+    points: u16,
+    contours: u16,
+    instructions: u16,
+    /// Whether some are made of others.
+    made: bool,
+    /// Left, lower, right and upper end, as the file has them.
+    bounds: [u16; 4],
+}
+
+impl Most {
+    /// Writes down what is the largest, and not when the program was made.
+    fn tell(&self, head: &mut [u8], hhea: &mut [u8], maxp: &mut [u8]) -> Option<()> {
+        set(head, 20, &[0; 8])?;
+        set(head, 36, &self.bounds)?;
+        set(hhea, 10, &[self.advance, 0, 0, 0])?;
+        if maxp.len() >= 32 {
+            let made = |n| if self.made { n } else { 0 };
+            let parts = made(0x0800);
+            set(maxp, 6, &[self.points, self.contours, parts, parts])?;
+            set(maxp, 26, &[self.instructions, made(64), made(8)])?;
+        }
+        Some(())
+    }
+
+    fn add(&mut self, glyph: &[u8]) {
+        let number = |at: usize| word(glyph, at).and_then(|n| u16::try_from(n).ok());
+        let Some(contours) = number(0) else { return };
+        for (n, end) in self.bounds.iter_mut().enumerate() {
+            let (old, new) = (
+                end.cast_signed(),
+                number(2 + 2 * n).unwrap_or(0).cast_signed(),
+            );
+            let wider = if n < 2 { old.min(new) } else { old.max(new) };
+            *end = wider.cast_unsigned();
+        }
+        if contours >= 0x8000 {
+            self.made = true;
+            // Instructions stand behind the last part; how many there may be is left open.
+            self.instructions = self.instructions.max(0x1000);
+            return;
+        }
+        let after = 10 + 2 * usize::from(contours);
+        let points = after
+            .checked_sub(2)
+            .filter(|_| contours > 0)
+            .and_then(number);
+        self.contours = self.contours.max(contours);
+        self.points = self.points.max(points.map_or(0, |p| p.saturating_add(1)));
+        self.instructions = self.instructions.max(number(after).unwrap_or(0));
+    }
+}
+
+/// An outline that is made of others, by their new numbers.
+fn with_parts(glyph: &[u8], new: &BTreeMap<u32, u16>) -> Vec<u8> {
+    let mut out = glyph.to_vec();
+    let mut at = 10;
+    for part in parts(glyph) {
+        let flags = word(glyph, at).unwrap_or(0);
+        let number = new.get(&part).copied().unwrap_or(0);
+        let _ = set(&mut out, at + 2, &[number]);
+        at += part_len(flags);
+    }
+    out
+}
+
 /// Widths of glyphs: those that are not used have none.
 fn metrics(table: &[u8], many: usize, used: &BTreeSet<u32>) -> Vec<u8> {
     let mut out = table.to_vec();
@@ -186,18 +377,23 @@ fn parts(glyph: &[u8]) -> Vec<u32> {
     let mut at = 10;
     while let (Some(flags), Some(part)) = (word(glyph, at), word(glyph, at + 2)) {
         out.push(part);
-        at += if flags & 1 == 1 { 8 } else { 6 };
-        at += match flags & 0xc8 {
-            0x08 => 2,
-            0x40 => 4,
-            0x80 => 8,
-            _ => 0,
-        };
+        at += part_len(flags);
         if flags & 0x20 == 0 || out.len() >= PARTS {
             break;
         }
     }
     out
+}
+
+/// Bytes of a part in a glyph that is made of parts.
+fn part_len(flags: u32) -> usize {
+    let scale = match flags & 0xc8 {
+        0x08 => 2,
+        0x40 => 4,
+        0x80 => 8,
+        _ => 0,
+    };
+    scale + if flags & 1 == 1 { 8 } else { 6 }
 }
 
 /// The tables from codes to glyphs, with glyphs that are used.
@@ -220,10 +416,15 @@ fn character_map(bytes: &[u8], used: &BTreeSet<u32>) -> Vec<u8> {
             subtables.push((platform, record.encoding_id(), data));
         }
     }
+    directory(&subtables)
+}
+
+/// The tables from codes to glyphs with what leads to them.
+fn directory(subtables: &[(u16, u16, Vec<u8>)]) -> Vec<u8> {
     let mut out = vec![0, 0];
     out.extend(u16::try_from(subtables.len()).unwrap_or(0).to_be_bytes());
     let mut at = 4 + 8 * subtables.len();
-    for (platform, encoding, data) in &subtables {
+    for (platform, encoding, data) in subtables {
         out.extend(platform.to_be_bytes());
         out.extend(encoding.to_be_bytes());
         out.extend(u32::try_from(at).unwrap_or(u32::MAX).to_be_bytes());
@@ -442,6 +643,63 @@ pub(in crate::formats::pdf) mod tests {
         written(&[0, 1, 0, 0], &tables.into_iter().collect())
     }
 
+    /// As many glyphs as there are marks, each with its own outline and width, and codes from 1 on.
+    pub(in crate::formats::pdf) fn outlined(marks: &[u8]) -> Vec<u8> {
+        let count = u16::try_from(marks.len() + 1).unwrap();
+        let mut glyf = Vec::new();
+        let mut loca = vec![0, 0, 0, 0];
+        for mark in marks {
+            // One contour of one point.
+            let outline = [
+                0, 1, 0, *mark, 0, 0, 0, *mark, 0, *mark, 0, 0, 0, 0, 0x37, *mark,
+            ];
+            glyf.extend(outline);
+            let at = u16::try_from(glyf.len() / 2).unwrap();
+            loca.extend(at.to_be_bytes());
+        }
+        let mut head = vec![0; 54];
+        head[12..16].copy_from_slice(&[0x5f, 0x0f, 0x3c, 0xf5]);
+        let mut hhea = vec![0; 34];
+        hhea.extend(count.to_be_bytes());
+        let mut hmtx = vec![0; 4];
+        hmtx.extend(marks.iter().flat_map(|m| [2, *m, 0, *m]));
+        let mut maxp = vec![0, 1, 0, 0];
+        maxp.extend(count.to_be_bytes());
+        maxp.resize(32, 0);
+        let codes: BTreeMap<u16, u16> = (1..count).map(|n| (n, n)).collect();
+        let tables = [
+            (*b"head", head),
+            (*b"hhea", hhea),
+            (*b"hmtx", hmtx),
+            (*b"maxp", maxp),
+            (*b"cmap", directory(&[(1, 0, trimmed(&codes))])),
+            (*b"loca", loca),
+            (*b"glyf", glyf),
+        ];
+        written(&[0, 1, 0, 0], &tables.into_iter().collect())
+    }
+
+    #[test]
+    fn numbered_anew_what_is_made_of_others_is_made_of_the_same() {
+        // The third glyph of these is made of the first.
+        let copy = renumbered(&program(), &[4, 3], None).unwrap();
+        let all = tables(&copy).unwrap();
+        let glyf = &copy[all[b"glyf"].clone()];
+        let loca = &copy[all[b"loca"].clone()];
+        let outline = |n: usize| {
+            let (from, to) = (long(loca, 4 * n).unwrap(), long(loca, 4 * n + 4).unwrap());
+            &glyf[size(from)..size(to)]
+        };
+        assert_eq!(word(&copy[all[b"maxp"].clone()], 4), Some(4));
+        assert_eq!(&outline(1)[2..16], [0x44; 14]);
+        assert_eq!(parts(outline(2)), [3]);
+        assert_eq!(&outline(3)[2..16], [0x11; 14]);
+        let font = FontRef::new(&copy).unwrap();
+        let advance = |n: u32| font.hmtx().unwrap().advance(n.into()).unwrap();
+        assert_eq!([1, 2, 3].map(advance), [0x500, 0x400, 0x200]);
+        assert!(!copy.windows(8).any(|w| w == [0x22; 8]));
+    }
+
     #[test]
     fn what_is_not_used_is_gone_and_what_is_made_of_others_stays_whole() {
         let all = program();
@@ -513,6 +771,8 @@ pub(in crate::formats::pdf) mod tests {
             let mut bytes = program();
             if let Some(b) = bytes.get_mut(at) { *b = with; }
             let _ = pruned(&bytes, BTreeSet::from([1, 3]), true);
+            let _ = renumbered(&bytes, &[4, 3], Some(&BTreeMap::from([(33, 1), (34, 2)])));
+            let _ = glyph_of_code(&bytes, 0x41);
             let _ = glyphs_of(&bytes, &BTreeMap::from([(65, "A".to_owned())]), &BTreeSet::new());
         }
     }

@@ -1,0 +1,382 @@
+//! What a copy goes without: entries, annotations, actions, pictures and streams that could carry a value
+//! unseen.
+
+use super::{
+    redact::Redaction,
+    roles::{Roles, is_category},
+    strings,
+    tree::{self, STRIPS, dictionary, follow, is_picture, items, name_of, number, pixels},
+    work::Work,
+};
+use crate::formats::Treatment;
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
+use std::collections::BTreeSet;
+
+/// Entries of the catalogue that a copy keeps.
+const CATALOGUE: &[&[u8]] = &[
+    b"Type",
+    b"Pages",
+    b"PageLabels",
+    b"Names",
+    b"Dests",
+    b"ViewerPreferences",
+    b"PageLayout",
+    b"PageMode",
+    b"Outlines",
+    b"AcroForm",
+    b"Lang",
+    b"OCProperties",
+];
+/// Entries of a page that a copy keeps.
+const PAGE: &[&[u8]] = &[
+    b"Type",
+    b"Parent",
+    b"Resources",
+    b"MediaBox",
+    b"CropBox",
+    b"BleedBox",
+    b"TrimBox",
+    b"ArtBox",
+    b"Contents",
+    b"Rotate",
+    b"Group",
+    b"Annots",
+    b"UserUnit",
+    b"Tabs",
+    b"Dur",
+    b"Trans",
+];
+/// Entries that no dictionary of a copy keeps: scripts, rich text, metadata, private data, structure.
+const DROPPED: &[&[u8]] = &[
+    b"AA",
+    b"AF",
+    b"ActualText",
+    b"Alt",
+    b"Alternates",
+    b"DSS",
+    b"IRT",
+    b"JS",
+    b"LastModified",
+    b"Legal",
+    b"Measure",
+    b"Metadata",
+    b"NM",
+    b"OPI",
+    b"OpenAction",
+    b"Perms",
+    b"PS",
+    b"PieceInfo",
+    b"RC",
+    b"RF",
+    b"RV",
+    b"Ref",
+    b"StructParent",
+    b"StructParents",
+    b"Thumb",
+    b"XFA",
+];
+/// Annotations that a copy keeps.
+const ANNOTATIONS: &[&[u8]] = &[
+    b"Text",
+    b"Link",
+    b"FreeText",
+    b"Line",
+    b"Square",
+    b"Circle",
+    b"Polygon",
+    b"PolyLine",
+    b"Highlight",
+    b"Underline",
+    b"Squiggly",
+    b"StrikeOut",
+    b"Stamp",
+    b"Caret",
+    b"Ink",
+    b"Popup",
+    b"FileAttachment",
+    b"Widget",
+    b"PrinterMark",
+    b"TrapNet",
+    b"Watermark",
+];
+
+/// Annotations that are as large as the text they are put on.
+const FITTING: &[&[u8]] = &[
+    b"Link",
+    b"Highlight",
+    b"Underline",
+    b"Squiggly",
+    b"StrikeOut",
+    b"Caret",
+    b"Square",
+    b"Circle",
+    b"Ink",
+];
+
+/// Actions that a copy goes without; other dictionaries have an `S` too, and these are told by name.
+const LEFT_OUT: &[&[u8]] = &[
+    b"JavaScript",
+    b"Launch",
+    b"SubmitForm",
+    b"ImportData",
+    b"Rendition",
+    b"GoToE",
+    b"GoToR",
+    b"Thread",
+    b"Sound",
+    b"Movie",
+    b"Trans",
+    b"GoTo3DView",
+    b"RichMediaExecute",
+];
+
+/// Blanks pictures: nobody reads what stands in them.
+pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
+    let bytes = redaction.secrets.bytes();
+    let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
+    let keep = work.limits.unread.pictures == Treatment::Keep;
+    let holds = |stream: &Stream| {
+        bytes.as_ref().is_some_and(|b| {
+            let plain = tree::content(stream, most).unwrap_or_default();
+            b.is_match(&stream.content) || b.is_match(&plain)
+        })
+    };
+    let images = doc.objects.iter().filter_map(|(id, object)| match object {
+        Object::Stream(s) => {
+            (name_of(doc, &s.dict, b"Subtype") == Some(b"Image")).then_some((*id, s))
+        }
+        _ => None,
+    });
+    let images: Vec<(ObjectId, &Stream)> = images.collect();
+    let small = images.iter().filter(|(_, s)| !is_picture(doc, &s.dict));
+    let strips = small.map(|(_, s)| pixels(doc, &s.dict)).sum::<f64>() >= STRIPS;
+    // Photographs have notes of their own, and a small one may hold a large one.
+    let photo = |s: &Stream| {
+        let filters = s.filters().unwrap_or_default();
+        filters
+            .iter()
+            .any(|f| matches!(*f, b"DCTDecode" | b"DCT" | b"JPXDecode"))
+    };
+    let pictures: Vec<ObjectId> = images
+        .iter()
+        .filter(|(_, s)| (!keep && (strips || photo(s) || is_picture(doc, &s.dict))) || holds(s))
+        .map(|(id, _)| *id)
+        .collect();
+    for id in pictures {
+        let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) else {
+            continue;
+        };
+        let mask = matches!(stream.dict.get(b"ImageMask"), Ok(Object::Boolean(true)));
+        let mut dict = dictionary! {
+            "Type" => "XObject", "Subtype" => "Image", "Width" => 1, "Height" => 1,
+            "BitsPerComponent" => if mask { 1 } else { 8 },
+        };
+        if mask {
+            dict.set("ImageMask", Object::Boolean(true));
+        } else {
+            dict.set("ColorSpace", Object::Name(b"DeviceGray".to_vec()));
+        }
+        *stream = Stream::new(dict, vec![if mask { 0x80 } else { 0xdd }]);
+    }
+}
+
+/// Takes away annotations that lie on removed text: they would tell how long it was. Gives how many.
+pub(super) fn uncover(doc: &mut Document, redaction: &Redaction) -> usize {
+    let mut gone: BTreeSet<ObjectId> = BTreeSet::new();
+    let mut pages: Vec<(ObjectId, Vec<Object>)> = Vec::new();
+    let mut count = 0;
+    for (page, places) in &redaction.places {
+        let Some(dict) = doc.objects.get(page).and_then(dictionary) else {
+            continue;
+        };
+        let mut kept = Vec::new();
+        for annotation in items(doc, dict, b"Annots") {
+            let inside = dictionary(follow(doc, annotation));
+            if inside.is_some_and(|a| lies_on(doc, a, places)) {
+                count += 1;
+                gone.extend(annotation.as_reference().ok());
+            } else {
+                kept.push(annotation.clone());
+            }
+        }
+        pages.push((*page, kept));
+    }
+    if count == 0 {
+        return 0;
+    }
+    for (page, kept) in pages {
+        if let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&page) {
+            dict.set("Annots", Object::Array(kept));
+        }
+    }
+    // Notes that open beside them still lead to them.
+    for id in gone {
+        doc.objects.insert(id, Object::Null);
+    }
+    count
+}
+
+fn lies_on(doc: &Document, annotation: &Dictionary, places: &[[f64; 4]]) -> bool {
+    let kind = name_of(doc, annotation, b"Subtype").unwrap_or_default();
+    let rect = items(doc, annotation, b"Rect").iter();
+    let rect: Vec<f64> = rect.filter_map(|o| number(follow(doc, o))).collect();
+    let [x0, y0, x1, y1] = rect.as_slice() else {
+        return false;
+    };
+    let (left, right) = (x0.min(*x1), x0.max(*x1));
+    let (low, high) = (y0.min(*y1), y0.max(*y1));
+    FITTING.contains(&kind)
+        && places
+            .iter()
+            .any(|p| p[0] < right && p[2] > left && p[1] < high && p[3] > low)
+}
+
+/// Leaves out what could carry a value unseen.
+pub(super) fn clean(doc: &mut Document) {
+    let root = strings::reference(&doc.trailer, b"Root");
+    let pages: Vec<ObjectId> = doc.page_iter().collect();
+    let wanted: Vec<(ObjectId, Vec<Object>)> = pages
+        .iter()
+        .filter_map(|id| {
+            let page = doc.objects.get(id).and_then(dictionary)?;
+            let list = items(doc, page, b"Annots");
+            let kept = list.iter().filter(|o| is_kept(doc, o)).cloned();
+            Some((*id, kept.collect()))
+        })
+        .collect();
+    let roles = Roles::new(doc);
+    let (categories, properties) = (roles.categories, roles.properties);
+    for (id, object) in &mut doc.objects {
+        let key: &[u8] = if categories.contains(id) {
+            b"XObject"
+        } else {
+            b""
+        };
+        if let Object::Dictionary(dict) = object
+            && properties.contains(id)
+        {
+            unspoken(dict);
+        }
+        scrub(object, key, 0);
+    }
+    for (id, annotations) in wanted {
+        if let Some(Object::Dictionary(page)) = doc.objects.get_mut(&id) {
+            keep(page, PAGE);
+            page.set("Annots", Object::Array(annotations));
+        }
+    }
+    if let Some(Object::Dictionary(catalogue)) = root.and_then(|id| doc.objects.get_mut(&id)) {
+        keep(catalogue, CATALOGUE);
+    }
+    let names = root
+        .and_then(|id| doc.objects.get(&id))
+        .and_then(dictionary)
+        .and_then(|c| c.get(b"Names").ok())
+        .and_then(|o| o.as_reference().ok());
+    let inside = root.and_then(|id| doc.objects.get_mut(&id));
+    let direct = inside.and_then(|o| match o {
+        Object::Dictionary(d) => d.get_mut(b"Names").ok(),
+        _ => None,
+    });
+    if let Some(Object::Dictionary(names)) = direct {
+        keep(names, &[b"Dests", b"EmbeddedFiles"]);
+    }
+    if let Some(Object::Dictionary(names)) = names.and_then(|id| doc.objects.get_mut(&id)) {
+        keep(names, &[b"Dests", b"EmbeddedFiles"]);
+    }
+}
+
+fn keep(dict: &mut Dictionary, keys: &[&[u8]]) {
+    let gone: Vec<Vec<u8>> = dict
+        .iter()
+        .map(|(key, _)| key.clone())
+        .filter(|key| !keys.contains(&key.as_slice()))
+        .collect();
+    for key in gone {
+        dict.remove(&key);
+    }
+}
+
+fn is_kept(doc: &Document, annotation: &Object) -> bool {
+    dictionary(follow(doc, annotation))
+        .and_then(|d| name_of(doc, d, b"Subtype"))
+        .is_some_and(|kind| ANNOTATIONS.contains(&kind))
+}
+
+/// Entries that are left out wherever they stand; `key` is that of the entry that the object is.
+fn scrub(object: &mut Object, key: &[u8], depth: u32) {
+    if depth > 100 {
+        *object = Object::Null;
+        return;
+    }
+    match object {
+        Object::Array(items) => {
+            for item in items {
+                scrub(item, key, depth + 1);
+            }
+        }
+        Object::Dictionary(dict) => scrub_dict(dict, key, depth),
+        Object::Stream(stream) => {
+            scrub_dict(&mut stream.dict, key, depth);
+            for key in [&b"F"[..], b"FFilter", b"FDecodeParms"] {
+                stream.dict.remove(key);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn scrub_dict(dict: &mut Dictionary, key: &[u8], depth: u32) {
+    if dict.has(b"ByteRange") {
+        *dict = Dictionary::new();
+        return;
+    }
+    let action = match dict.get(b"S") {
+        Ok(Object::Name(kind)) if dict.get(b"Type").is_err() || dict.has_type(b"Action") => {
+            Some(kind.clone())
+        }
+        _ => None,
+    };
+    if action.is_some_and(|a| LEFT_OUT.contains(&a.as_slice())) {
+        *dict = Dictionary::new();
+        return;
+    }
+    // Resources have whatever names the file gives them.
+    if !is_category(key) {
+        for key in DROPPED {
+            dict.remove(key);
+        }
+    }
+    let properties = key == b"Properties";
+    for (key, value) in dict {
+        if let Object::Dictionary(inside) = &mut *value
+            && properties
+        {
+            unspoken(inside);
+        }
+        scrub(value, key, depth + 1);
+    }
+}
+
+/// Leaves what marked content is called by; what it says, sign by sign at times, goes.
+fn unspoken(properties: &mut Dictionary) {
+    if !properties.has_type(b"OCG") && !properties.has_type(b"OCMD") {
+        keep(properties, &[b"MCID", b"Type"]);
+    }
+}
+
+/// Streams that nobody says the use of, or that are text of their own, leave.
+pub(super) fn drop_unknown(doc: &mut Document) {
+    let roles = Roles::new(doc);
+    let streams = doc
+        .objects
+        .iter()
+        .filter(|(_, o)| matches!(o, Object::Stream(_)));
+    let gone: BTreeSet<ObjectId> = streams
+        .map(|(id, _)| *id)
+        .filter(|id| !roles.is_kept(*id))
+        .collect();
+    for id in gone {
+        doc.objects.insert(id, Object::Null);
+    }
+}

@@ -1,0 +1,225 @@
+//! Pairs of documents that differ in a value only: their copies are the same, byte by byte.
+
+use super::{
+    copies::{holds, redact},
+    tests::{page, stream},
+};
+
+/// Letters of Courier are as wide as this at a size of 10.
+const LETTER: f64 = 6.0;
+
+fn long(text: &str) -> f64 {
+    LETTER * f64::from(u8::try_from(text.chars().count()).unwrap())
+}
+
+fn same(make: &dyn Fn(&str) -> Vec<u8>, what: &str) {
+    let copies = ["Li Na", "Bartholomew", "Jo"].map(|name| {
+        let copy = redact(&make(name), &["Li Na", "Bartholomew", "Jo"]).unwrap();
+        assert!(!holds(&copy, name), "{what}");
+        copy
+    });
+    let [one, two, three] = copies;
+    assert_eq!(one, two, "{what}");
+    assert_eq!(one, three, "{what}");
+}
+
+fn courier(content: &str) -> Vec<u8> {
+    let font = "/F2<</Type/Font/Subtype/Type1/BaseFont/Courier>>";
+    page(content, font, &[])
+}
+
+/// The room between words that makes a line of this text as wide as the others.
+fn gap(text: &str) -> f64 {
+    let words: Vec<&str> = text.split(' ').collect();
+    let all: f64 = words.iter().map(|w| long(w)).sum();
+    (400.0 - all) / f64::from(u8::try_from(words.len() - 1).unwrap())
+}
+
+const LINES: [&str; 3] = [
+    "this is the first line of the paragraph that is here",
+    "and we say that @ has been here with all of us then",
+    "while the third line has no names at all in any word",
+];
+
+#[test]
+fn justified_by_room_after_spaces() {
+    same(
+        &|name| {
+            let mut content = "BT /F2 10 Tf 14 TL 72 700 Td ".to_owned();
+            for line in LINES {
+                let line = line.replace('@', name);
+                let room = gap(&line) - LETTER;
+                content.push_str(&format!("{room:.4} Tw ({line}) Tj T* "));
+            }
+            courier(&(content + "0 Tw (the end) Tj ET"))
+        },
+        "Tw",
+    );
+}
+
+#[test]
+fn justified_by_moves_between_words() {
+    same(
+        &|name| {
+            let mut content = String::new();
+            for (n, line) in (0..).zip(LINES) {
+                let line = line.replace('@', name);
+                let room = format!(") {:.3} (", -100.0 * gap(&line));
+                let y = 700 - 14 * n;
+                let words = line.replace(' ', &room);
+                content.push_str(&format!("BT /F2 10 Tf 72 {y} Td [({words})] TJ ET "));
+            }
+            courier(&content)
+        },
+        "TJ",
+    );
+}
+
+#[test]
+fn justified_word_by_word() {
+    same(
+        &|name| {
+            let mut content = String::new();
+            for (n, line) in (0..).zip(LINES) {
+                let line = line.replace('@', name);
+                let (room, y) = (gap(&line), 700 - 14 * n);
+                let mut x = 72.0;
+                for word in line.split(' ') {
+                    content.push_str(&format!("BT /F2 10 Tf {x:.3} {y} Td ({word}) Tj ET "));
+                    x += long(word) + room;
+                }
+            }
+            courier(&content)
+        },
+        "Td",
+    );
+}
+
+#[test]
+fn in_the_middle_of_the_page_alone() {
+    same(
+        &|name| {
+            let title = format!("{name} and others");
+            let x = 300.0 - long(&title) / 2.0;
+            courier(&format!(
+                "BT /F2 10 Tf {x} 750 Td ({title}) Tj ET BT /F2 10 Tf 72 700 Td (first) Tj 0 -14 Td (second one) Tj ET"
+            ))
+        },
+        "title",
+    );
+}
+
+#[test]
+fn annotations_that_lie_on_a_name() {
+    for kind in ["Link", "Highlight", "Square"] {
+        same(
+            &|name| {
+                let to = 72.0 + long(name);
+                let content = format!("BT /F2 10 Tf 72 700 Td ({name}) Tj ( is here) Tj ET");
+                let note = format!(
+                    "<</Type/Annot/Subtype/{kind}/Rect[72 698 {to} 709]/QuadPoints[72 709 {to} 709 72 698 {to} 698]/Popup 8 0 R>>"
+                );
+                let popup = "<</Type/Annot/Subtype/Popup/Rect[0 0 9 9]/Parent 7 0 R>>";
+                let font = "/F2<</Type/Font/Subtype/Type1/BaseFont/Courier>>";
+                page(&content, font, &["[7 0 R 8 0 R]", &note, popup])
+            },
+            kind,
+        );
+    }
+}
+
+#[test]
+fn a_field_whose_text_is_as_large_as_it_fits() {
+    same(
+        &|name| {
+            let size = 90.0 / long(name) * 6.0;
+            let field = format!(
+                "<</Type/Annot/Subtype/Widget/FT/Tx/T(holder)/V({name})/Rect[0 0 99 20]/DA(/F1 0 Tf 0 g)/AP<</N 8 0 R>>>>"
+            );
+            let looks = stream(
+                "/Type/XObject/Subtype/Form/BBox[0 0 99 20]/Resources<</Font<</F1 5 0 R>>>>",
+                &format!("/Tx BMC q BT /F1 {size:.2} Tf 2 5 Td ({name}) Tj ET Q EMC"),
+            );
+            page("", "", &["[7 0 R]", &field, &looks])
+        },
+        "field",
+    );
+}
+
+/// A font that is numbered as its text first uses it, as many writers do; the name is `secret`, and every
+/// character has an outline of its own.
+fn numbered(secret: &str, simple: bool) -> Vec<u8> {
+    let text = format!("\u{6237}\u{540d}{secret}\u{6b64}\u{81f4}\u{540d}");
+    let mut order: Vec<char> = Vec::new();
+    for c in text.chars() {
+        if !order.contains(&c) {
+            order.push(c);
+        }
+    }
+    let code = |c: char| order.iter().position(|o| *o == c).unwrap() + 1;
+    let digits = if simple { 2 } else { 4 };
+    let shown: String = text
+        .chars()
+        .map(|c| format!("{:0digits$X}", code(c)))
+        .collect();
+    let mut map = format!("{} beginbfchar\n", order.len());
+    for c in &order {
+        map.push_str(&format!(
+            "<{:0digits$X}> <{:04X}>\n",
+            code(*c),
+            u32::from(*c)
+        ));
+    }
+    map.push_str("endbfchar");
+    let marks: Vec<u8> = order.iter().map(|c| (u32::from(*c) & 0xff) as u8).collect();
+    let program = super::subset::truetype::tests::outlined(&marks);
+    let program: String = program.iter().map(|b| format!("{b:02X}")).collect();
+    let widths: String = order
+        .iter()
+        .map(|c| format!("{} ", 500 + (u32::from(*c) & 0xff)))
+        .collect();
+    let font = if simple {
+        format!(
+            "<</Type/Font/Subtype/TrueType/BaseFont/QWERTY+Some/FirstChar 1/LastChar {}/Widths[{widths}]/FontDescriptor 9 0 R/ToUnicode 11 0 R>>",
+            order.len()
+        )
+    } else {
+        "<</Type/Font/Subtype/Type0/BaseFont/QWERTY+Some/Encoding/Identity-H/DescendantFonts[8 0 R]/ToUnicode 11 0 R>>".to_owned()
+    };
+    page(
+        &format!("BT /F2 12 Tf 72 700 Td <{shown}> Tj ET"),
+        "/F2 7 0 R",
+        &[
+            "[]",
+            &font,
+            &format!(
+                "<</Type/Font/Subtype/CIDFontType2/BaseFont/QWERTY+Some/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>\
+                 /FontDescriptor 9 0 R/W[1[{widths}]]/CIDToGIDMap/Identity>>"
+            ),
+            "<</Type/FontDescriptor/FontName/QWERTY+Some/Flags 4/FontFile2 10 0 R>>",
+            &stream("/Filter/ASCIIHexDecode", &program),
+            &stream("", &map),
+        ],
+    )
+}
+
+#[test]
+fn names_of_two_to_four_characters_in_a_font_that_is_numbered_by_use() {
+    for simple in [false, true] {
+        // Two, three and four characters, the last with one that the rest of the text has as well.
+        let names = [
+            "\u{5f20}\u{4f1f}",
+            "\u{6b27}\u{9633}\u{5a1c}",
+            "\u{6b27}\u{9633}\u{540d}\u{5a1c}",
+        ];
+        let copies = names.map(|name| redact(&numbered(name, simple), &[name]).unwrap());
+        assert_eq!(copies[0], copies[1], "{simple}");
+        assert_eq!(copies[0], copies[2], "{simple}");
+        let (result, seen) = super::tests::read(&copies[0]);
+        result.unwrap();
+        let text: String = super::tests::text_of(&seen, "#page1")
+            .split_whitespace()
+            .collect();
+        assert_eq!(text, "\u{6237}\u{540d}\u{6b64}\u{81f4}\u{540d}", "{simple}");
+    }
+}

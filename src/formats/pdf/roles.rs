@@ -1,0 +1,412 @@
+//! What streams are for: told by who refers to them and under which key, since their own entries may lie
+//! or be missing.
+
+use super::tree::{dictionary, follow, inner, name_of};
+use lopdf::{Dictionary, Document, Object, ObjectId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Objects inside objects.
+const DEPTH: u32 = 64;
+/// Most resources that are looked through for one procedure of a glyph.
+const OUTER: usize = 4;
+
+/// Dictionaries of resources, whose keys are names that the file gives (ISO 32000-1, table 33).
+const CATEGORIES: &[&[u8]] = &[
+    b"ColorSpace",
+    b"CharProcs",
+    b"Dests",
+    b"ExtGState",
+    b"Font",
+    b"Pattern",
+    b"Properties",
+    b"Shading",
+    b"XObject",
+];
+/// Entries whose streams are neither text nor instructions, and which a copy needs.
+const DATA: &[&[u8]] = &[
+    b"BG",
+    b"BG2",
+    b"CIDToGIDMap",
+    b"CS",
+    b"ColorSpace",
+    b"Contents",
+    b"Encoding",
+    b"FontFile",
+    b"FontFile2",
+    b"FontFile3",
+    b"Function",
+    b"Functions",
+    b"HT",
+    b"JBIG2Globals",
+    b"Mask",
+    b"SMask",
+    b"Shading",
+    b"TR",
+    b"TR2",
+    b"ToUnicode",
+    b"TransferFunction",
+    b"UCR",
+    b"UCR2",
+    b"UseCMap",
+];
+/// Entries of data that a copy goes without.
+const SPARE: &[&[u8]] = &[b"CIDSet", b"DestOutputProfile"];
+/// Entries whose streams are text (ISO 32000-1, table 34: text streams).
+const TEXTS: &[&[u8]] = &[b"JS", b"RC", b"RV", b"V", b"DV", b"XFA", b"Metadata"];
+
+/// Whether the keys of what stands under this key are names of the file's own.
+pub(super) fn is_category(key: &[u8]) -> bool {
+    CATEGORIES.contains(&key)
+}
+
+/// What is known of the streams of a document.
+#[derive(Debug, Default)]
+pub(super) struct Roles<'d> {
+    /// Streams that hold instructions and are no page's content, and where else their names are looked up:
+    /// procedures of glyphs use the resources of their font.
+    pub contents: BTreeMap<ObjectId, Vec<&'d Dictionary>>,
+    /// Streams of pictures, fonts, colours and functions, contents of pages, and files inside.
+    pub data: BTreeSet<ObjectId>,
+    /// Streams that are text.
+    pub texts: BTreeSet<ObjectId>,
+    /// Streams that a copy goes without and that hold nothing to be read.
+    pub spare: BTreeSet<ObjectId>,
+    /// Small pictures of pages.
+    pub thumbnails: BTreeSet<ObjectId>,
+    /// Objects that are dictionaries of resources by their names.
+    pub categories: BTreeSet<ObjectId>,
+    /// Objects that are lists of properties of marked content.
+    pub properties: BTreeSet<ObjectId>,
+}
+
+/// Which object, and under which keys it was met.
+type Seen<'d> = BTreeSet<(ObjectId, &'d [u8], &'d [u8])>;
+
+struct Visit<'d> {
+    doc: &'d Document,
+    roles: Roles<'d>,
+    seen: Seen<'d>,
+    open: Vec<(ObjectId, &'d [u8], &'d [u8])>,
+}
+
+impl<'d> Roles<'d> {
+    /// Looks at all objects.
+    pub(super) fn new(doc: &'d Document) -> Self {
+        let mut visit = Visit {
+            doc,
+            roles: Self::default(),
+            seen: Seen::new(),
+            open: Vec::new(),
+        };
+        for object in doc.objects.values() {
+            visit.object(object, b"", b"", 0);
+            while let Some((id, key, above)) = visit.open.pop() {
+                if let Some(object) = doc.objects.get(&id) {
+                    visit.object(object, key, above, 0);
+                }
+            }
+        }
+        let mut roles = visit.roles;
+        for (id, object) in &doc.objects {
+            if let Object::Stream(stream) = object {
+                let form = name_of(doc, &stream.dict, b"Subtype") == Some(b"Form");
+                if form || stream.dict.has(b"PatternType") {
+                    roles.contents.entry(*id).or_default();
+                }
+            }
+        }
+        for outer in roles.contents.values_mut() {
+            outer.extend(form_resources(doc));
+        }
+        roles
+    }
+
+    /// Whether somebody says what a stream is for.
+    pub(super) fn is_known(&self, id: ObjectId) -> bool {
+        self.is_kept(id)
+            || self.texts.contains(&id)
+            || self.spare.contains(&id)
+            || self.thumbnails.contains(&id)
+    }
+
+    /// Whether a copy may have this stream.
+    pub(super) fn is_kept(&self, id: ObjectId) -> bool {
+        self.contents.contains_key(&id) || self.data.contains(&id)
+    }
+}
+
+impl<'d> Visit<'d> {
+    fn object(&mut self, object: &'d Object, key: &'d [u8], above: &'d [u8], depth: u32) {
+        if depth > DEPTH {
+            return;
+        }
+        match object {
+            Object::Reference(id) => self.reference(*id, key, above),
+            Object::Array(items) => {
+                for item in items {
+                    self.object(item, key, above, depth + 1);
+                }
+            }
+            other => {
+                if let Some(dict) = dictionary(other) {
+                    self.procedures(dict);
+                    for (inside, value) in dict {
+                        self.object(value, inside, key, depth + 1);
+                    }
+                }
+            }
+        }
+    }
+
+    fn reference(&mut self, id: ObjectId, key: &'d [u8], above: &'d [u8]) {
+        match self.doc.objects.get(&id) {
+            Some(Object::Stream(stream)) => {
+                self.stream(id, &stream.dict, key, above);
+            }
+            Some(Object::Dictionary(_)) if is_category(key) => {
+                self.roles.categories.insert(id);
+                self.enter(id, key, above);
+            }
+            Some(Object::Dictionary(_)) => {
+                if above == b"Properties" {
+                    self.roles.properties.insert(id);
+                }
+                // Appearances may be one stream a state; everything else is met by itself.
+                if above == b"AP" || matches!(key, b"AP" | b"EF" | b"HT") {
+                    self.enter(id, key, above);
+                }
+            }
+            Some(Object::Array(_)) => self.enter(id, key, above),
+            _ => {}
+        }
+    }
+
+    fn enter(&mut self, id: ObjectId, key: &'d [u8], above: &'d [u8]) {
+        if self.seen.insert((id, key, above)) {
+            self.open.push((id, key, above));
+        }
+    }
+
+    fn stream(&mut self, id: ObjectId, dict: &'d Dictionary, key: &[u8], above: &[u8]) {
+        let kind = name_of(self.doc, dict, b"Subtype");
+        let state = |k: &[u8]| matches!(k, b"N" | b"R" | b"D");
+        let drawn = matches!(above, b"XObject" | b"Pattern" | b"CharProcs")
+            || key == b"G"
+            || (above == b"AP" && state(key))
+            || state(above);
+        if key == b"Thumb" {
+            self.roles.thumbnails.insert(id);
+        } else if kind == Some(b"Image") && (drawn || DATA.contains(&key)) {
+            self.roles.data.insert(id);
+        } else if drawn && kind != Some(b"PS") {
+            self.roles.contents.entry(id).or_default();
+        } else if DATA.contains(&key) || matches!(above, b"ColorSpace" | b"EF" | b"HT" | b"Shading")
+        {
+            self.roles.data.insert(id);
+        } else if SPARE.contains(&key) {
+            self.roles.spare.insert(id);
+        } else if TEXTS.contains(&key) {
+            self.roles.texts.insert(id);
+        }
+    }
+
+    /// Procedures of glyphs use the resources of their font.
+    fn procedures(&mut self, font: &'d Dictionary) {
+        let all = inner(self.doc, font, b"CharProcs");
+        for (_, procedure) in all.into_iter().flatten() {
+            if let Ok(id) = procedure.as_reference()
+                && let Some(Object::Stream(_)) = self.doc.objects.get(&id)
+            {
+                let outer = self.roles.contents.entry(id).or_default();
+                if outer.len() < OUTER {
+                    outer.extend(inner(self.doc, font, b"Resources"));
+                }
+            }
+        }
+    }
+}
+
+/// The resources of the form.
+pub(super) fn form_resources(doc: &Document) -> Vec<&Dictionary> {
+    let catalog = doc
+        .trailer
+        .get(b"Root")
+        .ok()
+        .and_then(|o| dictionary(follow(doc, o)));
+    let form = catalog.and_then(|c| inner(doc, c, b"AcroForm"));
+    form.and_then(|f| inner(doc, f, b"DR"))
+        .into_iter()
+        .collect()
+}
+
+/// Gives what is asked for by its number a number of its own: fonts, which programs write in place at
+/// times. References to references lead to the object itself.
+pub(super) fn number(doc: &mut Document) {
+    straighten(doc);
+    let mut fonts: BTreeSet<ObjectId> = BTreeSet::new();
+    let mut lists: BTreeSet<ObjectId> = BTreeSet::new();
+    for object in doc.objects.values() {
+        met(doc, object, 0, &mut fonts, &mut lists);
+    }
+    let mut last = doc
+        .max_id
+        .max(doc.objects.keys().map(|id| id.0).max().unwrap_or(0));
+    let mut new = Vec::new();
+    for (id, object) in &mut doc.objects {
+        if fonts.contains(id)
+            && let Object::Dictionary(dict) = object
+        {
+            category(dict, &mut last, &mut new, 0);
+        } else if lists.contains(id)
+            && let Object::Array(all) = object
+        {
+            for item in all {
+                place(item, &mut last, &mut new, 0);
+            }
+        }
+        inside(object, &mut last, &mut new, 0);
+    }
+    doc.max_id = last;
+    doc.objects.extend(new);
+}
+
+/// New objects.
+type New = Vec<(ObjectId, Object)>;
+
+/// References that lead to references.
+fn straighten(doc: &mut Document) {
+    let mut ends: BTreeMap<ObjectId, ObjectId> = BTreeMap::new();
+    for (id, object) in &doc.objects {
+        let mut object = object;
+        for _ in 0..16 {
+            let Object::Reference(next) = object else {
+                break;
+            };
+            ends.insert(*id, *next);
+            match doc.objects.get(next) {
+                Some(more) => object = more,
+                None => break,
+            }
+        }
+    }
+    if !ends.is_empty() {
+        for object in doc.objects.values_mut() {
+            redirect(object, &ends, 0);
+        }
+        for (_, value) in &mut doc.trailer {
+            redirect(value, &ends, 0);
+        }
+    }
+}
+
+fn redirect(object: &mut Object, ends: &BTreeMap<ObjectId, ObjectId>, depth: u32) {
+    if depth > DEPTH {
+        return;
+    }
+    match object {
+        Object::Reference(id) => {
+            if let Some(end) = ends.get(id) {
+                *id = *end;
+            }
+        }
+        Object::Array(items) => {
+            for item in items {
+                redirect(item, ends, depth + 1);
+            }
+        }
+        Object::Dictionary(dict) => {
+            for (_, value) in dict {
+                redirect(value, ends, depth + 1);
+            }
+        }
+        Object::Stream(stream) => {
+            for (_, value) in &mut stream.dict {
+                redirect(value, ends, depth + 1);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Objects that are dictionaries of fonts, or lists whose items are fonts.
+fn met(
+    doc: &Document,
+    object: &Object,
+    depth: u32,
+    fonts: &mut BTreeSet<ObjectId>,
+    lists: &mut BTreeSet<ObjectId>,
+) {
+    if depth > DEPTH {
+        return;
+    }
+    if let Object::Array(items) = object {
+        for item in items {
+            met(doc, item, depth + 1, fonts, lists);
+        }
+    }
+    let Some(dict) = dictionary(object) else {
+        return;
+    };
+    for (key, value) in dict {
+        if let Object::Reference(id) = value {
+            let list = matches!(doc.objects.get(id), Some(Object::Array(_)));
+            match key.as_slice() {
+                b"Font" if list => drop(lists.insert(*id)),
+                b"Font" => drop(fonts.insert(*id)),
+                b"DescendantFonts" => drop(lists.insert(*id)),
+                _ => {}
+            }
+        } else {
+            met(doc, value, depth + 1, fonts, lists);
+        }
+    }
+}
+
+/// Looks for fonts in an object.
+fn inside(object: &mut Object, last: &mut u32, new: &mut New, depth: u32) {
+    if depth > DEPTH {
+        return;
+    }
+    let dict = match object {
+        Object::Array(items) => {
+            for item in items {
+                inside(item, last, new, depth + 1);
+            }
+            return;
+        }
+        Object::Dictionary(dict) => dict,
+        Object::Stream(stream) => &mut stream.dict,
+        _ => return,
+    };
+    for (key, value) in dict {
+        match (key.as_slice(), &mut *value) {
+            (b"Font", Object::Dictionary(fonts)) => category(fonts, last, new, depth + 1),
+            (b"Font" | b"DescendantFonts", Object::Array(items)) => {
+                for item in items {
+                    place(item, last, new, depth + 1);
+                }
+            }
+            _ => {}
+        }
+        inside(value, last, new, depth + 1);
+    }
+}
+
+fn category(fonts: &mut Dictionary, last: &mut u32, new: &mut New, depth: u32) {
+    for (_, font) in fonts {
+        place(font, last, new, depth);
+    }
+}
+
+/// A font in place becomes an object.
+fn place(font: &mut Object, last: &mut u32, new: &mut New, depth: u32) {
+    if !matches!(font, Object::Dictionary(_)) {
+        return;
+    }
+    inside(font, last, new, depth + 1);
+    if let Some(next) = last.checked_add(1) {
+        *last = next;
+        let object = std::mem::replace(font, Object::Reference((next, 0)));
+        new.push(((next, 0), object));
+    }
+}
