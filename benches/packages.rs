@@ -111,10 +111,13 @@ fn program() -> String {
     std::env::var("INKOUT_BENCH_PROGRAM").unwrap_or_else(|_| own())
 }
 
+/// Makes a package in a folder.
+type Making<'p> = Box<dyn Fn(&Path) -> io::Result<()> + 'p>;
+
 /// One thing that is timed: its name, and what makes a package in a new folder.
 struct Peer<'p> {
     name: String,
-    run: Box<dyn Fn(&Path) -> io::Result<()> + 'p>,
+    run: Making<'p>,
     best: Option<Duration>,
 }
 
