@@ -4,6 +4,7 @@
 //! so every setting is checked and documented once, as an option.
 
 use super::{Trouble, args::Cli};
+use crate::cli::shown::Shown as _;
 use crate::words::{DailyWord, Language};
 use clap::{ArgAction, ArgMatches, CommandFactory, parser::ValueSource};
 use schemars::JsonSchema;
@@ -138,7 +139,7 @@ impl Settings {
             },
         };
         let bad = |why: &dyn std::fmt::Display| {
-            let text = DailyWord::ConfigBad.fill(language, &[&path.display(), why]);
+            let text = DailyWord::ConfigBad.fill(language, &[&path.shown(), why]);
             Trouble::usage(text)
         };
         let mut text = String::new();
@@ -231,7 +232,7 @@ impl Settings {
         out: &mut dyn std::io::Write,
     ) -> std::io::Result<()> {
         let file = match &self.path {
-            Some(path) => DailyWord::ConfigFile.fill(language, &[&path.display()]),
+            Some(path) => DailyWord::ConfigFile.fill(language, &[&path.shown()]),
             None => DailyWord::ConfigNone.text(language).to_owned(),
         };
         writeln!(out, "# {file}")?;
@@ -351,7 +352,7 @@ fn nearest(language: Language) -> Result<Option<PathBuf>, Trouble> {
         return Ok(None);
     };
     if is_foreign(&path) {
-        let text = DailyWord::ConfigForeign.fill(language, &[&path.display()]);
+        let text = DailyWord::ConfigForeign.fill(language, &[&path.shown()]);
         return Err(Trouble::usage(text));
     }
     Ok(Some(path))

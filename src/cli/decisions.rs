@@ -1,6 +1,7 @@
 //! A reviewer's decisions, read from disk.
 
 use super::Trouble;
+use crate::cli::shown::Shown as _;
 use crate::{
     digest::JobKey,
     model::{Decisions, DecisionsError, decisions::MOST_BYTES},
@@ -33,7 +34,7 @@ pub(super) fn load(
         None if job.join(IN_JOB).is_file() => job.join(IN_JOB),
         None => return Ok(None),
     };
-    let shown = path.display();
+    let shown = path.shown();
     let unreadable = |e: &dyn std::fmt::Display| {
         Trouble::usage(ReportWord::DecisionsUnreadable.fill(language, &[&shown, e]))
     };

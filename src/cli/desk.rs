@@ -3,9 +3,10 @@
 use super::{
     Trouble,
     args::plans::{JobArgs, KeyArgs, ReadyArgs},
-    clock, own,
+    clock, own, secret,
     setup::{absolute, random},
 };
+use crate::cli::shown::Shown as _;
 use crate::{
     approve::{self, Against, Approved, Discounted, Paper, Refused},
     audit::{self, AuditError, Trail},
@@ -23,10 +24,11 @@ use crate::{
 };
 use std::{
     fs::{self, File},
-    io::{self, BufRead, Read, Write},
+    io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
+use zeroize::Zeroizing;
 
 /// The default job folder, in the current folder.
 const JOB: &str = "inkout-job";
@@ -66,14 +68,14 @@ pub(super) fn read(path: &Path, language: Language) -> Result<Vec<u8>, Trouble> 
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|f| f.take(LARGEST).read_to_end(&mut bytes))
-        .map_err(|e| Trouble::usage(PlanWord::Unreadable.fill(language, &[&path.display(), &e])))?;
+        .map_err(|e| Trouble::usage(PlanWord::Unreadable.fill(language, &[&path.shown(), &e])))?;
     Ok(bytes)
 }
 
 /// Reads a file of text.
 pub(super) fn read_text(path: &Path, language: Language) -> Result<String, Trouble> {
     String::from_utf8(read(path, language)?)
-        .map_err(|_| Trouble::usage(Word::RulesNotUtf8.fill(language, &[&path.display()])))
+        .map_err(|_| Trouble::usage(Word::RulesNotUtf8.fill(language, &[&path.shown()])))
 }
 
 /// Makes a folder, and those above it, for its owner alone.
@@ -102,33 +104,17 @@ pub(super) fn write(
     language: Language,
 ) -> Result<(), Trouble> {
     let failed =
-        |e: io::Error| Trouble::failed(PlanWord::Unwritable.fill(language, &[&path.display(), &e]));
+        |e: io::Error| Trouble::failed(PlanWord::Unwritable.fill(language, &[&path.shown(), &e]));
     let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
     if standing == Standing::Refuse && path.symlink_metadata().is_ok() {
         return Err(Trouble {
             condition: Condition::Refused,
-            text: PlanWord::Exists.fill(language, &[&path.display()]),
+            text: PlanWord::Exists.fill(language, &[&path.shown()]),
         });
     }
     make_folder(parent).map_err(failed)?;
     crate::cli::output::write_whole(path, |out| out.write_all(bytes)).map_err(failed)
-}
-
-/// The first line of a file, or of standard input for `-`.
-pub(super) fn first_line(path: &Path, language: Language) -> Result<String, Trouble> {
-    let failed =
-        |e: io::Error| Trouble::usage(PlanWord::Unreadable.fill(language, &[&path.display(), &e]));
-    let mut line = String::new();
-    if path == Path::new("-") {
-        io::stdin().lock().read_line(&mut line).map_err(failed)?;
-    } else {
-        let file = File::open(path).map_err(failed)?;
-        io::BufReader::new(file)
-            .read_line(&mut line)
-            .map_err(failed)?;
-    }
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// A private key from its file.
@@ -136,9 +122,9 @@ pub(super) fn signer(args: &KeyArgs, language: Language) -> Result<Signer, Troub
     let phrase = args
         .pass_file
         .as_deref()
-        .map(|p| first_line(p, language))
+        .map(|p| secret::first_line(p, language))
         .transpose()?;
-    signer_of(&args.key, phrase.as_deref(), language)
+    signer_of(&args.key, phrase, language)
 }
 
 /// A private key whose bearer stands on the list, in this role: who carries a plan out answers for it.
@@ -165,15 +151,22 @@ pub(super) fn listed(
     }
 }
 
-/// A private key from a file and a pass phrase.
+/// A private key from a file and a pass phrase; one that is missing is asked for on a terminal.
 pub(super) fn signer_of(
     path: &Path,
-    phrase: Option<&str>,
+    phrase: Option<Zeroizing<String>>,
     language: Language,
 ) -> Result<Signer, Trouble> {
-    let text = read_text(path, language)?;
+    let text = secret::key_text(path, language)?;
     is_private(path, language);
-    Signer::from_file(&text, phrase).map_err(|e| bad_key(path, e, language))
+    let phrase = match phrase {
+        None if keys::is_encrypted(&text) && io::stdin().is_terminal() => {
+            Some(secret::ask(language)?)
+        }
+        given => given,
+    };
+    Signer::from_file(&text, phrase.as_ref().map(|p| p.as_str()))
+        .map_err(|e| bad_key(path, e, language))
 }
 
 /// Warns when others may read a private key.
@@ -181,7 +174,7 @@ pub(super) fn signer_of(
 fn is_private(path: &Path, language: Language) {
     use std::os::unix::fs::PermissionsExt;
     if fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
-        let text = PlanWord::KeyOpen.fill(language, &[&path.display()]);
+        let text = PlanWord::KeyOpen.fill(language, &[&path.shown()]);
         say(&Word::Warning.fill(language, &[&text]));
     }
 }
@@ -196,7 +189,7 @@ pub(super) fn bad_key(path: &Path, error: KeyError, language: Language) -> Troub
         KeyError::NotPrivate => PlanWord::KeyNotPrivate,
         _ => PlanWord::KeyNotPublic,
     };
-    Trouble::usage(word.fill(language, &[&path.display()]))
+    Trouble::usage(word.fill(language, &[&path.shown()]))
 }
 
 /// What is wrong with a file of ours.
@@ -208,7 +201,7 @@ pub(super) fn bad_file(path: &Path, error: &CanonicalError, language: Language) 
     };
     Trouble {
         condition: Condition::Refused,
-        text: word.fill(language, &[&path.display(), error]),
+        text: word.fill(language, &[&path.shown(), error]),
     }
 }
 
@@ -226,7 +219,7 @@ pub(super) fn key_list(
     let path = list_path(job, given);
     if !path.exists() {
         return Err(Trouble::usage(
-            PlanWord::NoKeyList.fill(language, &[&path.display()]),
+            PlanWord::NoKeyList.fill(language, &[&path.shown()]),
         ));
     }
     KeyList::from_bytes(&read(&path, language)?).map_err(|e| bad_file(&path, &e, language))
@@ -336,7 +329,7 @@ pub(super) fn no_audit_key(job: &Path, language: Language) -> Result<(), Trouble
     if path.exists() {
         return Err(Trouble {
             condition: Condition::Refused,
-            text: PlanWord::Exists.fill(language, &[&path.display()]),
+            text: PlanWord::Exists.fill(language, &[&path.shown()]),
         });
     }
     Ok(())
@@ -570,7 +563,7 @@ impl Ready {
         let id = Some(self.file.id());
         if told("plan.made", id).is_empty() {
             let text = PlanWord::NotMadeHere;
-            let shown = self.job.display();
+            let shown = self.job.shown();
             return Err(no(
                 text.fill(self.language, &[&self.file.short_id(), &shown])
             ));
@@ -586,7 +579,7 @@ impl Ready {
         }
         if !self.job.join(HOLDS).exists() && !told("hold.added", None).is_empty() {
             return Err(no(
-                PlanWord::HoldsMissing.fill(self.language, &[&self.job.join(HOLDS).display()])
+                PlanWord::HoldsMissing.fill(self.language, &[&self.job.join(HOLDS).shown()])
             ));
         }
         Ok(())

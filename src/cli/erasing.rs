@@ -4,6 +4,7 @@ use super::{
     Trouble,
     args::erasing::{Confirm, Operator, RunJob},
 };
+use crate::cli::shown::Shown as _;
 use crate::{
     audit::{AuditError, Trail},
     erase::{EraseError, Failure, Note, Run, Steps},
@@ -113,7 +114,7 @@ pub(super) fn note_of(id: &str) -> Option<Note> {
 
 /// What stops a run, as a sentence; `run` is its folder.
 pub(super) fn trouble(error: &EraseError, run: &Path, until: &str, language: Language) -> Trouble {
-    let shown = run.display();
+    let shown = run.shown();
     let why = match error {
         EraseError::Refused(note) => note_word(*note).text(language),
         _ => "",

@@ -2,8 +2,8 @@
 //!
 //! The English texts are those of `args`; the Chinese ones stand in `words::help`, by the place of the argument.
 
-use super::args::Cli;
-use crate::words::{Language, chinese_help};
+use super::{args::Cli, shown};
+use crate::words::{Language, chinese_help, in_language};
 use clap::{
     Arg, ArgAction, Command, CommandFactory,
     error::{ContextKind, ContextValue, ErrorKind},
@@ -129,7 +129,8 @@ pub(super) fn wrong(error: &clap::Error) -> Option<String> {
         ErrorKind::InvalidValue if value.is_empty() => format!("参数“{argument}”缺少值"),
         ErrorKind::InvalidValue => format!("参数“{argument}”不能是“{value}”"),
         ErrorKind::ValueValidation => {
-            let why = std::error::Error::source(error).map(|e| format!("（{e}）"));
+            let why = std::error::Error::source(error)
+                .map(|e| format!("（{}）", in_language(&e.to_string(), Language::Zh)));
             format!(
                 "参数“{argument}”的值“{value}”不对{}",
                 why.unwrap_or_default()
@@ -166,10 +167,29 @@ pub(super) fn wrong(error: &clap::Error) -> Option<String> {
     let usage = text(ContextKind::Usage);
     let usage = usage.trim().trim_start_matches("Usage:").trim();
     if !usage.is_empty() {
-        lines.push(format!("\n用法: {usage}"));
+        lines.push(format!("\n用法: {}", usage.replace("[OPTIONS]", "[选项]")));
     }
     lines.push("\n更多说明请用 --help\n".to_owned());
     Some(lines.join("\n"))
+}
+
+/// The text of an error with what is found in the words that were typed masked.
+pub(super) fn without_values(text: &str, error: &clap::Error) -> String {
+    let typed = [
+        ContextKind::InvalidArg,
+        ContextKind::InvalidValue,
+        ContextKind::InvalidSubcommand,
+    ];
+    let mut out = text.to_owned();
+    for kind in typed {
+        if let Some(ContextValue::String(typed)) = error.get(kind) {
+            let shown = shown::text(typed);
+            if shown != *typed {
+                out = out.replace(typed.as_str(), &shown);
+            }
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -232,6 +252,29 @@ mod tests {
         assert_eq!(of(&["inkout", "--lang", "zh", "x"]), Some(Language::Zh));
         assert_eq!(of(&["inkout", "scan", "--lang=en"]), Some(Language::En));
         assert_eq!(of(&["inkout", "scan", "--", "--lang=en"]), None);
+    }
+
+    #[test]
+    fn a_value_among_the_arguments_is_masked() {
+        for all in [
+            &["inkout", "110105199003070017"][..],
+            &[
+                "inkout",
+                "scan",
+                "x",
+                "--min-confidence",
+                "110105199003070017",
+            ],
+        ] {
+            let error = command(Language::En).try_get_matches_from(all).unwrap_err();
+            let text = error.render().to_string();
+            assert!(text.contains("110105199003070017"));
+            let told = without_values(&text, &error);
+            assert!(
+                !told.contains("19900307") && told.contains("Usage"),
+                "{told}"
+            );
+        }
     }
 
     #[test]

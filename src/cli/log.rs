@@ -2,7 +2,7 @@
 //! that were read.
 
 use super::clock;
-use crate::words::Language;
+use crate::words::{Language, in_language};
 use serde_json::{Map, Value};
 use std::io::Write;
 
@@ -65,18 +65,20 @@ impl Log {
 
     /// Something that is wrong but does not stop the run.
     pub(super) fn warn(self, event: &str, fields: &[(&str, Value)], text: &str) {
+        let text = in_language(text, self.language);
         let text = match self.form {
             Form::Text => crate::words::Word::Warning.fill(self.language, &[&text]),
-            Form::Json => text.to_owned(),
+            Form::Json => text.into_owned(),
         };
         self.write("warning", event, fields, &text);
     }
 
     /// What stopped the run.
     pub(super) fn error(self, text: &str) {
+        let text = in_language(text, self.language);
         let text = match self.form {
             Form::Text => crate::words::Word::Error.fill(self.language, &[&text]),
-            Form::Json => text.to_owned(),
+            Form::Json => text.into_owned(),
         };
         self.write("error", "failed", &[], &text);
     }

@@ -19,8 +19,11 @@ mod packages;
 mod passwords;
 mod progress;
 mod pseudonyms;
+mod secret;
 mod setup;
+mod shown;
 
+use crate::cli::shown::Shown as _;
 use crate::{
     reports::{Condition, exit_code},
     words::{DailyWord, Language, Word},
@@ -68,7 +71,7 @@ fn parsed(typed: &[OsString], language: Language) -> Result<Cli, clap::Error> {
 fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Condition>, Trouble> {
     let log = log_of(cli, language);
     if let Some(path) = &settings.path {
-        let text = DailyWord::ConfigUsed.fill(language, &[&path.display()]);
+        let text = DailyWord::ConfigUsed.fill(language, &[&path.shown()]);
         log.detail("settings", &[], &text);
     }
     match &cli.command {
@@ -138,12 +141,21 @@ fn stopped(cli: &Cli, language: Language, trouble: &Trouble) -> ExitCode {
 /// Prints help, or what is wrong with the arguments.
 fn usage(error: &clap::Error, language: Language) -> ExitCode {
     if !error.use_stderr() {
-        let _ = error.print();
+        let mut text = error.render().to_string();
+        if language == Language::Zh {
+            text = text.replacen("[OPTIONS]", "[选项]", 1);
+        }
+        let _ = write!(std::io::stdout(), "{text}");
         return ExitCode::SUCCESS;
     }
-    match help::wrong(error).filter(|_| language == Language::Zh) {
-        Some(text) => drop(write!(std::io::stderr(), "{text}")),
-        None => drop(error.print()),
+    let plain = error.render().to_string();
+    let chinese = help::wrong(error).filter(|_| language == Language::Zh);
+    // What was typed may be a value that was meant for somewhere else.
+    let text = help::without_values(chinese.as_ref().unwrap_or(&plain), error);
+    if text == plain {
+        drop(error.print());
+    } else {
+        drop(write!(std::io::stderr(), "{text}"));
     }
     code(&[Condition::Usage])
 }

@@ -1,6 +1,7 @@
 //! A user's own rule files, read from disk.
 
 use super::{Trouble, clock};
+use crate::cli::shown::Shown as _;
 use crate::{
     rules::{Examples, MOST_BYTES, OwnFile, RuleError, RuleSet},
     words::{Language, Word},
@@ -64,7 +65,7 @@ pub(super) fn files(paths: &[PathBuf], language: Language) -> Result<Vec<OwnFile
                 .collect();
             inside.sort();
             if inside.is_empty() {
-                let text = Word::RulesFolderEmpty.fill(language, &[&path.display()]);
+                let text = Word::RulesFolderEmpty.fill(language, &[&path.shown()]);
                 return Err(Trouble::usage(text));
             }
             for file in inside {
@@ -85,20 +86,20 @@ fn read(path: &Path, left: &mut usize, language: Language) -> Result<OwnFile, Tr
         .and_then(|f| f.take(most.saturating_add(1)).read_to_end(&mut bytes))
         .map_err(|e| fail(&e))?;
     let Some(rest) = left.checked_sub(bytes.len()) else {
-        let text = Word::RulesTooLarge.fill(language, &[&path.display(), &(MOST_BYTES >> 20)]);
+        let text = Word::RulesTooLarge.fill(language, &[&path.shown(), &(MOST_BYTES >> 20)]);
         return Err(Trouble::usage(text));
     };
     *left = rest;
     let text = String::from_utf8(bytes)
-        .map_err(|_| Trouble::usage(Word::RulesNotUtf8.fill(language, &[&path.display()])))?;
+        .map_err(|_| Trouble::usage(Word::RulesNotUtf8.fill(language, &[&path.shown()])))?;
     Ok(OwnFile {
-        name: path.display().to_string(),
+        name: path.shown(),
         text,
     })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error, language: Language) -> Trouble {
-    Trouble::usage(Word::RulesUnreadable.fill(language, &[&path.display(), error]))
+    Trouble::usage(Word::RulesUnreadable.fill(language, &[&path.shown(), error]))
 }
 
 /// What is wrong with a rule file, where, and what to do.

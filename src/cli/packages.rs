@@ -1,6 +1,7 @@
 //! What the verbs on packages and archives share: opening keys, words for troubles, steps.
 
-use super::{Trouble, args::packages::OpenArgs, desk};
+use super::{Trouble, args::packages::OpenArgs, secret};
+use crate::cli::shown::Shown as _;
 use crate::{
     containers::{ContainerError, Identity, Key, Passphrase, Recipient},
     handover::HandoverError,
@@ -9,7 +10,7 @@ use crate::{
     words::{Language, PackageWord},
 };
 use std::{
-    io::{self, BufRead, IsTerminal, Write},
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
 };
 
@@ -36,7 +37,7 @@ pub(super) fn refused(text: String) -> Trouble {
 /// A box's trouble, in the user's words. `place` is the folder that is written.
 pub(super) fn of_box(error: &ContainerError, place: &Path, language: Language) -> Trouble {
     let text = |word: PackageWord| word.text(language).to_owned();
-    let shown = place.display();
+    let shown = place.shown();
     let (condition, text) = match error {
         ContainerError::WrongKey => (Condition::Refused, text(PackageWord::WrongKey)),
         ContainerError::WrongLock => (Condition::Usage, text(PackageWord::WrongLock)),
@@ -78,10 +79,10 @@ pub(super) fn of_package(error: &HandoverError, place: &Path, language: Language
         HandoverError::Key(e) => unproved(PackageWord::SignatureBad.fill(language, &[e])),
         HandoverError::Text(what, e) => unproved(PackageWord::TextBad.fill(language, &[what, e])),
         HandoverError::Io(_, io::ErrorKind::NotFound) => {
-            Trouble::usage(PackageWord::NoPackage.fill(language, &[&place.display()]))
+            Trouble::usage(PackageWord::NoPackage.fill(language, &[&place.shown()]))
         }
         other => {
-            Trouble::failed(PackageWord::SystemFailed.fill(language, &[&place.display(), other]))
+            Trouble::failed(PackageWord::SystemFailed.fill(language, &[&place.shown(), other]))
         }
     }
 }
@@ -94,12 +95,12 @@ pub(super) fn of_archive(error: &SealError, place: &Path, language: Language) ->
         SealError::Key(e) => unproved(PackageWord::SignatureBad.fill(language, &[e])),
         SealError::Text(what, e) => unproved(PackageWord::TextBad.fill(language, &[what, e])),
         SealError::Absent => {
-            Trouble::usage(PackageWord::NoArchive.fill(language, &[&place.display()]))
+            Trouble::usage(PackageWord::NoArchive.fill(language, &[&place.shown()]))
         }
         SealError::Destroyed => refused(PackageWord::KeyDestroyed.text(language).to_owned()),
         SealError::Part(part) => unproved(PackageWord::PartBad.fill(language, &[part])),
         other => {
-            Trouble::failed(PackageWord::SystemFailed.fill(language, &[&place.display(), other]))
+            Trouble::failed(PackageWord::SystemFailed.fill(language, &[&place.shown(), other]))
         }
     }
 }
@@ -122,9 +123,9 @@ pub(super) fn recipients(typed: &[String], language: Language) -> Result<Vec<Rec
 
 /// A private key of age from its file.
 pub(super) fn identity(path: &Path, language: Language) -> Result<Identity, Trouble> {
-    let text = desk::read_text(path, language)?;
+    let text = secret::key_text(path, language)?;
     Identity::parse(&text)
-        .map_err(|_| Trouble::usage(PackageWord::BadIdentity.fill(language, &[&path.display()])))
+        .map_err(|_| Trouble::usage(PackageWord::BadIdentity.fill(language, &[&path.shown()])))
 }
 
 /// What a package is opened with, held.
@@ -148,16 +149,9 @@ impl Held {
             ));
         }
         let line = if let Some(path) = &args.passphrase_file {
-            desk::first_line(path, language)?
+            secret::first_line(path, language)?
         } else if io::stdin().is_terminal() {
-            write!(
-                io::stderr(),
-                "{} ",
-                PackageWord::AskPassphrase.text(language)
-            )?;
-            let mut line = String::new();
-            io::stdin().lock().read_line(&mut line)?;
-            line
+            secret::ask(language)?
         } else {
             return Ok(Self::Nothing);
         };

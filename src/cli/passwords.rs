@@ -1,6 +1,7 @@
 //! Passwords for encrypted files, from a file: never from the command line, where others see them.
 
 use super::Trouble;
+use crate::cli::shown::Shown as _;
 use crate::{
     formats::Passwords,
     words::{FormatWord as Say, Language},
@@ -21,7 +22,7 @@ pub(super) fn read(path: Option<&Path>, language: Language) -> Result<Passwords,
     let Some(path) = path else {
         return Ok(Passwords::default());
     };
-    let shown = path.display();
+    let shown = path.shown();
     let mut bytes = Zeroizing::new(Vec::new());
     let read = File::open(path).and_then(|f| f.take(MOST).read_to_end(&mut bytes));
     if let Err(e) = read {

@@ -1,6 +1,7 @@
 //! Keys, settings and vaults of pseudonyms: from files to a [`Pseudonymiser`] and back.
 
 use super::{Trouble, args::Pseudonyms, clock, setup::random};
+use crate::cli::shown::Shown as _;
 use crate::{
     pseudonyms::{
         Kind, Mode, Pseudonymiser, Settings, SettingsError, Vault, VaultError,
@@ -48,7 +49,7 @@ pub(super) fn load(args: &Pseudonyms, language: Language) -> Result<Loaded, Trou
                 .and_then(|b| String::from_utf8(b).map_err(|_| io::ErrorKind::InvalidData.into()));
             let text = text.map_err(|e| {
                 let why = e.kind();
-                Trouble::usage(Say::SettingsUnreadable.fill(language, &[&path.display(), &why]))
+                Trouble::usage(Say::SettingsUnreadable.fill(language, &[&path.shown(), &why]))
             })?;
             Settings::read(&text, project, &today).map_err(|e| settings_trouble(&e, path, language))
         }
@@ -86,7 +87,7 @@ impl Loaded {
     /// What is said at the end of a run.
     pub(super) fn say(&self, out: &mut dyn Write, language: Language) -> io::Result<()> {
         if let (Some(path), Some(vault)) = (&self.vault, self.pseudonymiser.vault()) {
-            let line = Say::VaultKept.fill(language, &[&path.display(), &vault.len()]);
+            let line = Say::VaultKept.fill(language, &[&path.shown(), &vault.len()]);
             writeln!(out, "{line}")?;
         }
         writeln!(out, "{}", Say::StillPersonal.text(language))
@@ -95,7 +96,7 @@ impl Loaded {
 
 /// Reads a key file.
 fn key(path: &Path, language: Language) -> Result<Master, Trouble> {
-    let shown = path.display();
+    let shown = path.shown();
     let bytes = read(path, SMALL)
         .map_err(|e| Trouble::usage(Say::KeyUnreadable.fill(language, &[&shown, &e.kind()])))?;
     let open = fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 != 0);
@@ -123,7 +124,7 @@ fn vault(
             .map_err(|e| vault_trouble(e, path, language)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vault::new(random()?)),
         Err(e) => Err(Trouble::usage(
-            Say::VaultUnreadable.fill(language, &[&path.display(), &e.kind()]),
+            Say::VaultUnreadable.fill(language, &[&path.shown(), &e.kind()]),
         )),
     }
 }
@@ -136,13 +137,13 @@ fn vault_trouble(error: VaultError, path: &Path, language: Language) -> Trouble 
     };
     Trouble {
         condition,
-        text: word.fill(language, &[&path.display()]),
+        text: word.fill(language, &[&path.shown()]),
     }
 }
 
 /// What is wrong with settings, as a sentence.
 pub(super) fn settings_trouble(error: &SettingsError, path: &Path, language: Language) -> Trouble {
-    let file = path.display();
+    let file = path.shown();
     let kinds = || Kind::ALL.map(Kind::code).join(", ");
     Trouble::usage(match error {
         SettingsError::NoProject => Say::NoProject.text(language).to_owned(),
@@ -213,5 +214,5 @@ pub(super) fn write_private(path: &Path, bytes: &[u8], replace: Replace) -> io::
 /// That a file could not be written.
 pub(super) fn unwritten(path: &Path, error: &io::Error, language: Language) -> Trouble {
     let why = error.kind();
-    Trouble::failed(Say::FileUnwritten.fill(language, &[&path.display(), &why]))
+    Trouble::failed(Say::FileUnwritten.fill(language, &[&path.shown(), &why]))
 }

@@ -1,6 +1,7 @@
 //! What scanning and copying begin with: roots, rules, walker, key.
 
 use super::{Trouble, args::Walk};
+use crate::cli::shown::Shown as _;
 use crate::{
     detect::{Comments, Detector},
     digest::JobKey,
@@ -17,7 +18,7 @@ use std::{
     io::Write,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 /// Everything that does not depend on the verb.
@@ -27,6 +28,8 @@ pub(super) struct Setup {
     pub threads: usize,
     /// The roots as typed; of a file its folder.
     pub roots: Vec<Name>,
+    /// The same as they are shown, each worked out when it is needed first.
+    shown_roots: Vec<OnceLock<Name>>,
 }
 
 impl Setup {
@@ -35,12 +38,14 @@ impl Setup {
             if let Err(e) = std::fs::symlink_metadata(path) {
                 let _ = e;
                 return Err(Trouble::usage(
-                    Word::NoSuchPath.fill(language, &[&path.display()]),
+                    Word::NoSuchPath.fill(language, &[&path.shown()]),
                 ));
             }
         }
         let rules = super::own::rules(&walk.rules, Examples::Without, language)?;
-        let detector = Detector::new(Arc::new(rules), walk.min_confidence)
+        let rules = Arc::new(rules);
+        super::shown::judge_by(&rules);
+        let detector = Detector::new(rules, walk.min_confidence)
             .map_err(|e| Trouble::usage(Word::BadRules.fill(language, &[&e])))?
             .on(&super::clock::now());
         let limits = Limits {
@@ -50,12 +55,14 @@ impl Setup {
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = walk.threads.unwrap_or(cores).clamp(1, 256);
-        let roots = walk.paths.iter().map(|p| root(p)).collect();
+        let roots: Vec<Name> = walk.paths.iter().map(|p| root(p)).collect();
+        let shown_roots = roots.iter().map(|_| OnceLock::new()).collect();
         Ok(Self {
             detector,
             limits,
             threads,
             roots,
+            shown_roots,
         })
     }
 
@@ -82,8 +89,11 @@ impl Setup {
             one_file_system: walk.one_file_system,
             leave_out,
         };
-        Walker::new(walk.paths.clone(), &options)
-            .map_err(|e| Trouble::usage(Word::BadGlob.fill(language, &[&e])))
+        Walker::new(walk.paths.clone(), &options).map_err(|e| {
+            Trouble::usage(
+                Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]),
+            )
+        })
     }
 
     pub(super) fn rule_infos(&self) -> Vec<RuleInfo> {
@@ -134,6 +144,23 @@ impl Setup {
         self.roots.get(index as usize).cloned().unwrap_or_default()
     }
 
+    /// A root with what is found in it masked.
+    fn shown_root(&self, index: u32, key: &JobKey) -> Name {
+        let index = index as usize;
+        let Some((root, shown)) = self.roots.get(index).zip(self.shown_roots.get(index)) else {
+            return Name::default();
+        };
+        let shown = shown.get_or_init(|| self.masked(root, key).unwrap_or_else(|| root.clone()));
+        shown.clone()
+    }
+
+    /// A name with what is found in it masked; `None` when there is nothing. What is not UTF-8 is lost then:
+    /// the digits in such a name are as telling as in any other.
+    fn masked(&self, name: &Name, key: &JobKey) -> Option<Name> {
+        crate::scan::masked(&self.reader(key), &name.text(), Profile::Display)
+            .map(|s| Name::new(s.into_bytes()))
+    }
+
     /// Keyed identity of a file: the same whatever is found in its name.
     pub(super) fn identity(
         &self,
@@ -147,7 +174,11 @@ impl Setup {
     /// How a record's paths are shown: as they are when the user wants values, else with what was
     /// found in them masked.
     pub(super) fn shown(&self, key: &JobKey, record: &FileRecord, clear: bool) -> PathDisplay {
-        let root = self.root(record.root);
+        let root = if clear {
+            self.root(record.root)
+        } else {
+            self.shown_root(record.root, key)
+        };
         let file = self.identity(key, record.root, &record.path);
         let named = |e: &crate::model::Entry| {
             e.places
@@ -157,11 +188,7 @@ impl Setup {
         if clear || !record.entries.iter().any(named) {
             return PathDisplay::plain(&root, &record.path, file);
         }
-        let mask = |name: &Name| {
-            let text = std::str::from_utf8(name.bytes()).ok()?;
-            crate::scan::masked(&self.reader(key), text, Profile::Display)
-                .map(|s| Name::new(s.into_bytes()))
-        };
+        let mask = |name: &Name| self.masked(name, key);
         let path = mask(&record.path).unwrap_or_else(|| record.path.clone());
         let path = crate::model::join(&root, &path).to_string();
         PathDisplay::masked(path, file, record, &mut |name| mask(name))

@@ -17,6 +17,7 @@ pub use redact::{Copied, Copies, Outcome, redact};
 use crate::{
     formats::{Format, Segments, Source, nest::identify, source::read_full},
     model::{Attributes, GapKind, Name},
+    rules::Profile,
     scan::{self, Cut, Purpose, Reader, Which},
     store::Kept,
     walk::{BATCH, Batch, Found, Item, Skipped, Walker},
@@ -456,7 +457,8 @@ fn run_item<'b>(
         return small_file(shared, which, bytes, attributes);
     }
     if let Ok(mut current) = shared.progress.current.try_lock() {
-        *current = path.to_string();
+        let name = path.to_string();
+        *current = scan::masked(&shared.reader, &name, Profile::Display).unwrap_or(name);
     }
     large_file(shared, (batch, slot), which, file, attributes, expected)
 }

@@ -1,5 +1,8 @@
 //! The summary for the terminal: what was found, where it is worst, what was not read and what to do.
 
+mod next;
+mod wrap;
+
 use super::{
     RuleInfo,
     jsonl::Listed,
@@ -15,6 +18,7 @@ use std::{
     io::{self, Write},
 };
 use unicode_width::UnicodeWidthStr;
+pub use wrap::{COLUMNS, wrapped};
 
 /// Types listed by name; the rest is one line.
 const TYPES: usize = 20;
@@ -45,7 +49,10 @@ pub struct TextOptions<'a> {
     pub colour: Colour,
     /// Where the job's folder lies, as shown.
     pub job: Option<&'a str>,
-    /// The roots as typed, for the commands that come next.
+    /// The job's folder for the commands that come next, as typed; `None` when it is the one that they take
+    /// of themselves.
+    pub typed_job: Option<&'a str>,
+    /// The roots as typed, for the commands that come next; none when a list gave them.
     pub roots: &'a [String],
     /// Whether every finding was kept.
     pub listed: Listed,
@@ -116,6 +123,14 @@ impl Page<'_> {
         writeln!(self.out, "{:indent$}{text}", "")
     }
 
+    /// A sentence, broken into lines.
+    fn prose(&mut self, indent: usize, text: &str) -> io::Result<()> {
+        for line in wrapped(text, COLUMNS - indent) {
+            self.line(indent, &line)?;
+        }
+        Ok(())
+    }
+
     fn filled(
         &mut self,
         indent: usize,
@@ -123,7 +138,7 @@ impl Page<'_> {
         arguments: &[&dyn std::fmt::Display],
     ) -> io::Result<()> {
         let text = word.fill(self.options.language, arguments);
-        self.line(indent, &text)
+        self.prose(indent, &text)
     }
 
     fn head(&mut self) -> io::Result<()> {
@@ -144,12 +159,15 @@ impl Page<'_> {
             text.push_str(self.options.language.pick("", " "));
             text.push_str(self.word(Word::VerdictButLeftOut));
         }
-        let text = match verdict {
-            Word::VerdictClean => text,
-            Word::VerdictCleanIncomplete => self.ink(Ink::Yellow, &text),
-            _ => self.ink(Ink::Red, &text),
-        };
-        self.line(0, &text)
+        for line in wrapped(&text, COLUMNS) {
+            let line = match verdict {
+                Word::VerdictClean => line,
+                Word::VerdictCleanIncomplete => self.ink(Ink::Yellow, &line),
+                _ => self.ink(Ink::Red, &line),
+            };
+            self.line(0, &line)?;
+        }
+        Ok(())
     }
 
     fn met(&self, condition: Condition) -> bool {
@@ -202,7 +220,7 @@ impl Page<'_> {
         }
         table.write(2, self.out)?;
         let note = self.word(Word::ClassesNote);
-        self.line(2, note)
+        self.prose(2, note)
     }
 
     fn categories(&mut self) -> io::Result<()> {
@@ -216,13 +234,13 @@ impl Page<'_> {
             return Ok(());
         }
         self.heading(Word::Categories)?;
-        let mut table = Table::new(&[Side::Left, Side::Right, Side::Right, Side::Left]);
+        // The long texts last; where they come from stands in the reports.
+        let mut table = Table::new(&[Side::Right, Side::Right, Side::Left]);
         table.row(
             [
-                Word::ColumnCategory,
                 Word::ColumnFound,
                 Word::ColumnDistinct,
-                Word::ColumnSource,
+                Word::ColumnCategory,
             ]
             .map(|w| self.word(w).to_owned()),
         );
@@ -230,10 +248,9 @@ impl Page<'_> {
             let title = self.options.language.pick(&tag.zh, &tag.en);
             let memory = self.word(Word::FromMemory);
             table.row([
-                format!("{title}{}", if tag.from_memory { memory } else { "" }),
                 grouped(total.found),
                 distinct(total),
-                tag.source.clone(),
+                format!("{title}{}", if tag.from_memory { memory } else { "" }),
             ]);
         }
         table.write(2, self.out)?;
@@ -241,7 +258,7 @@ impl Page<'_> {
             self.filled(2, Word::Combined, &[&grouped(s.combined)])?;
         }
         let note = self.word(Word::CategoriesNote);
-        self.line(2, note)
+        self.prose(2, note)
     }
 
     fn types(&mut self) -> io::Result<()> {
@@ -309,7 +326,7 @@ impl Page<'_> {
         }
         if estimated {
             let note = self.word(Word::EstimateNote);
-            self.line(2, note)?;
+            self.prose(2, note)?;
         }
         Ok(())
     }
@@ -333,6 +350,9 @@ impl Page<'_> {
                 .take(RISK_TYPES)
                 .filter_map(|&(rule, found, values, exact)| {
                     let title = self.title(s.rules().get(usize::from(rule))?);
+                    if exact && values == found {
+                        return Some(Word::RiskSame.fill(language, &[&title, &grouped(found)]));
+                    }
                     let values = approximate(values, exact);
                     Some(Word::RiskItem.fill(language, &[&title, &grouped(found), &values]))
                 })
@@ -340,7 +360,7 @@ impl Page<'_> {
             if risk.rules.len() > RISK_TYPES {
                 parts.push(Word::RiskMore.fill(language, &[&risk.rules.len()]));
             }
-            self.line(6, &parts.join(language.pick("，", ", ")))?;
+            self.prose(6, &parts.join(language.pick("，", ", ")))?;
         }
         Ok(())
     }
@@ -357,8 +377,10 @@ impl Page<'_> {
             let none = self.word(Word::NoGaps);
             self.line(2, none)?;
         } else {
-            let note = self.ink(Ink::Yellow, self.word(Word::NotReadNote));
-            self.line(2, &note)?;
+            for line in wrapped(self.word(Word::NotReadNote), COLUMNS - 2) {
+                let line = self.ink(Ink::Yellow, &line);
+                self.line(2, &line)?;
+            }
             for (kind, total) in unwanted {
                 self.gap(*kind, total)?;
             }
@@ -401,48 +423,11 @@ impl Page<'_> {
         }
         for word in words {
             let text = self.word(word);
-            self.line(2, &format!("- {text}"))?;
+            self.prose(2, &format!("- {text}"))?;
         }
         if let Some(job) = self.options.job {
             self.heading(Word::Where)?;
             self.filled(2, Word::WhereJob, &[&safe::line(job)])?;
-        }
-        Ok(())
-    }
-
-    fn next_steps(&mut self) -> io::Result<()> {
-        let s = self.summary;
-        let roots: Vec<String> = self
-            .options
-            .roots
-            .iter()
-            .map(|r| safe::argument(r))
-            .collect();
-        let roots = roots.join(" ");
-        let mut steps = Vec::new();
-        if s.found() > 0 {
-            let out = self.word(Word::OutputFolder);
-            let command = format!("inkout redact {roots} --out {out}");
-            steps.push((Word::NextRedact, command));
-            if self.options.listed == Listed::Samples {
-                let command =
-                    format!("inkout scan {roots} --all-findings --format jsonl > findings.jsonl");
-                steps.push((Word::NextAll, command));
-            }
-        }
-        if s.incomplete > 0 {
-            steps.push((Word::NextGaps, format!("inkout scan {roots}")));
-            let file = self.word(Word::SomeFile);
-            steps.push((Word::NextText, format!("inkout text {file}")));
-        }
-        if steps.is_empty() {
-            return Ok(());
-        }
-        self.heading(Word::NextSteps)?;
-        for (why, command) in steps {
-            let why = self.word(why);
-            self.line(2, why)?;
-            self.line(4, &command)?;
         }
         Ok(())
     }
@@ -474,141 +459,4 @@ fn approximate(n: u64, exact: bool) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::reports::fixture;
-
-    fn page(language: Language, colour: Colour, take: usize) -> String {
-        let mut summary = Summary::new(fixture::rules());
-        for (record, shown) in fixture::records().iter().take(take) {
-            summary.add(record, shown);
-        }
-        let mut conditions = Vec::new();
-        if summary.found() > 0 {
-            conditions.push(Condition::Findings);
-        }
-        if summary.incomplete > 0 {
-            conditions.push(Condition::Incomplete);
-        }
-        let roots = ["share".to_owned(), "-my files".to_owned()];
-        let options = TextOptions {
-            language,
-            colour,
-            job: Some("/tmp/inkout-job"),
-            roots: &roots,
-            listed: Listed::Samples,
-            conditions: &conditions,
-        };
-        let mut out = Vec::new();
-        write(&summary, &options, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
-    const ZH: &str = r"扫描结果
-========
-在 2 个文件里发现 12 处个人或金融信息；另有内容没有读到（见下）。
-
-总计
-  文件 5 个，共 22 KiB
-  压缩包和文档内的成员 2 个
-  读完 2，部分读取 1，未读 1，按要求略过 1
-  扩展名与内容不符的文件和成员 1 个
-
-按级别
-  级别  发现  不同值  文件
-  C2      12       8     2
-  敏感    11       7     2
-  级别按 JR/T 0171-2020；“敏感”指《个人信息保护法》第二十八条的敏感个人信息
-
-按法律与标准
-  类别          发现  不同值  依据
-  敏感个人信息    11       7  个人信息保护法 第二十八条
-  同一处发现可属多类；标“凭记忆”的对应关系未与标准原文核对
-
-发现了什么
-  类型            级别     发现  不同值  文件  最高可信度
-  居民身份证号码  C2 敏感    11       7     2         95%
-  手机号码        C2          1       1     1         80%
-
-风险最高的文件
-   1. share/客户.zip
-      居民身份证号码 9 处（7 个不同值）
-   2. share/note.txt
-      居民身份证号码 2 处（2 个不同值），手机号码 1 处（1 个不同值）
-
-没有读到的内容
-  下列内容可能含有个人信息，只是没有读到：
-  有密码：1 处
-      share/客户.zip!locked.7z (700 B)
-    怎么办：向文件所有者要密码：zip、7z、PDF、Office 用 --password-file 带上密码再扫描，其他解密后放回再扫描；不能确认前按含有敏感信息处理。
-  图片，不识别文字：1 处
-      share/scan.png (1000 B)
-    怎么办：扫描件、身份证照片要人工检查，或先做文字识别。
-  按要求略过
-    符号链接，不跟随：1 处
-
-结束状态 (退出码 3)
-  - 有发现：达到 --fail-on 的个人或金融信息
-  - 不完整：有内容未读或只读了一部分，或有操作失败
-
-结果在哪里
-  作业目录：/tmp/inkout-job（含原始路径和作业密钥，只有本人可读，请勿外发）
-
-下一步
-  生成脱敏副本（原文件不动）：
-    inkout redact share './-my files' --out 输出目录
-  列出每一处发现：
-    inkout scan share './-my files' --all-findings --format jsonl > findings.jsonl
-  处理上面没有读到的内容后再扫描一次：
-    inkout scan share './-my files'
-  看扫描程序从某个文件读到了什么（会显示原值）：
-    inkout text 某个文件
-";
-
-    const EN: &str = r"Scan result
-===========
-No personal or financial data was found, and everything was read. (But for what was left out on purpose.)
-
-Totals
-  2 files, 1000 B
-  read 1, partly read 0, not read 0, left out on purpose 1
-
-What was not read
-  Nothing: all content was read.
-  Left out on purpose
-    A symbolic link, not followed: 1
-
-How it ended (exit code 0)
-  - Clean: nothing at or above --fail-on, and all that was to be read was read
-
-Where the results lie
-  Job folder: /tmp/inkout-job (holds raw paths and the job's key; readable by you alone, do not send it on)
-";
-
-    #[test]
-    fn the_chinese_page() {
-        let page = page(Language::Zh, Colour::Never, 9);
-        assert_eq!(page, ZH);
-    }
-
-    #[test]
-    fn the_english_page_of_a_clean_share() {
-        assert_eq!(page(Language::En, Colour::Never, 2), EN);
-    }
-
-    #[test]
-    fn no_value_is_shown_and_colour_only_when_asked_for() {
-        for language in Language::ALL {
-            let plain = page(language, Colour::Never, 9);
-            let coloured = page(language, Colour::Ansi, 9);
-            assert!(!plain.contains(fixture::PLANTED) && !plain.contains('\x1b'));
-            let bare = coloured
-                .replace("\x1b[1m", "")
-                .replace("\x1b[31m", "")
-                .replace("\x1b[33m", "")
-                .replace("\x1b[0m", "");
-            assert_ne!(coloured, plain);
-            assert_eq!(bare, plain);
-        }
-    }
-}
+mod tests;

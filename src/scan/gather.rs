@@ -646,10 +646,8 @@ impl Sink for Gather<'_> {
         let Some(profile) = self.purpose.redact else {
             return name.clone();
         };
-        let Ok(text) = std::str::from_utf8(name.bytes()) else {
-            return name.clone();
-        };
-        match masked(&self.reader, text, profile) {
+        // A name that is not UTF-8 and holds something is written as it was read for that.
+        match masked(&self.reader, &name.text(), profile) {
             // Characters that file systems refuse become a plain mark.
             Some(shown) => Name::new(
                 shown

@@ -28,10 +28,12 @@ pub use portable::{
 
 mod accounts;
 mod restrict;
+mod terminal;
 #[cfg(target_os = "linux")]
 mod volume;
 pub use accounts::Accounts;
 pub use restrict::{LIBRARIES, Needs, Restricted, restrict};
+pub use terminal::read_silently;
 
 use crate::model::Attributes;
 use std::{fs::File, io, time::SystemTime};

@@ -57,7 +57,7 @@ pub struct Options {
 #[non_exhaustive]
 pub enum WalkError {
     /// A glob that is none; the glob as given, and why.
-    #[error("bad glob {glob:?}: {reason}")]
+    #[error("{glob}: {reason}")]
     Glob {
         /// As given.
         glob: String,

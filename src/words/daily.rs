@@ -28,7 +28,7 @@ messages! {
     ReadAll: "本机所有人可读", "readable by everybody on the machine";
     ReadGroup: "同组用户可读", "readable by its group";
     ReadOwner: "换了所有者", "another owner";
-    DiffFirst: "{} 里只有一次扫描，没有可比的；再扫描一次，或用 inkout diff A B 比较两个任务文件夹",
+    DiffFirst: "{} 里只有一次扫描，没有可比的；再扫描一次，或用 inkout diff A B 比较两个作业目录",
         "{} holds one scan only, there is nothing to compare; scan again, or compare two job folders with inkout diff A B";
     DiffNoGeneration: "{} 里没有第 {} 次扫描（有第 {} 到 {} 次）", "{} has no scan number {} (it has {} to {})";
     DiffUnfinished: "{} 里的扫描还没有完成，先把它做完", "the scan in {} is not finished; finish it first";
@@ -37,13 +37,16 @@ messages! {
     NoPath: "没有指定要读取的文件或文件夹；写上路径，例如 inkout scan .", "name the files or folders to read, for example inkout scan .";
     ListOrPaths: "--files-from 已经给出要读的文件，不能再写路径", "--files-from names the files, so there can be no PATH";
     ListUnreadable: "读不了文件清单 {}：{}", "cannot read the list {}: {}";
-    GitFailed: "git {} 失败：{}。请在 git 仓库里运行，并确认提交名称无误", "git {} failed: {}. Run this in a git repository and check the name of the commit";
+    GitMissing: "找不到 git，--changed-since 需要它；请安装 git，或用 --files-from 给出文件清单", "git is not there, and --changed-since needs it; install git, or give the files with --files-from";
+    GitNoRepository: "这里不是 git 仓库（或者它属于别的用户，git 不予读取）；请在仓库里运行，或用 --files-from 给出文件清单", "this is no git repository (or it belongs to somebody else and git does not read it); run this inside of one, or give the files with --files-from";
+    GitNoCommit: "仓库里没有 --changed-since 所说的提交；浅克隆需先取得历史记录：git fetch --unshallow", "the repository does not have the commit that --changed-since names; a shallow clone has to fetch it first: git fetch --unshallow";
+    GitFailed: "git 没能列出改动的文件；请检查仓库：git status", "git could not list what changed; look at the repository: git status";
     BadWindow: "时间段 {} 写法不对；写成 22:00-06:00，或带时区 22:00-06:00+08:00", "bad time window {}; write 22:00-06:00, or with an offset 22:00-06:00+08:00";
     WindowClosed: "现在不在允许的时间段内，没有读取任何文件", "outside the time window: nothing was read";
     WindowEnded: "时间段结束，已处理 {} 个文件；下次运行从这里继续", "the time window ended after {} files; the next run goes on from here";
     ProgressLine: "已完成 {} 个文件，{}，{}/秒", "{} files done, {}, {}/s";
     Finished: "扫描结束", "scan finished";
-    SandboxFully: "内核已收走本进程不需要的权限：只能读要扫描的路径，只能写任务文件夹，不能联网（Landlock）",
+    SandboxFully: "内核已收走本进程不需要的权限：只能读要扫描的路径，只能写作业目录，不能联网（Landlock）",
         "the kernel has taken all rights that are not needed: only the paths scanned can be read, only the job folder written, no network (Landlock)";
     SandboxPartly: "内核较旧，只收走了一部分不需要的权限（Landlock）", "the kernel is older and has taken only some of the rights that are not needed (Landlock)";
     SandboxNot: "内核没有 Landlock，权限没有收走", "the kernel has no Landlock: no rights were given up";
@@ -59,7 +62,7 @@ messages! {
     BaselineExists: "{} 已经存在；用 inkout baseline update 更新", "{} exists already; use inkout baseline update";
     BaselineNoKey: "没有基线 {0} 的密钥：需要 {0}.key，或在环境变量 INKOUT_BASELINE_KEY 里给出 64 位十六进制数",
         "the key of the baseline {0} is missing: it is {0}.key, or 64 hexadecimal digits in INKOUT_BASELINE_KEY";
-    BaselineOtherKey: "任务文件夹 {} 用的是另一个密钥，无法与基线比较；用 --job 换一个新文件夹", "the job folder {} has another key than the baseline; name a new folder with --job";
+    BaselineOtherKey: "作业目录 {} 用的是另一个密钥，无法与基线比较；用 --job 换一个新文件夹", "the job folder {} has another key than the baseline; name a new folder with --job";
     BaselineNotAll: "{} 里没有保存全部发现；先用 inkout scan --all-findings 扫描", "{} does not hold every finding; scan with inkout scan --all-findings first";
     BaselineDay: "--expires 要写成日期，例如 2027-01-31", "--expires must be a day, for example 2027-01-31";
     BaselineEmpty: "--reason 和 --owner 不能为空", "--reason and --owner must not be empty";
@@ -93,23 +96,26 @@ messages! {
     DoctorLandlock: "扫描时可以收走不需要的权限（Landlock 可用）", "rights that are not needed can be given up during scans (Landlock works)";
     DoctorNone: "未设置", "not set";
     DoctorLocale: "区域设置 {}，消息语言 {}（--lang 可改）", "locale {}, messages in {} (--lang changes that)";
+    DoctorNotUtf8: "区域设置不是 UTF-8：终端可能显示不了中文文件名；用 export LANG=zh_CN.UTF-8 或 C.UTF-8 设置", "the locale is not UTF-8: a terminal may garble Chinese names; set it with export LANG=en_US.UTF-8 or C.UTF-8";
+    DoctorFolder: "当前文件夹：{}，{}；在这里删除最高可达 {} 级。其他位置用 inkout probe 查看，怎样提高也在那里说明", "current folder: {}, {}; erasing here reaches grade {} at best. inkout probe tells of other places, and how to reach more";
+    DoctorNoFolder: "看不出当前文件夹在什么文件系统上：删除的结果无法评级；请在 Linux 上从要处理的文件夹里运行", "the file system of the current folder is not known: erasing cannot be graded here; run this on Linux, in the folder in question";
     DoctorFree: "当前文件夹所在磁盘还可写 {}", "{} can be written on the disk of the current folder";
     DoctorNoInodes: "这个系统不给文件编号：移动的文件夹会重新读取", "this system gives files no numbers: moved folders are read again";
     DoctorTool: "{}：有（{} 用得到）", "{}: found (for {})";
     DoctorNoTool: "{}：没有；{} 用不了，请安装", "{}: missing; {} does not work, install it";
 
     // The job folder.
-    StoreDamaged: "任务文件夹 {} 里的清单损坏，没有改动它；用 --full 重新扫描（旧清单作废），或从备份恢复",
+    StoreDamaged: "作业目录 {} 里的清单损坏，没有改动它；用 --full 重新扫描（旧清单作废），或从备份恢复",
         "the inventory in the job folder {} is damaged and was left as it is; scan anew with --full, or restore it";
     StoreForeign: "{} 里的 inventory.db 不是本程序的清单，没有改动它；用 --job 换一个文件夹",
         "the file inventory.db in {} is no inventory and was left as it is; name another folder with --job";
-    StoreOld: "任务文件夹 {} 的清单是别的版本写的；重新扫描即可更新", "the inventory in the job folder {} was written by another version; scan again to make it anew";
-    StoreKey: "任务文件夹 {} 的密钥丢失或损坏；从备份恢复 key 文件，或用 --job 换一个新文件夹",
+    StoreOld: "作业目录 {} 的清单是别的版本写的；重新扫描即可更新", "the inventory in the job folder {} was written by another version; scan again to make it anew";
+    StoreKey: "作业目录 {} 的密钥丢失或损坏；从备份恢复 key 文件，或用 --job 换一个新文件夹",
         "the key of the job folder {} is missing or damaged; restore its file named key, or name a new folder with --job";
-    StoreIo: "任务文件夹 {} 用不了：{}；检查路径、权限和磁盘", "the job folder {} cannot be used: {}; check the path, its rights and the disk";
+    StoreIo: "作业目录 {} 用不了：{}；检查路径、权限和磁盘", "the job folder {} cannot be used: {}; check the path, its rights and the disk";
 
     // What is due.
-    DueNothing: "{} 不是作业文件夹、基线或封存件，里面也没有", "{} is no job folder, baseline or sealed archive, and holds none";
+    DueNothing: "{} 不是作业目录、基线或封存件，里面也没有", "{} is no job folder, baseline or sealed archive, and holds none";
     DueOver: "已过期", "over";
     DueSoon: "快到期", "due";
     DueTotal: "{1} 天内到期 {0} 件，其中已过期 {2} 件", "{0} due within {1} days, {2} of them over";

@@ -38,7 +38,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
         "自己的规则文件、值清单（.txt）或其文件夹，与内置规则并用（可重复；见 docs/rules.md）",
     ),
     ("/show_values", "在输出里显示原值和原路径（清单里从不保存）"),
-    ("/job", "作业文件夹：清单、密钥和各步记录都放在里面"),
+    ("/job", "作业目录：清单、密钥和各步记录都放在里面"),
     ("/verbose", "多说一些：采用了哪些设置、内核收走了哪些权限"),
     (
         "/config",
@@ -86,7 +86,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     ("diff", "说明两次扫描之间的变化"),
     (
         "diff/earlier",
-        "较早的清单：作业文件夹，或其中某次扫描，写成 文件夹@序号",
+        "较早的清单：作业目录，或其中某次扫描，写成 文件夹@序号",
     ),
     (
         "diff/later",
@@ -101,9 +101,9 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
         "due",
         "说明快到期的事：基线的期限、太久没有做的扫描、没做完的扫描、封存件的查验",
     ),
-    ("due/paths", "要查看的作业文件夹、基线和封存记录"),
+    ("due/paths", "要查看的作业目录、基线和封存记录"),
     ("due/within", "多少天之内到期的要说"),
-    ("due/every", "作业文件夹过多少天应当再扫描一次"),
+    ("due/every", "作业目录过多少天应当再扫描一次"),
     ("due/json", "输出一个 JSON 对象"),
     ("baseline", "在流水线里接受一些发现，写明理由、负责人和期限"),
     (
@@ -159,7 +159,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
         "scan/binary",
         "没有读取器的文件：skip 略过，strings 查找其中的文字（仍记为未读）",
     ),
-    ("scan/restart", "作业文件夹里有未完成的扫描时，重新开始"),
+    ("scan/restart", "作业目录里有未完成的扫描时，重新开始"),
     ("scan/full", "全部重读，不沿用上次扫描里没有变化的文件"),
     ("redact", "写出同格式的脱敏副本，逐个核验后才放行"),
     (
@@ -215,7 +215,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     ("/pass_file", "首行是私钥口令的文件；- 为标准输入"),
     (
         "/keys",
-        "有权批准的密钥名单（默认：作业文件夹里的 keys.json）",
+        "有权批准的密钥名单（默认：作业目录里的 keys.json）",
     ),
     ("/plan", "计划文件"),
     ("/role", "操作人以何种角色行事"),
@@ -317,7 +317,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     ),
     (
         "plan handover/out",
-        "计划写到哪里（默认：作业文件夹的 plans/）",
+        "计划写到哪里（默认：作业目录的 plans/）",
     ),
     ("plan seal", "计划封存必须保存但不得再用的资料"),
     (
@@ -328,7 +328,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
         "plan seal/role",
         "谁的资料：handler 自己客户的，trustee 受托保管的（默认按策略）",
     ),
-    ("plan seal/out", "计划写到哪里（默认：作业文件夹的 plans/）"),
+    ("plan seal/out", "计划写到哪里（默认：作业目录的 plans/）"),
     ("plan erase", "计划销毁到期的资料"),
     (
         "plan erase/backup",
@@ -344,10 +344,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
         "plan erase/role",
         "谁的资料：handler 自己客户的，trustee 受托保管的（默认按策略）",
     ),
-    (
-        "plan erase/out",
-        "计划写到哪里（默认：作业文件夹的 plans/）",
-    ),
+    ("plan erase/out", "计划写到哪里（默认：作业目录的 plans/）"),
     (
         "plan show",
         "显示计划：数量、决定及其条文、不能执行的、批准情况",
@@ -491,7 +488,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     ("/archives", "存放封存档案或备份的文件夹"),
     (
         "/archive_key",
-        "档案的密钥文件（默认：作业文件夹的 secrets/）",
+        "档案的密钥文件（默认：作业目录的 secrets/）",
     ),
     ("/id", "档案编号"),
     ("/recipient", "锁定到这个 age 公钥（可重复）"),
@@ -524,7 +521,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     ),
     (
         "handover/passphrase_out",
-        "生成的口令写到哪里（默认：作业文件夹的 secrets/）",
+        "生成的口令写到哪里（默认：作业目录的 secrets/）",
     ),
     (
         "handover/readable_list",
@@ -556,7 +553,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     ("seal create", "把已批准计划的文件加密归档，再解密逐一比对"),
     (
         "seal create/archive_key",
-        "档案密钥的新文件（默认：作业文件夹的 secrets/）",
+        "档案密钥的新文件（默认：作业目录的 secrets/）",
     ),
     ("seal list", "列出档案及下次检查的日期"),
     ("seal check", "整体解密比对，并定下次日期"),
@@ -569,7 +566,7 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     ),
     (
         "backup create/archive_key",
-        "备份密钥的新文件（默认：作业文件夹的 secrets/）",
+        "备份密钥的新文件（默认：作业目录的 secrets/）",
     ),
     ("backup verify", "整体解密备份并比对"),
     ("backup restore", "从备份取出文件"),

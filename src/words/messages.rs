@@ -98,6 +98,7 @@ messages! {
     EstimateNote: "“≈”为估算，误差约 2%", "\"≈\": estimated, within about 2 %";
     Riskiest: "风险最高的文件", "Riskiest files";
     RiskItem: "{} {} 处（{} 个不同值）", "{} × {} ({} distinct)";
+    RiskSame: "{} {} 处", "{} × {}";
     RiskMore: "等共 {} 种", "{} types in all";
     NotRead: "没有读到的内容", "What was not read";
     NotReadNote: "下列内容可能含有个人信息，只是没有读到：",
@@ -113,6 +114,7 @@ messages! {
     WhereJob: "作业目录：{}（含原始路径和作业密钥，只有本人可读，请勿外发）",
         "Job folder: {} (holds raw paths and the job's key; readable by you alone, do not send it on)";
     NextSteps: "下一步", "Next steps";
+    NextReport: "在浏览器里查看并复核：", "Look at it in a browser, and review it:";
     NextRedact: "生成脱敏副本（原文件不动）：", "Make redacted copies (originals are not touched):";
     NextText: "看扫描程序从某个文件读到了什么（会显示原值）：",
         "See what the scanner reads from a file (shows values in clear):";

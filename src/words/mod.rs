@@ -13,6 +13,7 @@ mod packages;
 mod plans;
 mod pseudonyms;
 mod reporting;
+mod system;
 
 pub use daily::DailyWord;
 pub use erasing::EraseWord;
@@ -24,6 +25,7 @@ pub use packages::PackageWord;
 pub use plans::PlanWord;
 pub use pseudonyms::PseudonymWord;
 pub use reporting::ReportWord;
+pub use system::in_language;
 
 use std::fmt::{Display, Write};
 

@@ -55,7 +55,7 @@ messages! {
     OtherKeys: "密钥名单与计划绑定的不是同一份；请重新做计划和审批", "the list of keys is not the one that the plan is bound to; make plan and approvals anew";
     OtherPolicy: "政策与计划绑定的不是同一份；请重新做计划", "the policy is not the one that the plan is bound to; make the plan anew";
     NoRequest: "缺少申请人的签名申请，或申请不成立", "the signed request of the one who asks is missing or does not hold";
-    NotMadeHere: "计划 {} 不是在作业文件夹 {} 里做的，那里的审计日志没有它；请用 --job 给出做计划的作业文件夹",
+    NotMadeHere: "计划 {} 不是在作业目录 {} 里做的，那里的审计日志没有它；请用 --job 给出做计划的作业目录",
         "plan {} was not made in the job folder {}: its trail does not tell of it; give the folder that it was made in with --job";
     HoldsMissing: "审计日志里有保全，保全文件 {} 却不在；请先恢复它，什么也没有动",
         "the trail tells of holds, but their file {} is missing; restore it first, nothing was touched";

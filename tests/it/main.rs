@@ -38,6 +38,7 @@ mod rooms;
 mod rules;
 mod scan;
 mod sealing;
+mod schemas;
 mod share;
 mod synthetic;
 mod tables;

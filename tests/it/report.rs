@@ -572,7 +572,12 @@ fn a_report_that_cannot_be_made_leaves_what_was_there() {
 
 #[test]
 fn the_page_works_in_a_browser() {
+    // Names of types and columns as long as they come.
     let share = share();
+    share.put(
+        "账户.csv",
+        "资金账号,客户号\n10203040506,10203040506\n10203040507,10203040507\n",
+    );
     scan(&share, "job", &[]);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/report.py");
     let python = std::env::var("INKOUT_PYTHON").unwrap_or_else(|_| "python3".into());

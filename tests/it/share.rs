@@ -200,7 +200,9 @@ impl Share {
     /// Runs the program here.
     pub(crate) fn run<A: AsRef<OsStr>>(&self, args: &[A]) -> Run {
         let mut command = Command::new(PROGRAM);
-        command.arg("--lang").arg("en");
+        if args.first().is_none_or(|a| a.as_ref() != "--lang") {
+            command.arg("--lang").arg("en");
+        }
         command.args(args);
         self.finish(&mut command)
     }

@@ -1,5 +1,6 @@
 //! `inkout approve`: a signed yes or no on one plan.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     approve::{Ask, Paper},
     cli::{
@@ -83,7 +84,7 @@ pub(in crate::cli) fn run(args: &Approve, language: Language) -> Result<Vec<Cond
                 &plan.totals.carried,
                 &args.role,
                 &times.1,
-                &path.display()
+                &path.shown()
             ]
         )
     )?;

@@ -1,5 +1,6 @@
 //! `inkout audit`: the trail checked, searched, signed.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     audit::{self, Fault, NoteError, Query, Report, Row},
     cli::{
@@ -54,7 +55,7 @@ fn no_trail(job: &Path, language: Language) -> Result<(), Trouble> {
         return Ok(());
     }
     Err(Trouble::usage(
-        PlanWord::NoTrail.fill(language, &[&job.display()]),
+        PlanWord::NoTrail.fill(language, &[&job.shown()]),
     ))
 }
 
@@ -62,7 +63,7 @@ fn verify(args: &AuditVerify, language: Language, out: &mut dyn Write) -> Ended 
     let job = desk::job(&args.job);
     let mut outside = Vec::new();
     for path in &args.checkpoint {
-        outside.push((path.display().to_string(), desk::read_text(path, language)?));
+        outside.push((path.shown(), desk::read_text(path, language)?));
     }
     if outside.is_empty() {
         no_trail(&job, language)?;

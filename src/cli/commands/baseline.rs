@@ -1,6 +1,7 @@
 //! `inkout baseline`: findings that are accepted in a pipeline.
 
 use super::scan::store_trouble;
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -32,7 +33,7 @@ pub(in crate::cli) fn run(
     match command {
         BaselineCommand::Create(args) => {
             if args.file.exists() {
-                let text = DailyWord::BaselineExists.fill(language, &[&args.file.display()]);
+                let text = DailyWord::BaselineExists.fill(language, &[&args.file.shown()]);
                 return Err(Trouble::usage(text));
             }
             accept(args, Baseline::new(), language)
@@ -54,9 +55,8 @@ pub(super) fn of_scan(
         return Ok(None);
     };
     let baseline = read(file, language)?;
-    let key = key_of(file)?.ok_or_else(|| {
-        Trouble::usage(DailyWord::BaselineNoKey.fill(language, &[&file.display()]))
-    })?;
+    let key = key_of(file)?
+        .ok_or_else(|| Trouble::usage(DailyWord::BaselineNoKey.fill(language, &[&file.shown()])))?;
     Ok(Some((baseline, key)))
 }
 
@@ -64,14 +64,14 @@ pub(super) fn of_scan(
 pub(super) fn other_key(job: &Path, language: Language) -> Trouble {
     Trouble {
         condition: Condition::Refused,
-        text: DailyWord::BaselineOtherKey.fill(language, &[&job.display()]),
+        text: DailyWord::BaselineOtherKey.fill(language, &[&job.shown()]),
     }
 }
 
 /// Reads a baseline.
 pub(super) fn read(file: &Path, language: Language) -> Result<Baseline, Trouble> {
     let unreadable = |e: &dyn std::fmt::Display| {
-        let text = DailyWord::BaselineUnreadable.fill(language, &[&file.display(), e]);
+        let text = DailyWord::BaselineUnreadable.fill(language, &[&file.shown(), e]);
         Trouble::usage(text)
     };
     let mut text = String::new();
@@ -79,7 +79,7 @@ pub(super) fn read(file: &Path, language: Language) -> Result<Baseline, Trouble>
         .and_then(|f| f.take(MOST).read_to_string(&mut text))
         .map_err(|e| unreadable(&e))?;
     Baseline::parse(&text).map_err(|e| {
-        let text = DailyWord::BaselineBad.fill(language, &[&file.display(), &e]);
+        let text = DailyWord::BaselineBad.fill(language, &[&file.shown(), &e]);
         Trouble::usage(text)
     })
 }
@@ -129,7 +129,7 @@ fn accept(
     let said = |e| store_trouble(&e, &args.job, language);
     let store = Store::open(&args.job).map_err(said)?;
     if !store.options().map_err(said)?.contains("all-findings=true") {
-        let text = DailyWord::BaselineNotAll.fill(language, &[&args.job.display()]);
+        let text = DailyWord::BaselineNotAll.fill(language, &[&args.job.shown()]);
         return Err(Trouble::usage(text));
     }
     let key = store::load_or_create_key(&args.job, random()?).map_err(said)?;
@@ -143,8 +143,7 @@ fn accept(
                 0o600,
                 language,
             )?;
-            let text =
-                DailyWord::BaselineKeyNote.fill(language, &[&key_file(&args.file).display()]);
+            let text = DailyWord::BaselineKeyNote.fill(language, &[&key_file(&args.file).shown()]);
             writeln!(std::io::stderr(), "{text}")?;
         }
     }
@@ -177,7 +176,7 @@ fn accept(
     let text = DailyWord::BaselineWritten.fill(
         language,
         &[
-            &args.file.display(),
+            &args.file.shown(),
             &grouped(baseline.accepted.len() as u64),
             &grouped(new),
             &grouped(dropped as u64),
@@ -223,7 +222,7 @@ fn write(file: &Path, text: &str, mode: u32, language: Language) -> Result<(), T
     });
     done.map_err(|e| {
         let _ = std::fs::remove_file(&beside);
-        let what = format!("{}: {e}", file.display());
+        let what = format!("{}: {e}", file.shown());
         Trouble::failed(Word::WriteFailed.fill(language, &[&what]))
     })
 }

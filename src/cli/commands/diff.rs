@@ -1,6 +1,7 @@
 //! `inkout diff`: what became other between two scans.
 
 use super::scan::store_trouble;
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -27,7 +28,7 @@ pub(in crate::cli) fn run(args: &Args, language: Language) -> Result<Vec<Conditi
     }
     let diff = match &args.later {
         None => last(&args.earlier, language)?.ok_or_else(|| {
-            let text = DailyWord::DiffFirst.fill(language, &[&args.earlier.display()]);
+            let text = DailyWord::DiffFirst.fill(language, &[&args.earlier.shown()]);
             Trouble::usage(text)
         })?,
         Some(later) => {
@@ -182,7 +183,7 @@ fn named(side: &Side, store: &Store, language: Language) -> Result<Named, Troubl
     };
     let first = all.first().map_or(0, |g| g.number);
     let last = all.last().map_or(0, |g| g.number);
-    let job = side.job.display().to_string();
+    let job = side.job.shown();
     match (found, side.which) {
         (Some(g), _) => Ok(Named {
             job,
@@ -206,7 +207,7 @@ fn list(job: &Path, language: Language) -> Result<Vec<Condition>, Trouble> {
         writeln!(
             out,
             "{}@{}\t{}\t{}",
-            job.display(),
+            job.shown(),
             g.number,
             g.started,
             g.ended

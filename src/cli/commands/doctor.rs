@@ -1,10 +1,14 @@
 //! `inkout doctor`: what this build and this machine can do, and what to do about the rest.
 
 use crate::{
-    cli::{Trouble, own},
+    cli::{Trouble, erasing::medium_word, own},
+    erase,
     formats::ALL,
     model::Ability,
-    reports::Condition,
+    reports::{
+        Condition,
+        text::{COLUMNS, wrapped},
+    },
     rules::Examples,
     sys::{self, Needs, Restricted},
     words::{DailyWord, Language, format_name, grouped, size},
@@ -37,19 +41,30 @@ pub(in crate::cli) fn run(language: Language) -> Result<Vec<Condition>, Trouble>
     Ok(Vec::new())
 }
 
+/// A sentence on lines of its own; those after the first stand in.
 fn say(out: &mut dyn Write, text: impl AsRef<str>) -> io::Result<()> {
-    writeln!(out, "{}", text.as_ref())
+    for (n, line) in wrapped(text.as_ref(), COLUMNS - 2).iter().enumerate() {
+        let indent = if n == 0 { "" } else { "  " };
+        writeln!(out, "{indent}{line}")?;
+    }
+    Ok(())
 }
 
 fn formats(out: &mut dyn Write, language: Language) -> io::Result<()> {
     let named = |ability: Ability| -> String {
-        let all: Vec<String> = ALL
+        // What has one name stands together: pictures, compressed files.
+        let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
+        for format in ALL.iter().filter(|f| f.ability() == ability) {
+            let id = format.id();
+            let name = format_name(Some(id)).map_or(id, |w| w.text(language));
+            match all.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, ids)) => ids.push(id),
+                None => all.push((name, vec![id])),
+            }
+        }
+        let all: Vec<String> = all
             .iter()
-            .filter(|f| f.ability() == ability)
-            .map(|f| {
-                let name = format_name(Some(f.id())).map_or(f.id(), |w| w.text(language));
-                format!("{name} ({})", f.id())
-            })
+            .map(|(name, ids)| format!("{name} ({})", ids.join(", ")))
             .collect();
         all.join(language.pick("、", ", "))
     };
@@ -94,7 +109,12 @@ fn machine(out: &mut dyn Write, language: Language) -> io::Result<()> {
     say(
         out,
         DailyWord::DoctorLocale.fill(language, &[&locale, &language.id()]),
-    )
+    )?;
+    let plain = locale.to_ascii_lowercase().replace('-', "");
+    if !plain.contains("utf8") {
+        say(out, DailyWord::DoctorNotUtf8.text(language))?;
+    }
+    Ok(())
 }
 
 /// What the file system of the current folder can do for scans that are repeated.
@@ -107,7 +127,14 @@ fn folder(out: &mut dyn Write, language: Language) -> io::Result<()> {
     if about.is_ok_and(|a| a.inode == 0) {
         say(out, DailyWord::DoctorNoInodes.text(language))?;
     }
-    Ok(())
+    match erase::probe(Path::new(".")) {
+        Ok(probe) => {
+            let medium = medium_word(probe.medium).text(language);
+            let told: [&dyn std::fmt::Display; 3] = [&probe.file_system, &medium, &probe.best.id()];
+            say(out, DailyWord::DoctorFolder.fill(language, &told))
+        }
+        Err(_) => say(out, DailyWord::DoctorNoFolder.text(language)),
+    }
 }
 
 /// Programs that some options need.

@@ -1,5 +1,6 @@
 //! `inkout due`: what somebody must look at soon.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{Trouble, args::Due, clock, commands::baseline},
     model::Date,
@@ -32,7 +33,7 @@ pub(in crate::cli) fn run(args: &Due, language: Language) -> Result<Vec<Conditio
     let mut all = Vec::new();
     for path in &args.paths {
         if !look(path, args, language, &mut all)? {
-            let text = DailyWord::DueNothing.fill(language, &[&path.display()]);
+            let text = DailyWord::DueNothing.fill(language, &[&path.shown()]);
             return Err(Trouble::usage(text));
         }
     }
@@ -123,7 +124,7 @@ fn of_baseline(path: &Path, language: Language, all: &mut Vec<Thing>) -> Result<
         all.push(Thing {
             day,
             kind: "baseline",
-            path: path.display().to_string(),
+            path: path.shown(),
             text: DailyWord::DueBaseline.fill(language, &[&count, &owner]),
         });
     }
@@ -145,7 +146,7 @@ fn of_job(
         Err(StoreError::Absent | StoreError::Io(_)) => return Ok(false),
         Err(e) => return Err(said(e)),
     };
-    let shown = path.display().to_string();
+    let shown = path.shown();
     if !store.is_finished() {
         all.push(Thing {
             day: clock::today(),
@@ -180,7 +181,7 @@ fn of_seal(path: &Path, language: Language, all: &mut Vec<Thing>) -> bool {
             all.push(Thing {
                 day: clock::today(),
                 kind: "seal",
-                path: path.display().to_string(),
+                path: path.shown(),
                 text: DailyWord::DueSealBad.text(language).to_owned(),
             });
             return true;
@@ -190,7 +191,7 @@ fn of_seal(path: &Path, language: Language, all: &mut Vec<Thing>) -> bool {
         all.push(Thing {
             day: next.to_string(),
             kind: "seal",
-            path: path.display().to_string(),
+            path: path.shown(),
             text: DailyWord::DueSeal.text(language).to_owned(),
         });
     }

@@ -10,7 +10,7 @@ use crate::{
             scan::store_trouble,
         },
         desk::{self, Ledger},
-        own,
+        own, secret,
     },
     keys::short,
     model::{Actor, Event, EventObject},
@@ -51,7 +51,7 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
     let paths = if let Some(file) = &args.subject_file {
         let said = |e: StoreError| store_trouble(&e, &job, language);
         let key = store::load_key(&job).map_err(said)?;
-        let value = desk::first_line(file, language)?;
+        let value = secret::first_line(file, language)?;
         let person = Subject::of(&value, &key, &detector, language)?;
         let found = person.find(&job, &detector, language)?;
         subject = Some(person.id());
@@ -119,8 +119,9 @@ fn by_path(job: &Path, globs: &[String], language: Language) -> Result<BTreeSet<
         return Ok(out);
     }
     let said = |e: StoreError| store_trouble(&e, job, language);
-    let globs =
-        PathGlobs::new(globs).map_err(|e| Trouble::usage(Word::BadGlob.fill(language, &[&e])))?;
+    let globs = PathGlobs::new(globs).map_err(|e| {
+        Trouble::usage(Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]))
+    })?;
     let store = Store::open(job).map_err(said)?;
     let mut reader = store.reader().map_err(said)?;
     while let Some(stored) = reader.next_record().map_err(said)? {

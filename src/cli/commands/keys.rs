@@ -1,11 +1,13 @@
 //! `inkout keys`: pairs of keys, and the list of those that count.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
         args::plans::{KeysCommand, KeysList, KeysNew, KeysShow, KeysTrust},
         clock,
         desk::{self, Ledger, Standing},
+        secret,
         setup::random,
     },
     keys::{self, KeyList, PublicKey, Signer, TrustedKey},
@@ -40,9 +42,9 @@ fn new(args: &KeysNew, language: Language, out: &mut dyn Write) -> Ended {
     let phrase = args
         .pass_file
         .as_deref()
-        .map(|p| desk::first_line(p, language))
+        .map(|p| secret::first_line(p, language))
         .transpose()?;
-    if phrase.as_deref().is_some_and(|p| p.chars().count() < 8) {
+    if phrase.as_ref().is_some_and(|p| p.chars().count() < 8) {
         return Err(Trouble::usage(PlanWord::PhraseShort.text(language)));
     }
     let mut signer = Signer::new(random()?);
@@ -51,7 +53,7 @@ fn new(args: &KeysNew, language: Language, out: &mut dyn Write) -> Ended {
             .with_sm2(random()?)
             .map_err(|e| Trouble::failed(e.to_string()))?;
     }
-    let private = keys::private_file(&signer, desk::wrap(phrase.as_deref())?);
+    let private = keys::private_file(&signer, desk::wrap(phrase.as_ref().map(|p| p.as_str()))?);
     let (ed, sm2) = keys::public_file(&signer.public());
     let key = with(&args.name, ".key");
     let public = with(&args.name, ".pub");
@@ -70,7 +72,7 @@ fn new(args: &KeysNew, language: Language, out: &mut dyn Write) -> Ended {
     writeln!(
         out,
         "{}",
-        word.fill(language, &[&key.display(), &public.display()])
+        word.fill(language, &[&key.shown(), &public.shown()])
     )?;
     Ok(Vec::new())
 }
@@ -85,12 +87,12 @@ fn say_key(key: &PublicKey, language: Language, out: &mut dyn Write) -> Result<(
 
 fn show(args: &KeysShow, language: Language, out: &mut dyn Write) -> Ended {
     for path in &args.files {
-        let text = desk::read_text(path, language)?;
+        let text = secret::key_text(path, language)?;
         let key = if text.contains("PRIVATE KEY-----") {
             let phrase = args
                 .pass_file
                 .as_deref()
-                .map(|p| desk::first_line(p, language))
+                .map(|p| secret::first_line(p, language))
                 .transpose()?;
             let encrypted = keys::is_encrypted(&text);
             let word = if encrypted {
@@ -98,13 +100,13 @@ fn show(args: &KeysShow, language: Language, out: &mut dyn Write) -> Ended {
             } else {
                 PlanWord::KeyIsPlain
             };
-            writeln!(out, "{}", word.fill(language, &[&path.display()]))?;
-            desk::signer_of(path, phrase.as_deref(), language)?.public()
+            writeln!(out, "{}", word.fill(language, &[&path.shown()]))?;
+            desk::signer_of(path, phrase, language)?.public()
         } else {
             writeln!(
                 out,
                 "{}",
-                PlanWord::KeyIsPublic.fill(language, &[&path.display()])
+                PlanWord::KeyIsPublic.fill(language, &[&path.shown()])
             )?;
             desk::public_key(path, language)?
         };
@@ -154,7 +156,7 @@ fn trust(args: &KeysTrust, language: Language, out: &mut dyn Write) -> Ended {
     writeln!(
         out,
         "{}",
-        PlanWord::KeyTrusted.fill(language, &[&args.name, &path.display(), &digest])
+        PlanWord::KeyTrusted.fill(language, &[&args.name, &path.shown(), &digest])
     )?;
     writeln!(out, "{}", PlanWord::KeyListVoids.text(language))?;
     Ok(Vec::new())

@@ -1,5 +1,6 @@
 //! `inkout probe`: which grade erasing could reach here. Nothing is touched.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -18,7 +19,7 @@ pub(in crate::cli) fn run(args: &Probe, language: Language) -> Result<Vec<Condit
     let mut out = std::io::stdout().lock();
     let mut conditions = Vec::new();
     for path in &args.paths {
-        let shown = path.display().to_string();
+        let shown = path.shown();
         let shown = crate::reports::safe::line(&shown);
         match erase::probe(path) {
             Ok(probe) => {

@@ -1,5 +1,6 @@
 //! `inkout pseudo`: keys for pseudonyms, and the way back from them.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     apply::place::Place,
     cli::{
@@ -38,7 +39,7 @@ pub(in crate::cli) fn run(
 fn key(args: &PseudoKey, language: Language, quiet: bool) -> Result<Vec<Condition>, Trouble> {
     let master = Master::new(random()?);
     let text = zeroize::Zeroizing::new(master.file());
-    let shown = args.out.display();
+    let shown = args.out.shown();
     match write_private(&args.out, text.as_bytes(), Replace::No) {
         Ok(()) => {}
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
@@ -143,7 +144,7 @@ fn folder(
 ) -> Result<bool, Trouble> {
     for path in &args.paths {
         if std::fs::symlink_metadata(path).is_err() {
-            let text = Word::NoSuchPath.fill(language, &[&path.display()]);
+            let text = Word::NoSuchPath.fill(language, &[&path.shown()]);
             return Err(Trouble::usage(text));
         }
     }
@@ -156,8 +157,9 @@ fn folder(
         exclude: vec![".inkout-job".into()],
         ..Options::default()
     };
-    let walker = Walker::new(args.paths.clone(), &options)
-        .map_err(|e| Trouble::usage(Word::BadGlob.fill(language, &[&e])))?;
+    let walker = Walker::new(args.paths.clone(), &options).map_err(|e| {
+        Trouble::usage(Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]))
+    })?;
     let limits = Limits::default();
     let (mut files, mut taken) = (0u64, 0u64);
     let mut withheld = Vec::new();

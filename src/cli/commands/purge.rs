@@ -1,6 +1,7 @@
 //! `inkout purge` and `inkout resume`: beyond recovery, as far as it can be proved.
 
 use super::live;
+use crate::cli::shown::Shown as _;
 use crate::{
     approve::Approved,
     audit,
@@ -202,7 +203,7 @@ fn rest_of_quarantine(
         )?;
         if run.count(|s| *s == Stage::Quarantined) > 0 {
             let until = &run.index.undo_until;
-            let text = EraseWord::QuarantineUntil.fill(language, &[until, &dir.display()]);
+            let text = EraseWord::QuarantineUntil.fill(language, &[until, &dir.shown()]);
             writeln!(std::io::stdout(), "{text}")?;
         }
         return Ok(Vec::new());
@@ -390,14 +391,14 @@ fn say(
         .iter()
         .any(|i| i.notes.iter().any(|n| n == "not-scanned"))
     {
-        let text = EraseWord::NextResidue.fill(language, &[&dir.display()]);
+        let text = EraseWord::NextResidue.fill(language, &[&dir.shown()]);
         writeln!(out, "{text}")?;
     }
     let path = dir.join("result.json");
     writeln!(
         out,
         "{}",
-        EraseWord::ResultAt.fill(language, &[&path.display()])
+        EraseWord::ResultAt.fill(language, &[&path.shown()])
     )?;
     Ok(conditions)
 }

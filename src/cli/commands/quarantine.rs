@@ -1,6 +1,7 @@
 //! `inkout quarantine` and `inkout undo`: out of the way and back.
 
 use super::live;
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -127,7 +128,7 @@ pub(super) fn quarantined(
     let waiting = run.count(|s| *s == Stage::Quarantined);
     if waiting > 0 {
         let until = &run.index.undo_until;
-        let text = EraseWord::QuarantineUntil.fill(language, &[until, &dir.display()]);
+        let text = EraseWord::QuarantineUntil.fill(language, &[until, &dir.shown()]);
         writeln!(out, "{text}")?;
     }
     let left: u64 = moved.left.values().sum();

@@ -1,5 +1,6 @@
 //! `inkout receive`: the recipient's check and receipt, and the sender's taking of it.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -7,7 +8,9 @@ use crate::{
         clock,
         desk::{self, Ledger, Standing},
         packages::{self, Held, RUNS, digits, refused},
+        secret,
         setup::absolute,
+        shown,
     },
     containers::{ContainerError, Identity},
     handover::{
@@ -52,8 +55,10 @@ fn verify(args: &ReceiveVerify, language: Language) -> Ended {
         .as_deref()
         .map(|key| {
             let phrase = args.pass_file.as_deref();
-            let phrase = phrase.map(|p| desk::first_line(p, language)).transpose()?;
-            desk::signer_of(key, phrase.as_deref(), language)
+            let phrase = phrase
+                .map(|p| secret::first_line(p, language))
+                .transpose()?;
+            desk::signer_of(key, phrase, language)
         })
         .transpose()?;
     // A plain bag needs no key; a box says that it does.
@@ -86,7 +91,7 @@ fn verify(args: &ReceiveVerify, language: Language) -> Ended {
                 writeln!(
                     out,
                     "{}",
-                    PackageWord::ReceiptAt.fill(language, &[&path.display()])
+                    PackageWord::ReceiptAt.fill(language, &[&path.shown()])
                 )?;
                 if !receipt.is_whole() {
                     writeln!(out, "{}", PackageWord::ReceiptNotWhole.text(language))?;
@@ -176,7 +181,7 @@ fn fault_text(fault: &Fault, language: Language) -> String {
         Fault::Manifest(path) => (PackageWord::FaultManifest, path),
         Fault::Mixed => (PackageWord::FaultMixed, ""),
     };
-    word.fill(language, &[&safe::line(about)])
+    word.fill(language, &[&shown::text(about)])
 }
 
 fn conditions(checked: &Checked) -> Vec<Condition> {
@@ -202,9 +207,8 @@ fn conditions(checked: &Checked) -> Vec<Condition> {
 fn accept(args: &ReceiveAccept, language: Language) -> Ended {
     let job = desk::job(&args.job);
     let bytes = desk::read(&args.receipt, language)?;
-    let receipt: Receipt = read_canonical(&bytes, u64::from(RECEIPT_SCHEMA)).map_err(|_| {
-        refused(PackageWord::ReceiptForm.fill(language, &[&args.receipt.display()]))
-    })?;
+    let receipt: Receipt = read_canonical(&bytes, u64::from(RECEIPT_SCHEMA))
+        .map_err(|_| refused(PackageWord::ReceiptForm.fill(language, &[&args.receipt.shown()])))?;
     let keys = desk::key_list(&job, args.keys.as_ref(), language)?;
     let listed = keys
         .find(&receipt.key, desk::today())
@@ -261,7 +265,7 @@ fn accept(args: &ReceiveAccept, language: Language) -> Ended {
         grouped(receipt.files.len() as u64),
         crate::keys::short(&receipt.key),
     );
-    let text = PackageWord::ReceiptAccepted.fill(language, &[&path.display(), &files, &key]);
+    let text = PackageWord::ReceiptAccepted.fill(language, &[&path.shown(), &files, &key]);
     writeln!(std::io::stdout(), "{text}")?;
     Ok(Vec::new())
 }
@@ -276,7 +280,7 @@ fn identity(args: &ReceiveIdentity, language: Language) -> Ended {
         Standing::Refuse,
         language,
     )?;
-    let said = PackageWord::IdentityMade.fill(language, &[&args.file.display(), &public]);
+    let said = PackageWord::IdentityMade.fill(language, &[&args.file.shown(), &public]);
     writeln!(std::io::stdout(), "{said}")?;
     Ok(Vec::new())
 }

@@ -1,5 +1,6 @@
 //! `inkout redact`: copies that do not leak.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     apply::place::{Place, PlaceError},
     cli::{
@@ -264,13 +265,13 @@ fn say(
     writeln!(
         out,
         "{}",
-        Word::ManifestAt.fill(language, &[&manifest.display()])
+        Word::ManifestAt.fill(language, &[&manifest.shown()])
     )?;
     Ok(())
 }
 
 pub(super) fn place_trouble(error: &PlaceError, out: &Path) -> Trouble {
-    let text = format!("{}: {error}", out.display());
+    let text = format!("{}: {error}", out.shown());
     match error {
         PlaceError::NoSpace => Trouble::failed(text),
         _ => Trouble {

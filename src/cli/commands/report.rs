@@ -1,6 +1,7 @@
 //! `inkout report`: what people and other programs read of an inventory.
 
 use super::scan::{JOB, store_trouble};
+use crate::cli::shown::{self, Shown as _};
 use crate::{
     cli::{
         Trouble,
@@ -8,7 +9,7 @@ use crate::{
         clock, decisions, output, own,
         setup::{absolute, random},
     },
-    model::{Attributes, Listing, Name},
+    model::{Attributes, Listing},
     reports::{
         Condition, Ending, JsonLines, Listed, RuleInfo, Summary, Values, csv, gitlab, html, junit,
         markdown,
@@ -73,13 +74,13 @@ pub(in crate::cli) fn run(
         return Err(said(error));
     }
     if let Err(e) = written {
-        let text = ReportWord::ReportExists.fill(language, &[&args.out.display(), &e]);
+        let text = ReportWord::ReportExists.fill(language, &[&args.out.shown(), &e]);
         return Err(Trouble::failed(text));
     }
     if !quiet && args.out.as_os_str() != "-" {
         let bytes = std::fs::metadata(&args.out).map_or(0, |m| m.len());
         let size = crate::words::size(bytes);
-        let text = ReportWord::ReportWritten.fill(language, &[&args.out.display(), &size]);
+        let text = ReportWord::ReportWritten.fill(language, &[&args.out.shown(), &size]);
         let _ = writeln!(io::stderr(), "{text}");
     }
     Ok(if run.ended.is_none() {
@@ -127,11 +128,32 @@ fn run_of(recorded: &Recorded, store: &Store, job: String) -> Run {
         rules_digest: recorded.rules_digest.clone(),
         started: recorded.started.clone(),
         ended: recorded.ended.clone(),
-        roots: store.roots().iter().map(Name::to_string).collect(),
+        roots: roots(store),
         job,
         made: clock::now(),
         all_findings: recorded.options.contains("all-findings=true"),
     }
+}
+
+/// Roots named in a report at most: a list of files has one for each folder.
+const ROOTS: usize = 12;
+
+/// The roots as they are shown, each once.
+fn roots(store: &Store) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for root in store.roots() {
+        if all.len() > ROOTS {
+            all.truncate(ROOTS);
+            all.push("…".to_owned());
+            break;
+        }
+        // A name can be told of as text: what is not UTF-8 is escaped first.
+        let shown = shown::text(&root.to_string());
+        if !all.contains(&shown) {
+            all.push(shown);
+        }
+    }
+    all
 }
 
 fn write(

@@ -1,5 +1,6 @@
 //! `inkout verify residue`: search raw storage for what a run has destroyed.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble, approval,
@@ -46,7 +47,7 @@ pub(in crate::cli) fn run(args: &Residue, language: Language) -> Result<Vec<Cond
     desk.checkpoint()?;
     erasing::keep(&result, &args.run, &job)?;
     let mut out = std::io::stdout().lock();
-    let device = args.device.display().to_string();
+    let device = args.device.shown();
     let device = crate::reports::safe::line(&device);
     #[expect(clippy::cast_precision_loss, reason = "a speed to three digits")]
     let speed = found.bytes as f64 / 1_048_576.0 / seconds.max(0.001);

@@ -1,5 +1,6 @@
 //! `inkout risk`: how easily rows of a table can be traced to persons.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -84,10 +85,10 @@ fn asked(args: &KAnon, language: Language) -> Result<(Vec<String>, Vec<String>),
 fn k_anon(args: &KAnon, language: Language) -> Result<Vec<Condition>, Trouble> {
     let (quasi, sensitive) = asked(args, language)?;
     let unreadable =
-        |e: &dyn std::fmt::Display| Trouble::usage(format!("{}: {e}", args.file.display()));
+        |e: &dyn std::fmt::Display| Trouble::usage(format!("{}: {e}", args.file.shown()));
     let file = File::open(&args.file).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => {
-            Trouble::usage(Word::NoSuchPath.fill(language, &[&args.file.display()]))
+            Trouble::usage(Word::NoSuchPath.fill(language, &[&args.file.shown()]))
         }
         _ => unreadable(&e),
     })?;
@@ -100,10 +101,18 @@ fn k_anon(args: &KAnon, language: Language) -> Result<Vec<Condition>, Trouble> {
     }
     let wanted: Vec<&str> = quasi.iter().chain(&sensitive).map(String::as_str).collect();
     let Some(columns) = tables.columns(&wanted) else {
-        let there = tables.names().join(", ");
-        let asked = wanted.join(", ");
+        let shown = |name: &str| crate::cli::shown::text(name);
+        let names = tables.names();
+        // A first row in which something is found is no header but a person's.
+        let there = if names.iter().any(|n| shown(n) != safe::line(n)) {
+            "…".to_owned()
+        } else {
+            safe::line(&names.join(", ")).into_owned()
+        };
+        let asked: Vec<String> = wanted.iter().map(|n| shown(n)).collect();
+        let asked = asked.join(", ");
         return Err(Trouble::usage(
-            Say::RiskNoTable.fill(language, &[&asked, &safe::line(&there)]),
+            Say::RiskNoTable.fill(language, &[&asked, &there]),
         ));
     };
     let all: Vec<Column<'_>> = (wanted.iter().zip(&columns))

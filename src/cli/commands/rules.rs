@@ -1,5 +1,6 @@
 //! `inkout rules`: list, show, check, test, digest, import.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -82,7 +83,7 @@ fn show(args: &RulesShow, language: Language, out: &mut dyn Write) -> Ended {
 }
 
 fn no_rule(id: &str, language: Language) -> Trouble {
-    Trouble::usage(Word::NoSuchRule.fill(language, &[&id]))
+    Trouble::usage(Word::NoSuchRule.fill(language, &[&crate::cli::shown::text(id)]))
 }
 
 /// Reads the files beside the program's own rules and runs their examples.
@@ -280,9 +281,9 @@ fn input_text(path: &Path, language: Language) -> Result<String, Trouble> {
     } else {
         std::fs::File::open(path).and_then(|f| f.take(MOST_INPUT).read_to_end(&mut bytes))
     };
-    read.map_err(|e| Trouble::usage(Word::RulesUnreadable.fill(language, &[&path.display(), &e])))?;
+    read.map_err(|e| Trouble::usage(Word::RulesUnreadable.fill(language, &[&path.shown(), &e])))?;
     String::from_utf8(bytes)
-        .map_err(|_| Trouble::usage(Word::RulesNotUtf8.fill(language, &[&path.display()])))
+        .map_err(|_| Trouble::usage(Word::RulesNotUtf8.fill(language, &[&path.shown()])))
 }
 
 /// Digests of values, a line each from standard input, for an allow list that shows none of them.
@@ -322,7 +323,7 @@ fn import(args: &RulesImport, language: Language, out: &mut dyn Write) -> Ended 
                 .and_then(|()| f.sync_all())
         });
     if let Err(e) = written {
-        let text = Word::ImportExists.fill(language, &[&args.out.display(), &e]);
+        let text = Word::ImportExists.fill(language, &[&args.out.shown(), &e]);
         return Err(Trouble::usage(text));
     }
     for left in &imported.left {
@@ -335,7 +336,7 @@ fn import(args: &RulesImport, language: Language, out: &mut dyn Write) -> Ended 
     }
     let text = Word::Imported.fill(
         language,
-        &[&imported.taken, &args.out.display(), &imported.left.len()],
+        &[&imported.taken, &args.out.shown(), &imported.left.len()],
     );
     writeln!(out, "{text}")?;
     // What was written must be readable.

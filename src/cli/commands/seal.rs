@@ -1,5 +1,6 @@
 //! `inkout seal`: encrypted archives of what must be kept but no longer used.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -354,7 +355,7 @@ impl Deed<'_> {
 
 /// Of an archive that is there already: finishes what a run that was cut off did not write.
 fn finish_earlier(deed: &Deed<'_>, folder: &Path, key: &Path, record: &Record) -> Ended {
-    let text = PackageWord::AlreadySealed.fill(deed.language, &[&folder.display()]);
+    let text = PackageWord::AlreadySealed.fill(deed.language, &[&folder.shown()]);
     if deed.result_path().exists() {
         return Err(refused(text));
     }
@@ -403,12 +404,12 @@ fn say(deed: &Deed<'_>, made: &seal::Made, key: &Path) -> Result<(), Trouble> {
     writeln!(
         out,
         "{}",
-        PackageWord::ArchiveAt.fill(language, &[&made.folder.display()])
+        PackageWord::ArchiveAt.fill(language, &[&made.folder.shown()])
     )?;
     writeln!(
         out,
         "{}",
-        PackageWord::ArchiveKeyAt.fill(language, &[&key.display()])
+        PackageWord::ArchiveKeyAt.fill(language, &[&key.shown()])
     )?;
     if let Some(day) = record.next_check() {
         writeln!(out, "{}", PackageWord::NextCheckBy.fill(language, &[&day]))?;
@@ -463,7 +464,7 @@ fn list(args: &SealList, language: Language) -> Ended {
         writeln!(
             out,
             "{}",
-            PackageWord::NoArchives.fill(language, &[&args.archives.display()])
+            PackageWord::NoArchives.fill(language, &[&args.archives.shown()])
         )?;
     }
     let today = desk::today();
@@ -624,11 +625,12 @@ pub(super) fn open(args: &SealOpen, purpose: Purpose, language: Language) -> End
     let wrong = |e| packages::of_archive(&e, &named.folder, language);
     let record = Record::read(&named.folder).map_err(wrong)?;
     let identity = packages::identity(&named.key_file, language)?;
-    let globs = PathGlobs::new(&args.include)
-        .map_err(|e| Trouble::usage(Word::BadGlob.fill(language, &[&e])))?;
+    let globs = PathGlobs::new(&args.include).map_err(|e| {
+        Trouble::usage(Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]))
+    })?;
     let out = absolute(&args.out);
     if std::fs::read_dir(&out).is_ok_and(|mut d| d.next().is_some()) {
-        let text = PackageWord::FolderNotEmpty.fill(language, &[&args.out.display()]);
+        let text = PackageWord::FolderNotEmpty.fill(language, &[&args.out.shown()]);
         return Err(refused(text));
     }
     let wanted = |file: &IndexFile| {
@@ -666,7 +668,7 @@ pub(super) fn open(args: &SealOpen, purpose: Purpose, language: Language) -> End
         return Err(Trouble::usage(PackageWord::NothingMatches.text(language)));
     }
     let counts = (grouped(opened.files), size(opened.bytes));
-    let text = PackageWord::OpenedTo.fill(language, &[&counts.0, &counts.1, &args.out.display()]);
+    let text = PackageWord::OpenedTo.fill(language, &[&counts.0, &counts.1, &args.out.shown()]);
     writeln!(std::io::stdout(), "{text}")?;
     Ok(Vec::new())
 }

@@ -1,5 +1,6 @@
 //! `inkout text`: what the scanner reads, piece by piece.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{Trouble, args::Text},
     detect::text_of,
@@ -24,7 +25,7 @@ pub(in crate::cli) fn run(args: &Text, warning: &str) -> Result<Vec<Condition>, 
     writeln!(std::io::stderr(), "{warning}").ok();
     let limits = Limits::default();
     for path in &args.files {
-        let failed = |e: &dyn std::fmt::Display| Trouble::usage(format!("{}: {e}", path.display()));
+        let failed = |e: &dyn std::fmt::Display| Trouble::usage(format!("{}: {e}", path.shown()));
         let file = File::open(path).map_err(|e| failed(&e))?;
         let mut source = Source::file(&file).map_err(|e| failed(&e))?;
         let name = Name::new(path.as_os_str().as_bytes());

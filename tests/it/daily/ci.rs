@@ -98,7 +98,12 @@ fn the_github_workflow() {
     let temp = share.path("runner");
     let run = |step_no: usize, base: &str| {
         let _ = fs::remove_dir_all(&temp);
-        let env = [("RUNNER_TEMP", temp.to_str().unwrap()), ("BASE", base)];
+        let summary = share.path("summary.md");
+        let env = [
+            ("RUNNER_TEMP", temp.to_str().unwrap()),
+            ("BASE", base),
+            ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
+        ];
         step(&share, &steps[step_no], &env)
     };
     // What was there before does not make a change red; a new number does, unless a comment allows it.
@@ -108,6 +113,11 @@ fn the_github_workflow() {
     share.put("new.txt", format!("tel {} mobile\n", mobile(2)));
     commit(&share);
     assert!(run(0, &base).ends(1).text().contains("Mobile"));
+    let summary = String::from_utf8(share.get("summary.md")).unwrap();
+    assert!(
+        summary.contains("new.txt") && !summary.contains(&mobile(2)),
+        "{summary}"
+    );
     share.put(
         "new.txt",
         format!("手机 {} # inkout:allow cn.mobile sample\n", mobile(2)),
@@ -138,7 +148,12 @@ fn the_gitlab_job() {
     share.put("new.txt", "nothing\n");
     commit(&share);
     run(&base, "1").ends(0);
+    assert!(!share.path("in/inkout-quality.json").exists());
     run("", "2").ends(1);
+    let issues: serde_json::Value =
+        serde_json::from_slice(&share.get("in/inkout-quality.json")).unwrap();
+    assert_eq!(issues[0]["location"]["path"], "old.txt");
+    fs::remove_file(share.path("in/inkout-quality.json")).unwrap();
     share.put("new.zip", b"PK\x03\x04");
     commit(&share);
     run(&base, "3").ends(3);

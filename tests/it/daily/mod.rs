@@ -2,4 +2,6 @@
 
 mod ci;
 mod incremental;
+mod leaks;
+mod promises;
 mod running;

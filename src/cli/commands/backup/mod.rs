@@ -5,6 +5,7 @@ mod behind;
 pub(in crate::cli) use behind::{sealed, verified};
 
 use super::seal::{self as sealing, Named};
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -182,12 +183,12 @@ fn said(made: &seal::Made, path: &Path, language: Language) -> Ended {
     writeln!(
         out,
         "{}",
-        PackageWord::ArchiveAt.fill(language, &[&made.folder.display()])
+        PackageWord::ArchiveAt.fill(language, &[&made.folder.shown()])
     )?;
     writeln!(
         out,
         "{}",
-        PackageWord::ArchiveKeyAt.fill(language, &[&path.display()])
+        PackageWord::ArchiveKeyAt.fill(language, &[&path.shown()])
     )?;
     if !made.is_closed {
         writeln!(out, "{}", PackageWord::NotClosed.text(language))?;
@@ -213,8 +214,9 @@ fn things(
     language: Language,
 ) -> Result<(Vec<Thing>, Vec<LeftOut>), Trouble> {
     let said = |e: StoreError| super::scan::store_trouble(&e, job, language);
-    let globs = PathGlobs::new(&args.include)
-        .map_err(|e| Trouble::usage(Word::BadGlob.fill(language, &[&e])))?;
+    let globs = PathGlobs::new(&args.include).map_err(|e| {
+        Trouble::usage(Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]))
+    })?;
     let store = Store::open(job).map_err(said)?;
     let roots: Vec<Name> = store
         .roots()
@@ -276,7 +278,7 @@ fn destroy_key(args: &BackupDestroyKey, language: Language) -> Ended {
     if named.key_file.exists() {
         let identity = packages::identity(&named.key_file, language)?;
         if identity.recipient().to_string() != record.key {
-            let shown = named.key_file.display();
+            let shown = named.key_file.shown();
             let text = PackageWord::KeyFileOther.fill(language, &[&shown, id]);
             return Err(refused(text));
         }
@@ -286,7 +288,7 @@ fn destroy_key(args: &BackupDestroyKey, language: Language) -> Ended {
     } else if record.destroyed.is_none() && !was_begun(&named, id)? {
         // Nobody destroyed it here: it may lie somewhere else.
         return Err(Trouble::usage(
-            PackageWord::BadIdentity.fill(language, &[&named.key_file.display()]),
+            PackageWord::BadIdentity.fill(language, &[&named.key_file.shown()]),
         ));
     }
     packages::step("backup.key-wiped");

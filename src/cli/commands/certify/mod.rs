@@ -4,6 +4,7 @@ mod compose;
 mod paper;
 mod sheet;
 
+use crate::cli::shown::Shown as _;
 use crate::{
     audit::Checkpoint,
     cli::{
@@ -90,7 +91,7 @@ pub(in crate::cli) fn run(args: &Certify, language: Language) -> Ended {
     ledger.record(&event)?;
     ledger.checkpoint()?;
     let mut out = std::io::stdout().lock();
-    let at = args.out.display();
+    let at = args.out.shown();
     writeln!(out, "{}", PlanWord::CertAt.fill(language, &[&at]))?;
     Ok(Vec::new())
 }
@@ -137,7 +138,7 @@ fn event(what: &str, given: &Given<'_>, actor: &Actor) -> Event {
 
 /// The result of a run, by its id or its file, and the digest of that file.
 fn result(job: &Path, run: &Path, language: Language) -> Result<(RunResult, String), Trouble> {
-    let none = || Trouble::usage(PlanWord::CertNoRun.fill(language, &[&run.display()]));
+    let none = || Trouble::usage(PlanWord::CertNoRun.fill(language, &[&run.shown()]));
     let mut path = run.to_owned();
     if path.is_dir() {
         path.push("result.json");
@@ -186,7 +187,7 @@ fn job_key(given: &Given<'_>) -> Result<crate::digest::JobKey, Trouble> {
 /// `inkout verify certificate`: whether a certificate is as it was signed.
 pub(in crate::cli) fn verify(args: &VerifyCertificate, language: Language) -> Ended {
     let bytes = desk::read(&args.file, language)?;
-    let shown = args.file.display();
+    let shown = args.file.shown();
     let bad = || Trouble {
         condition: Condition::Unproved,
         text: PlanWord::CertBad.fill(language, &[&shown]),

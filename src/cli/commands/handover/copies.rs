@@ -1,6 +1,7 @@
 //! What goes into a package: originals as they are, or redacted copies that passed their checks.
 
 use super::{Desk, How, look, packages, roots};
+use crate::cli::shown::Shown as _;
 use crate::{
     apply::place::Place,
     cli::{
@@ -138,7 +139,7 @@ fn redacted(
 ) -> Result<Pieces, Trouble> {
     let folder = work.copies();
     let place = Place::new(&folder, &roots(desk.plan), desk.id).map_err(|e| {
-        packages::refused(PackageWord::SystemFailed.fill(desk.language, &[&desk.out.display(), &e]))
+        packages::refused(PackageWord::SystemFailed.fill(desk.language, &[&desk.out.shown(), &e]))
     })?;
     let copies = Copies {
         reader: setup.reader(key),

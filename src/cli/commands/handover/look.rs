@@ -49,7 +49,11 @@ pub(super) fn walker(desk: &Desk<'_>) -> Result<Walker, Trouble> {
     let wanted: BTreeSet<(u32, Name)> = carried(desk).into_keys().collect();
     Walker::new(roots(desk.plan), &options)
         .map(|w| w.only(wanted))
-        .map_err(|e| Trouble::usage(Word::BadGlob.fill(desk.language, &[&e])))
+        .map_err(|e| {
+            Trouble::usage(
+                Word::BadGlob.fill(desk.language, &[&crate::cli::shown::text(&e.to_string())]),
+            )
+        })
 }
 
 /// Scans the plan's files.

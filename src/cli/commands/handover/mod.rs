@@ -5,6 +5,7 @@ mod look;
 mod records;
 mod texts;
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -14,6 +15,7 @@ use crate::{
         desk::{self, Ledger, Ready},
         masks::Masks,
         packages::{self, SECRETS, digits, refused},
+        secret,
         setup::{Setup, absolute, random},
     },
     containers::{Identity, Key, Kind, Lock, Passphrase, Recipient},
@@ -32,6 +34,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
+use zeroize::Zeroizing;
 
 /// What every step works with.
 struct Desk<'a> {
@@ -147,7 +150,7 @@ fn apart(desk: &Desk<'_>) -> Result<(), Trouble> {
     for root in roots(desk.plan) {
         let root = real(&root);
         if out.starts_with(&root) || root.starts_with(&out) {
-            let text = PackageWord::OutInSource.fill(desk.language, &[&desk.args.out.display()]);
+            let text = PackageWord::OutInSource.fill(desk.language, &[&desk.args.out.shown()]);
             return Err(refused(text));
         }
     }
@@ -243,7 +246,7 @@ fn passphrase(desk: &Desk<'_>) -> Result<(Passphrase, Option<PathBuf>), Trouble>
     let (args, language) = (desk.args, desk.language);
     let wrong = |e| packages::of_box(&e, &desk.out, language);
     if let Some(path) = &args.passphrase_file {
-        let line = desk::first_line(path, language)?;
+        let line = secret::first_line(path, language)?;
         return Ok((Passphrase::own(&line).map_err(wrong)?, None));
     }
     let path = match &args.passphrase_out {
@@ -254,13 +257,13 @@ fn passphrase(desk: &Desk<'_>) -> Result<(Passphrase, Option<PathBuf>), Trouble>
             .join(format!("{}.passphrase", digits(desk.id))),
     };
     if path.exists() {
-        let line = desk::first_line(&path, language)?;
+        let line = secret::first_line(&path, language)?;
         return Ok((Passphrase::own(&line).map_err(wrong)?, Some(path)));
     }
     let bytes = [random()?, random()?].concat();
     let made = Passphrase::generate(&bytes)
         .ok_or_else(|| Trouble::failed(std::io::ErrorKind::Other.to_string()))?;
-    let line = format!("{}\n", made.reveal());
+    let line = Zeroizing::new(format!("{}\n", made.reveal()));
     desk::write(&path, line.as_bytes(), desk::Standing::Refuse, language)?;
     Ok((made, Some(path)))
 }
@@ -348,7 +351,7 @@ fn said(desk: &Desk<'_>, made: &Made, locks: &Locks) -> Result<(), Trouble> {
     writeln!(
         out,
         "{}",
-        PackageWord::PackageAt.fill(language, &[&made.folder.display()])
+        PackageWord::PackageAt.fill(language, &[&made.folder.shown()])
     )?;
     writeln!(
         out,
@@ -365,7 +368,7 @@ fn said(desk: &Desk<'_>, made: &Made, locks: &Locks) -> Result<(), Trouble> {
         writeln!(
             out,
             "{}",
-            PackageWord::ReadableAt.fill(language, &[&path.display()])
+            PackageWord::ReadableAt.fill(language, &[&path.shown()])
         )?;
     }
     match (&locks.passphrase, locks.boxed()) {
@@ -373,7 +376,7 @@ fn said(desk: &Desk<'_>, made: &Made, locks: &Locks) -> Result<(), Trouble> {
             writeln!(
                 out,
                 "{}",
-                PackageWord::PassphraseAt.fill(language, &[&path.display()])
+                PackageWord::PassphraseAt.fill(language, &[&path.shown()])
             )?;
         }
         (None, Some(_)) => {
@@ -386,7 +389,7 @@ fn said(desk: &Desk<'_>, made: &Made, locks: &Locks) -> Result<(), Trouble> {
         writeln!(
             out,
             "{}",
-            PackageWord::NoLock.fill(language, &[&made.folder.display()])
+            PackageWord::NoLock.fill(language, &[&made.folder.shown()])
         )?;
     }
     left_out(desk.plan, &made.manifest, language, &mut out)?;

@@ -4,6 +4,7 @@
 //! A run that was cut off in between is finished by the next one.
 
 use super::{Desk, packages::digits, refused};
+use crate::cli::shown::Shown as _;
 use crate::{
     approve::Approved,
     cli::{
@@ -167,7 +168,7 @@ impl<'a> Records<'a> {
     /// Of a package that is there already: finishes what a run that was cut off did not write.
     pub(super) fn finish_earlier(&self, folder: &Path) -> Result<Vec<Condition>, Trouble> {
         let language = self.language();
-        let shown = folder.display();
+        let shown = folder.shown();
         if !self.pending().exists() {
             return Err(refused(
                 PackageWord::MadeBeforePlain.fill(language, &[&shown]),

@@ -1,5 +1,6 @@
 //! From the inventory and the files themselves to what a plan is built from.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{Trouble, desk, setup::absolute},
     digest::sha256,
@@ -299,8 +300,12 @@ struct Globs {
 impl Globs {
     fn new(asked: &Asked<'_>, language: Language) -> Result<Self, Trouble> {
         let compile = |globs: &[String]| {
-            PathGlobs::new(globs)
-                .map_err(|e| Trouble::usage(crate::words::Word::BadGlob.fill(language, &[&e])))
+            PathGlobs::new(globs).map_err(|e| {
+                Trouble::usage(
+                    crate::words::Word::BadGlob
+                        .fill(language, &[&crate::cli::shown::text(&e.to_string())]),
+                )
+            })
         };
         let include = (!asked.include.is_empty())
             .then(|| compile(asked.include))
@@ -342,8 +347,11 @@ fn unlisted(
         leave_out: vec![job.to_owned()],
         ..Options::default()
     };
-    let mut walker = Walker::new(paths.collect(), &options)
-        .map_err(|e| Trouble::usage(crate::words::Word::BadGlob.fill(language, &[&e])))?;
+    let mut walker = Walker::new(paths.collect(), &options).map_err(|e| {
+        Trouble::usage(
+            crate::words::Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]),
+        )
+    })?;
     let mut count = 0;
     while let Some(batch) = walker.next_batch() {
         for item in batch.items {
@@ -385,7 +393,7 @@ pub(super) fn received(
             originals.extend(arrived.map(|f| f.source_sha256.clone()));
             digests.push(crate::digest::sha256_name(&bytes));
         } else {
-            let text = PlanWord::BadReceipt.fill(language, &[&path.display()]);
+            let text = PlanWord::BadReceipt.fill(language, &[&path.shown()]);
             desk::say(&crate::words::Word::Warning.fill(language, &[&text]));
         }
     }

@@ -5,6 +5,7 @@ use super::{
     marks::{self, Marks},
     show, subject,
 };
+use crate::cli::shown::Shown as _;
 use crate::{
     approve::{Ask, Paper},
     cli::{
@@ -339,7 +340,7 @@ fn facts(args: &PlanArgs, policy: &Policy, language: Language) -> Result<Facts, 
     let mut facts = match &args.facts {
         Some(path) => {
             let text = desk::read_text(path, language)?;
-            Facts::read(&path.display().to_string(), &text, policy).map_err(said)?
+            Facts::read(&path.shown(), &text, policy).map_err(said)?
         }
         None => Facts::default(),
     };
@@ -360,7 +361,7 @@ fn protected(gathered: &Gathered, language: Language) -> Result<(), Trouble> {
         let path = Path::new(std::ffi::OsStr::from_bytes(root.bytes()));
         if plan::is_protected(path, home.as_deref()) {
             return Err(refused(
-                PlanWord::ProtectedRoot.fill(language, &[&path.display()]),
+                PlanWord::ProtectedRoot.fill(language, &[&path.shown()]),
             ));
         }
     }
@@ -455,11 +456,7 @@ fn finish(
     ledger.checkpoint()?;
     let mut out = std::io::stdout().lock();
     show::summary(file, language, &mut out)?;
-    writeln!(
-        out,
-        "{}",
-        PlanWord::PlanAt.fill(language, &[&path.display()])
-    )?;
+    writeln!(out, "{}", PlanWord::PlanAt.fill(language, &[&path.shown()]))?;
     if plan.totals.items < plan.inventory.files {
         let counts: [&dyn std::fmt::Display; 2] = [&plan.totals.items, &plan.inventory.files];
         writeln!(out, "{}", PlanWord::PlanPart.fill(language, &counts))?;
@@ -468,7 +465,7 @@ fn finish(
         let text = PlanWord::Unlisted.fill(language, &[&unlisted]);
         desk::say(&Word::Warning.fill(language, &[&text]));
     }
-    let example = PlanWord::NextApprove.fill(language, &[&path.display()]);
+    let example = PlanWord::NextApprove.fill(language, &[&path.shown()]);
     writeln!(out, "{example}")?;
     Ok(conditions(plan))
 }

@@ -1,7 +1,7 @@
 //! What makes a scan end with 1: `--fail-on` and `--budget`.
 
 use crate::{
-    cli::{Trouble, args::Scan},
+    cli::{Trouble, args::Scan, shown},
     reports::{Class, RuleInfo},
     words::{Language, Word},
 };
@@ -84,7 +84,7 @@ impl FailOn {
         language: Language,
     ) -> Result<Self, Trouble> {
         let bad = |option: &str, text: &str| {
-            Trouble::usage(Word::BadOption.fill(language, &[&option, &text]))
+            Trouble::usage(Word::BadOption.fill(language, &[&option, &shown::text(text)]))
         };
         let mut all = Self {
             which: Vec::new(),

@@ -1,8 +1,9 @@
 //! Which paths are read: those of the command line, of a list, or what differs from a commit.
 
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{Trouble, args::Scan},
-    words::{DailyWord, Language},
+    words::{DailyWord, Language, Word},
 };
 use std::{
     collections::BTreeSet,
@@ -44,7 +45,7 @@ fn read(list: &Path, language: Language) -> Result<Vec<PathBuf>, Trouble> {
         std::fs::File::open(list).and_then(|f| f.take(MOST).read_to_end(&mut bytes))
     };
     result.map_err(|e| {
-        let text = DailyWord::ListUnreadable.fill(language, &[&list.display(), &e]);
+        let text = DailyWord::ListUnreadable.fill(language, &[&list.shown(), &e]);
         Trouble::usage(text)
     })?;
     Ok(divided(&bytes))
@@ -68,10 +69,28 @@ fn divided(bytes: &[u8]) -> Vec<PathBuf> {
 /// Files below these paths that differ from a commit or are not in git at all, and not ignored.
 fn changed(commit: &str, below: &[PathBuf], language: Language) -> Result<Vec<PathBuf>, Trouble> {
     let mut all = BTreeSet::new();
+    let failed = || Trouble::failed(DailyWord::GitFailed.text(language));
     for path in below {
-        let top = git(path, &["rev-parse", "--show-toplevel"], language)?;
+        if std::fs::symlink_metadata(path).is_err() {
+            return Err(Trouble::usage(
+                Word::NoSuchPath.fill(language, &[&path.shown()]),
+            ));
+        }
+        let top = git(path, &["rev-parse", "--show-toplevel"], language)?
+            .ok_or_else(|| Trouble::usage(DailyWord::GitNoRepository.text(language)))?;
         let top = top.strip_suffix(b"\n").unwrap_or(&top);
         let top = PathBuf::from(OsStr::from_bytes(top));
+        let known = format!("{commit}^{{commit}}");
+        let known = [
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &known,
+        ];
+        if git(path, &known, language)?.is_none() {
+            return Err(Trouble::usage(DailyWord::GitNoCommit.text(language)));
+        }
         let differ = [
             "diff",
             "--name-only",
@@ -86,7 +105,7 @@ fn changed(commit: &str, below: &[PathBuf], language: Language) -> Result<Vec<Pa
             ".",
         ];
         // Names of diff count from the top of the repository, those of ls-files from the folder.
-        for name in divided(&git(path, &differ, language)?) {
+        for name in divided(&git(path, &differ, language)?.ok_or_else(failed)?) {
             all.insert(top.join(name));
         }
         let new = [
@@ -97,7 +116,7 @@ fn changed(commit: &str, below: &[PathBuf], language: Language) -> Result<Vec<Pa
             "--",
             ".",
         ];
-        for name in divided(&git(path, &new, language)?) {
+        for name in divided(&git(path, &new, language)?.ok_or_else(failed)?) {
             all.insert(path.join(name));
         }
     }
@@ -116,11 +135,9 @@ fn changed(commit: &str, below: &[PathBuf], language: Language) -> Result<Vec<Pa
     Ok(short.into_iter().collect())
 }
 
-/// Runs git in a folder. Programs that a repository's own settings name are not started.
-fn git(folder: &Path, args: &[&str], language: Language) -> Result<Vec<u8>, Trouble> {
-    let failed = |why: &dyn std::fmt::Display| {
-        Trouble::usage(DailyWord::GitFailed.fill(language, &[&args.first().unwrap_or(&""), why]))
-    };
+/// What git says in a folder; `None` when it fails. Its own words name files and are not passed on. Programs
+/// that a repository's own settings name are not started.
+fn git(folder: &Path, args: &[&str], language: Language) -> Result<Option<Vec<u8>>, Trouble> {
     let done = Command::new("git")
         .arg("-C")
         .arg(folder)
@@ -128,13 +145,8 @@ fn git(folder: &Path, args: &[&str], language: Language) -> Result<Vec<u8>, Trou
         .args(args)
         .stdin(Stdio::null())
         .output()
-        .map_err(|e| failed(&e))?;
-    if done.status.success() {
-        return Ok(done.stdout);
-    }
-    let said = String::from_utf8_lossy(&done.stderr);
-    let line = said.lines().next().unwrap_or_default();
-    Err(failed(&crate::reports::safe::line(line)))
+        .map_err(|_| Trouble::failed(DailyWord::GitMissing.text(language)))?;
+    Ok(done.status.success().then_some(done.stdout))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod sandbox;
 mod tell;
 mod triage;
 
+use crate::cli::shown::{self, Shown as _};
 use crate::{
     cli::{
         Trouble,
@@ -285,13 +286,9 @@ fn say(
     language: Language,
     out: &mut dyn Write,
 ) -> Result<(), Trouble> {
-    let roots: Vec<String> = args
-        .walk
-        .paths
-        .iter()
-        .map(|p| p.display().to_string())
-        .collect();
-    let job = job.display().to_string();
+    let roots: Vec<String> = args.walk.paths.iter().map(shown::Shown::shown).collect();
+    let job = job.shown();
+    let typed_job = args.job.as_ref().map(shown::Shown::shown);
     let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let options = text::TextOptions {
         language,
@@ -301,6 +298,7 @@ fn say(
             text::Colour::Never
         },
         job: Some(&job),
+        typed_job: typed_job.as_deref(),
         roots: &roots,
         listed: if keeps_all(args) {
             Listed::All
@@ -341,7 +339,7 @@ fn options(args: &Scan) -> String {
 
 /// Trouble with the job folder, in the user's words.
 pub(in crate::cli) fn store_trouble(error: &StoreError, job: &Path, language: Language) -> Trouble {
-    let dir = job.display();
+    let dir = job.shown();
     let (condition, text) = match error {
         StoreError::Locked => (
             Condition::Refused,

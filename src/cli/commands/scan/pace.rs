@@ -28,7 +28,7 @@ impl Window {
     /// From `22:00-06:00`, in the time of this machine, or `22:00-06:00+08:00`.
     pub(super) fn parse(text: &str, language: Language) -> Result<Self, Trouble> {
         let bad = || {
-            let text = DailyWord::BadWindow.fill(language, &[&text]);
+            let text = DailyWord::BadWindow.fill(language, &[&crate::cli::shown::text(text)]);
             Trouble::usage(text)
         };
         let (from, rest) = text.split_once('-').ok_or_else(bad)?;

@@ -1,6 +1,7 @@
 //! What a scan tells beside its result: conditions, figures, what changed.
 
 use super::{fail::FailOn, notify::Notifier, sandbox::folder_of};
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{Trouble, args::Scan, clock, commands::diff, log::Log},
     reports::{self, Condition, Summary},
@@ -95,7 +96,7 @@ impl Told<'_> {
         let Some(file) = &self.args.daily.metrics else {
             return Ok(());
         };
-        let job = self.job.file_name().unwrap_or_default().to_string_lossy();
+        let job = self.job.file_name().unwrap_or_default().shown();
         let run = reports::metrics::Run {
             job: &job,
             ended: clock::seconds(),
@@ -122,7 +123,7 @@ impl Told<'_> {
             done
         };
         write().map_err(|e| {
-            let what = format!("{}: {e}", file.display());
+            let what = format!("{}: {e}", file.shown());
             Trouble::failed(Word::WriteFailed.fill(self.log.language, &[&what]))
         })
     }

@@ -54,7 +54,7 @@ function coverage() {
       { key: 'why', label: t('Why'), get: pick, cell: function (g) { return [el('b', {}, pick(g)), g.wanted ? el('span', { class: 'tag' }, t('ByIntent')) : null, el('small', {}, lang === 'zh' ? g.dz : g.de), g.ex.length ? el('details', {}, el('summary', {}, t('LargestOfThem')), el('ul', { class: 'plain' }, g.ex.map(function (x) { return el('li', { class: 'mono wrap' }, x); }))) : null]; } },
       { key: 'files', num: true, label: t('ColumnFiles'), get: function (g) { return g.files; }, cell: function (g) { return num(g.files); } },
       { key: 'gaps', num: true, label: t('Places'), get: function (g) { return g.gaps; }, cell: function (g) { return num(g.gaps); } },
-      { key: 'show', label: '', cell: function (g) { return button(t('ShowFiles'), jump('gap', D.gaps.indexOf(g)), { class: 'btn link' }); } }
+      { key: 'show', label: '', cell: function (g) { return button(t('ShowFiles'), jump('gap', D.gaps.indexOf(g)), { class: 'btn link go' }); } }
     ], list.sort(function (a, b) { return a.wanted - b.wanted || b.files - a.files; }), { most: 8 }));
   }
   sec.append(el('div', { class: 'cards' }, left, right));
