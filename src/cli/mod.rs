@@ -143,7 +143,9 @@ fn usage(error: &clap::Error, language: Language) -> ExitCode {
     if !error.use_stderr() {
         let mut text = error.render().to_string();
         if language == Language::Zh {
-            text = text.replacen("[OPTIONS]", "[选项]", 1);
+            text = text
+                .replacen("[OPTIONS]", "[选项]", 1)
+                .replace("[default: ", "[默认：");
         }
         let _ = write!(std::io::stdout(), "{text}");
         return ExitCode::SUCCESS;

@@ -3,6 +3,7 @@
 
 use super::{Trouble, shown::Shown as _};
 use crate::{
+    reports::Condition,
     sys,
     words::{Language, PackageWord, PlanWord},
 };
@@ -36,7 +37,13 @@ pub(super) fn ask(language: Language) -> Result<Zeroizing<String>, Trouble> {
     err.flush()?;
     let typed = sys::read_silently();
     writeln!(err)?;
-    Ok(typed?)
+    typed.map_err(|e| Trouble {
+        condition: match e.kind() {
+            io::ErrorKind::Interrupted => Condition::Interrupted,
+            _ => Condition::Failed,
+        },
+        text: e.to_string(),
+    })
 }
 
 /// A private key's file: text whose room is wiped.

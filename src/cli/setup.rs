@@ -161,6 +161,13 @@ impl Setup {
             .map(|s| Name::new(s.into_bytes()))
     }
 
+    /// A path with what is found in it masked, by the rules at hand.
+    pub(super) fn shown_path(&self, key: &JobKey, path: &Path) -> String {
+        let text = path.to_string_lossy();
+        let masked = crate::scan::masked(&self.reader(key), &text, Profile::Display);
+        crate::reports::safe::line(masked.as_deref().unwrap_or(&text)).into_owned()
+    }
+
     /// Keyed identity of a file: the same whatever is found in its name.
     pub(super) fn identity(
         &self,

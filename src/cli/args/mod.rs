@@ -33,16 +33,22 @@ use std::{ffi::OsString, path::PathBuf};
 )]
 pub(super) struct Cli {
     /// Language of messages: zh or en (default: from `LC_ALL`, `LC_MESSAGES`, LANG)
-    #[arg(long, global = true, value_name = "LANG")]
+    #[arg(long, global = true, display_order = 900, value_name = "LANG")]
     pub lang: Option<Lang>,
     /// No progress, no summary: only what was asked for and errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 900)]
     pub quiet: bool,
     /// Say more: which settings hold, what the kernel granted
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        display_order = 900,
+        conflicts_with = "quiet"
+    )]
     pub verbose: bool,
     /// Settings (default: inkout.toml in the current folder or one above it)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, display_order = 900, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// What to do
     #[command(subcommand)]

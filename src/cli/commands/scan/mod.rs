@@ -10,7 +10,7 @@ mod sandbox;
 mod tell;
 mod triage;
 
-use crate::cli::shown::{self, Shown as _};
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -226,7 +226,16 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
     drop(opened);
     output.end(&summary, &ending)?;
     if args.format == Format::Summary && !log.is_quiet() {
-        say(&summary, args, &job, &conditions, language, &mut out)?;
+        let shown = |path: &Path| setup.shown_path(&key, path);
+        say(
+            &summary,
+            args,
+            &job,
+            &shown,
+            &conditions,
+            language,
+            &mut out,
+        )?;
     }
     out.flush()?;
     told.metrics(&summary, &conditions, begun.elapsed())?;
@@ -282,13 +291,14 @@ fn say(
     summary: &Summary,
     args: &Scan,
     job: &Path,
+    shown: &dyn Fn(&Path) -> String,
     conditions: &[Condition],
     language: Language,
     out: &mut dyn Write,
 ) -> Result<(), Trouble> {
-    let roots: Vec<String> = args.walk.paths.iter().map(shown::Shown::shown).collect();
-    let job = job.shown();
-    let typed_job = args.job.as_ref().map(shown::Shown::shown);
+    let roots: Vec<String> = args.walk.paths.iter().map(|p| shown(p)).collect();
+    let job = shown(job);
+    let typed_job = args.job.as_deref().map(shown);
     let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let options = text::TextOptions {
         language,
