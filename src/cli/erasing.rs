@@ -192,7 +192,7 @@ pub(super) fn job(run: &Run, asked: &RunJob, language: Language) -> Result<PathB
     if real(asked).is_some() && real(asked) == real(&own) {
         return Ok(own);
     }
-    let shown = asked.display().to_string();
+    let shown = asked.shown();
     let shown = crate::reports::safe::line(&shown);
     Err(Trouble::usage(
         EraseWord::OtherJob.fill(language, &[&shown]),
