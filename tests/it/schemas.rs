@@ -346,6 +346,28 @@ const JUNIT: &[Element] = &[
     ("error", &[], &["type", "message"], &[]),
 ];
 
+/// The sums of a suite are those of what is in it.
+fn check_sums(
+    counts: &BTreeMap<String, u64>,
+    said: &BTreeMap<String, u64>,
+    wrong: &mut Vec<String>,
+) {
+    for (attribute, element) in [
+        ("tests", "testcase"),
+        ("failures", "failure"),
+        ("errors", "error"),
+        ("skipped", "skipped"),
+    ] {
+        let there = counts.get(element).copied().unwrap_or(0);
+        if said.get(attribute) != Some(&there) {
+            wrong.push(format!(
+                "{attribute} are {:?}, there are {there}",
+                said.get(attribute)
+            ));
+        }
+    }
+}
+
 fn check_junit(bytes: &[u8]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut reader = Reader::from_str(std::str::from_utf8(bytes).unwrap());
@@ -413,20 +435,7 @@ fn check_junit(bytes: &[u8]) -> Vec<String> {
             open.push(name);
         }
     }
-    for (attribute, element) in [
-        ("tests", "testcase"),
-        ("failures", "failure"),
-        ("errors", "error"),
-        ("skipped", "skipped"),
-    ] {
-        let there = counts.get(element).copied().unwrap_or(0);
-        if said.get(attribute) != Some(&there) {
-            wrong.push(format!(
-                "{attribute} are {:?}, there are {there}",
-                said.get(attribute)
-            ));
-        }
-    }
+    check_sums(&counts, &said, &mut wrong);
     wrong
 }
 

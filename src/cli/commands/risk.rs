@@ -101,19 +101,7 @@ fn k_anon(args: &KAnon, language: Language) -> Result<Vec<Condition>, Trouble> {
     }
     let wanted: Vec<&str> = quasi.iter().chain(&sensitive).map(String::as_str).collect();
     let Some(columns) = tables.columns(&wanted) else {
-        let shown = |name: &str| crate::cli::shown::text(name);
-        let names = tables.names();
-        // A first row in which something is found is no header but a person's.
-        let there = if names.iter().any(|n| shown(n) != safe::line(n)) {
-            "…".to_owned()
-        } else {
-            safe::line(&names.join(", ")).into_owned()
-        };
-        let asked: Vec<String> = wanted.iter().map(|n| shown(n)).collect();
-        let asked = asked.join(", ");
-        return Err(Trouble::usage(
-            Say::RiskNoTable.fill(language, &[&asked, &there]),
-        ));
+        return Err(no_table(&tables.names(), &wanted, language));
     };
     let all: Vec<Column<'_>> = (wanted.iter().zip(&columns))
         .map(|(name, cells)| Column { name, cells })
@@ -164,6 +152,19 @@ fn k_anon(args: &KAnon, language: Language) -> Result<Vec<Condition>, Trouble> {
     } else {
         Vec::new()
     })
+}
+
+/// That no table has the columns that were asked for, and which there are.
+fn no_table(names: &[String], wanted: &[&str], language: Language) -> Trouble {
+    let shown = |name: &str| crate::cli::shown::text(name);
+    // A first row in which something is found is no header but a person's.
+    let there = if names.iter().any(|n| shown(n) != safe::line(n)) {
+        "…".to_owned()
+    } else {
+        safe::line(&names.join(", ")).into_owned()
+    };
+    let asked: Vec<String> = wanted.iter().map(|n| shown(n)).collect();
+    Trouble::usage(Say::RiskNoTable.fill(language, &[&asked.join(", "), &there]))
 }
 
 fn percent(share: f64) -> String {
