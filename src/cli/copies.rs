@@ -4,6 +4,7 @@
 use super::{
     Trouble, args::Walk, log::Log, masks::Masks, packages::refused, progress, setup::Setup,
 };
+use crate::cli::shown::Shown as _;
 use crate::{
     apply::place::Place,
     detect::Detector,
@@ -94,7 +95,7 @@ impl Making<'_> {
         items: &[&Item],
     ) -> Result<BTreeMap<u32, Result<Made, String>>, Trouble> {
         let place = Place::new(self.folder, &roots(self.plan), self.id).map_err(|e| {
-            let shown = self.folder.display();
+            let shown = self.folder.shown();
             refused(PackageWord::SystemFailed.fill(self.language, &[&shown, &e]))
         })?;
         let mut limits = setup.limits.clone();

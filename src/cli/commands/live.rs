@@ -1,6 +1,7 @@
 //! Live copies of what was sealed: masked copies take their place, or they go, through quarantine and purge.
 
 use super::{backup, seal};
+use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
         Trouble,
@@ -115,7 +116,7 @@ fn last(path: &Name) -> Name {
 pub(super) fn are_made(run: &Run, plan: &Plan, language: Language) -> Result<(), Trouble> {
     let wrong = |e: erase::EraseError| erasing::trouble(&e, run.dir(), "", language);
     if goes(plan) && run.stand_ins().map_err(wrong)?.is_none() {
-        let shown = run.dir().display();
+        let shown = run.dir().shown();
         return Err(refused(EraseWord::CopiesUnmade.fill(language, &[&shown])));
     }
     Ok(())
