@@ -31,9 +31,12 @@ enum Is {
     Bag,
 }
 
+/// An object's name, and of each member its name, whether it must be there, and what it is.
+type Shape = (&'static str, &'static [(&'static str, bool, Is)]);
+
 /// Objects of SARIF 2.1.0 that inkout writes, by name: member, whether it must be there, what it is. Standard:
 /// OASIS SARIF 2.1.0 errata 01, section 3, by the number of the paragraph.
-const SARIF: &[(&str, &[(&str, bool, Is)])] = &[
+const SARIF: &[Shape] = &[
     // 3.13
     (
         "log",

@@ -74,7 +74,9 @@ fn every_kind_of_fail_on() {
     let scan = |fail_on: &[&str]| {
         let job = share.new_job();
         let mut all = vec!["-q", "scan", "in", "--job", &job];
-        fail_on.iter().for_each(|f| all.extend(["--fail-on", f]));
+        for f in fail_on {
+            all.extend(["--fail-on", f]);
+        }
         share.run(&all).code
     };
     for (fail_on, code) in [
