@@ -271,7 +271,7 @@ mod tests {
             assert!(text.contains("110105199003070017"));
             let told = without_values(&text, &error);
             assert!(
-                !told.contains("19900307") && told.contains("Usage"),
+                !told.contains("19900307") && told.contains("--help"),
                 "{told}"
             );
         }

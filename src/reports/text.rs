@@ -60,6 +60,9 @@ pub struct TextOptions<'a> {
     pub conditions: &'a [Condition],
 }
 
+/// Columns that two figures of up to ten characters take in front of a text, with the gaps and the indent.
+const FIGURES: usize = 26;
+
 /// Writes the summary.
 ///
 /// # Errors
@@ -247,11 +250,12 @@ impl Page<'_> {
         for (tag, total) in counted {
             let title = self.options.language.pick(&tag.zh, &tag.en);
             let memory = self.word(Word::FromMemory);
-            table.row([
-                grouped(total.found),
-                distinct(total),
-                format!("{title}{}", if tag.from_memory { memory } else { "" }),
-            ]);
+            let title = format!("{title}{}", if tag.from_memory { memory } else { "" });
+            let mut figures = [grouped(total.found), distinct(total)];
+            for line in wrapped(&title, COLUMNS - FIGURES) {
+                let [found, different] = std::mem::take(&mut figures);
+                table.row([found, different, line]);
+            }
         }
         table.write(2, self.out)?;
         if s.combined > 0 {

@@ -156,7 +156,7 @@ fn plant(share: &Share, planted: &mut Planted, n: u32) {
             format!(
                 "From: a@example.com\r\nTo: b@example.com\r\nSubject: ID {}\r\nContent-Type: text/plain; charset=utf-8; name=\"{}.txt\"\r\n\r\nnothing\r\n",
                 planted.value(),
-                planted.value()
+                planted.name()
             ),
         );
         share.put(
