@@ -811,6 +811,18 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_a_column_is_no_person_beside_another() {
+        let found = found(&[
+            &["登记表", "", "", ""],
+            &["Holder", "Province", "Street", "Phone"],
+            &["王杰", "山西省朔州市平鲁区", "长江路3号", "13800138000"],
+            &["蔡瑜", "四川省昭觉县", "双河镇8组3号", "13800138001"],
+        ]);
+        assert!(has(&found, "cn.person", "王杰"), "{found:?}");
+        assert!(found.iter().all(|(_, v)| v != "Province"), "{found:?}");
+    }
+
+    #[test]
     fn a_label_in_a_cell_beats_its_column() {
         let found = found(&[
             &["编号", "姓名", "手机"],

@@ -232,39 +232,39 @@ fn in_path(text: &[u8], start: usize, end: usize) -> bool {
     before || at(end) == b'-' && at(end + 1).is_ascii_digit()
 }
 
-/// Whether a number in groups is cut out of a series of numbers: of `5211 5212 5213 5214 5215 5216` no four are a
-/// card. Two more groups of three to five digits must stand beside it, with one blank between.
+/// Whether a number in groups is cut out of a series of rising numbers: of `5211 5212 5213 5214 5215 5216` no four
+/// are a card. Two more groups of three to five digits must stand beside it, with one blank between, and each
+/// group be greater than the one before: two cards side by side are none.
 fn in_series(text: &[u8], start: usize, end: usize) -> bool {
+    /// Groups looked at on each side, and the bytes they fill with one over.
+    const BESIDE: usize = 4;
+    const REACH: usize = 32;
+    let blank = |b: &u8| *b == b' ';
     let value = text.get(start..end).unwrap_or_default();
     if !value.contains(&b' ') {
         return false;
     }
-    let group = |run: &[u8]| (3..=5).contains(&run.len()) && run.iter().all(u8::is_ascii_hexdigit);
-    let part = |b: &u8| !matches!(b, b' ' | b'\n' | b'\r' | b'\t');
-    let mut more = 0;
-    let mut rest = text
-        .get(end..(end + 32).min(text.len()))
-        .unwrap_or_default();
-    while let Some(next) = rest.strip_prefix(b" ") {
-        let len = next.iter().take_while(|b| part(b)).count();
-        if !group(next.get(..len).unwrap_or_default()) {
-            break;
-        }
-        more += 1;
-        rest = next.get(len..).unwrap_or_default();
+    let number = |run: &[u8]| {
+        let digits = (3..=5).contains(&run.len()) && run.iter().all(u8::is_ascii_hexdigit);
+        let run = std::str::from_utf8(run).ok().filter(|_| digits)?;
+        u32::from_str_radix(run, 16).ok()
+    };
+    let groups = |run: &[u8]| -> Option<Vec<u32>> { run.split(blank).map(number).collect() };
+    let Some(mut all) = groups(value) else {
+        return false;
+    };
+    let own = all.len();
+    let behind = text.get(end..(end + REACH).min(text.len()));
+    if let Some(rest) = behind.and_then(|b| b.strip_prefix(b" ")) {
+        all.extend(rest.split(blank).take(BESIDE).map_while(number));
     }
-    let mut lead = text
-        .get(start.saturating_sub(32)..start)
-        .unwrap_or_default();
-    while let Some(before) = lead.strip_suffix(b" ") {
-        let len = before.iter().rev().take_while(|b| part(b)).count();
-        if !group(before.get(before.len() - len..).unwrap_or_default()) {
-            break;
-        }
-        more += 1;
-        lead = before.get(..before.len() - len).unwrap_or_default();
+    let before = text.get(start.saturating_sub(REACH)..start);
+    if let Some(lead) = before.and_then(|b| b.strip_suffix(b" ")) {
+        let parts = lead.rsplit(blank).take(BESIDE).map_while(number);
+        let parts: Vec<u32> = parts.collect();
+        all.splice(0..0, parts.into_iter().rev());
     }
-    more >= 2
+    all.len() >= own + 2 && all.is_sorted_by(|a, b| a < b)
 }
 
 fn own_points(detector: &Detector, c: &Candidate) -> (i32, Reasons) {
@@ -641,7 +641,11 @@ fn beside_label(
     }
     for rule in rules {
         let fits = match detector.find(rule) {
-            Find::Person => super::names::in_person_column(&text, percent == 100),
+            // Holder | Province | Street: beside a word that says little a single word must be a known name.
+            Find::Person => {
+                super::names::in_person_column(&text, percent == 100)
+                    && !(is_general(label.trim()) && super::names::is_doubtful_word(&text))
+            }
             Find::Address => super::addresses::in_address_column(&text),
             _ => detector.is_labelled(rule) && detector.fits(rule, &text),
         };
@@ -827,6 +831,8 @@ mod tests {
         assert!(cut("5210 5211 5212 5213 5214 5215", 5, 24));
         assert!(!cut("卡号 5211 5212 5213 5214 3000 元", 7, 26));
         assert!(cut("542F 5430 5431 5432 5433 543A", 5, 24));
+        // Two cards side by side.
+        assert!(!cut("6226 0900 0000 0048 6212 1430 0000 0000 011", 0, 19));
         assert!(!cut("5211521252135214 5215 5216", 0, 16));
     }
 }

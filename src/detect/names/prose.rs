@@ -823,7 +823,12 @@ impl Reader {
         } else {
             behind_class(word, len, next)
         };
-        if says <= 1 && tail.is_some_and(organisation) {
+        if says <= 1 && tail.is_some_and(organisation) || spot.from > 0 && tail.is_some_and(trade) {
+            return -12;
+        }
+        // 王超持护照: what holds a document is no part of the name.
+        let last = self.char(spot.to - 1).unwrap_or(' ');
+        if "持凭".contains(last) && tail.is_some_and(document) {
             return -12;
         }
         says
@@ -1013,6 +1018,85 @@ fn relax(costs: &mut [(u32, u8)], at: usize, cost: u32, len: usize) {
     }
 }
 
+/// Whether the name of a company ends here with its trade, all of it words of business: 武汉鑫源博瑞|投资管理有限公司.
+fn trade(tail: &str) -> bool {
+    const TRADES: [&str; 44] = [
+        "投资",
+        "管理",
+        "会计",
+        "服务",
+        "咨询",
+        "科技",
+        "技术",
+        "建筑",
+        "工程",
+        "实业",
+        "贸易",
+        "商贸",
+        "信息",
+        "网络",
+        "电子",
+        "食品",
+        "医疗",
+        "器械",
+        "物业",
+        "物流",
+        "文化",
+        "传媒",
+        "广告",
+        "教育",
+        "餐饮",
+        "酒店",
+        "置业",
+        "房地产",
+        "建设",
+        "建材",
+        "装饰",
+        "机械",
+        "设备",
+        "化工",
+        "生物",
+        "医药",
+        "能源",
+        "资产",
+        "财务",
+        "税务",
+        "代理",
+        "发展",
+        "服饰",
+        "农业",
+    ];
+    let mut rest = tail;
+    while let Some(next) = TRADES.iter().find_map(|t| rest.strip_prefix(t)) {
+        rest = next;
+    }
+    let ends = ["有限", "股份", "集团", "公司", "事务所", "合伙"];
+    rest.len() < tail.len() && ends.iter().any(|e| rest.starts_with(e))
+}
+
+/// Whether a document that a person holds is named here.
+fn document(tail: &str) -> bool {
+    const DOCUMENTS: [&str; 16] = [
+        "护照",
+        "身份证",
+        "居民身份证",
+        "本人",
+        "有效",
+        "证件",
+        "往来",
+        "港澳",
+        "台胞",
+        "回乡证",
+        "军官证",
+        "户口",
+        "驾驶证",
+        "营业执照",
+        "介绍信",
+        "居住证",
+    ];
+    DOCUMENTS.iter().any(|d| tail.starts_with(d))
+}
+
 /// Whether an organisation's name goes on here: 李宁体育用品有限公司.
 fn organisation(tail: &str) -> bool {
     const MARKS: [&str; 14] = [
@@ -1143,6 +1227,8 @@ mod tests {
             ("美国总统克林顿昨天抵达北京", "克林顿"),
             ("作家弗拉基米尔·纳博科夫的小说", "弗拉基米尔·纳博科夫"),
             ("董事長陳國強先生表示", "陳國強"),
+            ("王超持护照（护照号）办理开户。", "王超"),
+            ("客户韩云凭身份证领取", "韩云"),
         ] {
             assert_eq!(names(text), [wanted], "{text}");
         }
@@ -1156,6 +1242,9 @@ mod tests {
             "请于今年六月前完成全部项目",
             "卢龙县武胜路的金融街项目",
             "任职于翔宇鞋业有限公司",
+            "武汉鑫源博瑞投资管理有限公司",
+            "广州明德瑞丰会计服务有限公司",
+            "广州卓越博瑞会计服务有限公司",
             "安全管理员应当定期检查系统日志",
             "查看马拉松比赛和高尔夫公开赛的时间",
         ] {
