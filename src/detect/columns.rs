@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{CellAt, CellKind, Charset, Headers, Reason, Reasons},
-    rules::{Find, header_key},
+    rules::{Family, Find, header_key},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,6 +44,11 @@ pub(super) struct Column {
     pub assigned: Vec<u16>,
     /// The header says that it holds something else (order numbers, amounts, times).
     pub negative: bool,
+    /// Its numbers are as long as those of cards and most have no check digit: flow numbers, one in ten of which
+    /// looks like a card.
+    pub flows: bool,
+    /// Its header says little and few of its cells are names: a cell is a person where the name is known.
+    pub mixed: bool,
 }
 
 /// Names of columns, by how they are compared.
@@ -412,8 +417,12 @@ struct Tally {
     digits: u32,
     persons: u32,
     addresses: u32,
-    /// Cells under a general header that hold a known name.
+    /// Cells under a general header that hold a known name, and that are written like one.
     known: u32,
+    shaped: u32,
+    /// Cells of as many digits as a card has, and those of them that have its check digit.
+    long: u32,
+    cards: u32,
 }
 
 /// Adds what the cells themselves say, and decides which columns are of one rule.
@@ -485,18 +494,28 @@ fn note_cell(
     {
         *next += 1;
     }
-    let mut seen = Vec::new();
+    let (mut seen, mut checked) = (Vec::new(), false);
     for c in block
         .candidates
         .iter()
         .skip(*next)
         .take_while(|c| c.cell as usize == i)
     {
+        let card = || {
+            detector
+                .rule(c.rule)
+                .is_some_and(|r| r.mask == Family::Card)
+        };
+        checked |= c.checked && card();
         // The value must be nearly all of the cell.
         if (c.end - c.start) as usize * 10 >= trimmed.len() * 8 && !seen.contains(&c.rule) {
             seen.push(c.rule);
             *tally.whole.entry(c.rule).or_default() += 1;
         }
+    }
+    if (13..=19).contains(&trimmed.len()) && trimmed.bytes().all(|b| b.is_ascii_digit()) {
+        tally.long += 1;
+        tally.cards += u32::from(checked);
     }
     for &(rule, ..) in column.map_or(&[][..], |c| c.favours.as_slice()) {
         if detector.is_labelled(rule) && detector.fits(rule, trimmed) {
@@ -513,6 +532,7 @@ fn note_cell(
             super::names::in_person_column(trimmed, true) && super::names::is_known_name(trimmed)
         };
         tally.known += u32::from(known);
+        tally.shaped += u32::from(known || super::names::is_like_a_name(trimmed));
     }
     let wanted = column.is_none_or(|c| c.favours.is_empty() && !c.negative);
     if wanted && tally.filled <= 200 && trimmed.len() <= 300 && !trimmed.is_ascii() {
@@ -558,16 +578,18 @@ fn decide(detector: &Detector, column: &mut Column, tally: &Tally, identified: b
         .map(|f| f.0)
         .collect();
     named.sort_by_key(|&r| (std::cmp::Reverse(share(r)), r));
-    // A column called `name` holds persons only where a good part of it does, or where something else tells them.
+    // A column called `name` holds persons where a good part of it does, or where something else tells them.
     let general = column
         .header
         .as_deref()
         .is_some_and(super::score::is_general);
-    let others = general && !identified && tally.known * 10 < tally.filled.min(200) * 3;
+    let looked_at = tally.filled.min(200);
+    column.mixed = general
+        && !identified
+        && tally.known * 10 < looked_at * 3
+        && tally.shaped * 10 < looked_at * 8;
+    column.flows = tally.long >= 2 && tally.cards * 2 <= tally.long;
     let holds = |rule: u16| {
-        if others && matches!(detector.find(rule), Find::Person) {
-            return false;
-        }
         let textual = matches!(detector.find(rule), Find::Person | Find::Address);
         // A header that is exactly a name of the rule counts like a label before each value.
         let named = column
@@ -820,6 +842,67 @@ mod tests {
         ]);
         assert!(has(&found, "cn.person", "王杰"), "{found:?}");
         assert!(found.iter().all(|(_, v)| v != "Province"), "{found:?}");
+    }
+
+    #[test]
+    fn cards_are_found_under_any_header() {
+        let found = found(&[
+            &["订单号", "金额"],
+            &["x1", "3"],
+            &["6226090000000048", "4"],
+            &["4539578763859219", "5"],
+            &["A77", "6"],
+        ]);
+        assert!(has(&found, "cn.bank-card", "6226090000000048"), "{found:?}");
+        assert!(
+            found.iter().any(|(_, v)| v == "4539578763859219"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn persons_among_companies_are_found() {
+        let found = found(&[
+            &["Holder", "Balance"],
+            &["Oliver Whitcombe", "1"],
+            &["Rosalind Achterberg", "2"],
+            &["Northwind Ltd", "3"],
+            &["Contoso Ltd", "4"],
+            &["Fabrikam Inc", "5"],
+            &["Tailspin GmbH", "6"],
+            &["Adatum 9", "7"],
+            &["Litware 8", "8"],
+        ]);
+        for name in ["Oliver Whitcombe", "Rosalind Achterberg"] {
+            assert!(has(&found, "cn.person", name), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn labels_that_say_little_take_what_is_written_like_a_name() {
+        let rules = std::sync::Arc::new(crate::rules::RuleSet::builtin().unwrap());
+        let detector = Detector::new(rules, 50).unwrap();
+        let persons = |text: &str| {
+            let mut pass = detector.begin();
+            let found = pass.text(&crate::model::Fragment::whole(&[], text, None));
+            found
+                .iter()
+                .filter(|f| detector.rule(f.rule).is_some_and(|r| r.id == "cn.person"))
+                .count()
+        };
+        assert_eq!(persons("author: Xochitl Quetzalli\n"), 1);
+        assert_eq!(persons("name: Install Rust\nowner: Contoso Ltd\n"), 0);
+    }
+
+    #[test]
+    fn names_that_no_list_has_are_found_where_all_are_written_like_names() {
+        let found = found(&[
+            &["Name", "City"],
+            &["Xochitl Quetzalli", "Leeds"],
+            &["Chukwuemeka Umezurike", "Bristol"],
+            &["Xiadani Itzayana", "Norwich"],
+        ]);
+        assert_eq!(found.len(), 3, "{found:?}");
     }
 
     #[test]

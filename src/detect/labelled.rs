@@ -667,7 +667,9 @@ pub(super) fn behind(
             Kind::Person => super::names::after_label(value, joined.colon)
                 .filter(|r| {
                     let name = value.get(r.clone()).unwrap_or_default();
-                    general != Some(longest) || super::names::is_known_name(name)
+                    general.is_none_or(|word| {
+                        word.len() != longest || super::names::is_likely(word, name)
+                    })
                 })
                 .map(unchecked),
             Kind::Address => super::addresses::after_label(value).map(unchecked),
@@ -698,23 +700,24 @@ pub(super) fn behind(
     }
 }
 
-/// The length of the general word in small letters that the bytes before a colon end with: `name`, `owner`. In
+/// The general word in small letters that the bytes before a colon end with: `name`, `owner`. In
 /// settings and programs it stands before names of things as well.
-fn general_label(lead: &[u8]) -> Option<usize> {
-    const GENERAL: [&[u8]; 7] = [
-        b"name",
-        b"owner",
-        b"author",
-        b"assignee",
-        b"reporter",
-        b"reviewer",
-        b"maintainer",
+fn general_label(lead: &[u8]) -> Option<&'static str> {
+    const GENERAL: [&str; 7] = [
+        "name",
+        "owner",
+        "author",
+        "assignee",
+        "reporter",
+        "reviewer",
+        "maintainer",
     ];
     let end = lead
         .iter()
         .rposition(|b| !matches!(b, b' ' | b'"' | b'\'' | b'*'))?;
     let lead = lead.get(..=end)?;
-    GENERAL.iter().find(|w| lead.ends_with(w)).map(|w| w.len())
+    let ends = |w: &&&str| lead.ends_with(w.as_bytes());
+    GENERAL.iter().find(ends).copied()
 }
 
 /// What may stand between a label and its colon.

@@ -864,13 +864,13 @@ impl Pass<'_> {
         let (Ok(start), Ok(end)) = (start, end) else {
             return;
         };
-        let general = fragment.label.is_some_and(score::is_general);
+        let general = fragment.label.filter(|l| score::is_general(l));
         for &rule in rules
             .iter()
             .filter(|&&r| self.detector.is_labelled(r) && self.detector.fits(r, trimmed))
         {
             let person = matches!(self.detector.find(rule), Find::Person);
-            if general && person && !names::is_known_name(trimmed) {
+            if person && general.is_some_and(|l| !names::is_likely(l, trimmed)) {
                 continue;
             }
             let w = self.detector.weights(rule);

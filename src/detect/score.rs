@@ -37,7 +37,9 @@ pub(super) fn candidate(
     if r.mask == Family::Mac && in_path(text, from, to) {
         return None;
     }
-    if r.edges == Edges::Number && (!number_edges(text, from, to) || in_series(text, from, to)) {
+    if r.edges == Edges::Number
+        && (!number_edges(text, from, to) || text.get(from..to).is_some_and(in_series))
+    {
         return None;
     }
     let (mut from, mut to) = (from, to);
@@ -225,46 +227,49 @@ fn number_edges(text: &[u8], start: usize, end: usize) -> bool {
     }
 }
 
-/// Whether an address of six pairs is cut out of a longer row of numbers: the path of a drawing.
+/// Whether an address of six pairs is cut out of a longer row of numbers: the path of a drawing. Its pairs are
+/// decimals, and what goes on is one or two digits.
 fn in_path(text: &[u8], start: usize, end: usize) -> bool {
-    let at = |i: usize| text.get(i).copied().unwrap_or(0);
-    let before = start >= 2 && at(start - 1) == b'-' && at(start - 2).is_ascii_digit();
-    before || at(end) == b'-' && at(end + 1).is_ascii_digit()
+    let value = text.get(start..end).unwrap_or_default();
+    if !value.iter().all(|b| b.is_ascii_digit() || *b == b'-') {
+        return false;
+    }
+    let short = |part: Option<&[u8]>| {
+        part.is_some_and(|p| matches!(p.len(), 1 | 2) && p.iter().all(u8::is_ascii_digit))
+    };
+    let word = |b: &u8| !b.is_ascii_alphanumeric();
+    let behind = text.get(end..).and_then(|t| t.strip_prefix(b"-"));
+    let before = text.get(..start).and_then(|t| t.strip_suffix(b"-"));
+    short(behind.and_then(|t| t.split(word).next()))
+        || short(before.and_then(|t| t.rsplit(word).next()))
 }
 
-/// Whether a number in groups is cut out of a series of rising numbers: of `5211 5212 5213 5214 5215 5216` no four
-/// are a card. Two more groups of three to five digits must stand beside it, with one blank between, and each
-/// group be greater than the one before: two cards side by side are none.
-fn in_series(text: &[u8], start: usize, end: usize) -> bool {
-    /// Groups looked at on each side, and the bytes they fill with one over.
-    const BESIDE: usize = 4;
-    const REACH: usize = 32;
-    let blank = |b: &u8| *b == b' ';
-    let value = text.get(start..end).unwrap_or_default();
+/// Whether the groups of a number count on: of `5211 5212 5213 5214` one in ten has the check digit of a card, and
+/// none is one.
+fn in_series(value: &[u8]) -> bool {
+    /// Most by which a group of a series is greater than the one before.
+    const STEP: u32 = 16;
     if !value.contains(&b' ') {
         return false;
     }
-    let number = |run: &[u8]| {
-        let digits = (3..=5).contains(&run.len()) && run.iter().all(u8::is_ascii_hexdigit);
-        let run = std::str::from_utf8(run).ok().filter(|_| digits)?;
-        u32::from_str_radix(run, 16).ok()
-    };
-    let groups = |run: &[u8]| -> Option<Vec<u32>> { run.split(blank).map(number).collect() };
-    let Some(mut all) = groups(value) else {
+    let number = |run: &[u8]| u32::from_str_radix(std::str::from_utf8(run).ok()?, 10).ok();
+    let mut groups = value.split(|b| *b == b' ');
+    let Some(first) = groups.next() else {
         return false;
     };
-    let own = all.len();
-    let behind = text.get(end..(end + REACH).min(text.len()));
-    if let Some(rest) = behind.and_then(|b| b.strip_prefix(b" ")) {
-        all.extend(rest.split(blank).take(BESIDE).map_while(number));
+    let (mut count, mut last) = (1, number(first));
+    for group in groups {
+        let next = number(group);
+        let goes_on = match (last, next) {
+            (Some(a), Some(b)) => b > a && b - a <= STEP && group.len() == first.len(),
+            _ => false,
+        };
+        if !goes_on {
+            return false;
+        }
+        (count, last) = (count + 1, next);
     }
-    let before = text.get(start.saturating_sub(REACH)..start);
-    if let Some(lead) = before.and_then(|b| b.strip_suffix(b" ")) {
-        let parts = lead.rsplit(blank).take(BESIDE).map_while(number);
-        let parts: Vec<u32> = parts.collect();
-        all.splice(0..0, parts.into_iter().rev());
-    }
-    all.len() >= own + 2 && all.is_sorted_by(|a, b| a < b)
+    count >= 3
 }
 
 fn own_points(detector: &Detector, c: &Candidate) -> (i32, Reasons) {
@@ -424,7 +429,7 @@ fn score_cell(
         }
         // One number in ten has the check digit of a card: a column of flow numbers holds some that are none.
         let card = (detector.rule(c.rule)).is_some_and(|r| r.mask == Family::Card);
-        let sure = c.checked && (!card || named);
+        let sure = c.checked && (!card || named || !column.flows);
         // A label in the cell itself says more: 制表人：张三 under 序号.
         if column.negative && !sure && !long && !c.label {
             points += detector.weights(c.rule).against;
@@ -523,6 +528,11 @@ fn whole_cell(
         Find::Person => {
             super::names::in_person_column(&text, headed(*rule))
                 && !(general && super::names::is_doubtful_word(&text))
+                && (!column.mixed
+                    || column
+                        .header
+                        .as_deref()
+                        .is_none_or(|h| super::names::is_likely(h, &text)))
         }
         Find::Address => super::addresses::in_address_column(&text),
         _ => detector.is_labelled(*rule) && detector.fits(*rule, &text),
@@ -822,17 +832,24 @@ mod tests {
     fn six_pairs_of_a_path_are_no_address() {
         assert!(in_path(b"19-9-32-22-14-14-23-37-9", 5, 22));
         assert!(!in_path(b"MAC-00-1A-2B-3C-4D-5E", 4, 21));
+        assert!(!in_path(b"01-00-1A-2B-3C-4D-5F", 3, 20));
+        assert!(!in_path(b"00:1A:2B:3C:4D:60-2024-01-05", 0, 17));
+        assert!(!in_path(b"00-11-22-33-44-55-2024", 0, 17));
     }
 
     #[test]
     fn groups_of_a_series_are_no_number() {
-        let cut = |t: &str, from: usize, to: usize| in_series(t.as_bytes(), from, to);
-        assert!(cut("5211 5212 5213 5214 5215 5216", 0, 19));
-        assert!(cut("5210 5211 5212 5213 5214 5215", 5, 24));
-        assert!(!cut("卡号 5211 5212 5213 5214 3000 元", 7, 26));
-        assert!(cut("542F 5430 5431 5432 5433 543A", 5, 24));
-        // Two cards side by side.
-        assert!(!cut("6226 0900 0000 0048 6212 1430 0000 0000 011", 0, 19));
-        assert!(!cut("5211521252135214 5215 5216", 0, 16));
+        for series in ["5211 5212 5213 5214", "5430 5431 5432 5433", "098 099 100"] {
+            assert!(in_series(series.as_bytes()), "{series}");
+        }
+        for number in [
+            "4539 5787 6385 9219",
+            "6226 0900 0000 0048",
+            "138 0013 8000",
+            "001 120 4539",
+            "5211521252135214",
+        ] {
+            assert!(!in_series(number.as_bytes()), "{number}");
+        }
     }
 }

@@ -609,6 +609,11 @@ pub(super) fn is_given(word: &str) -> bool {
     kind & FIRST != 0 && kind & PLAIN == 0 && word.starts_with(char::is_uppercase)
 }
 
+/// Whether a word is an everyday word.
+pub(super) fn is_plain(word: &str) -> bool {
+    kind(word.as_bytes()) & PLAIN != 0
+}
+
 /// What a word can be in a name.
 fn kind(word: &[u8]) -> u8 {
     let mut small = [0u8; WORD];

@@ -55,6 +55,50 @@ pub(super) fn is_known_name(text: &str) -> bool {
     given || words.clone().count() >= 2 && words.all(latin::is_pinyin_word)
 }
 
+/// Whether a text is two to four words in Latin letters that are written like a name and none of them an everyday
+/// word nor the form of a company: Xochitl Quetzalli. Names of things and places may look so, too.
+pub(super) fn is_like_a_name(text: &str) -> bool {
+    const COMPANIES: [&str; 18] = [
+        "ltd",
+        "limited",
+        "inc",
+        "llc",
+        "llp",
+        "gmbh",
+        "ag",
+        "kg",
+        "corp",
+        "corporation",
+        "co",
+        "company",
+        "plc",
+        "sa",
+        "bv",
+        "sarl",
+        "group",
+        "bank",
+    ];
+    let company = |w: &str| {
+        let w = w.trim_end_matches('.');
+        COMPANIES.iter().any(|c| w.eq_ignore_ascii_case(c))
+    };
+    let letter = |c: char| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.');
+    let mut words = text.split([' ', ',']).filter(|w| !w.is_empty());
+    (2..=4).contains(&words.clone().count())
+        && words.all(|w| {
+            w.starts_with(char::is_uppercase)
+                && w.chars().all(letter)
+                && !latin_prose::is_plain(w)
+                && !company(w)
+        })
+}
+
+/// Whether what stands under or behind a word that says little may be a person: behind `name` a known one, behind
+/// what only persons are, like `author`, whatever is written like a name.
+pub(super) fn is_likely(label: &str, text: &str) -> bool {
+    is_known_name(text) || !label.trim().eq_ignore_ascii_case("name") && is_like_a_name(text)
+}
+
 /// Whether a text is one Latin word that no list of names holds, or that is written like no name.
 pub(super) fn is_doubtful_word(text: &str) -> bool {
     let text = text.trim().trim_matches(is_quote);

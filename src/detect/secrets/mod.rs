@@ -129,13 +129,14 @@ impl Secrets {
         if rest.starts_with(b"://") {
             return self.address(text, region, at);
         }
-        // A path of names in a program.
+        // A path of names in a program; of `Password:: secret` the second colon counts.
         if rest.starts_with(b"::") {
             return None;
         }
         // The second of `:=`, `==`, `=>` belongs to the first.
         let before = text.get(at.wrapping_sub(1)).copied().unwrap_or(b' ');
-        if matches!(before, b':' | b'=') {
+        let doubled = before == b':' && matches!(rest.get(1), Some(b' ' | b'\t'));
+        if matches!(before, b':' | b'=') && !doubled {
             return None;
         }
         let lead = text.get(region.start.max(at.saturating_sub(NAME + 8))..at)?;

@@ -141,7 +141,7 @@ impl Secrets {
         } else if flag {
             // `--password option` in a manual.
             value.len() >= 4
-                && (kinds.small < value.len() || value.len() > 12)
+                && !(kinds.small == value.len() && is_manual_word(value))
                 && !matches!(value.first(), Some(b'-' | b'<' | b'$' | b'[' | b'|' | b'='))
         } else if han {
             value.len() >= 6
@@ -332,4 +332,54 @@ fn widened(text: &[u8], region: &Range<usize>, range: Range<usize>) -> Range<usi
     let escaped = text.get(out.start.wrapping_sub(1)) == Some(&b'\\')
         && matches!(text.get(out.start), Some(b'n' | b'r' | b't'));
     out.start + usize::from(escaped)..out.end
+}
+/// Whether a word stands behind the name of an option in manuals, rather than a value: `--password option`.
+fn is_manual_word(word: &[u8]) -> bool {
+    const WORDS: [&str; 44] = [
+        "also",
+        "argument",
+        "arguments",
+        "auth",
+        "cannot",
+        "command",
+        "does",
+        "env",
+        "field",
+        "file",
+        "filename",
+        "flag",
+        "flags",
+        "from",
+        "given",
+        "input",
+        "instead",
+        "into",
+        "means",
+        "mode",
+        "must",
+        "name",
+        "none",
+        "null",
+        "option",
+        "options",
+        "pass",
+        "passphrase",
+        "passwd",
+        "password",
+        "prompt",
+        "secret",
+        "should",
+        "stdin",
+        "string",
+        "switch",
+        "text",
+        "true",
+        "used",
+        "user",
+        "username",
+        "value",
+        "when",
+        "will",
+    ];
+    WORDS.iter().any(|w| w.as_bytes() == word)
 }

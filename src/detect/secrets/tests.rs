@@ -47,6 +47,12 @@ fn passwords_in_settings_and_code() {
         ("<add key=\"MailPassword\" value=\"Presti1$\"/>", "Presti1$"),
         ("--password hunter2 -v", "hunter2"),
         ("Password1=abcdef9", "abcdef9"),
+        // Brackets and doubled signs, as people choose and write them.
+        ("密码：Pass(word)123!", "Pass(word)123!"),
+        ("password=Summer[2024!", "Summer[2024!"),
+        ("Password:: S3cret!xyz9", "S3cret!xyz9"),
+        ("DB_PASSWORD=0xDEADBEEF01", "0xDEADBEEF01"),
+        ("mysql --password hunterhunter -v", "hunterhunter"),
         ("if password == \"123P4ss@@\":", "123P4ss@@"),
         ("{\\\"password\\\":\\\"Kq8mm21x\\\"}", "Kq8mm21x"),
     ] {
@@ -58,6 +64,9 @@ fn passwords_in_settings_and_code() {
     }
     for text in [
         "password = getpass.getpass()",
+        "Password::from(other1)",
+        "--password option takes the value",
+        "password: Optional[str]",
         "password: Optional[str]",
         "self.password = password",
         "password=$DB_PASS",

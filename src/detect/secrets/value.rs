@@ -274,31 +274,44 @@ impl Kinds {
 
     /// Whether it reads as an expression of a program: a call, a path of names, a variable.
     pub(super) fn is_expression(&self, value: &[u8]) -> bool {
+        // What no expression has: `Pass(word)123!`, `Summer[2024!`.
+        let marks = value.iter().enumerate().any(|(i, b)| match b {
+            b'#' | b'@' | b'%' | b'^' | b'~' => true,
+            b'!' => value
+                .get(i + 1)
+                .is_none_or(|n| !matches!(n, b'(' | b'[' | b'=')),
+            _ => false,
+        });
         let call = |open: u8, close: u8| {
-            memchr::memchr(open, value).is_some_and(|at| {
-                at > 0
-                    && value
-                        .get(at - 1)
-                        .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
-            }) && (value.contains(&close) || value.last() == Some(&open))
+            !marks
+                && memchr::memchr(open, value).is_some_and(|at| {
+                    at > 0
+                        && value
+                            .get(at - 1)
+                            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+                })
+                && (value.contains(&close) || value.last() == Some(&open))
         };
         let names = self.digits == 0
             && self.others == 0
             && value.contains(&b'.')
             && value.first().is_some_and(u8::is_ascii_alphabetic);
         // `getattr(other`, `Union[str`: the rest of a call is not looked at.
-        let opened = memchr::memchr2(b'(', b'[', value).is_some_and(|at| {
-            let name = value.get(..at).unwrap_or_default();
-            let joint = |b: &u8| matches!(b, b'_' | b'.' | b'!');
-            let plain = !name.iter().any(u8::is_ascii_digit) || name.iter().any(joint);
-            at >= 3
-                && plain
-                && name.first().is_some_and(u8::is_ascii_alphabetic)
-                && name.iter().all(|b| b.is_ascii_alphanumeric() || joint(b))
-        });
+        let opened = !marks
+            && memchr::memchr2(b'(', b'[', value).is_some_and(|at| {
+                let name = value.get(..at).unwrap_or_default();
+                let joint = |b: &u8| matches!(b, b'_' | b'.' | b'!');
+                let plain = !name.iter().any(u8::is_ascii_digit) || name.iter().any(joint);
+                at >= 3
+                    && plain
+                    && name.first().is_some_and(u8::is_ascii_alphabetic)
+                    && name.iter().all(|b| b.is_ascii_alphanumeric() || joint(b))
+            });
         // `__u32`, `*mut`, `0x0000`.
         let literal = value.starts_with(b"__")
-            || value.starts_with(b"0x") && value.iter().skip(2).all(u8::is_ascii_hexdigit)
+            || value.len() <= 10
+                && value.starts_with(b"0x")
+                && value.iter().skip(2).all(u8::is_ascii_hexdigit)
             || value.starts_with(b"*") && value.iter().skip(1).all(u8::is_ascii_alphabetic);
         let arrow = memchr::memmem::find(value, b"->").is_some()
             || memchr::memmem::find(value, b"::").is_some();
