@@ -29,6 +29,7 @@ mod fixed;
 mod html;
 mod images;
 mod json;
+mod le;
 pub mod legacy;
 mod magic;
 mod mail;

@@ -1,34 +1,47 @@
 //! What Outlook packs into `winmail.dat`: TNEF.
 //!
-//! Read: subject, body, names and every text among the properties of the message and its attachments, bodies in
-//! HTML and RTF, attachments by what they are; the words in everything else. Not written: a copy of a mail has an
-//! empty file in its place, as for every attachment that has no copy.
+//! Read: sender, subject, body, names and every text and number among the properties of the message, its recipients
+//! and its attachments, the names of properties, bodies in HTML and RTF, attachments and messages inside by what
+//! they are; the words in everything else. Told: pictures of attachments, attributes of no known kind, and whatever
+//! does not hold together. Not written: a copy of a mail has an empty file in its place, as for every attachment
+//! that has no copy.
 //!
 //! Standard: [MS-OXTNEF].
+
+mod list;
 
 use super::{
     Cx, Format, FormatError, Output, Probe, Source,
     encoding::{Codec, Encoding},
+    le::{f64_at, u16_at, u32_at, u64_at},
+    msg,
+    nest::Known,
+    ooxml::sweep::{hand_on, hand_on_as},
     strings,
 };
-use crate::model::{Ability, FormatId, GapKind, Name, Step};
+use crate::model::{Ability, Date, FormatId, GapKind, Layout, Moment, Name, Step};
+use list::{List, Property};
 
 /// TNEF streams.
 #[derive(Debug, Clone, Copy)]
 pub struct Tnef;
 
 const MAGIC: &[u8] = b"\x78\x9f\x3e\x22";
+/// The encoding of 8-bit texts.
+const PAGE: u16 = 0x9007;
 /// Names of attachments and their contents.
 const TITLE: u16 = 0x8010;
 const DATA: u16 = 0x800F;
+/// A picture of an attachment.
+const PICTURE: u16 = 0x8011;
 /// An attachment begins.
 const BEGINS: u16 = 0x9002;
 /// Properties of the message, of recipients, of an attachment.
 const MESSAGE: u16 = 0x9003;
 const RECIPIENTS: u16 = 0x9004;
 const ATTACHMENT: u16 = 0x9005;
-/// Properties of one list, and values of one of them.
-const MOST: u32 = 100_000;
+/// Bytes of the interface before an object.
+const INTERFACE: usize = 16;
 
 impl Format for Tnef {
     fn id(&self) -> FormatId {
@@ -56,15 +69,11 @@ impl Format for Tnef {
     ) -> Result<(), FormatError> {
         let raw = source.held(cx.limits.held_bytes)?;
         cx.read(raw.len() as u64);
-        let mut reader = Reader {
-            title: None,
-            data: None,
-            number: 0,
-        };
+        let mut reader = Reader::default();
         let mut at = 6;
-        while let Some((id, body, end)) = attribute(&raw, at) {
-            reader.attribute(id, body, cx)?;
-            at = end;
+        while let Some(attribute) = Attribute::read(&raw, at) {
+            reader.attribute(&attribute, cx)?;
+            at = attribute.end;
         }
         reader.flush(cx)?;
         if at < raw.len() {
@@ -75,42 +84,41 @@ impl Format for Tnef {
     }
 }
 
-fn u16_at(raw: &[u8], at: usize) -> Option<u16> {
-    raw.get(at..)?.first_chunk().map(|b| u16::from_le_bytes(*b))
+/// One attribute.
+struct Attribute<'a> {
+    id: u16,
+    body: &'a [u8],
+    /// Whether level and checksum are right.
+    sound: bool,
+    end: usize,
 }
 
-fn u32_at(raw: &[u8], at: usize) -> Option<u32> {
-    raw.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
-}
-
-/// Identifier, body and end of the attribute at a place.
-fn attribute(raw: &[u8], at: usize) -> Option<(u16, &[u8], usize)> {
-    raw.get(at)?;
-    let id = u16_at(raw, at + 1)?;
-    let length = usize::try_from(u32_at(raw, at + 5)?).ok()?;
-    let end = at.checked_add(9)?.checked_add(length)?;
-    // A checksum follows.
-    let body = raw.get(at + 9..end)?;
-    raw.get(end..end.checked_add(2)?)?;
-    Some((id, body, end + 2))
-}
-
-/// The attachment that is read now.
-struct Reader<'r> {
-    title: Option<String>,
-    data: Option<&'r [u8]>,
-    number: u32,
-}
-
-/// Text of eight bits a character, in whatever encoding.
-fn narrow(raw: &[u8]) -> String {
-    let raw = raw.strip_suffix(b"\0").unwrap_or(raw);
-    if let Ok(text) = std::str::from_utf8(raw) {
-        return text.to_owned();
+impl<'a> Attribute<'a> {
+    fn read(raw: &'a [u8], at: usize) -> Option<Self> {
+        let level = *raw.get(at)?;
+        let id = u16_at(raw, at + 1)?;
+        let length = usize::try_from(u32_at(raw, at + 5)?).ok()?;
+        let end = at.checked_add(9)?.checked_add(length)?;
+        let body = raw.get(at + 9..end)?;
+        let sum = u16_at(raw, end)?;
+        let sound = body.iter().fold(0_u16, |s, b| s.wrapping_add((*b).into())) == sum;
+        Some(Self {
+            id,
+            body,
+            sound: sound && matches!(level, 1 | 2),
+            end: end + 2,
+        })
     }
-    let mut out = Vec::new();
-    Codec::new(Encoding::Gb18030).decode(raw, true, &mut out, &mut 0);
-    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// What is read now.
+#[derive(Default)]
+struct Reader<'r> {
+    page: Option<Encoding>,
+    /// Of the attachment.
+    title: Option<String>,
+    contents: Vec<&'r [u8]>,
+    number: u32,
 }
 
 fn wide(raw: &[u8]) -> String {
@@ -121,272 +129,278 @@ fn wide(raw: &[u8]) -> String {
     text.trim_end_matches('\0').to_owned()
 }
 
+/// Looks through bytes that nothing more is known of.
+fn rest(raw: &[u8], at: &[Step], note: &str, cx: &mut Cx<'_>) {
+    if raw.iter().any(|b| *b != 0) {
+        strings::sweep(raw, at, cx);
+        cx.gap(at, GapKind::Opaque, note);
+    }
+}
+
+/// Hands a text on under what its property says it is.
+fn say(id: u16, text: &str, at: &[Step], cx: &mut Cx<'_>) {
+    let label = msg::says(id);
+    if msg::is_list(id) {
+        for name in text.split(';').map(str::trim).filter(|n| !n.is_empty()) {
+            named(name, at, cx);
+        }
+    } else if label == Some("姓名") {
+        named(text, at, cx);
+    } else if label.is_none() && text.contains('\n') {
+        hand_on_as(cx, at, text, None, Layout::Lines { first: 1 });
+    } else {
+        hand_on(cx, at, text, label);
+    }
+}
+
+fn named(name: &str, at: &[Step], cx: &mut Cx<'_>) {
+    hand_on(cx, at, name, Some("姓名"));
+    cx.remember(name);
+}
+
 impl<'r> Reader<'r> {
-    fn attribute(&mut self, id: u16, body: &'r [u8], cx: &mut Cx<'_>) -> Result<(), FormatError> {
+    fn attribute(&mut self, read: &Attribute<'r>, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         cx.spend(0)?;
+        let (id, body) = (read.id, read.body);
         let at = [Step::Field(format!("{id:04X}"))];
+        if !read.sound {
+            cx.gap(&at, GapKind::Corrupt, "an attribute with a wrong checksum");
+        }
         match id {
-            BEGINS => self.flush(cx)?,
+            PAGE => {
+                self.page = u32_at(body, 0).and_then(msg::code_page);
+                if self.page.is_none() {
+                    cx.gap(&at, GapKind::Undecodable, "texts in an unknown code page");
+                }
+            }
+            PICTURE if body.is_empty() => {}
+            BEGINS => {
+                self.flush(cx)?;
+                strings::sweep(body, &at, cx);
+            }
             TITLE => {
-                let title = narrow(body);
-                cx.string(&at, &title, None);
+                let title = self.narrow(body, &at, cx);
+                hand_on(cx, &at, &title, None);
                 self.title = Some(title);
             }
-            DATA => self.data = Some(body),
+            DATA => self.contents.push(body),
+            PICTURE => {
+                strings::sweep(body, &at, cx);
+                cx.gap(&at, GapKind::Image, "a picture of an attachment");
+            }
             MESSAGE | ATTACHMENT => {
-                self.properties(body, &at, cx)?;
-            }
-            RECIPIENTS => {
-                let rows = u32_at(body, 0).unwrap_or(0).min(MOST);
-                let mut rest = body.get(4..).unwrap_or_default();
-                for _ in 0..rows {
-                    let used = self.properties(rest, &at, cx)?;
-                    if used == 0 {
-                        break;
-                    }
-                    rest = rest.get(used..).unwrap_or_default();
+                if let Some(used) = self.properties(body, &at, cx)? {
+                    let tail = body.get(used..).unwrap_or_default();
+                    rest(tail, &at, "bytes behind the properties", cx);
                 }
             }
-            // From, subject, identifiers, body and the like.
-            0x8000..=0x8005 | 0x8009 | 0x800B | 0x800C => {
-                let label = match id {
-                    0x8000 => Some("姓名"),
-                    _ => None,
-                };
-                // From: lengths, then name and address.
-                if id == 0x8000 {
-                    strings::sweep(body, &at, cx);
-                } else {
-                    cx.string(&at, &narrow(body), label);
-                }
+            RECIPIENTS => self.recipients(body, &at, cx)?,
+            // Sender; owner and whom a message was sent for.
+            0x8000 => self.person(body.get(4..), 4, body, &at, cx),
+            0x0000 | 0x0001 => self.person(Some(body), 2, body, &at, cx),
+            // Subject, body, identifiers, name of a file, classes.
+            0x8004 | 0x8008..=0x800C | 0x9001 | 0x9008 => {
+                let text = self.narrow(body, &at, cx);
+                say(0, &text, &at, cx);
             }
-            _ => strings::sweep(body, &at, cx),
+            // Times, numbers, versions.
+            _ if is_fixed(id) => strings::sweep(body, &at, cx),
+            _ => rest(body, &at, "an attribute of no known kind", cx),
         }
         Ok(())
+    }
+
+    /// Text of eight bits a character: in UTF-8 where it can be, else as the message says.
+    fn narrow(&self, raw: &[u8], at: &[Step], cx: &mut Cx<'_>) -> String {
+        let raw = raw.strip_suffix(b"\0").unwrap_or(raw);
+        if let Ok(text) = std::str::from_utf8(raw) {
+            return text.to_owned();
+        }
+        let (mut out, mut bad) = (Vec::new(), 0);
+        Codec::new(self.page.unwrap_or(Encoding::Gb18030)).decode(raw, true, &mut out, &mut bad);
+        if bad > 0 {
+            strings::sweep(raw, at, cx);
+            cx.gap(at, GapKind::Undecodable, "a text in another encoding");
+        }
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// Name and address of somebody: two texts, with their lengths before both or before each.
+    fn person(&self, raw: Option<&[u8]>, before: usize, body: &[u8], at: &[Step], cx: &mut Cx<'_>) {
+        let parts = raw.and_then(|raw| {
+            let first = usize::from(u16_at(raw, 0)?);
+            let rest = raw.get(before..)?;
+            let (name, rest) = rest.split_at_checked(first)?;
+            if before == 4 {
+                let second = usize::from(u16_at(raw, 2)?);
+                return Some((name, rest.get(..second)?, rest.get(second..)?));
+            }
+            let second = usize::from(u16_at(rest, 0)?);
+            let rest = rest.get(2..)?;
+            Some((name, rest.get(..second)?, rest.get(second..)?))
+        });
+        let Some((name, address, tail)) = parts else {
+            rest(body, at, "a person written in another way", cx);
+            return;
+        };
+        named(&self.narrow(name, at, cx), at, cx);
+        let address = self.narrow(address, at, cx);
+        let bare = address.split_once(':').map_or(&*address, |(_, a)| a);
+        hand_on(cx, at, bare, Some("邮箱"));
+        // What fills the attribute up.
+        if tail.len() > 8 {
+            rest(tail, at, "bytes behind a person", cx);
+        }
     }
 
     /// Reads the attachment that has come together.
     fn flush(&mut self, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         let title = self.title.take();
-        let Some(data) = self.data.take() else {
-            return Ok(());
-        };
-        self.number += 1;
-        let name = title.unwrap_or_else(|| format!("{}", self.number));
-        cx.spend(data.len() as u64)?;
-        cx.member(&Name::from(name.as_str()), &mut Source::slice(data), None)
+        for data in std::mem::take(&mut self.contents) {
+            self.number += 1;
+            let number = self.number.to_string();
+            let name = title.as_deref().unwrap_or(&number);
+            cx.spend(data.len() as u64)?;
+            cx.member(&Name::from(name), &mut Source::slice(data), None)?;
+        }
+        Ok(())
     }
 
-    /// Reads a list of properties. Gives the bytes that it took, 0 when it ends early.
+    fn recipients(
+        &mut self,
+        body: &'r [u8],
+        at: &[Step],
+        cx: &mut Cx<'_>,
+    ) -> Result<(), FormatError> {
+        let Some(rows) = u32_at(body, 0) else {
+            rest(body, at, "recipients that end early", cx);
+            return Ok(());
+        };
+        let mut left = body.get(4..).unwrap_or_default();
+        for _ in 0..rows {
+            let Some(used) = self.properties(left, at, cx)? else {
+                return Ok(());
+            };
+            left = left.get(used..).unwrap_or_default();
+        }
+        rest(left, at, "bytes behind the recipients", cx);
+        Ok(())
+    }
+
+    /// Reads a list of properties. Gives the bytes that it took; `None` when it ends early, which it tells.
     fn properties(
         &mut self,
         raw: &'r [u8],
         at: &[Step],
         cx: &mut Cx<'_>,
-    ) -> Result<usize, FormatError> {
+    ) -> Result<Option<usize>, FormatError> {
         let mut list = List { raw, at: 4 };
-        let count = u32_at(raw, 0).unwrap_or(0);
-        for _ in 0..count.min(MOST) {
-            let Some((id, kind, values)) = list.property() else {
-                strings::sweep(raw.get(list.at..).unwrap_or_default(), at, cx);
+        let count = u32_at(raw, 0);
+        for number in 0..count.unwrap_or(1) {
+            let property = count.and_then(|_| list.property());
+            let Some(property) = property else {
+                let from = if number == 0 { 0 } else { list.at };
+                strings::sweep(raw.get(from..).unwrap_or_default(), at, cx);
                 cx.gap(at, GapKind::Corrupt, "properties that end early");
-                return Ok(0);
+                return Ok(None);
             };
-            for value in values {
-                self.value(id, kind, value, at, cx)?;
+            cx.spend(0)?;
+            if let Some(name) = property.name {
+                hand_on(cx, at, &wide(name), None);
+            }
+            for value in &property.values {
+                self.value(&property, value, at, cx)?;
             }
         }
-        Ok(list.at)
+        Ok(Some(list.at))
     }
 
     fn value(
         &mut self,
-        id: u16,
-        kind: u16,
+        property: &Property<'r>,
         value: &'r [u8],
         at: &[Step],
         cx: &mut Cx<'_>,
     ) -> Result<(), FormatError> {
-        match (id, kind & 0x0FFF) {
-            (0x3701, _) => {
-                // An object begins with its interface, which is no part of it.
-                let object = kind & 0x0FFF == 0x000D;
-                let data = value.get(if object { 16 } else { 0 }..);
-                self.data = Some(data.unwrap_or_default());
-            }
-            (0x1009, 0x0102) => {
-                let name = Name::from("body.rtf");
-                match super::msg::unpacked(value) {
-                    Some(rtf) => cx.member(&name, &mut Source::slice(&rtf), None)?,
-                    None => strings::sweep(value, at, cx),
-                }
-            }
-            (0x1013, _) => {
-                cx.member(&Name::from("body.html"), &mut Source::slice(value), None)?;
+        let (id, kind) = (property.id, property.kind);
+        match (id, kind) {
+            // An object begins with its interface, which is no part of it.
+            (0x3701, 0x000D) => match value.get(INTERFACE..) {
+                Some(object) => self.contents.push(object),
+                None => rest(value, at, "an object that ends early", cx),
+            },
+            (0x3701, 0x0102) => self.contents.push(value),
+            (0x1009, 0x0102) => self.rtf(value, at, cx)?,
+            (0x1013, 0x0102) => {
+                let known = Known {
+                    encoding: self.page,
+                    identity: None,
+                };
+                let name = Name::from("body.html");
+                cx.spend(value.len() as u64)?;
+                cx.known_member(&name, known, &mut Source::slice(value), None)?;
             }
             (_, 0x001E | 0x001F) => {
-                let text = if kind & 1 == 1 {
+                let text = if kind == 0x001F {
+                    if value.len() % 2 == 1 {
+                        rest(value, at, "half a character", cx);
+                    }
                     wide(value)
                 } else {
-                    narrow(value)
+                    self.narrow(value, at, cx)
                 };
                 if matches!(id, 0x3707) {
                     self.title = Some(text.clone());
                 }
-                super::ooxml::sweep::hand_on(cx, at, &text, super::msg::says(id));
+                say(id, &text, at, cx);
             }
             (_, 0x0102 | 0x000D) => strings::sweep(value, at, cx),
-            _ => {}
+            _ => number(property, value, at, cx),
         }
         Ok(())
     }
+
+    fn rtf(&self, value: &[u8], at: &[Step], cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let Some(rtf) = msg::unpacked(value) else {
+            strings::sweep(value, at, cx);
+            cx.gap(at, GapKind::Corrupt, "a text in RTF");
+            return Ok(());
+        };
+        cx.spend(rtf.len() as u64)?;
+        cx.member(&Name::from("body.rtf"), &mut Source::slice(&rtf), None)
+    }
 }
 
-/// Properties one after the other.
-struct List<'l> {
-    raw: &'l [u8],
-    at: usize,
+/// Attributes of a fixed size that hold no text: times, numbers, versions.
+fn is_fixed(id: u16) -> bool {
+    matches!(
+        id,
+        0x0006..=0x0009 | 0x8005..=0x8007 | 0x800D | 0x8012 | 0x8013 | 0x8020 | 0x9006
+    )
 }
 
-impl<'l> List<'l> {
-    fn number(&mut self) -> Option<u32> {
-        self.at += 4;
-        u32_at(self.raw, self.at - 4)
+/// Reads a number that can be somebody's: what people have added themselves, and days of birth.
+fn number(property: &Property<'_>, value: &[u8], at: &[Step], cx: &mut Cx<'_>) {
+    let (id, own) = (property.id, property.id >= 0x8000);
+    let text = match property.kind {
+        0x0003 if own => u32_at(value, 0).map(|n| n.to_string()),
+        0x0014 => u64_at(value, 0).map(|n| n.to_string()),
+        0x0005 => f64_at(value, 0).map(|n| n.to_string()),
+        // Ten-thousandths.
+        0x0006 => u64_at(value, 0).map(|n| (n / 10_000).to_string()),
+        0x0040 if own || matches!(id, 0x3A41 | 0x3A42) => u64_at(value, 0).map(day),
+        _ => None,
+    };
+    if let Some(text) = text {
+        hand_on(cx, at, &text, msg::says(id));
     }
+}
 
-    fn take(&mut self, length: usize) -> Option<&'l [u8]> {
-        let value = self.raw.get(self.at..self.at.checked_add(length)?)?;
-        // Padded to four bytes.
-        self.at = (self.at + length).next_multiple_of(4).min(self.raw.len());
-        Some(value)
-    }
-
-    /// Identifier, type and values of the next.
-    fn property(&mut self) -> Option<(u16, u16, Vec<&'l [u8]>)> {
-        let kind = u16_at(self.raw, self.at)?;
-        let id = u16_at(self.raw, self.at + 2)?;
-        self.at += 4;
-        if id >= 0x8000 {
-            self.take(16)?;
-            if self.number()? == 0 {
-                self.number()?;
-            } else {
-                let length = usize::try_from(self.number()?).ok()?;
-                self.take(length)?;
-            }
-        }
-        let many = kind & 0x1000 != 0;
-        let fixed = match kind & 0x0FFF {
-            0x0002 | 0x0003 | 0x0004 | 0x000A | 0x000B => Some(4),
-            0x0005..=0x0007 | 0x0014 | 0x0040 => Some(8),
-            0x0048 => Some(16),
-            0x001E | 0x001F | 0x0102 | 0x000D => None,
-            _ => return None,
-        };
-        // What has a length of its own says how many there are, always.
-        let count = if many || fixed.is_none() {
-            self.number()?
-        } else {
-            1
-        };
-        let mut values = Vec::new();
-        for _ in 0..count.min(MOST) {
-            let length = match fixed {
-                Some(length) => length,
-                None => usize::try_from(self.number()?).ok()?,
-            };
-            values.push(self.take(length)?);
-        }
-        (count <= MOST).then_some((id, kind, values))
-    }
+/// The day of a time in steps of 100 nanoseconds since 1601.
+fn day(time: u64) -> String {
+    let seconds = i64::try_from(time / 10_000_000).unwrap_or(i64::MAX);
+    Date::in_china(Moment(seconds - 11_644_473_600)).to_string()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::formats::archives::testing::{copy, read};
-    use proptest::prelude::*;
-
-    fn put(out: &mut Vec<u8>, level: u8, id: u32, body: &[u8]) {
-        out.push(level);
-        out.extend(id.to_le_bytes());
-        out.extend(u32::try_from(body.len()).unwrap().to_le_bytes());
-        out.extend(body);
-        out.extend([0, 0]);
-    }
-
-    fn property(out: &mut Vec<u8>, kind: u16, id: u16, value: &[u8]) {
-        out.extend(kind.to_le_bytes());
-        out.extend(id.to_le_bytes());
-        out.extend(1_u32.to_le_bytes());
-        out.extend(u32::try_from(value.len()).unwrap().to_le_bytes());
-        out.extend(value);
-        out.resize(out.len().next_multiple_of(4), 0);
-    }
-
-    fn message() -> Vec<u8> {
-        let mut out = MAGIC.to_vec();
-        out.extend([1, 0]);
-        put(&mut out, 1, 0x0001_8004, b"13700000001\0");
-        put(&mut out, 1, 0x0002_800C, "正文 13700000002\0".as_bytes());
-        let mut properties = 3_u32.to_le_bytes().to_vec();
-        let wide: Vec<u8> = "13700000003"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        property(&mut properties, 0x001F, 0x0C1A, &wide);
-        property(&mut properties, 0x001E, 0x3A1C, b"13700000004\0");
-        property(
-            &mut properties,
-            0x0102,
-            0x1013,
-            b"<html><b>137</b>00000005</html>",
-        );
-        put(&mut out, 1, 0x0006_9003, &properties);
-        put(&mut out, 2, 0x0006_9002, &[0; 14]);
-        put(&mut out, 2, 0x0001_8010, b"13700000006.txt\0");
-        put(&mut out, 2, 0x0006_800F, b"13700000007");
-        let mut attached = 1_u32.to_le_bytes().to_vec();
-        property(&mut attached, 0x001E, 0x3704, b"13700000008\0");
-        put(&mut out, 2, 0x0006_9005, &attached);
-        out
-    }
-
-    #[test]
-    fn every_part_is_read() {
-        let raw = message();
-        assert_eq!(Tnef.probe(&raw, b"x"), Probe::Bytes);
-        let (found, result) = read(&Tnef, &raw, &[]);
-        result.unwrap();
-        for n in 1..=8 {
-            let value = format!("1370000000{n}");
-            let seen = !found.places(&value).is_empty()
-                || found.members.iter().any(|m| m.0.contains(&value));
-            assert!(seen, "{value}");
-        }
-        assert!(found.gaps.is_empty(), "{:?}", found.gaps);
-        assert_eq!(Tnef.ability(), Ability::Read);
-        assert!(copy(&Tnef, &raw, &[]).0.is_empty());
-    }
-
-    #[test]
-    fn what_ends_early_is_told() {
-        let raw = message();
-        let (found, result) = read(&Tnef, &raw[..raw.len() - 3], &[]);
-        result.unwrap();
-        assert_eq!(found.gaps[0].1, GapKind::Corrupt);
-    }
-
-    proptest! {
-        #[test]
-        fn damage_is_bounded(flips in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8), cut in 0usize..80) {
-            let mut raw = message();
-            for (at, value) in flips {
-                let at = at.index(raw.len());
-                raw[at] = value;
-            }
-            raw.truncate(raw.len() - cut);
-            let _ = read(&Tnef, &raw, &[]);
-        }
-    }
-}
+mod tests;

@@ -111,7 +111,7 @@ struct Message<'m> {
 
 /// The RTF behind a stream that may be compressed; `None` when it is none.
 pub(super) fn unpacked(raw: &[u8]) -> Option<Vec<u8>> {
-    rtf::unpacked(raw, TEXT)
+    rtf::unpacked(raw, raw.len().saturating_mul(300).max(1 << 20))
 }
 
 /// What a property says its text is: a label that the rules know.
@@ -129,7 +129,7 @@ pub(super) fn says(id: u16) -> Option<&'static str> {
 }
 
 /// Lists of names: recipients as they are shown.
-fn is_list(id: u16) -> bool {
+pub(super) fn is_list(id: u16) -> bool {
     matches!(id, 0x0E02 | 0x0E03 | 0x0E04 | 0x0074 | 0x0072 | 0x0073)
 }
 
@@ -388,8 +388,7 @@ impl Message<'_> {
             .get(number)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        let most = raw.len().saturating_mul(300).max(1 << 20);
-        let Some(text) = rtf::unpacked(raw, most) else {
+        let Some(text) = unpacked(raw) else {
             cx.gap(&Self::at(path), GapKind::Corrupt, "a text in RTF");
             return Ok(());
         };
@@ -480,7 +479,7 @@ fn entry(table: &[u8], header: usize, is: impl Fn(u16, u16) -> bool) -> Option<R
     None
 }
 
-fn code_page(number: u32) -> Option<Encoding> {
+pub(super) fn code_page(number: u32) -> Option<Encoding> {
     match number {
         936 | 54936 | 20936 => Some(Encoding::Gb18030),
         950 => Some(Encoding::Other(encoding_rs::BIG5)),
