@@ -21,6 +21,7 @@ mod cards;
     reason = "tests build their inputs plainly"
 )]
 mod channels;
+mod clock;
 mod csv;
 mod dbf;
 mod doc;

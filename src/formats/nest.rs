@@ -3,11 +3,12 @@
 
 use super::{
     ALL, Format, FormatError, Identity, Legacies, Limits, Output, Probe, Source,
+    clock::Clock,
     encoding::Encoding,
     transcript::{CONVERTED, Transcript},
 };
 use crate::model::{Edit, FormatId, Fragment, GapKind, Name, State, Step};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Where the texts of a file go, with the ledger of what was and was not read.
 pub trait Sink {
@@ -194,7 +195,7 @@ impl<'c> Cx<'c> {
 
     /// Counts bytes of the current file or member as read.
     pub fn read(&mut self, bytes: u64) {
-        self.bytes += bytes;
+        self.bytes = self.bytes.saturating_add(bytes);
     }
 
     /// Counts bytes that were expanded from a container, and time.
@@ -202,7 +203,7 @@ impl<'c> Cx<'c> {
     /// # Errors
     /// `Limit` past the bound on expansion, `Timeout` past the bound on time.
     pub fn spend(&mut self, bytes: u64) -> Result<(), FormatError> {
-        self.usage.expanded += bytes;
+        self.usage.expanded = self.usage.expanded.saturating_add(bytes);
         let most = self
             .limits
             .total_bytes
@@ -211,13 +212,16 @@ impl<'c> Cx<'c> {
         if self.usage.expanded > most.max(self.limits.total_bytes) {
             return Err(FormatError::Limit("expanded bytes of one file"));
         }
+        self.clock().check()
+    }
+
+    /// The time that there is for the file as far as it is expanded now.
+    pub(super) fn clock(&self) -> Clock {
         let share = 1 + self.usage.expanded.max(self.usage.input) / 100_000_000;
-        if self.usage.started.elapsed()
-            > Duration::from_secs(self.limits.seconds.saturating_mul(share))
-        {
-            return Err(FormatError::Timeout);
-        }
-        Ok(())
+        Clock::new(
+            self.usage.started,
+            self.limits.seconds.saturating_mul(share),
+        )
     }
 
     /// Whether a member of this expanded and packed size is within the bounds.

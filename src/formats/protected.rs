@@ -8,6 +8,7 @@
 
 use super::{
     Cx, Format, FormatError, Output, Probe, Source,
+    clock::{self, Clock},
     ole::{Container, Kind, MAGIC},
     unlock,
 };
@@ -20,8 +21,8 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use zeroize::{Zeroize, Zeroizing};
 
-/// Most rounds of making a key; Office takes 100,000.
-const ROUNDS: u32 = 10_000_000;
+/// Most rounds of making a key that the standard allows; Office takes 100,000.
+const ROUNDS: u64 = 10_000_000;
 /// Bytes that are encrypted together.
 const SEGMENT: usize = 4096;
 /// Bytes of a block.
@@ -87,14 +88,16 @@ impl Format for Protected {
                 "OLE compound file (doc, ppt, msg, …)",
             ));
         };
-        // Making a key takes its time.
-        let mut passwords = limits.passwords.iter().take_while(|_| cx.spend(0).is_ok());
+        let (passwords, clock) = (limits.passwords.iter(), cx.clock());
         let plain = if let Some(how) = How::read(&info) {
-            let key = passwords.find_map(|p| how.key(p));
-            how.package(&key.ok_or(FormatError::Encrypted)?, &packed)?
+            if how.rounds > ROUNDS {
+                return Err(FormatError::Limit("rounds of making a key"));
+            }
+            let key = clock::first(passwords, |p| how.key(p, &clock))?;
+            how.package(&key, &packed)?
         } else {
-            let key = unlock::standard(&info, passwords);
-            standard(&key.ok_or(FormatError::Encrypted)?, &packed)?
+            let key = clock::first(passwords, |p| unlock::standard(&info, p, &clock))?;
+            standard(&key, &packed)?
         };
         cx.spend(plain.len() as u64)?;
         let name = cx.name().clone();
@@ -165,7 +168,7 @@ struct Scheme {
 struct How {
     data: Scheme,
     password: Scheme,
-    rounds: u32,
+    rounds: u64,
     input: Vec<u8>,
     value: Vec<u8>,
     sealed: Vec<u8>,
@@ -183,7 +186,7 @@ impl How {
         Some(Self {
             data: Scheme::read(data)?,
             password: Scheme::read(key)?,
-            rounds: Some(rounds).filter(|r| *r <= ROUNDS)?,
+            rounds,
             input: base64(attribute(key, "encryptedVerifierHashInput")?)?,
             value: base64(attribute(key, "encryptedVerifierHashValue")?)?,
             sealed: base64(attribute(key, "encryptedKeyValue")?)?,
@@ -191,16 +194,30 @@ impl How {
     }
 
     /// The key of the package, when the password is right.
-    fn key(&self, password: &str) -> Option<Zeroizing<Vec<u8>>> {
+    ///
+    /// # Errors
+    /// `Timeout` when making it takes too long.
+    fn key(
+        &self,
+        password: &str,
+        clock: &Clock,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, FormatError> {
         let s = &self.password;
         let mut wide: Vec<u8> = password.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let mut hash = s.hash.of(&[&s.salt, &wide]);
         wide.zeroize();
-        for round in 0..self.rounds {
+        for round in (0..=u32::MAX).take_while(|r| u64::from(*r) < self.rounds) {
+            clock.round(round.into())?;
             hash = s.hash.of(&[&round.to_le_bytes(), &hash]);
         }
+        Ok(self.opened(&hash))
+    }
+
+    /// The key of the package under the hash of a password.
+    fn opened(&self, hash: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let s = &self.password;
         let open = |purpose: &[u8; 8], sealed: &[u8]| {
-            let key = s.fit(s.hash.of(&[&hash, purpose]));
+            let key = s.fit(s.hash.of(&[hash, purpose]));
             let mut out = Zeroizing::new(sealed.to_vec());
             cbc(&key, &s.salt, &mut out).map(|()| out)
         };
@@ -379,6 +396,40 @@ mod tests {
         assert!(!found.places("13800138000").is_empty());
         let (_, result) = read_within(&Protected, OLD, &[], &with("x\n"));
         assert!(matches!(result, Err(FormatError::Encrypted)));
+    }
+
+    /// A book whose key takes so many rounds, in as many digits.
+    fn slow(rounds: &[u8; 6]) -> Vec<u8> {
+        let mut book = BOOK.to_vec();
+        let at = memchr::memmem::find(&book, b"spinCount=\"100000\"").unwrap() + 11;
+        book[at..at + 6].copy_from_slice(rounds);
+        book
+    }
+
+    #[test]
+    fn time_that_is_up_is_told_as_such() {
+        let limits = Limits {
+            seconds: 0,
+            ..with("wrong\n客户2026\n")
+        };
+        for book in [BOOK, &slow(b"999999")] {
+            let (_, result) = read_within(&Protected, book, &[], &limits);
+            assert!(matches!(result, Err(FormatError::Timeout)), "{result:?}");
+        }
+        const OLD: &[u8] = include_bytes!("../../fixtures/formats/protected/customers-2007.xlsx");
+        let (_, result) = read_within(&Protected, OLD, &[], &limits);
+        assert!(matches!(result, Err(FormatError::Timeout)), "{result:?}");
+        // More rounds than the standard has.
+        let mut book = slow(b"      ");
+        let at = memchr::memmem::find(&book, b"spinCount=\"      \"").unwrap();
+        let wide = b"spinCount=\"99999999999\"";
+        let tag = memchr::memmem::find(&book[at..], b"/>").unwrap();
+        let rest = book[at + 18..at + tag].to_vec();
+        let fits = rest.len() + 18 - wide.len();
+        book[at..at + wide.len()].copy_from_slice(wide);
+        book[at + wide.len()..at + tag].copy_from_slice(&rest[rest.len() - fits..]);
+        let (_, result) = read_within(&Protected, &book, &[], &with("x\n"));
+        assert!(matches!(result, Err(FormatError::Limit(_))), "{result:?}");
     }
 
     #[test]

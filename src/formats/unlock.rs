@@ -3,6 +3,11 @@
 //!
 //! Standard: [MS-OFFCRYPTO] 2.3.4.5 to 2.3.4.9 (standard), 2.3.5 (RC4 of the `CryptoAPI`), 2.3.6 (RC4), 2.3.7 (XOR).
 
+use super::{
+    FormatError,
+    clock::Clock,
+    le::{u16_at, u32_at},
+};
 use aes::{
     Aes128, Aes192, Aes256,
     cipher::{Array, BlockCipherDecrypt, KeyInit},
@@ -33,14 +38,6 @@ pub(super) fn hash<D: Digest>(parts: &[&[u8]]) -> Secret {
         hasher.update(part);
     }
     Zeroizing::new(hasher.finalize().to_vec())
-}
-
-fn u16_at(raw: &[u8], at: usize) -> Option<u16> {
-    raw.get(at..)?.first_chunk().map(|b| u16::from_le_bytes(*b))
-}
-
-fn u32_at(raw: &[u8], at: usize) -> Option<u32> {
-    raw.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
 }
 
 /// The stream cipher RC4.
@@ -216,18 +213,30 @@ impl<'i> Info<'i> {
     }
 }
 
-/// The key of a package in the standard encryption of Office 2007, when one of the passwords is right.
-pub(super) fn standard<'p>(
+/// The key of a package in the standard encryption of Office 2007, when the password is right.
+///
+/// # Errors
+/// `Timeout` when making it takes too long.
+pub(super) fn standard(
     info: &[u8],
-    mut passwords: impl Iterator<Item = &'p str>,
-) -> Option<Secret> {
-    let info = Info::read(info).filter(|i| i.algorithm == Algorithm::Aes)?;
-    passwords.find_map(|password| {
-        let mut hashed = hash::<Sha1>(&[info.salt, &wide(password)]);
-        for round in 0..50_000_u32 {
-            hashed = hash::<Sha1>(&[&round.to_le_bytes(), &hashed]);
-        }
-        let last = hash::<Sha1>(&[&hashed, &0_u32.to_le_bytes()]);
+    password: &str,
+    clock: &Clock,
+) -> Result<Option<Secret>, FormatError> {
+    let Some(info) = Info::read(info).filter(|i| i.algorithm == Algorithm::Aes) else {
+        return Ok(None);
+    };
+    let mut hashed = hash::<Sha1>(&[info.salt, &wide(password)]);
+    for round in 0..50_000_u32 {
+        clock.round(round.into())?;
+        hashed = hash::<Sha1>(&[&round.to_le_bytes(), &hashed]);
+    }
+    Ok(info.opened(&hashed))
+}
+
+impl Info<'_> {
+    /// The key under the hash of a password.
+    fn opened(&self, hashed: &[u8]) -> Option<Secret> {
+        let last = hash::<Sha1>(&[hashed, &0_u32.to_le_bytes()]);
         let half = |fill: u8| {
             let mut pad = Zeroizing::new([fill; 64]);
             pad.iter_mut().zip(last.iter()).for_each(|(p, h)| *p ^= h);
@@ -235,15 +244,15 @@ pub(super) fn standard<'p>(
         };
         let mut key = half(0x36);
         key.extend_from_slice(&half(0x5C));
-        key.truncate(info.key);
+        key.truncate(self.key);
         let open = |sealed: &[u8]| {
             let mut out = Zeroizing::new(sealed.to_vec());
             ecb(&key, &mut out).map(|()| out)
         };
-        let want = open(info.hash)?;
-        let plain = open(info.verifier)?;
+        let want = open(self.hash)?;
+        let plain = open(self.verifier)?;
         (want.get(..20)? == hash::<Sha1>(&[&plain]).as_slice()).then_some(key)
-    })
+    }
 }
 
 /// Decrypts whole blocks of AES, each by itself; what is left over stays.
@@ -374,6 +383,7 @@ mod tests {
         }
         let mut info = vec![4, 0, 2, 0, 0x24, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF];
         info.resize(64, 1);
-        assert!(standard(&info, ["x"].into_iter()).is_none());
+        let clock = Clock::new(std::time::Instant::now(), 60);
+        assert!(standard(&info, "x", &clock).unwrap().is_none());
     }
 }

@@ -4,7 +4,7 @@
 //! authentication code holds: the one byte that `ZipCrypto` compares is right by chance for one in 256.
 
 use super::{bytes::Bytes, directory::Entry};
-use crate::formats::Passwords;
+use crate::formats::{FormatError, Passwords, clock::Clock};
 use ::zip::ZipArchive;
 use std::{
     collections::HashMap,
@@ -62,28 +62,37 @@ impl<'b> Locked<'b> {
     }
 
     /// The bytes of a member, at most `most`; `None` when no password opens it.
+    ///
+    /// # Errors
+    /// `Timeout` when trying takes too long.
     pub(super) fn member(
         &mut self,
         entry: &Entry,
         passwords: &Passwords,
         most: u64,
-    ) -> Option<Vec<u8>> {
-        let number = *self.numbers.get(&entry.data_at)?;
+        clock: &Clock,
+    ) -> Result<Option<Vec<u8>>, FormatError> {
+        let Some(&number) = self.numbers.get(&entry.data_at) else {
+            return Ok(None);
+        };
         let mut all: Vec<_> = passwords.bytes().into_iter().enumerate().collect();
         let last = self.last;
         // A stable sort: the one that was right last goes first, the others keep their order.
         all.sort_by_key(|(i, _)| *i != last);
         for (i, password) in all {
+            clock.check()?;
             let Ok(mut file) = self.archive.by_index_decrypt(number, &password) else {
                 continue;
             };
             let mut out = Vec::new();
-            let read = (&mut file).take(most + 1).read_to_end(&mut out);
+            let read = (&mut file)
+                .take(most.saturating_add(1))
+                .read_to_end(&mut out);
             if read.is_ok() && out.len() as u64 == entry.size && entry.size <= most {
                 self.last = i;
-                return Some(out);
+                return Ok(Some(out));
             }
         }
-        None
+        Ok(None)
     }
 }

@@ -326,7 +326,11 @@ impl Run<'_> {
         let open = || Locked::open(self.bytes).map(RefCell::new);
         let most = limits.held_bytes.min(cx.room());
         let locked = self.locked.get_or_init(open).as_ref();
-        Ok(locked.and_then(|l| l.borrow_mut().member(entry, &limits.passwords, most)))
+        let Some(locked) = locked else {
+            return Ok(None);
+        };
+        let mut locked = locked.borrow_mut();
+        locked.member(entry, &limits.passwords, most, &cx.clock())
     }
 
     /// Bytes that belong to no member: read as text when scanning. A copy goes without them.

@@ -8,6 +8,7 @@
 use crate::formats::{
     Cx, FormatError,
     archives::{bytes::Bytes, directory::Directory},
+    clock::{self, Clock},
     ooxml::{
         coding::Coding,
         package::{load_raw, value},
@@ -20,25 +21,28 @@ use flate2::read::DeflateDecoder;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::Sha256;
-use std::io::{Cursor, Read, Write};
+use std::{
+    collections::HashMap,
+    io::{Cursor, Read, Write},
+    ops::Range,
+};
 use zeroize::Zeroizing;
 
 const MANIFEST: &[u8] = b"META-INF/manifest.xml";
 /// Most rounds of making a key.
-const ROUNDS: u32 = 10_000_000;
+const ROUNDS: u64 = 10_000_000;
 /// Packed bytes that a checksum is over.
 const SUMMED: usize = 1024;
 
 /// How one part is encrypted.
 #[derive(Debug, Default)]
 struct Part {
-    path: String,
     size: u64,
     /// Checksum of the first bytes that come out, and whether it is SHA-256.
     sum: Option<(Vec<u8>, bool)>,
     iv: Vec<u8>,
     salt: Vec<u8>,
-    rounds: u32,
+    rounds: u64,
     /// Whether the password goes through SHA-256 first, or SHA-1.
     wide: bool,
     known: bool,
@@ -60,42 +64,50 @@ pub(super) fn open(
         return Ok(None);
     };
     let raw = load_raw(bytes, directory, index, cx)?;
-    let text = Coding::of(&raw).decode(&raw)?;
-    let parts = read(&text)?;
-    if parts.is_empty() || parts.iter().any(|p| !p.known) {
+    let coding = Coding::of(&raw);
+    let text = coding.decode(&raw)?;
+    let manifest = Manifest::read(&text)?;
+    if manifest.parts.is_empty() || manifest.parts.values().any(|p| !p.known || p.rounds == 0) {
         return Ok(None);
     }
+    if manifest.parts.values().any(|p| p.rounds > ROUNDS) {
+        return Err(FormatError::Limit("rounds of making a key"));
+    }
     let limits = cx.limits;
+    let mut held = raw.len() as u64;
+    let mut hold = |bytes: u64| {
+        held = held.saturating_add(bytes);
+        if held > limits.held_bytes {
+            return Err(FormatError::Limit("bytes held in memory"));
+        }
+        Ok(())
+    };
     let mut right: Option<&str> = None;
-    let mut held = 0;
     let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let stored =
         zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     let failed = |_| FormatError::Corrupt("an encrypted package");
     for (index, entry) in directory.entries.iter().enumerate() {
         let name = String::from_utf8_lossy(&entry.name);
-        let part = parts.iter().find(|p| p.path == name);
-        let data = match part {
-            _ if index_is_manifest(&entry.name) => without_encryption(&text).into_bytes(),
-            None => load_raw(bytes, directory, index, cx)?,
+        let data = match manifest.parts.get(&*name) {
+            _ if entry.name == MANIFEST => coding.encode(&manifest.plain),
+            None => {
+                hold(entry.size)?;
+                load_raw(bytes, directory, index, cx)?
+            }
             Some(part) => {
-                held += part.size;
-                if held > limits.held_bytes {
-                    return Err(FormatError::Limit("bytes held in memory"));
-                }
+                hold(part.size.max(entry.packed))?;
                 cx.allow(part.size, entry.packed)?;
                 cx.spend(part.size)?;
                 let sealed = bytes.vec(entry.data_at, entry.data_end())?;
-                let mut all = limits
-                    .passwords
-                    .iter()
-                    .filter(|p| right.is_none_or(|r| r == *p));
-                let opened = all.find_map(|p| {
-                    cx.spend(0).ok()?;
-                    Some((p, part.open(&sealed, p)?))
+                let all = (limits.passwords.iter()).filter(|p| right.is_none_or(|r| r == *p));
+                let clock = cx.clock();
+                let opened = clock::first(all, |p| {
+                    Ok(part.open(&sealed, p, &clock)?.map(|data| (p, data)))
                 });
-                let Some((password, data)) = opened else {
-                    return Ok(None);
+                let (password, data) = match opened {
+                    Err(FormatError::Encrypted) => return Ok(None),
+                    other => other?,
                 };
                 right = Some(password);
                 data
@@ -107,96 +119,133 @@ pub(super) fn open(
     Ok(Some(out.finish().map_err(failed)?.into_inner()))
 }
 
-fn index_is_manifest(name: &[u8]) -> bool {
-    name == MANIFEST
+/// A manifest.
+#[derive(Debug, Default)]
+struct Manifest {
+    /// What it says of encrypted parts, by path.
+    parts: HashMap<String, Part>,
+    /// It without that.
+    plain: String,
 }
 
-/// A manifest without what it says of encryption.
-fn without_encryption(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    let find = |text: &str, what: &str| {
-        let at = text.find(what)?;
-        let open = text.get(..at)?.rfind('<')?;
-        let close = at + text.get(at..)?.find('>')? + 1;
-        Some((open, close))
-    };
-    while let Some((open, first)) = find(rest, "encryption-data") {
-        out.push_str(rest.get(..open).unwrap_or_default());
-        let tail = rest.get(first..).unwrap_or_default();
-        let end = find(tail, "/manifest:encryption-data").or_else(|| find(tail, "encryption-data"));
-        rest = end.and_then(|(_, end)| tail.get(end..)).unwrap_or_default();
+impl Manifest {
+    fn read(text: &str) -> Result<Self, FormatError> {
+        let mut out = Self::default();
+        let (mut path, mut size, mut part) = (String::new(), 0, None);
+        // Up to where it is taken over, and how deep the elements are that are left out.
+        let (mut done, mut depth) = (0, 0_u32);
+        let mut tokens = Tokens::new(text.as_bytes());
+        while let Some(token) = tokens.next()? {
+            match token {
+                Token::Open(tag) if depth > 0 || tag.name == b"encryption-data" => {
+                    if depth == 0 {
+                        out.keep(text, done..tag.at.0);
+                        part = Some(Part::new(&tag, size));
+                    }
+                    if let Some(part) = &mut part {
+                        part.element(&tag);
+                    }
+                    depth = depth.saturating_add(u32::from(!tag.empty));
+                }
+                Token::Open(tag) if tag.name == b"file-entry" => {
+                    path = text_of(&tag, b"full-path").unwrap_or_default();
+                    size = number(&tag, b"size");
+                }
+                Token::Close(..) => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0
+                && let Some(part) = part.take()
+            {
+                out.parts.entry(path.clone()).or_insert(part);
+                done = tokens.position();
+            }
+        }
+        if depth > 0 {
+            return Err(FormatError::Corrupt("a manifest without end"));
+        }
+        out.keep(text, done..text.len());
+        Ok(out)
     }
-    out.push_str(rest);
-    out
+
+    fn keep(&mut self, text: &str, range: Range<usize>) {
+        self.plain.push_str(text.get(range).unwrap_or_default());
+    }
 }
 
 fn text_of(tag: &Tag<'_>, name: &[u8]) -> Option<String> {
     tag.attribute(name).map(|a| value(&a))
 }
 
-/// What the manifest says of encrypted parts.
-fn read(text: &str) -> Result<Vec<Part>, FormatError> {
-    let mut out: Vec<Part> = Vec::new();
-    let (mut path, mut size) = (String::new(), 0);
-    let mut tokens = Tokens::new(text.as_bytes());
-    while let Some(token) = tokens.next()? {
-        let Token::Open(tag) = token else { continue };
-        let data = |name: &[u8]| {
-            text_of(&tag, name)
-                .and_then(|t| base64(&t))
-                .unwrap_or_default()
-        };
-        let ends = |name: &[u8], end: &str| text_of(&tag, name).is_some_and(|t| t.ends_with(end));
-        match (tag.name, out.last_mut()) {
-            (b"file-entry", _) => {
-                path = text_of(&tag, b"full-path").unwrap_or_default();
-                size = text_of(&tag, b"size")
-                    .and_then(|t| t.parse().ok())
-                    .unwrap_or(0);
+fn number(tag: &Tag<'_>, name: &[u8]) -> u64 {
+    let number = text_of(tag, name).and_then(|t| t.parse().ok());
+    number.unwrap_or(0)
+}
+
+fn data(tag: &Tag<'_>, name: &[u8]) -> Vec<u8> {
+    let data = text_of(tag, name).and_then(|t| base64(&t));
+    data.unwrap_or_default()
+}
+
+fn ends(tag: &Tag<'_>, name: &[u8], end: &str) -> bool {
+    text_of(tag, name).is_some_and(|t| t.ends_with(end))
+}
+
+impl Part {
+    /// From the start of what the manifest says of its encryption.
+    fn new(tag: &Tag<'_>, size: u64) -> Self {
+        let wide = ends(tag, b"checksum-type", "sha256-1k");
+        let narrow =
+            ends(tag, b"checksum-type", "SHA1/1K") || ends(tag, b"checksum-type", "sha1-1k");
+        Self {
+            size,
+            sum: (wide || narrow).then(|| (data(tag, b"checksum"), wide)),
+            ..Self::default()
+        }
+    }
+
+    /// Reads one of the elements inside.
+    fn element(&mut self, tag: &Tag<'_>) {
+        match tag.name {
+            b"algorithm" => {
+                self.known = ends(tag, b"algorithm-name", "aes256-cbc");
+                self.iv = data(tag, b"initialisation-vector");
             }
-            (b"encryption-data", _) => {
-                let wide = ends(b"checksum-type", "sha256-1k");
-                let narrow = ends(b"checksum-type", "SHA1/1K") || ends(b"checksum-type", "sha1-1k");
-                out.push(Part {
-                    path: path.clone(),
-                    size,
-                    sum: (wide || narrow).then(|| (data(b"checksum"), wide)),
-                    ..Part::default()
-                });
+            b"start-key-generation" => {
+                self.wide = ends(tag, b"start-key-generation-name", "sha256");
             }
-            (b"algorithm", Some(part)) => {
-                part.known = ends(b"algorithm-name", "aes256-cbc");
-                part.iv = data(b"initialisation-vector");
-            }
-            (b"start-key-generation", Some(part)) => {
-                part.wide = ends(b"start-key-generation-name", "sha256");
-            }
-            (b"key-derivation", Some(part)) => {
-                part.known &= ends(b"key-derivation-name", "PBKDF2");
-                part.salt = data(b"salt");
-                let rounds = text_of(&tag, b"iteration-count").and_then(|t| t.parse().ok());
-                part.rounds = rounds.unwrap_or(0);
-                part.known &= (1..=ROUNDS).contains(&part.rounds);
+            b"key-derivation" => {
+                self.known &= ends(tag, b"key-derivation-name", "PBKDF2");
+                self.salt = data(tag, b"salt");
+                self.rounds = number(tag, b"iteration-count");
             }
             _ => {}
         }
     }
-    Ok(out)
-}
 
-impl Part {
     /// The part in clear, when the password is right.
-    fn open(&self, sealed: &[u8], password: &str) -> Option<Vec<u8>> {
+    ///
+    /// # Errors
+    /// `Timeout` when making its key takes too long.
+    fn open(
+        &self,
+        sealed: &[u8],
+        password: &str,
+        clock: &Clock,
+    ) -> Result<Option<Vec<u8>>, FormatError> {
         let start = if self.wide {
             hash::<Sha256>(&[password.as_bytes()])
         } else {
             hash::<Sha1>(&[password.as_bytes()])
         };
-        let key = derived(&start, &self.salt, self.rounds)?;
+        let key = derived(&start, &self.salt, self.rounds, clock)?;
+        Ok(key.and_then(|key| self.opened(sealed, &key)))
+    }
+
+    fn opened(&self, sealed: &[u8], key: &[u8]) -> Option<Vec<u8>> {
         let mut packed = sealed.to_vec();
         packed.truncate(packed.len() / 16 * 16);
-        cbc(key.as_slice(), &self.iv, &mut packed)?;
+        cbc(key, &self.iv, &mut packed)?;
         // What pads the last block may count or not: where it could matter the size tells alone.
         if let Some((want, wide)) = self.sum.as_ref().filter(|_| packed.len() > SUMMED + 16) {
             let head = packed.get(..SUMMED)?;
@@ -217,8 +266,18 @@ impl Part {
 }
 
 /// A key of 32 bytes. Standard: RFC 8018, 5.2.
-fn derived(password: &[u8], salt: &[u8], rounds: u32) -> Option<Zeroizing<Vec<u8>>> {
-    let mac = Hmac::<Sha1>::new_from_slice(password).ok()?;
+///
+/// # Errors
+/// `Timeout` when it takes too long.
+fn derived(
+    password: &[u8],
+    salt: &[u8],
+    rounds: u64,
+    clock: &Clock,
+) -> Result<Option<Zeroizing<Vec<u8>>>, FormatError> {
+    let Ok(mac) = Hmac::<Sha1>::new_from_slice(password) else {
+        return Ok(None);
+    };
     let mut out = Zeroizing::new(Vec::new());
     for number in 1..=2_u32 {
         let mut first = mac.clone();
@@ -226,7 +285,8 @@ fn derived(password: &[u8], salt: &[u8], rounds: u32) -> Option<Zeroizing<Vec<u8
         first.update(&number.to_be_bytes());
         let mut last = first.finalize().into_bytes();
         let mut sum = last;
-        for _ in 1..rounds {
+        for round in 1..rounds {
+            clock.round(round)?;
             let mut next = mac.clone();
             next.update(&last);
             last = next.finalize().into_bytes();
@@ -235,7 +295,7 @@ fn derived(password: &[u8], salt: &[u8], rounds: u32) -> Option<Zeroizing<Vec<u8
         out.extend_from_slice(&sum);
     }
     out.truncate(32);
-    Some(out)
+    Ok(Some(out))
 }
 
 #[cfg(test)]
@@ -243,7 +303,7 @@ mod tests {
     use super::*;
     use crate::formats::{
         Limits, OpenDocument, Passwords,
-        archives::testing::{copy, read_within},
+        archives::testing::{copy, read_within, unzipped},
     };
 
     /// Made by another program: `fixtures/formats/protected/README.md`.
@@ -252,14 +312,16 @@ mod tests {
     #[test]
     fn keys_are_those_of_the_standard() {
         // RFC 6070, the second and the fifth case.
-        let key = derived(b"password", b"salt", 2).unwrap();
+        let clock = Clock::new(std::time::Instant::now(), 60);
+        let derived = |p: &[u8], s: &[u8], rounds| derived(p, s, rounds, &clock).unwrap().unwrap();
+        let key = derived(b"password", b"salt", 2);
         assert_eq!(key[..4], [0xEA, 0x6C, 0x01, 0x4D]);
         let key = derived(
             b"passwordPASSWORDpassword",
             b"saltSALTsaltSALTsaltSALTsaltSALTsalt",
             4096,
         );
-        assert_eq!(key.unwrap()[20..25], [0x4C, 0xF2, 0xF0, 0x70, 0x38]);
+        assert_eq!(key[20..25], [0x4C, 0xF2, 0xF0, 0x70, 0x38]);
     }
 
     #[test]
@@ -280,8 +342,89 @@ mod tests {
 
     #[test]
     fn a_manifest_loses_what_it_says_of_encryption() {
-        let text = "<m:a><m:file-entry m:p=\"x\"><m:encryption-data c=\"1\"><m:algorithm/></m:encryption-data></m:file-entry></m:a>";
-        let plain = without_encryption(text);
-        assert_eq!(plain, "<m:a><m:file-entry m:p=\"x\"></m:file-entry></m:a>");
+        let text = "<m:a><!-- <m:encryption-data> --><m:file-entry m:p=\"x\"><m:encryption-data c=\"1\"><m:algorithm/><n:x>/manifest:encryption-data</n:x></m:encryption-data></m:file-entry><e:encryption-data a=\">\"/></m:a>";
+        let plain = Manifest::read(text).unwrap().plain;
+        assert_eq!(
+            plain,
+            "<m:a><!-- <m:encryption-data> --><m:file-entry m:p=\"x\"></m:file-entry></m:a>"
+        );
+        let many = format!("<a>{}</a>", "<encryption-data/>".repeat(200_000));
+        assert_eq!(Manifest::read(&many).unwrap().plain, "<a></a>");
+    }
+
+    /// The book with other members, stored.
+    fn changed(change: impl Fn(&mut Vec<(String, Vec<u8>)>)) -> Vec<u8> {
+        let mut members: Vec<(String, Vec<u8>)> = unzipped(BOOK)
+            .into_iter()
+            .map(|(name, data)| (String::from_utf8(name).unwrap(), data))
+            .collect();
+        change(&mut members);
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let stored = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        for (name, data) in &members {
+            writer.start_file(name.as_str(), stored).unwrap();
+            writer.write_all(data).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn opened(book: &[u8], limits: Limits) -> Result<(), FormatError> {
+        let passwords = Passwords::read("wrong\n客户2026\n");
+        let limits = Limits {
+            passwords,
+            ..limits
+        };
+        read_within(&OpenDocument::ODS, book, &[], &limits).1
+    }
+
+    #[test]
+    fn what_is_held_is_bounded_with_parts_in_clear() {
+        let book = changed(|members| {
+            for name in ["Pictures/a", "Pictures/b"] {
+                members.push((name.to_owned(), vec![0; 300_000]));
+            }
+        });
+        opened(&book, Limits::default()).unwrap();
+        let held_bytes = 500_000;
+        let limits = Limits {
+            held_bytes,
+            ..Limits::default()
+        };
+        let result = opened(&book, limits);
+        assert!(matches!(result, Err(FormatError::Limit(_))), "{result:?}");
+    }
+
+    /// The book with something in its manifest after the last place of something.
+    fn says(after: &str, new: &str) -> Vec<u8> {
+        changed(|members| {
+            let manifest = members.iter_mut().find(|m| m.0.as_bytes() == MANIFEST);
+            let data = &mut manifest.unwrap().1;
+            let text = String::from_utf8(data.clone()).unwrap();
+            let at = text.rfind(after).unwrap() + after.len();
+            let end = at + text[at..].find('"').unwrap();
+            *data = [&text[..at], new, &text[end..]].concat().into_bytes();
+        })
+    }
+
+    #[test]
+    fn sizes_and_rounds_that_nobody_has_are_past_the_limit() {
+        for book in [
+            says(":size=\"", "18446744073709551615"),
+            says("iteration-count=\"", "4294967295"),
+        ] {
+            let result = opened(&book, Limits::default());
+            assert!(matches!(result, Err(FormatError::Limit(_))), "{result:?}");
+        }
+    }
+
+    #[test]
+    fn time_that_is_up_is_told_as_such() {
+        let limits = Limits {
+            seconds: 0,
+            ..Limits::default()
+        };
+        let result = opened(BOOK, limits);
+        assert!(matches!(result, Err(FormatError::Timeout)), "{result:?}");
     }
 }

@@ -7,7 +7,7 @@ use super::{
     header::{Coder, Folder},
     unpack,
 };
-use crate::formats::{FormatError, Passwords, source::read_full};
+use crate::formats::{FormatError, Passwords, clock::Clock, source::read_full};
 use aes::{
     Aes256,
     cipher::{Array, BlockCipherDecrypt, KeyInit},
@@ -99,11 +99,12 @@ impl<'p> Keys<'p> {
     /// tried on its first file, whose checksum must hold and which may have `room` bytes.
     ///
     /// # Errors
-    /// `Encrypted` when no password opens it; those of [`unpack::folder`].
+    /// `Encrypted` when no password opens it; `Timeout` when trying takes too long; those of [`unpack::folder`].
     pub(super) fn folder<'b, R: Read + 'b>(
         &self,
         folder: &Folder,
         room: u64,
+        clock: Clock,
         packed: impl Fn() -> R,
     ) -> Result<Box<dyn Read + 'b>, FormatError> {
         let Some(coder) = folder.coders.iter().find(|c| encrypts(c)) else {
@@ -120,7 +121,7 @@ impl<'p> Keys<'p> {
         let mut all: Vec<_> = self.passwords.iter().enumerate().collect();
         all.sort_by_key(|(i, _)| Some(*i) != self.last.get());
         for (i, password) in all {
-            let key = self.key(&asked, i, password);
+            let key = self.key(&asked, i, password, &clock)?;
             let mut reader = match unpack::folder(folder, packed(), Some(&key)) {
                 Ok(reader) => reader,
                 // Some decoders look at the first bytes at once.
@@ -136,22 +137,35 @@ impl<'p> Keys<'p> {
         Err(FormatError::Encrypted)
     }
 
-    fn key(&self, asked: &Asked<'_>, number: usize, password: &str) -> Zeroizing<[u8; 32]> {
+    fn key(
+        &self,
+        asked: &Asked<'_>,
+        number: usize,
+        password: &str,
+        clock: &Clock,
+    ) -> Result<Zeroizing<[u8; 32]>, FormatError> {
         let name = (asked.rounds, asked.salt.to_vec(), number);
-        self.made
-            .borrow_mut()
-            .entry(name)
-            .or_insert_with(|| derived(password, asked.salt, asked.rounds))
-            .clone()
+        if let Some(key) = self.made.borrow().get(&name) {
+            return Ok(key.clone());
+        }
+        let key = derived(password, asked.salt, asked.rounds, clock)?;
+        self.made.borrow_mut().insert(name, key.clone());
+        Ok(key)
     }
 }
 
-fn derived(password: &str, salt: &[u8], rounds: u8) -> Zeroizing<[u8; 32]> {
+fn derived(
+    password: &str,
+    salt: &[u8],
+    rounds: u8,
+    clock: &Clock,
+) -> Result<Zeroizing<[u8; 32]>, FormatError> {
     let mut one = Zeroizing::new(salt.to_vec());
     one.extend(password.encode_utf16().flat_map(u16::to_le_bytes));
     let mut hasher = Sha256::new();
     let mut many = Vec::with_capacity(8 << 10);
     for counter in 0..1_u64 << rounds {
+        clock.round(counter)?;
         many.extend_from_slice(&one);
         many.extend_from_slice(&counter.to_le_bytes());
         if many.len() >= 4 << 10 {
@@ -161,7 +175,7 @@ fn derived(password: &str, salt: &[u8], rounds: u8) -> Zeroizing<[u8; 32]> {
     }
     hasher.update(&many);
     many.zeroize();
-    Zeroizing::new(hasher.finalize().into())
+    Ok(Zeroizing::new(hasher.finalize().into()))
 }
 
 /// Decrypts what is read through it.

@@ -132,7 +132,7 @@ fn read_header(
         }
         let from = START.saturating_add(header.packed_at);
         let stretch = || bytes.stretch(from, from.saturating_add(packed));
-        let mut reader = keys.folder(folder, cx.room(), stretch)?;
+        let mut reader = keys.folder(folder, cx.room(), cx.clock(), stretch)?;
         let want = folder.crcs.first().copied().flatten();
         let mut file = unpack::File::new(&mut *reader, size, want);
         raw = Vec::new();
@@ -165,7 +165,7 @@ impl Run<'_> {
             let (bytes, from) = (self.bytes, at);
             at = at.saturating_add(len);
             let mut room = cx.room();
-            let mut reader = self.keys.folder(folder, room, || {
+            let mut reader = self.keys.folder(folder, room, cx.clock(), || {
                 io::BufReader::new(bytes.stretch(from, from.saturating_add(len)))
             });
             if self.writer.is_some() && self.keys.used() {
