@@ -185,6 +185,7 @@ pub(super) fn uncover(doc: &mut Document, redaction: &Redaction) -> usize {
     let mut gone: BTreeSet<ObjectId> = BTreeSet::new();
     let mut pages: Vec<(ObjectId, Vec<Object>)> = Vec::new();
     let mut count = 0;
+    let mut budget = PLACES;
     for (page, places) in &redaction.places {
         let Some(dict) = doc.objects.get(page).and_then(dictionary) else {
             continue;
@@ -192,7 +193,7 @@ pub(super) fn uncover(doc: &mut Document, redaction: &Redaction) -> usize {
         let mut kept = Vec::new();
         for annotation in items(doc, dict, b"Annots") {
             let inside = dictionary(follow(doc, annotation));
-            if inside.is_some_and(|a| lies_on(doc, a, places)) {
+            if inside.is_some_and(|a| lies_on(doc, a, places, &mut budget)) {
                 count += 1;
                 gone.extend(annotation.as_reference().ok());
             } else {
@@ -216,8 +217,19 @@ pub(super) fn uncover(doc: &mut Document, redaction: &Redaction) -> usize {
     count
 }
 
-fn lies_on(doc: &Document, annotation: &Dictionary, places: &[[f64; 4]]) -> bool {
+/// Most places that annotations are compared with; past it all are taken to lie on removed text.
+const PLACES: usize = 50_000_000;
+
+fn lies_on(
+    doc: &Document,
+    annotation: &Dictionary,
+    places: &[[f64; 4]],
+    budget: &mut usize,
+) -> bool {
     let kind = name_of(doc, annotation, b"Subtype").unwrap_or_default();
+    if !FITTING.contains(&kind) {
+        return false;
+    }
     let rect = items(doc, annotation, b"Rect").iter();
     let rect: Vec<f64> = rect.filter_map(|o| number(follow(doc, o))).collect();
     let [x0, y0, x1, y1] = rect.as_slice() else {
@@ -225,8 +237,9 @@ fn lies_on(doc: &Document, annotation: &Dictionary, places: &[[f64; 4]]) -> bool
     };
     let (left, right) = (x0.min(*x1), x0.max(*x1));
     let (low, high) = (y0.min(*y1), y0.max(*y1));
-    FITTING.contains(&kind)
-        && places
+    *budget = budget.saturating_sub(places.len());
+    *budget == 0
+        || places
             .iter()
             .any(|p| p[0] < right && p[2] > left && p[1] < high && p[3] > low)
 }
@@ -378,5 +391,27 @@ pub(super) fn drop_unknown(doc: &mut Document) {
         .collect();
     for id in gone {
         doc.objects.insert(id, Object::Null);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn annotations_are_compared_with_a_bounded_number_of_places() {
+        let doc = Document::new();
+        let link = |x: i64| {
+            dictionary! {
+                "Subtype" => "Link",
+                "Rect" => vec![x.into(), 0.into(), (x + 10).into(), 10.into()],
+            }
+        };
+        let places = [[0.0, 0.0, 20.0, 10.0], [40.0, 0.0, 60.0, 10.0]];
+        let mut budget = 7;
+        let mut lies = |x: i64| lies_on(&doc, &link(x), &places, &mut budget);
+        assert_eq!([lies(25), lies(15), lies(55)], [false, true, true]);
+        // Nothing is known of it, so it goes.
+        assert!(lies(25));
     }
 }

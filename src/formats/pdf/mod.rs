@@ -239,6 +239,8 @@ fn lines_of(at: &[Step], text: &str, cx: &mut Cx<'_>) -> Vec<Range<usize>> {
 )]
 mod copies;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 #[allow(
     clippy::format_collect,
     clippy::format_push_string,

@@ -172,7 +172,13 @@ fn numbered(secret: &str, simple: bool) -> Vec<u8> {
     }
     map.push_str("endbfchar");
     let marks: Vec<u8> = order.iter().map(|c| (u32::from(*c) & 0xff) as u8).collect();
-    let program = super::subset::truetype::tests::outlined(&marks);
+    // A table of characters, which leads to other glyphs, stands before the one that codes go by.
+    let count = marks.len() as u16;
+    let maps = [
+        (0, 3, (1..=count).map(|n| (n, count + 1 - n)).collect()),
+        (1, 0, (1..=count).map(|n| (n, n)).collect()),
+    ];
+    let program = super::subset::truetype::tests::mapped(&marks, &maps);
     let program: String = program.iter().map(|b| format!("{b:02X}")).collect();
     let widths: String = order
         .iter()
@@ -221,5 +227,22 @@ fn names_of_two_to_four_characters_in_a_font_that_is_numbered_by_use() {
             .split_whitespace()
             .collect();
         assert_eq!(text, "\u{6237}\u{540d}\u{6b64}\u{81f4}\u{540d}", "{simple}");
+        // The outlines that are left are those of the text that is left, in its order.
+        let outlines: Vec<u8> = [0x37, 0x0d, 0x64, 0xf4]
+            .iter()
+            .flat_map(|mark| [0x37, *mark])
+            .collect();
+        let doc = lopdf::Document::load_mem(&copies[0]).unwrap();
+        let programs = doc.objects.values().filter_map(|o| match o {
+            lopdf::Object::Stream(s) => super::tree::content(s, 1 << 20).ok(),
+            _ => None,
+        });
+        let found = programs.map(|p| {
+            let ends = p
+                .windows(16)
+                .filter(|w| w[..3] == [0, 1, 0] && w[14] == 0x37);
+            ends.flat_map(|w| [w[14], w[15]]).collect::<Vec<u8>>()
+        });
+        assert!(found.into_iter().any(|f| f == outlines), "{simple}");
     }
 }

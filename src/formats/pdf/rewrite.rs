@@ -41,7 +41,7 @@ pub(super) struct Wanted<'w> {
 #[derive(Debug)]
 pub(super) struct Rewritten {
     pub data: Vec<u8>,
-    /// First bytes of the numbers that are holes.
+    /// First bytes of the numbers that are holes, in order.
     pub holes: Vec<usize>,
     /// Runs of codes that were taken out and are long enough to be told from others.
     pub codes: Vec<Vec<u8>>,
@@ -113,6 +113,8 @@ struct TextObject {
 
 /// Most saved states that are followed.
 const STATES: usize = 1_000;
+/// Most bytes of an instruction that sets something, for it to be kept in mind.
+const SETTING: usize = 256;
 
 /// Takes codes out of a stream.
 pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, wanted: &Wanted<'_>) -> Rewritten {
@@ -213,7 +215,9 @@ impl Writer<'_> {
         match now.operator {
             b"q" if self.saved.len() < STATES => self.saved.push(self.set.clone()),
             b"Q" => self.set = self.saved.pop().unwrap_or_default(),
-            b"Tf" | b"Tc" | b"Tw" | b"Tz" | b"TL" | b"Ts" | b"Tr" | b"g" | b"rg" | b"k" => {
+            b"Tf" | b"Tc" | b"Tw" | b"Tz" | b"TL" | b"Ts" | b"Tr" | b"g" | b"rg" | b"k"
+                if raw.len() <= SETTING =>
+            {
                 let old = self.set.insert(now.operator.to_vec(), raw.to_vec());
                 if let Some(object) = &mut self.object {
                     object.idle &= old.as_deref() == Some(raw);
@@ -221,8 +225,9 @@ impl Writer<'_> {
                 return;
             }
             b"BT" | b"ET" | b"Td" | b"Tm" | b"T*" | b"Tj" | b"TJ" => return,
-            // Other ways to set the same.
-            b"TD" | b"'" | b"\"" | b"gs" | b"sc" | b"scn" | b"cs" => self.set.clear(),
+            // Other ways to set the same, or operands without end, which are not worth keeping.
+            b"Tf" | b"Tc" | b"Tw" | b"Tz" | b"TL" | b"Ts" | b"Tr" | b"g" | b"rg" | b"k" | b"TD"
+            | b"'" | b"\"" | b"gs" | b"sc" | b"scn" | b"cs" => self.set.clear(),
             _ => {}
         }
         if let Some(object) = &mut self.object {
@@ -456,7 +461,8 @@ impl Writer<'_> {
 
     fn items(&mut self, items: &[Item], vertical: bool) {
         self.out.push(b'[');
-        for (n, item) in items.iter().enumerate() {
+        let beside = beside(items);
+        for (item, beside) in items.iter().zip(beside) {
             match item {
                 Item::Kept(bytes) => {
                     let mut text = String::from("<");
@@ -483,13 +489,6 @@ impl Writer<'_> {
                 }
                 Item::Move(by) => {
                     // Kerning beside what was taken out would tell of it.
-                    let solid = |i: &&Item| !matches!(i, Item::Move(_) | Item::Room(_));
-                    let before = items.get(..n).and_then(|i| i.iter().rev().find(solid));
-                    let after = items.get(n + 1..).and_then(|i| i.iter().find(solid));
-                    let beside = [before, after]
-                        .into_iter()
-                        .flatten()
-                        .any(|i| matches!(i, Item::Gone { .. }));
                     if !beside {
                         let mut text = String::new();
                         decimal(*by, &mut text);
@@ -501,6 +500,28 @@ impl Writer<'_> {
         }
         self.out.extend_from_slice(b"] TJ ");
     }
+}
+
+/// Which items stand beside what is taken out, with nothing but moves between.
+fn beside(items: &[Item]) -> Vec<bool> {
+    let mut out = vec![false; items.len()];
+    let mut gone = false;
+    let mut look = |item: &Item, beside: &mut bool| {
+        match item {
+            Item::Move(_) | Item::Room(_) => {}
+            Item::Gone { .. } => gone = true,
+            Item::Kept(_) => gone = false,
+        }
+        *beside |= gone;
+    };
+    for (item, beside) in items.iter().zip(&mut out) {
+        look(item, beside);
+    }
+    look(&Item::Kept(Vec::new()), &mut false);
+    for (item, beside) in items.iter().zip(&mut out).rev() {
+        look(item, beside);
+    }
+    out
 }
 
 /// What an instruction sets besides showing text.
@@ -565,12 +586,17 @@ fn items(gone: &BTreeMap<Gone, bool>, plain: Option<&Rooms>, all: &Instructions<
             Kind::Number(n) if array && plain.is_none() => out.push(Item::Move(n)),
             Kind::Literal | Kind::Hex => {
                 string(all.raw(*token), &mut bytes);
-                let codes = gone.iter().filter(|(g, _)| g.string == token.start);
+                let place = |n| Gone {
+                    string: token.start,
+                    from: n,
+                    to: n,
+                };
+                let codes = gone.range(place(0)..=place(u32::MAX));
                 let mut cuts: Vec<Cut> = codes
                     .map(|(g, hole)| (g.from as usize, Some((g.to as usize, *hole)), 0.0))
                     .collect();
-                let rooms = plain.into_iter().flatten();
-                let rooms = rooms.filter(|(at, _)| at.0 == token.start);
+                let string = (token.start, 0)..=(token.start, u32::MAX);
+                let rooms = plain.into_iter().flat_map(|p| p.range(string.clone()));
                 cuts.extend(rooms.map(|(at, room)| (at.1 as usize, None, *room)));
                 cuts.sort_by_key(|c| c.0);
                 let mut at = 0_usize;

@@ -3,7 +3,7 @@
 
 use super::tree::{dictionary, follow, inner, name_of};
 use lopdf::{Dictionary, Document, Object, ObjectId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Objects inside objects.
 const DEPTH: u32 = 64;
@@ -54,6 +54,16 @@ const SPARE: &[&[u8]] = &[b"CIDSet", b"DestOutputProfile"];
 /// Entries whose streams are text (ISO 32000-1, table 34: text streams).
 const TEXTS: &[&[u8]] = &[b"JS", b"RC", b"RV", b"V", b"DV", b"XFA", b"Metadata"];
 
+/// Entries whose streams are instructions, and entries of appearances.
+const DRAWN: &[&[u8]] = &[b"AP", b"D", b"EF", b"G", b"N", b"R", b"Thumb"];
+
+/// A key as far as it tells anything; all others are alike, so that an object is not looked into again and
+/// again for each name that leads to it.
+fn telling(key: &[u8]) -> &[u8] {
+    let tells = [CATEGORIES, DATA, SPARE, TEXTS, DRAWN].concat();
+    if tells.contains(&key) { key } else { b"" }
+}
+
 /// Whether the keys of what stands under this key are names of the file's own.
 pub(super) fn is_category(key: &[u8]) -> bool {
     CATEGORIES.contains(&key)
@@ -86,26 +96,16 @@ struct Visit<'d> {
     doc: &'d Document,
     roles: Roles<'d>,
     seen: Seen<'d>,
+    /// How often procedures of glyphs were met, by the address of their list.
+    procedures: HashMap<usize, usize>,
     open: Vec<(ObjectId, &'d [u8], &'d [u8])>,
 }
 
 impl<'d> Roles<'d> {
     /// Looks at all objects.
     pub(super) fn new(doc: &'d Document) -> Self {
-        let mut visit = Visit {
-            doc,
-            roles: Self::default(),
-            seen: Seen::new(),
-            open: Vec::new(),
-        };
-        for object in doc.objects.values() {
-            visit.object(object, b"", b"", 0);
-            while let Some((id, key, above)) = visit.open.pop() {
-                if let Some(object) = doc.objects.get(&id) {
-                    visit.object(object, key, above, 0);
-                }
-            }
-        }
+        let mut visit = Visit::new(doc);
+        visit.all();
         let mut roles = visit.roles;
         for (id, object) in &doc.objects {
             if let Object::Stream(stream) = object {
@@ -136,6 +136,27 @@ impl<'d> Roles<'d> {
 }
 
 impl<'d> Visit<'d> {
+    fn new(doc: &'d Document) -> Self {
+        Self {
+            doc,
+            roles: Roles::default(),
+            seen: Seen::new(),
+            procedures: HashMap::new(),
+            open: Vec::new(),
+        }
+    }
+
+    fn all(&mut self) {
+        for object in self.doc.objects.values() {
+            self.object(object, b"", b"", 0);
+            while let Some((id, key, above)) = self.open.pop() {
+                if let Some(object) = self.doc.objects.get(&id) {
+                    self.object(object, key, above, 0);
+                }
+            }
+        }
+    }
+
     fn object(&mut self, object: &'d Object, key: &'d [u8], above: &'d [u8], depth: u32) {
         if depth > DEPTH {
             return;
@@ -182,6 +203,7 @@ impl<'d> Visit<'d> {
     }
 
     fn enter(&mut self, id: ObjectId, key: &'d [u8], above: &'d [u8]) {
+        let (key, above) = (telling(key), telling(above));
         if self.seen.insert((id, key, above)) {
             self.open.push((id, key, above));
         }
@@ -212,14 +234,24 @@ impl<'d> Visit<'d> {
 
     /// Procedures of glyphs use the resources of their font.
     fn procedures(&mut self, font: &'d Dictionary) {
-        let all = inner(self.doc, font, b"CharProcs");
-        for (_, procedure) in all.into_iter().flatten() {
+        let Some(all) = inner(self.doc, font, b"CharProcs") else {
+            return;
+        };
+        // Any number of fonts may have the same procedures.
+        let address = std::ptr::from_ref(all).addr();
+        let times = self.procedures.entry(address).or_default();
+        let resources = inner(self.doc, font, b"Resources");
+        if *times > OUTER || (*times > 0 && resources.is_none()) {
+            return;
+        }
+        *times += 1;
+        for (_, procedure) in all {
             if let Ok(id) = procedure.as_reference()
                 && let Some(Object::Stream(_)) = self.doc.objects.get(&id)
             {
                 let outer = self.roles.contents.entry(id).or_default();
                 if outer.len() < OUTER {
-                    outer.extend(inner(self.doc, font, b"Resources"));
+                    outer.extend(resources);
                 }
             }
         }
@@ -408,5 +440,68 @@ fn place(font: &mut Object, last: &mut u32, new: &mut New, depth: u32) {
         *last = next;
         let object = std::mem::replace(font, Object::Reference((next, 0)));
         new.push(((next, 0), object));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lopdf::dictionary;
+
+    /// A document of these objects, numbered from 1.
+    fn document(objects: impl IntoIterator<Item = Object>) -> Document {
+        let mut doc = Document::new();
+        doc.objects = (1..).map(|n| (n, 0)).zip(objects).collect();
+        doc
+    }
+
+    #[test]
+    fn an_object_is_looked_into_once_for_all_names_that_say_nothing() {
+        let list = Object::Array(vec![Object::Reference((2, 0))]);
+        let names = (0..500).map(|n| {
+            let inside = dictionary! { format!("Key{n}") => Object::Reference((1, 0)) };
+            Object::Dictionary(dictionary! { format!("Above{n}") => inside })
+        });
+        let doc = document([list, Object::Null].into_iter().chain(names));
+        let mut visit = Visit::new(&doc);
+        visit.all();
+        assert_eq!(visit.seen.len(), 1);
+    }
+
+    #[test]
+    fn names_that_say_something_are_told_apart() {
+        let form = || Object::Stream(lopdf::Stream::new(Dictionary::new(), Vec::new()));
+        let list = |n| Object::Array(vec![Object::Reference((n, 0))]);
+        let refer = |n| Object::Reference((n, 0));
+        let doc = document([
+            list(2),
+            form(),
+            // The list is met under a name that says nothing before it is met under one that does.
+            Dictionary::from_iter([("Own", refer(1)), ("Thumb", refer(1))]).into(),
+        ]);
+        assert!(Roles::new(&doc).thumbnails.contains(&(2, 0)));
+    }
+
+    #[test]
+    fn procedures_that_many_fonts_share_are_looked_at_a_few_times() {
+        let procedures = dictionary! { "a" => Object::Reference((2, 0)) };
+        let form = Object::Stream(lopdf::Stream::new(Dictionary::new(), Vec::new()));
+        let fonts = (0..500).map(|n| {
+            let mut font = dictionary! { "CharProcs" => Object::Reference((1, 0)) };
+            if n >= 250 {
+                font.set("Resources", dictionary! { "N" => n });
+            }
+            Object::Dictionary(font)
+        });
+        let doc = document(
+            [Object::Dictionary(procedures), form]
+                .into_iter()
+                .chain(fonts),
+        );
+        let mut visit = Visit::new(&doc);
+        visit.all();
+        let times: Vec<usize> = visit.procedures.values().copied().collect();
+        assert_eq!(times, [OUTER + 1]);
+        assert_eq!(visit.roles.contents[&(2, 0)].len(), OUTER);
     }
 }

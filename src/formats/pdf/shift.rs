@@ -132,6 +132,7 @@ pub(super) fn layout(drawn: &Drawn<'_>, holes: &Holes, frame: Option<(f64, f64)>
         all.out.plain.entry(glyph.at.show).or_default();
     }
     all.close(drawn);
+    let places = Places::new(&spans);
     for chain in touched {
         let end = all.settle(chain, 0.0);
         let middle = chain
@@ -139,7 +140,7 @@ pub(super) fn layout(drawn: &Drawn<'_>, holes: &Holes, frame: Option<(f64, f64)>
             .zip(frame)
             .map(|(f, (x, y))| x * f.cos + y * f.sin);
         let by =
-            Span::new(chain, holes).and_then(|span| span.aligned(&spans, end - span.from, middle));
+            Span::new(chain, holes).and_then(|span| span.aligned(&places, end - span.from, middle));
         if let Some(by) = by {
             all.settle(chain, by);
         }
@@ -174,22 +175,8 @@ impl Span {
 
     /// How far text goes that is centred or ends where others end, and is this long now: from its place
     /// alone one could otherwise tell how long it was. None for what begins where others begin.
-    fn aligned(&self, all: &[Self], long: f64, middle: Option<f64>) -> Option<f64> {
-        // How many others are like it, and the place they have; of those that lost nothing, if there are
-        // any: what lost something itself may stand anywhere by now.
-        let same = |of: &dyn Fn(&Self) -> f64| -> (usize, Option<f64>) {
-            let others = all.iter().filter(|o| *o != self);
-            let near = others.filter(|o| (of(o) - of(self)).abs() < 1.0);
-            let (touched, whole): (Vec<&Self>, Vec<&Self>) = near.partition(|o| o.touched);
-            let count = touched.len() + whole.len();
-            let kept = if whole.is_empty() { touched } else { whole };
-            let mut places: Vec<f64> = kept.into_iter().map(of).collect();
-            places.sort_by(f64::total_cmp);
-            (count, places.get(places.len() / 2).copied())
-        };
-        let (starts, _) = same(&|s| s.from);
-        let (ends, end) = same(&|s| s.to);
-        let (centres, centre) = same(&|s| f64::midpoint(s.from, s.to));
+    fn aligned(&self, all: &Places, long: f64, middle: Option<f64>) -> Option<f64> {
+        let [(starts, _), (ends, end), (centres, centre)] = all.same(self);
         // Where nothing else begins, one other line is enough to be like.
         let least = if starts == 0 {
             1
@@ -206,6 +193,74 @@ impl Span {
         let near = (f64::midpoint(self.from, self.to) - middle).abs() < MIDDLE;
         near.then_some(middle - long / 2.0 - self.from)
     }
+}
+
+impl Span {
+    /// Where it begins, where it ends, and its middle.
+    fn places(&self) -> [f64; 3] {
+        [self.from, self.to, f64::midpoint(self.from, self.to)]
+    }
+}
+
+/// Where text begins and ends, and where its middle is; each in order, of what lost something and of what
+/// did not.
+#[derive(Debug, Default)]
+struct Places([[Vec<f64>; 2]; 3]);
+
+impl Places {
+    fn new(spans: &[Span]) -> Self {
+        let mut out = Self::default();
+        // The same again in the same place, which is how bold is made, is like nothing.
+        let mut all: Vec<&Span> = spans.iter().collect();
+        let order = |a: &Span, b: &Span| {
+            (a.from.total_cmp(&b.from))
+                .then(a.to.total_cmp(&b.to))
+                .then(a.across.total_cmp(&b.across))
+                .then(a.touched.cmp(&b.touched))
+        };
+        all.sort_by(|a, b| order(a, b));
+        all.dedup();
+        for span in all {
+            for (lists, place) in out.0.iter_mut().zip(span.places()) {
+                let [whole, touched] = lists;
+                if span.touched { touched } else { whole }.push(place);
+            }
+        }
+        for list in out.0.iter_mut().flatten() {
+            list.sort_by(f64::total_cmp);
+        }
+        out
+    }
+
+    /// How many others are like a span that lost something, and the place they have; of those that lost
+    /// nothing, if there are any: what lost something itself may stand anywhere by now.
+    fn same(&self, span: &Span) -> [(usize, Option<f64>); 3] {
+        let mut out = [(0, None); 3];
+        let all = self.0.iter().zip(span.places()).zip(&mut out);
+        for (([whole, touched], at), out) in all {
+            let whole = near(whole, at);
+            let touched = near(touched, at);
+            let others = touched.len().saturating_sub(1);
+            let place = if whole.is_empty() {
+                // Its own place is left out.
+                let own = touched.partition_point(|p| *p < at);
+                let middle = others / 2;
+                let middle = middle + usize::from(middle >= own);
+                touched.get(middle).filter(|_| others > 0)
+            } else {
+                whole.get(whole.len() / 2)
+            };
+            *out = (whole.len() + others, place.copied());
+        }
+        out
+    }
+}
+
+/// Places that are not a point away.
+fn near(list: &[f64], at: f64) -> &[f64] {
+    let first = list.partition_point(|p| *p <= at - 1.0);
+    let last = list.partition_point(|p| *p < at + 1.0);
+    list.get(first..last).unwrap_or_default()
 }
 
 #[expect(
@@ -413,4 +468,72 @@ fn turned(by: (f64, f64), show: &Show) -> Option<(f64, f64)> {
     let [a, b, c, d, ..] = show.ctm;
     let det = a * d - b * c;
     (det.abs() > 1e-9).then(|| ((by.0 * d - by.1 * c) / det, (by.1 * a - by.0 * b) / det))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::pdf::hostile::{MANY, soon};
+    use proptest::prelude::*;
+
+    /// What [`Places::same`] gives, span by span.
+    fn one_by_one(all: &[Span], span: &Span) -> [(usize, Option<f64>); 3] {
+        let mut others: Vec<&Span> = Vec::new();
+        for other in all.iter().filter(|o| *o != span) {
+            if !others.contains(&other) {
+                others.push(other);
+            }
+        }
+        std::array::from_fn(|n| {
+            let place = |s: &Span| s.places()[n];
+            let near = others
+                .iter()
+                .filter(|o| (place(o) - place(span)).abs() < 1.0);
+            let (touched, whole): (Vec<&Span>, Vec<&Span>) = near.partition(|o| o.touched);
+            let kept = if whole.is_empty() { &touched } else { &whole };
+            let mut places: Vec<f64> = kept.iter().map(|s| place(s)).collect();
+            places.sort_by(f64::total_cmp);
+            let middle = places.get(places.len() / 2).copied();
+            (touched.len() + whole.len(), middle)
+        })
+    }
+
+    fn spans() -> impl Strategy<Value = Vec<Span>> {
+        let span = (0..9_u8, 0..9_u8, 0..3_u8, any::<bool>());
+        let span = span.prop_map(|(from, long, across, touched)| Span {
+            from: 0.375 * f64::from(from),
+            to: 0.375 * f64::from(from + long),
+            across: f64::from(across),
+            touched,
+        });
+        proptest::collection::vec(span, 1..12)
+    }
+
+    proptest! {
+        #[test]
+        fn lines_that_are_alike_are_found_in_order_as_they_are_one_by_one(all in spans()) {
+            let places = Places::new(&all);
+            for span in all.iter().filter(|s| s.touched) {
+                prop_assert_eq!(places.same(span), one_by_one(&all, span));
+            }
+        }
+    }
+
+    #[test]
+    fn lines_that_all_lose_something_and_begin_alike() {
+        let all: Vec<Span> = (0..MANY)
+            .map(|n| Span {
+                from: 72.0,
+                to: 172.0,
+                across: n as f64,
+                touched: true,
+            })
+            .collect();
+        soon("lines", || {
+            let places = Places::new(&all);
+            for span in &all {
+                assert_eq!(places.same(span)[0], (MANY - 1, Some(72.0)));
+            }
+        });
+    }
 }

@@ -360,7 +360,7 @@ impl<'d> Walker<'d> {
     }
 
     /// Instructions that stand in no stream of the document yet, with every detail; `asked` are the
-    /// first bytes of numbers whose place is wanted.
+    /// first bytes of numbers whose place is wanted, in order.
     pub(super) fn detailed(
         &mut self,
         walked: &Walked<'d>,
@@ -763,7 +763,10 @@ impl<'w, 'd> Walk<'w, 'd> {
             match token.kind {
                 Kind::Literal | Kind::Hex => self.string(start, *token, all, run),
                 Kind::Number(n) if array => {
-                    if self.detailed && run.outermost && self.asked.contains(&token.start) {
+                    if self.detailed
+                        && run.outermost
+                        && self.asked.binary_search(&token.start).is_ok()
+                    {
                         self.spot(token.start, run, vertical);
                     }
                     let back = -n / 1000.0 * run.state.size;

@@ -9,6 +9,9 @@ use hayro_cmap::{BfString, CMap, CMapName, CidFamily, WritingMode};
 use lopdf::{Dictionary, Document, Object};
 use std::{cell::OnceCell, collections::HashMap};
 
+/// How often over widths are read that lie over one another.
+const AGAIN: usize = 4;
+
 /// A composite font.
 pub(super) struct Composite<'d> {
     doc: &'d Document,
@@ -217,13 +220,17 @@ fn collection(
 /// `W` and `W2`: runs of `each` numbers, of which the first is kept.
 fn runs(doc: &Document, list: &[Object], each: usize, out: &mut HashMap<u32, f64>) {
     let mut rest = list.iter().map(|o| follow(doc, o));
+    // Ranges may lie over one another again and again.
+    let mut left = AGAIN * WIDTHS as usize;
     while let (Some(first), Some(second)) = (rest.next(), rest.next()) {
         let Some(from) = number(first).and_then(whole) else {
             continue;
         };
+        let most = left.min(WIDTHS as usize);
         match second {
             Object::Array(numbers) => {
-                for (at, chunk) in (from..).zip(numbers.chunks(each)).take(WIDTHS as usize) {
+                left -= most.min(numbers.len().div_ceil(each));
+                for (at, chunk) in (from..).zip(numbers.chunks(each)).take(most) {
                     let value = chunk.first().and_then(|o| number(follow(doc, o)));
                     out.insert(at, value.unwrap_or(1000.0));
                 }
@@ -234,12 +241,13 @@ fn runs(doc: &Document, list: &[Object], each: usize, out: &mut HashMap<u32, f64
                 let (Some(to), Some(&value)) = (to, values.first()) else {
                     return;
                 };
-                for at in (from..=to).take(WIDTHS as usize) {
+                left -= most.min((from..=to).count());
+                for at in (from..=to).take(most) {
                     out.insert(at, value);
                 }
             }
         }
-        if out.len() > WIDTHS as usize {
+        if out.len() > WIDTHS as usize || left == 0 {
             return;
         }
     }

@@ -47,7 +47,6 @@ pub(in crate::formats::pdf) fn prune(
     if changed.is_empty() {
         return 0;
     }
-    let fonts = fonts(doc);
     let mut descendants = BTreeSet::new();
     let mut programs = BTreeSet::new();
     for id in &changed {
@@ -62,14 +61,19 @@ pub(in crate::formats::pdf) fn prune(
         descendants.extend(descendant(doc, *id));
         programs.extend(program_of(doc, *id));
     }
-    let sharing = |of: &dyn Fn(&Document, ObjectId) -> Option<ObjectId>, doc: &Document, id| {
-        let same = fonts.iter().filter(|f| of(doc, **f) == Some(id)).copied();
-        same.collect::<Vec<ObjectId>>()
-    };
+    let mut sharing: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
+    for font in fonts(doc) {
+        for part in [program_of(doc, font), descendant(doc, font)] {
+            if let Some(part) = part {
+                sharing.entry(part).or_default().push(font);
+            }
+        }
+    }
+    let sharing = |id| sharing.get(&id).map(Vec::as_slice).unwrap_or_default();
     // What several fonts share keeps what any of them uses.
     let mut kept = 0;
     for id in programs {
-        let users = sharing(&program_of, doc, id);
+        let users = sharing(id);
         let less = users
             .iter()
             .any(|f| before.get(f).is_some_and(|old| lost(f, old)));
@@ -77,7 +81,7 @@ pub(in crate::formats::pdf) fn prune(
         kept += usize::from(!program(doc, id, &users) && less);
     }
     for id in descendants {
-        let users = sharing(&descendant, doc, id);
+        let users = sharing(id);
         let cids: BTreeSet<u32> = users
             .iter()
             .flat_map(|f| codes(f).values().map(|u| u.cid))
@@ -170,6 +174,19 @@ fn described(doc: &Document, font: ObjectId) -> Option<&Dictionary> {
         Some(inside) => dictionary(follow(doc, inside)),
         None => Some(dict),
     }
+}
+
+/// Whether a simple font's codes are its own, and looked up in its program as they are.
+fn is_of_symbols(doc: &Document, font: ObjectId) -> bool {
+    let Some(dict) = doc.objects.get(&font).and_then(dictionary) else {
+        return false;
+    };
+    let flags = inner(doc, dict, b"FontDescriptor")
+        .and_then(|d| number_of(doc, d, b"Flags"))
+        .and_then(whole);
+    flags.is_some_and(|f| f & 4 != 0)
+        && name_of(doc, dict, b"Subtype") == Some(b"TrueType")
+        && entry(doc, dict, b"Encoding").is_none()
 }
 
 /// The program of a font that lies in the file.
@@ -281,28 +298,46 @@ fn composite(doc: &mut Document, id: ObjectId, cids: &BTreeSet<u32>) {
     }
 }
 
+/// Widths of a run of identifiers.
+enum Widths<'d> {
+    All(Vec<&'d Object>),
+    Each(&'d [Object]),
+}
+
 /// A list of widths with these identifiers only, each for itself.
 fn kept_widths(doc: &Document, list: &[Object], each: usize, cids: &BTreeSet<u32>) -> Vec<Object> {
-    let mut out: BTreeMap<u32, Vec<Object>> = BTreeMap::new();
+    let mut all: Vec<(u32, u32, Widths<'_>)> = Vec::new();
     let mut rest = list.iter().map(|o| follow(doc, o));
     while let (Some(first), Some(second)) = (rest.next(), rest.next()) {
         let Some(from) = number(first).and_then(whole) else {
             continue;
         };
         if let Object::Array(numbers) = second {
-            for (cid, widths) in (from..).zip(numbers.chunks(each)) {
-                if cids.contains(&cid) {
-                    let widths = widths.iter().map(|o| follow(doc, o).clone());
-                    out.insert(cid, widths.collect());
-                }
-            }
+            let count = u32::try_from(numbers.len().div_ceil(each)).unwrap_or(u32::MAX);
+            let to = count.checked_sub(1).map(|n| from.saturating_add(n));
+            all.extend(to.map(|to| (from, to, Widths::Each(numbers))));
         } else {
-            let widths: Vec<Object> = rest.by_ref().take(each).cloned().collect();
-            if let Some(to) = number(second).and_then(whole).filter(|to| *to >= from) {
-                for cid in cids.range(from..=to) {
-                    out.insert(*cid, widths.clone());
+            let widths: Vec<&Object> = rest.by_ref().take(each).collect();
+            let to = number(second).and_then(whole).filter(|to| *to >= from);
+            all.extend(to.map(|to| (from, to, Widths::All(widths))));
+        }
+    }
+    // What comes last counts; ranges may lie over one another again and again.
+    let mut open = cids.clone();
+    let mut out: BTreeMap<u32, Vec<Object>> = BTreeMap::new();
+    for (from, to, widths) in all.into_iter().rev() {
+        let found: Vec<u32> = open.range(from..=to).copied().collect();
+        for cid in found {
+            open.remove(&cid);
+            let own = match &widths {
+                Widths::All(widths) => widths.iter().map(|o| (*o).clone()).collect(),
+                Widths::Each(numbers) => {
+                    let own = numbers.chunks(each).nth((cid - from) as usize);
+                    let own = own.unwrap_or_default().iter();
+                    own.map(|o| follow(doc, o).clone()).collect()
                 }
-            }
+            };
+            out.insert(cid, own);
         }
     }
     let each = out
@@ -415,7 +450,12 @@ fn program(doc: &mut Document, id: ObjectId, users: &[(ObjectId, &Codes)]) -> bo
         let found = if compact {
             cff::glyphs_of_codes(&bytes, &texts, &names)
         } else {
-            Some(truetype::glyphs_of(&bytes, &texts, &names))
+            let symbols = is_of_symbols(doc, *font)
+                .then(|| truetype::glyphs_of_symbols(&bytes, texts.keys().copied()))
+                .flatten();
+            // In any other font a code may be looked up in every way.
+            let found = symbols.map(|s| s.into_values().collect());
+            found.or_else(|| Some(truetype::glyphs_of(&bytes, &texts, &names)))
         };
         let Some(found) = found else { return false };
         glyphs.extend(found);
@@ -488,4 +528,57 @@ fn spoken(
         }
     }
     (texts, names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::pdf::{
+        hostile::{MANY, soon},
+        walk::AllShown,
+    };
+    use lopdf::dictionary;
+
+    #[test]
+    fn widths_that_are_given_again_and_again_count_as_given_last() {
+        let doc = Document::new();
+        let run = |from: i64, to: i64, width: i64| [from, to, width].map(Object::Integer);
+        let mut list: Vec<Object> = (0..MANY as i64).flat_map(|n| run(0, 60_000, n)).collect();
+        list.extend([Object::Integer(5), Object::Array(run(1, 2, 3).to_vec())]);
+        list.extend(run(7, 8, 4));
+        list.extend(run(9, 8, 6));
+        let cids: BTreeSet<u32> = (0..60_000).collect();
+        let kept = soon("widths", || kept_widths(&doc, &list, 1, &cids));
+        assert_eq!(kept.len(), 120_000);
+        let width = |cid: usize| kept[2 * cid + 1].as_array().unwrap()[0].as_i64().unwrap();
+        let last = MANY as i64 - 1;
+        assert_eq!([4, 5, 6, 7, 8, 9].map(width), [last, 1, 2, 4, 4, last]);
+    }
+
+    #[test]
+    fn fonts_without_end_are_asked_once_what_they_share() {
+        let mut doc = Document::new();
+        let mut used = Used::new();
+        let shared = doc.add_object(Stream::new(Dictionary::new(), vec![0]));
+        for n in 0..MANY / 4 {
+            let own = || Stream::new(Dictionary::new(), vec![0]);
+            let program = if n < 2 { shared } else { doc.add_object(own()) };
+            let descriptor = dictionary! { "FontFile2" => program };
+            let font = doc.add_object(dictionary! {
+                "Type" => "Font", "Subtype" => "TrueType", "FontDescriptor" => descriptor,
+            });
+            let code = UsedCode {
+                says: Says::Char('a'),
+                cid: 97,
+                order: 0,
+            };
+            used.insert(font, BTreeMap::from([((97, 1), code)]));
+        }
+        let touched: BTreeSet<ObjectId> = used.keys().copied().collect();
+        let kept = soon("fonts", || {
+            let numbers = renumber::Numbers::plan(&doc, &touched, &used, &AllShown::default());
+            prune(&mut doc, &used, &Used::new(), &touched, &numbers)
+        });
+        assert_eq!(kept, MANY / 4 - 1, "what two share is one");
+    }
 }

@@ -5,12 +5,12 @@
 //! numbers that depend on the text that is left and on nothing else.
 
 use super::{
-    Codes, PROGRAM, descendant, described, fonts, kept_widths, mapped, program_of, set_program,
+    Codes, PROGRAM, descendant, fonts, is_of_symbols, kept_widths, mapped, program_of, set_program,
     truetype,
 };
 use crate::formats::pdf::{
     lex::{Instructions, Kind, string},
-    tree::{content, dictionary, entry, follow, inner, items, name_of, number, number_of, whole},
+    tree::{content, dictionary, follow, items, name_of, number, number_of, whole},
     walk::{AllShown, Key, Shown, Used, UsedCode},
 };
 use lopdf::{Document, Object, ObjectId, dictionary};
@@ -58,19 +58,21 @@ impl Numbers {
         now: &Used,
         shown: &AllShown,
     ) -> Self {
-        let all = fonts(doc);
+        // How many fonts have a program, or the font that they are made of.
+        let mut users: BTreeMap<ObjectId, usize> = BTreeMap::new();
+        for font in fonts(doc) {
+            for part in [program_of(doc, font), descendant(doc, font)] {
+                *part.map_or(&mut 0, |id| users.entry(id).or_default()) += 1;
+            }
+        }
+        let is_shared = |part: ObjectId| users.get(&part).is_some_and(|n| *n > 1);
         let mut out = Self::default();
         for id in touched.iter().filter(|id| !shown.torn.contains(id)) {
             let Some(codes) = now.get(id) else { continue };
             let Some(program) = program_of(doc, *id) else {
                 continue;
             };
-            let inside = descendant(doc, *id);
-            let shared = all.iter().filter(|f| *f != id).any(|f| {
-                program_of(doc, *f) == Some(program)
-                    || (inside.is_some() && descendant(doc, *f) == inside)
-            });
-            if shared {
+            if is_shared(program) || descendant(doc, *id).is_some_and(is_shared) {
                 continue;
             }
             if let Some(plan) = numbered(doc, *id, program, codes) {
@@ -182,18 +184,18 @@ fn numbered(doc: &Document, id: ObjectId, program: ObjectId, codes: &Codes) -> O
         }
         2
     } else {
-        let descriptor = described(doc, id).and_then(|d| inner(doc, d, b"FontDescriptor"))?;
-        let flags = number_of(doc, descriptor, b"Flags").and_then(whole);
-        let symbolic = flags.is_some_and(|f| f & 4 != 0);
-        let simple = name_of(doc, dict, b"Subtype") == Some(b"TrueType");
         // Where an encoding names the codes, their numbers say nothing else.
-        if !simple || !symbolic || entry(doc, dict, b"Encoding").is_some() {
+        if !is_of_symbols(doc, id) {
             return None;
         }
         1
     };
     let cids: BTreeSet<u32> = order.iter().map(|o| o.1.cid).collect();
-    let glyphs = inside.map(|inside| mapped(doc, inside, &cids));
+    // A code of a simple font is its own identifier.
+    let glyphs = match inside {
+        Some(inside) => mapped(doc, inside, &cids),
+        None => truetype::glyphs_of_symbols(&bytes, cids.iter().copied())?,
+    };
     let mut free: Box<dyn Iterator<Item = u32>> = if len == 2 {
         Box::new(1..=u32::from(u16::MAX))
     } else {
@@ -203,10 +205,7 @@ fn numbered(doc: &Document, id: ObjectId, program: ObjectId, codes: &Codes) -> O
     for (old, used) in order {
         let space = len == 1 && old.0 == SPACE;
         let new = if space { SPACE } else { free.next()? };
-        let glyph = match &glyphs {
-            Some(glyphs) => glyphs.get(&used.cid).copied(),
-            None => truetype::glyph_of_code(&bytes, old.0),
-        };
+        let glyph = glyphs.get(&used.cid).copied();
         entries.push(Entry {
             old: *old,
             new,

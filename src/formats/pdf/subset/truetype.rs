@@ -163,21 +163,46 @@ pub(super) fn is_outlined(bytes: &[u8]) -> bool {
     !bytes.starts_with(b"ttcf") && has(b"glyf") && has(b"loca") && has(b"hmtx") && has(b"maxp")
 }
 
-/// The glyph of a code in a font with codes of its own.
-pub(super) fn glyph_of_code(bytes: &[u8], code: u32) -> Option<u32> {
+/// The glyphs of codes in a font with codes of its own (ISO 32000-1, 9.6.6.4): by its table for the symbols
+/// of Windows, where codes stand in one of four places, and else by that for the Macintosh. Other tables
+/// are of characters, which such codes are not. `None` when it has neither, or when the places differ: then
+/// each viewer goes by what it likes.
+pub(super) fn glyphs_of_symbols(
+    bytes: &[u8],
+    codes: impl Iterator<Item = u32>,
+) -> Option<BTreeMap<u32, u32>> {
     let font = FontRef::from_index(bytes, 0).ok()?;
     let cmap = font.cmap().ok()?;
-    let records = cmap.encoding_records().iter();
-    let all: Vec<CmapSubtable<'_>> = records
-        .filter_map(|r| r.subtable(cmap.offset_data()).ok())
-        .collect();
-    let bases = [0xf000, 0, 0xf100, 0xf200];
-    let found = bases
-        .iter()
-        .flat_map(|base| all.iter().filter_map(move |t| t.map_codepoint(base + code)));
-    found
-        .map(read_fonts::types::GlyphId::to_u32)
-        .find(|g| *g != 0)
+    let table = |platform: u16, encoding: u16| {
+        let mut records = cmap.encoding_records().iter();
+        let record =
+            records.find(|r| r.platform_id() as u16 == platform && r.encoding_id() == encoding)?;
+        record.subtable(cmap.offset_data()).ok()
+    };
+    let (windows, macintosh) = (table(3, 0), table(1, 0));
+    if windows.is_none() && macintosh.is_none() {
+        return None;
+    }
+    let in_table = |table: &Option<CmapSubtable<'_>>, code: u32| {
+        let glyph = table.as_ref()?.map_codepoint(code)?.to_u32();
+        (glyph != 0).then_some(glyph)
+    };
+    let mut out = BTreeMap::new();
+    for code in codes {
+        let places = [0xf000, 0, 0xf100, 0xf200];
+        let found: BTreeSet<u32> = places
+            .iter()
+            .filter_map(|place| in_table(&windows, place + code))
+            .collect();
+        if found.len() > 1 {
+            return None;
+        }
+        let glyph = found.first().copied();
+        if let Some(glyph) = glyph.or_else(|| in_table(&macintosh, code)) {
+            out.insert(code, glyph);
+        }
+    }
+    Some(out)
 }
 
 /// A program with these glyphs in this order from 1 on, and then what they are made of. With codes for a
@@ -643,8 +668,12 @@ pub(in crate::formats::pdf) mod tests {
         written(&[0, 1, 0, 0], &tables.into_iter().collect())
     }
 
-    /// As many glyphs as there are marks, each with its own outline and width, and codes from 1 on.
-    pub(in crate::formats::pdf) fn outlined(marks: &[u8]) -> Vec<u8> {
+    /// Platform, encoding, and the glyphs of codes.
+    pub(in crate::formats::pdf) type Table = (u16, u16, BTreeMap<u16, u16>);
+
+    /// As many glyphs as there are marks, each with its own outline and width, and these tables from codes to
+    /// glyphs.
+    pub(in crate::formats::pdf) fn mapped(marks: &[u8], maps: &[Table]) -> Vec<u8> {
         let count = u16::try_from(marks.len() + 1).unwrap();
         let mut glyf = Vec::new();
         let mut loca = vec![0, 0, 0, 0];
@@ -666,13 +695,24 @@ pub(in crate::formats::pdf) mod tests {
         let mut maxp = vec![0, 1, 0, 0];
         maxp.extend(count.to_be_bytes());
         maxp.resize(32, 0);
-        let codes: BTreeMap<u16, u16> = (1..count).map(|n| (n, n)).collect();
+        let maps: Vec<(u16, u16, Vec<u8>)> = maps
+            .iter()
+            .map(|(platform, encoding, codes)| {
+                let trim = *platform == 1;
+                let data = if trim {
+                    trimmed(codes)
+                } else {
+                    segmented(codes)
+                };
+                (*platform, *encoding, data)
+            })
+            .collect();
         let tables = [
             (*b"head", head),
             (*b"hhea", hhea),
             (*b"hmtx", hmtx),
             (*b"maxp", maxp),
-            (*b"cmap", directory(&[(1, 0, trimmed(&codes))])),
+            (*b"cmap", directory(&maps)),
             (*b"loca", loca),
             (*b"glyf", glyf),
         ];
@@ -765,6 +805,35 @@ pub(in crate::formats::pdf) mod tests {
         assert_eq!(found, BTreeSet::from([4]));
     }
 
+    #[test]
+    fn codes_of_a_font_of_symbols_are_looked_up_as_the_standard_has_it() {
+        let one = |codes: &[(u16, u16)]| codes.iter().copied().collect::<BTreeMap<u16, u16>>();
+        let glyphs = |maps: &[Table]| {
+            let bytes = mapped(&[0x11, 0x22, 0x33, 0x44], maps);
+            glyphs_of_symbols(&bytes, [0x41, 0x42].into_iter())
+        };
+        // Characters say nothing of codes, wherever their table stands.
+        let characters = (0, 3, one(&[(0x41, 4), (0x42, 4)]));
+        let more = (3, 1, one(&[(0x41, 3), (0xf042, 3)]));
+        let mac = (1, 0, one(&[(0x41, 1), (0x42, 2)]));
+        let maps = [characters.clone(), mac.clone(), more.clone()];
+        assert_eq!(glyphs(&maps), Some(BTreeMap::from([(0x41, 1), (0x42, 2)])));
+        // Symbols come first, in any of their places; what they lack the other table has.
+        for place in [0xf000, 0xf100, 0xf200, 0] {
+            let symbols = (3, 0, one(&[(place + 0x41, 2)]));
+            let maps = [characters.clone(), mac.clone(), symbols];
+            let found = glyphs(&maps);
+            assert_eq!(
+                found,
+                Some(BTreeMap::from([(0x41, 2), (0x42, 2)])),
+                "{place}"
+            );
+        }
+        let both = (3, 0, one(&[(0x41, 1), (0xf041, 2)]));
+        assert_eq!(glyphs(&[mac, both]), None, "two places");
+        assert_eq!(glyphs(&[characters, more]), None, "no such table");
+    }
+
     proptest::proptest! {
         #[test]
         fn any_damage_is_survived(at in 0_usize..600, with in 0_u8..=255) {
@@ -772,7 +841,7 @@ pub(in crate::formats::pdf) mod tests {
             if let Some(b) = bytes.get_mut(at) { *b = with; }
             let _ = pruned(&bytes, BTreeSet::from([1, 3]), true);
             let _ = renumbered(&bytes, &[4, 3], Some(&BTreeMap::from([(33, 1), (34, 2)])));
-            let _ = glyph_of_code(&bytes, 0x41);
+            let _ = glyphs_of_symbols(&bytes, [0x41].into_iter());
             let _ = glyphs_of(&bytes, &BTreeMap::from([(65, "A".to_owned())]), &BTreeSet::new());
         }
     }
