@@ -61,7 +61,8 @@ fn is_space(b: u8) -> bool {
     matches!(b, 0 | 9 | 10 | 12 | 13 | 32)
 }
 
-fn is_regular(b: u8) -> bool {
+/// Whether a byte is part of a word, rather than what parts words.
+pub(super) fn is_regular(b: u8) -> bool {
     !is_space(b)
         && !matches!(
             b,

@@ -257,3 +257,5 @@ mod leaks;
 mod pairs;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tight;

@@ -5,7 +5,7 @@
 //! Levchenko, "Story Beyond the Eye", `PoPETs` 2023).
 
 use super::{
-    lex::{Instruction, Instructions, Kind, string},
+    lex::{Instruction, Instructions, Kind, is_regular, string},
     redact::{Gone, Holes},
     shift::{Layout, Rooms},
     tree::STRIPS,
@@ -182,8 +182,24 @@ impl Writer<'_> {
     /// Copies up to a byte of the source.
     fn copy(&mut self, to: usize) {
         if let Some(part) = self.data.get(self.copied..to) {
+            self.part(part.first());
             self.out.extend_from_slice(part);
             self.copied = to;
+        }
+    }
+
+    /// Writes what is not of the source.
+    fn add(&mut self, text: &str) {
+        self.part(text.as_bytes().first());
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    /// Two words that now meet would be read as one: sources have no blank where a bracket or a slash
+    /// parts them, and what parted them may be gone.
+    fn part(&mut self, next: Option<&u8>) {
+        let word = |b: Option<&u8>| b.is_some_and(|b| is_regular(*b));
+        if word(self.out.last()) && word(next) {
+            self.out.push(b' ');
         }
     }
 
@@ -194,7 +210,7 @@ impl Writer<'_> {
                 continue;
             }
             self.copy(range.start);
-            self.out.extend_from_slice(rest.as_bytes());
+            self.add(&rest);
             self.skip(range.end);
         }
     }
@@ -391,7 +407,7 @@ impl Writer<'_> {
         }
         if gone.is_empty() && !quote && !spaced {
             self.copy(now.start);
-            self.out.extend_from_slice(text.as_bytes());
+            self.add(&text);
             self.copy(now.end);
         } else {
             self.put(&text, &now);
@@ -427,7 +443,7 @@ impl Writer<'_> {
     /// Puts a text in place of an instruction.
     fn put(&mut self, text: &str, now: &Instruction<'_>) {
         self.copy(now.start);
-        self.out.extend_from_slice(text.as_bytes());
+        self.add(text);
         self.skip(now.end);
     }
 
