@@ -7,7 +7,7 @@ use crate::{
     handover::HandoverError,
     reports::Condition,
     seal::SealError,
-    words::{Language, PackageWord},
+    words::{Language, PackageWord, Word},
 };
 use std::{
     io::{self, IsTerminal},
@@ -24,6 +24,14 @@ pub(super) const RUNS: &str = "runs";
 pub(super) fn step(name: &'static str) {
     if cfg!(debug_assertions) && std::env::var("INKOUT_FAIL_AT").is_ok_and(|at| at == name) {
         std::process::abort();
+    }
+}
+
+/// Tells that copies were found that killed runs had left in a folder, and that they are gone.
+pub(super) fn tell_cleared(cleared: bool, folder: &Path, language: Language) {
+    if cleared {
+        let text = PackageWord::LeftoversGone.fill(language, &[&folder.shown()]);
+        super::desk::say(&Word::Warning.fill(language, &[&text]));
     }
 }
 

@@ -112,12 +112,13 @@ fn write_as(path: &Path, bytes: &[u8], old: Old) -> Result<(), ContainerError> {
 pub struct Staging {
     out: PathBuf,
     name: String,
+    cleared: bool,
     _lock: File,
 }
 
 impl Staging {
-    /// Takes the output folder for a plan, making it when it is not there, and clears what an interrupted run
-    /// of the plan left. `id` is a part of file names.
+    /// Takes the output folder for a plan, making it when it is not there, and clears what interrupted runs
+    /// left, of this plan or of another one. `id` is a part of file names.
     ///
     /// # Errors
     /// `InUse` when another run has it; those of the system.
@@ -136,13 +137,13 @@ impl Staging {
             // Some network file systems have no locks.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        let new = Self {
+        let mut new = Self {
             out: out.to_path_buf(),
             name,
+            cleared: false,
             _lock: lock,
         };
-        new.clear(&new.work())?;
-        new.clear(&new.boxed())?;
+        new.cleared = new.clear_own()? | new.clear_others()?;
         make_folder(&new.work()).map_err(&failed)?;
         make_folder(&new.boxed()).map_err(&failed)?;
         Ok(new)
@@ -167,13 +168,54 @@ impl Staging {
         make_folder(&self.boxed()).map_err(ContainerError::io("make the output folder"))
     }
 
+    /// Whether an interrupted run had left copies, which were taken away when this began.
+    pub fn cleared(&self) -> bool {
+        self.cleared
+    }
+
+    fn clear_own(&self) -> Result<bool, ContainerError> {
+        Ok(self.clear(&self.work())? | self.clear(&self.boxed())?)
+    }
+
+    /// Takes away what killed runs of other plans left, which nobody may ever run again: their lock is free.
+    /// Where there are no locks nobody knows, and it stays.
+    fn clear_others(&self) -> Result<bool, ContainerError> {
+        let failed = ContainerError::io("clear an unfinished package");
+        let mut cleared = false;
+        for entry in fs::read_dir(&self.out).map_err(&failed)? {
+            let name = entry.map_err(&failed)?.file_name();
+            let name = name.to_str().and_then(|n| n.strip_suffix(".lock"));
+            let Some(name) = name.filter(|n| n.starts_with(".inkout-") && **n != self.name) else {
+                continue;
+            };
+            let path = self.out.join(format!("{name}.lock"));
+            // Gone meanwhile: its run has ended as it should.
+            let Ok(lock) = File::open(&path) else {
+                continue;
+            };
+            if lock.try_lock().is_err() {
+                continue;
+            }
+            let other = Self {
+                out: self.out.clone(),
+                name: name.to_owned(),
+                cleared: false,
+                _lock: lock,
+            };
+            cleared |= other.clear_own()?;
+        }
+        Ok(cleared)
+    }
+
+    /// Whether there was something.
     #[expect(clippy::unused_self, reason = "only folders of a staging are cleared")]
-    fn clear(&self, folder: &Path) -> Result<(), ContainerError> {
+    fn clear(&self, folder: &Path) -> Result<bool, ContainerError> {
+        let held = fs::read_dir(folder).is_ok_and(|mut d| d.next().is_some());
         match fs::remove_dir_all(folder) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => {
                 Err(ContainerError::io("clear an unfinished package")(e))
             }
-            _ => Ok(()),
+            _ => Ok(held),
         }
     }
 

@@ -114,6 +114,11 @@ impl Work {
         Ok(Self { staging })
     }
 
+    /// Whether interrupted runs had left something, which is taken away now.
+    pub fn cleared(&self) -> bool {
+        self.staging.cleared()
+    }
+
     /// A folder for copies, for the owner alone. It is taken away before the package gets its name.
     pub fn copies(&self) -> PathBuf {
         self.staging.work()
@@ -140,13 +145,12 @@ pub fn find(out: &Path, plan: &str) -> Option<PathBuf> {
     })
 }
 
-/// Takes away what an interrupted run of a plan left beside its finished package.
+/// Takes away what interrupted runs left beside a plan's finished package; whether there was something.
 ///
 /// # Errors
 /// `InUse` when another run is at it; those of the system.
-pub fn tidy(out: &Path, plan: &str) -> Result<(), HandoverError> {
-    drop(Staging::begin(out, short(plan))?);
-    Ok(())
+pub fn tidy(out: &Path, plan: &str) -> Result<bool, HandoverError> {
+    Ok(Staging::begin(out, short(plan))?.cleared())
 }
 
 /// Makes the package. `manifest` comes with what is known before: files, missing ones and tags are filled

@@ -90,20 +90,48 @@ pub struct Made {
     pub is_closed: bool,
 }
 
+/// The folders of an archive that is being made. Copies go into [`Work::copies`].
+#[derive(Debug)]
+pub struct Work {
+    staging: Staging,
+}
+
+impl Work {
+    /// Begins, clearing what interrupted runs left.
+    ///
+    /// # Errors
+    /// `Box` with `InUse` when another run is at it; those of the system.
+    pub fn begin(archives: &Path, id: &str) -> Result<Self, SealError> {
+        let staging = Staging::begin(archives, id)?;
+        Ok(Self { staging })
+    }
+
+    /// Whether interrupted runs had left something, which is taken away now.
+    pub fn cleared(&self) -> bool {
+        self.staging.cleared()
+    }
+
+    /// A folder for copies, for the owner alone. It is taken away before the archive gets its name.
+    pub fn copies(&self) -> PathBuf {
+        self.staging.work()
+    }
+}
+
 /// Makes an archive of files. What is no longer what the plan says is left out and stands in the record.
 ///
 /// # Errors
-/// `Empty` when nothing is left; `Box` with `Exists`, `InUse`, `NotTheSame` and those of writing. There is then
+/// `Empty` when nothing is left; `Box` with `Exists`, `NotTheSame` and those of writing. There is then
 /// nothing under the archive's name.
 pub fn create(
+    work: &Work,
     order: &Order<'_>,
     things: Vec<Thing>,
     mut left_out: Vec<LeftOut>,
 ) -> Result<Made, SealError> {
+    let staging = &work.staging;
     if order.archives.join(order.id).exists() {
         return Err(containers::ContainerError::Exists.into());
     }
-    let staging = Staging::begin(order.archives, order.id)?;
     let mut sources = Vec::with_capacity(things.len());
     let mut kept = Vec::with_capacity(things.len());
     for thing in things {
@@ -125,7 +153,7 @@ pub fn create(
         }
         staging.empty()?;
         left_out.sort_by_key(|l| l.item);
-        match attempt(order, &staging, &sources, &kept, &left_out)? {
+        match attempt(order, staging, &sources, &kept, &left_out)? {
             Ok(made) => return Ok(made),
             Err(at) => {
                 sources.remove(at);
@@ -136,15 +164,6 @@ pub fn create(
             }
         }
     }
-}
-
-/// Takes away what an interrupted run left beside a finished archive.
-///
-/// # Errors
-/// `Box` with `InUse` when another run is at it; those of the system.
-pub fn tidy(archives: &Path, id: &str) -> Result<(), SealError> {
-    drop(Staging::begin(archives, id)?);
-    Ok(())
 }
 
 /// The file as the box takes it, when it is still what the plan says.

@@ -8,7 +8,7 @@ mod archive;
 mod open;
 mod record;
 
-pub use archive::{Made, Order, Thing, create, tidy};
+pub use archive::{Made, Order, Thing, Work, create};
 pub use open::{Index, IndexFile, Opened, check, index, open, stands};
 pub use record::{
     Check, Destroyed, LeftOut, Listed, Purpose, RECORD, Record, add_check, add_destroyed, contents,

@@ -78,7 +78,8 @@ impl Bench {
             redacted: &[],
             step,
         };
-        create(&order, things, Vec::new())
+        let work = Work::begin(&archives, order.id)?;
+        create(&work, &order, things, Vec::new())
     }
 
     fn key(&self) -> [Identity; 1] {

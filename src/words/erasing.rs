@@ -85,8 +85,8 @@ messages! {
     NoteQuarantined: "仍在隔离区", "still in quarantine";
 
     // Live copies of what was sealed.
-    CopiesUnmade: "{} 的脱敏副本还没有做全就中断了，什么也没有移动：删除这个文件夹，重新运行 inkout quarantine",
-        "the masked copies of {} were never all made, and nothing was moved: remove that folder and run inkout quarantine again";
+    CopiesUnmade: "{} 的脱敏副本还没有做全就中断了，什么也没有移动，已做的副本已删除：删除这个文件夹，重新运行 inkout quarantine",
+        "the masked copies of {} were never all made, and nothing was moved; those that were made are deleted: remove that folder and run inkout quarantine again";
     CopiesBlocked: "有 {} 份脱敏副本的位置上已有别的文件，没有替换任何东西：移开它们，再运行 inkout resume",
         "something else stands where {} of the masked copies belong, and nothing was replaced: move it away, then inkout resume";
     CopiesThere: "{} 份脱敏副本已放到原件的位置", "{} masked copies stand where the files were";

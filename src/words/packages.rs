@@ -143,6 +143,8 @@ messages! {
     KeyGoneNone: "无", "none";
     KeyGoneLimits: "覆写的是文件系统看到的位置；闪存、快照和密钥的其他抄本不在此列", "What was overwritten is where the file system shows it; flash spare areas, snapshots and other copies of the key are not reached";
     KeyFileOther: "{} 不是备份 {} 的密钥", "{} is not the key of backup {}";
+    LeftoversGone: "一次被中断的运行在 {} 留下了可以读到的副本；已经删除（只是删除，不是擦除）",
+        "an interrupted run had left copies that can be read in {}; they were deleted (which is not erasing)";
     AlreadySealed: "这份计划的归档已经在 {}；没有再做一个", "The archive of this plan is in {} already; no second one was made";
     TooLongToCheck: "--months 最多 {}：归档每年至少复核一次", "--months is at most {}: archives are checked once a year at least";
 

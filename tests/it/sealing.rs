@@ -111,6 +111,73 @@ fn what_no_law_keeps_is_redacted_in_what_is_sealed_or_handed_over_whole() {
     );
 }
 
+/// Whether a file below a folder of the share, hidden ones too, holds this text.
+fn lies_below(office: &Office, below: &str, text: &str) -> bool {
+    let files = office.share.tree(below).into_values();
+    files
+        .into_iter()
+        .any(|bytes| crate::share::holds(&bytes, text.as_bytes()))
+}
+
+#[test]
+fn killed_anywhere_a_sealing_leaves_no_readable_copy_behind_the_next_run() {
+    let office = Office::new();
+    with_codes(&office);
+    let clock = ["--clock", "end-of-relationship=2020-03-01"];
+    let plan = office.plan("seal", &clock);
+    let create = |plan: &str| {
+        let args = ["seal", "create", plan, "--job", "job", "--archives", "arch"];
+        [&args[..], &["--key", "asker.key"]].concat().join(" ")
+    };
+    let (command, kept) = (create(&plan), resident_id(905));
+    fs::create_dir(office.share.path("arch")).unwrap();
+    let args: Vec<&str> = command.split(' ').collect();
+    for step in ["begun", "copied", "hashed", "boxed", "checked"] {
+        office.killed(&format!("seal.{step}"), &args);
+        // What this is all about: the copies keep what the law keeps.
+        let left = lies_below(&office, "arch", &kept);
+        assert_eq!(left, step != "begun", "{step}");
+        let done = office.run(&args).ends(0);
+        assert_eq!(
+            done.err.contains("were deleted"),
+            left,
+            "{step}: {}",
+            done.err
+        );
+        assert!(!lies_below(&office, "arch", &kept), "{step}");
+        let id = office.listed("arch").remove(0);
+        assert_eq!(office.listed("arch").len(), 1, "{step}");
+        fs::remove_dir_all(office.share.path(format!("arch/{id}"))).unwrap();
+        fs::remove_file(office.share.path(format!("job/runs/{id}.json"))).unwrap();
+    }
+
+    // Finished by the next run, the list that erasing goes by is of what lies in the archive.
+    for step in ["seal.published", "seal.recorded"] {
+        office.killed(step, &args);
+        assert!(!lies_below(&office, "arch", &kept), "{step}");
+        office.run(&args).ends(0);
+        let id = office.listed("arch").remove(0);
+        let record = office.share.get(format!("arch/{id}/record.json"));
+        let record: Value = serde_json::from_slice(&record).unwrap();
+        let list = office.share.get(format!("job/backups/{id}.sha256"));
+        let digest = inkout::digest::Hashes::of(&list).sha256;
+        assert_eq!(string(&record["contents"]), digest, "{step}");
+        fs::remove_dir_all(office.share.path(format!("arch/{id}"))).unwrap();
+        fs::remove_file(office.share.path(format!("job/runs/{id}.json"))).unwrap();
+    }
+
+    // Nobody runs the plan again: the run of another one clears.
+    office.killed("seal.copied", &args);
+    assert!(lies_below(&office, "arch", &kept));
+    let other = office.plan("seal", &clock);
+    let command = create(&other);
+    let args: Vec<&str> = command.split(' ').collect();
+    let done = office.run(&args).ends(0);
+    assert!(done.err.contains("were deleted"), "{}", done.err);
+    assert!(!lies_below(&office, "arch", &kept));
+    assert_eq!(office.listed("arch").len(), 1);
+}
+
 #[test]
 fn masks_differ_by_class_and_rule() {
     let office = Office::new();

@@ -112,11 +112,16 @@ fn last(path: &Name) -> Name {
     Name::new(bytes.get(at..).unwrap_or_default())
 }
 
-/// Refuses to go on with a run whose copies were never all made: nothing of it was moved.
+/// Refuses to go on with a run whose copies were never all made: nothing of it was moved. Those that were made
+/// are of no use, and go.
 pub(super) fn are_made(run: &Run, plan: &Plan, language: Language) -> Result<(), Trouble> {
     let wrong = |e: erase::EraseError| erasing::trouble(&e, run.dir(), "", language);
     if goes(plan) && run.stand_ins().map_err(wrong)?.is_none() {
         let shown = run.dir().shown();
+        match std::fs::remove_dir_all(run.dir().join(COPIES)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+            _ => {}
+        }
         return Err(refused(EraseWord::CopiesUnmade.fill(language, &[&shown])));
     }
     Ok(())

@@ -18,10 +18,10 @@ use crate::{
         RemainingCopy, RunResult, canonical_file,
     },
     reports::Condition,
-    seal::{self, Check, IndexFile, LeftOut, Order, Purpose, Record, Thing},
+    seal::{self, Check, IndexFile, LeftOut, Order, Purpose, Record, Thing, Work},
     store,
     walk::PathGlobs,
-    words::{Language, PackageWord, Word, grouped, size},
+    words::{Language, PackageWord, grouped, size},
 };
 use std::{
     collections::BTreeMap,
@@ -31,6 +31,8 @@ use std::{
 };
 
 type Ended = Result<Vec<Condition>, Trouble>;
+/// By item, its copy or why there is none.
+type Copies = BTreeMap<u32, Result<Made, String>>;
 
 pub(in crate::cli) fn run(command: &SealCommand, language: Language, quiet: bool) -> Ended {
     match command {
@@ -104,7 +106,7 @@ fn create(args: &SealCreate, language: Language, quiet: bool) -> Ended {
     };
     let path = key_path(&ready.job, &id, args.archive_key.as_ref());
     if let Ok(record) = Record::read(&archives.join(&id)) {
-        return finish_earlier(&deed, &archives.join(&id), &path, &record);
+        return finish_earlier(&deed, &archives, &path, &record);
     }
     let identity = own_key(&path, &id, language)?;
     let recipients = packages::recipients(&args.recipient, language)?;
@@ -116,9 +118,11 @@ fn create(args: &SealCreate, language: Language, quiet: bool) -> Ended {
         .insert("files".into(), plan.carried().count() as u64);
     ledger.record(&event)?;
     packages::step("seal.begun");
-    let rest = Rest::begin(&deed, args, quiet)?;
-    let (things, left_out) = things(plan, &rest.copies);
-    let redacted: Vec<u32> = rest.copies.keys().copied().collect();
+    let work = begin(&archives, &id, language)?;
+    let rest = rest(&deed, args, &work, quiet)?;
+    packages::step("seal.copied");
+    let (things, left_out) = things(plan, &rest);
+    let redacted: Vec<u32> = rest.keys().copied().collect();
     if !quiet {
         let count = grouped(things.len() as u64);
         desk::say(&PackageWord::StepSeal.fill(language, &[&count]));
@@ -141,65 +145,50 @@ fn create(args: &SealCreate, language: Language, quiet: bool) -> Ended {
         redacted: &redacted,
         step: &packages::step,
     };
-    let made = seal::create(&order, things, left_out)
+    let made = seal::create(&work, &order, things, left_out)
         .map_err(|e| packages::of_archive(&e, &archives, language))?;
+    drop(work);
     let places = (made.folder.as_path(), path.as_path());
     super::backup::keep_with(&ready.job, &made.record, &made.contents, places, language)?;
-    drop(rest);
     deed.finish(&mut ledger, &made.record)?;
     say(&deed, &made, &path)?;
     Ok(conditions(plan, &made.record.left_out))
 }
 
-/// Copies of the files of which a part must go although the rest is kept, while the archive is made.
-struct Rest {
-    folder: PathBuf,
-    copies: BTreeMap<u32, Result<Made, String>>,
+/// Takes the folder for archives. What killed runs left there goes, and is told: copies in it can be read.
+pub(super) fn begin(archives: &Path, id: &str, language: Language) -> Result<Work, Trouble> {
+    let work =
+        Work::begin(archives, id).map_err(|e| packages::of_archive(&e, archives, language))?;
+    packages::tell_cleared(work.cleared(), archives, language);
+    Ok(work)
 }
 
-impl Rest {
-    fn begin(deed: &Deed<'_>, args: &SealCreate, quiet: bool) -> Result<Self, Trouble> {
-        let archives = absolute(&args.archives);
-        let mut out = Self {
-            folder: archives.join(format!(".{}-rest", deed.id)),
-            copies: BTreeMap::new(),
-        };
-        // What a run that was cut off left is made anew.
-        let _ = std::fs::remove_dir_all(&out.folder);
-        if !deed.plan.carried().any(|i| i.decision.redact_rest) {
-            return Ok(out);
-        }
-        let language = deed.language;
-        if !quiet {
-            desk::say(PackageWord::StepRest.text(language));
-        }
-        let setup = copies::setup(deed.plan, &args.rules, None, language)?;
-        let (policy, _) = desk::policy(&deed.plan.policy.name, language)?;
-        let key = store::load_key(deed.job)
-            .map_err(|e| super::scan::store_trouble(&e, deed.job, language))?;
-        desk::make_folder(&out.folder)?;
-        let making = Making {
-            plan: deed.plan,
-            id: deed.plan_id,
-            folder: &out.folder,
-            leave_out: vec![archives, deed.job.to_path_buf()],
-            quiet,
-            language,
-        };
-        out.copies = making.remainders(&setup, &policy, &key)?;
-        Ok(out)
+/// Copies of the files of which a part must go although the rest is kept.
+fn rest(deed: &Deed<'_>, args: &SealCreate, work: &Work, quiet: bool) -> Result<Copies, Trouble> {
+    if !deed.plan.carried().any(|i| i.decision.redact_rest) {
+        return Ok(Copies::new());
     }
-}
-
-impl Drop for Rest {
-    fn drop(&mut self) {
-        // Gone already, or told by nobody: there is no one to tell it to.
-        let _ = std::fs::remove_dir_all(&self.folder);
+    let language = deed.language;
+    if !quiet {
+        desk::say(PackageWord::StepRest.text(language));
     }
+    let setup = copies::setup(deed.plan, &args.rules, None, language)?;
+    let (policy, _) = desk::policy(&deed.plan.policy.name, language)?;
+    let key = store::load_key(deed.job)
+        .map_err(|e| super::scan::store_trouble(&e, deed.job, language))?;
+    let making = Making {
+        plan: deed.plan,
+        id: deed.plan_id,
+        folder: &work.copies(),
+        leave_out: vec![absolute(&args.archives), deed.job.to_path_buf()],
+        quiet,
+        language,
+    };
+    making.remainders(&setup, &policy, &key)
 }
 
 /// The files of a plan, and those that it cannot carry.
-fn things(plan: &Plan, rest: &BTreeMap<u32, Result<Made, String>>) -> (Vec<Thing>, Vec<LeftOut>) {
+fn things(plan: &Plan, rest: &Copies) -> (Vec<Thing>, Vec<LeftOut>) {
     let (mut things, mut left_out) = (Vec::new(), Vec::new());
     for item in &plan.items {
         match rest.get(&item.number) {
@@ -354,22 +343,21 @@ impl Deed<'_> {
 }
 
 /// Of an archive that is there already: finishes what a run that was cut off did not write.
-fn finish_earlier(deed: &Deed<'_>, folder: &Path, key: &Path, record: &Record) -> Ended {
-    let text = PackageWord::AlreadySealed.fill(deed.language, &[&folder.shown()]);
+fn finish_earlier(deed: &Deed<'_>, archives: &Path, key: &Path, record: &Record) -> Ended {
+    let language = deed.language;
+    let folder = archives.join(deed.id);
+    let text = PackageWord::AlreadySealed.fill(language, &[&folder.shown()]);
+    drop(begin(archives, deed.id, language)?);
     if deed.result_path().exists() {
         return Err(refused(text));
     }
-    let is_in = |item: &&Item| !record.left_out.iter().any(|l| l.item == item.number);
-    let items = deed.plan.carried().filter(is_in);
-    let digests = items.filter_map(|i| i.identity.as_ref().map(|d| d.sha256.as_str()));
-    let contents = seal::contents(digests);
-    super::backup::keep_with(deed.job, record, &contents, (folder, key), deed.language)?;
-    let mut ledger = Ledger::open(deed.job, deed.language)?;
+    // The list is of what lies in the archive: of some files that is a copy, which the plan does not know.
+    let identity = packages::identity(key, language)?;
+    let (_, contents) = seal::check(&folder, std::slice::from_ref(&identity))
+        .map_err(|e| packages::of_archive(&e, &folder, language))?;
+    super::backup::keep_with(deed.job, record, &contents, (&folder, key), language)?;
+    let mut ledger = Ledger::open(deed.job, language)?;
     deed.finish(&mut ledger, record)?;
-    if let Some(archives) = folder.parent() {
-        seal::tidy(archives, deed.id)
-            .map_err(|e| packages::of_archive(&e, archives, deed.language))?;
-    }
     desk::say(&text);
     Ok(conditions(deed.plan, &record.left_out))
 }
@@ -625,9 +613,7 @@ pub(super) fn open(args: &SealOpen, purpose: Purpose, language: Language) -> End
     let wrong = |e| packages::of_archive(&e, &named.folder, language);
     let record = Record::read(&named.folder).map_err(wrong)?;
     let identity = packages::identity(&named.key_file, language)?;
-    let globs = PathGlobs::new(&args.include).map_err(|e| {
-        Trouble::usage(Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]))
-    })?;
+    let globs = PathGlobs::new(&args.include).map_err(|e| Trouble::glob(&e, language))?;
     let out = absolute(&args.out);
     if std::fs::read_dir(&out).is_ok_and(|mut d| d.next().is_some()) {
         let text = PackageWord::FolderNotEmpty.fill(language, &[&args.out.shown()]);

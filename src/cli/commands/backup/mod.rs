@@ -140,8 +140,10 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
         redacted: &[],
         step: &packages::step,
     };
-    let made = seal::create(&order, things, left_out)
+    let work = sealing::begin(&archives, &id, language)?;
+    let made = seal::create(&work, &order, things, left_out)
         .map_err(|e| packages::of_archive(&e, &archives, language))?;
+    drop(work);
     let record = &made.record;
     "backup.made".clone_into(&mut event.event);
     event.time = clock::now();
@@ -214,9 +216,7 @@ fn things(
     language: Language,
 ) -> Result<(Vec<Thing>, Vec<LeftOut>), Trouble> {
     let said = |e: StoreError| super::scan::store_trouble(&e, job, language);
-    let globs = PathGlobs::new(&args.include).map_err(|e| {
-        Trouble::usage(Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]))
-    })?;
+    let globs = PathGlobs::new(&args.include).map_err(|e| Trouble::glob(&e, language))?;
     let store = Store::open(job).map_err(said)?;
     let roots: Vec<Name> = store
         .roots()
@@ -285,7 +285,7 @@ fn destroy_key(args: &BackupDestroyKey, language: Language) -> Ended {
         ledger.record(&event)?;
         packages::step("backup.key-intent");
         wipe(&named.key_file)?;
-    } else if record.destroyed.is_none() && !was_begun(&named, id)? {
+    } else if record.destroyed.is_none() && !was_begun(&named, id, language)? {
         // Nobody destroyed it here: it may lie somewhere else.
         return Err(Trouble::usage(
             PackageWord::BadIdentity.fill(language, &[&named.key_file.shown()]),
@@ -320,15 +320,14 @@ fn destroy_key(args: &BackupDestroyKey, language: Language) -> Ended {
 }
 
 /// Whether the trail says that the destruction of this key was begun: then a missing file is its end.
-fn was_begun(named: &Named, id: &str) -> Result<bool, Trouble> {
+fn was_begun(named: &Named, id: &str, language: Language) -> Result<bool, Trouble> {
     let query = crate::audit::Query {
         event: Some("backup.key-destroying".to_owned()),
         run: Some(id.to_owned()),
         ..crate::audit::Query::default()
     };
-    let rows =
-        crate::audit::rows(&named.job, &query).map_err(|e| Trouble::failed(e.to_string()))?;
-    Ok(!rows.0.is_empty())
+    let rows = desk::trail(&named.job, language)?;
+    Ok(rows.iter().any(|r| query.takes(&r.event)))
 }
 
 /// Overwrites a small file in its place with random bytes, through to the disk, and removes it.

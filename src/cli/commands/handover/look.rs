@@ -15,7 +15,6 @@ use crate::{
     scan::{Purpose, Shown},
     store::Earlier,
     walk::{Options, Walker},
-    words::Word,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -49,11 +48,7 @@ pub(super) fn walker(desk: &Desk<'_>) -> Result<Walker, Trouble> {
     let wanted: BTreeSet<(u32, Name)> = carried(desk).into_keys().collect();
     Walker::new(roots(desk.plan), &options)
         .map(|w| w.only(wanted))
-        .map_err(|e| {
-            Trouble::usage(
-                Word::BadGlob.fill(desk.language, &[&crate::cli::shown::text(&e.to_string())]),
-            )
-        })
+        .map_err(|e| Trouble::glob(&e, desk.language))
 }
 
 /// Scans the plan's files.

@@ -98,6 +98,7 @@ pub(in crate::cli) fn run(
         .map_err(|e| super::scan::store_trouble(&e, desk.job, language))?;
     let wrong = |e| packages::of_package(&e, &desk.out, language);
     let work = Work::begin(&desk.out, desk.id).map_err(wrong)?;
+    packages::tell_cleared(work.cleared(), &desk.out, language);
     let mut ledger = Ledger::open(desk.job, language)?;
     ready.keep_papers(&approved)?;
     let checkpoint = records.begin(&mut ledger)?;

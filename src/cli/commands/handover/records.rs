@@ -188,8 +188,9 @@ impl<'a> Records<'a> {
         let lacking = self.lacking(&list.package)?;
         self.name(&list.package)?;
         ledger.checkpoint()?;
-        crate::handover::package::tidy(&self.desk.out, self.desk.id)
+        let cleared = crate::handover::package::tidy(&self.desk.out, self.desk.id)
             .map_err(|e| packages::of_package(&e, &self.desk.out, language))?;
+        packages::tell_cleared(cleared, &self.desk.out, language);
         desk::say(&PackageWord::MadeBefore.fill(language, &[&shown]));
         if lacking == 0 {
             return Ok(Vec::new());
