@@ -12,7 +12,7 @@ mod tree;
 mod verify;
 
 pub use note::{Checkpoint, NoteError};
-pub use query::{Query, Row, rows};
+pub use query::{Query, Row, confirmed, rows};
 pub use verify::{Fault, Report, verify};
 
 use crate::{
@@ -83,6 +83,8 @@ pub struct Trail {
     file: File,
     dir: PathBuf,
     head: Head,
+    /// Bytes of the lines that are on the disk; `None` once nobody knows what is.
+    whole: Option<u64>,
     torn: Option<u64>,
 }
 
@@ -175,6 +177,7 @@ impl Trail {
             file,
             dir: dir.to_owned(),
             head,
+            whole: Some(whole as u64),
             torn,
         })
     }
@@ -202,14 +205,34 @@ impl Trail {
     /// # Errors
     /// Those of the system; after one none of the lines must be taken as written.
     pub fn append_all(&mut self, events: &[Event]) -> Result<u64, AuditError> {
-        for event in events {
-            let line = record(event, self.head.size() + 1, &self.head.last)?;
-            let mut bytes = line.clone();
+        let before = self
+            .whole
+            .take()
+            .ok_or(AuditError::Io(io::ErrorKind::Other))?;
+        let mut head = self.head.clone();
+        let mut bytes = Vec::new();
+        let lines = events.iter().try_for_each(|event| {
+            let line = record(event, head.size() + 1, &head.last)?;
+            bytes.extend_from_slice(&line);
             bytes.push(b'\n');
+            head.push(&line);
+            Ok(())
+        });
+        let written = lines.and_then(|()| {
             self.file.write_all(&bytes)?;
-            self.head.push(&line);
+            Ok(self.file.sync_data()?)
+        });
+        if let Err(e) = written {
+            // Half a line would break the chain of what comes after.
+            let back = self
+                .file
+                .set_len(before)
+                .and_then(|()| self.file.sync_data());
+            self.whole = back.is_ok().then_some(before);
+            return Err(e);
         }
-        self.file.sync_data()?;
+        self.head = head;
+        self.whole = Some(before + bytes.len() as u64);
         Ok(self.head.size())
     }
 

@@ -1,6 +1,6 @@
 //! Looking things up in a trail.
 
-use super::{TRAIL, event_of};
+use super::{AuditError, TRAIL, event_of};
 use crate::model::Event;
 use std::{fs, io, path::Path};
 
@@ -37,7 +37,8 @@ pub struct Row {
 }
 
 impl Query {
-    fn takes(&self, event: &Event) -> bool {
+    /// Whether an event is asked for.
+    pub fn takes(&self, event: &Event) -> bool {
         let begins = |asked: &Option<String>, found: Option<&str>| {
             asked.as_ref().is_none_or(|a| {
                 found.is_some_and(|f| {
@@ -95,4 +96,25 @@ pub fn rows(dir: &Path, query: &Query) -> io::Result<(Vec<Row>, u64)> {
         }
     }
     Ok((out, unreadable))
+}
+
+/// Every line of a job folder's trail; none when there is no trail yet. A last line without its line break was never
+/// confirmed to anyone, and is none.
+///
+/// # Errors
+/// `Broken` when this program cannot read one; those of the system.
+pub fn confirmed(dir: &Path) -> Result<Vec<Row>, AuditError> {
+    let text = match fs::read(dir.join(TRAIL)) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        read => read?,
+    };
+    let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
+    let lines = text.get(..whole).unwrap_or_default();
+    let lines = lines.split(|b| *b == b'\n').filter(|l| !l.is_empty());
+    let read = |(number, line)| {
+        let (seq, event) = event_of(line).ok_or(AuditError::Broken(number))?;
+        let line = String::from_utf8_lossy(line).into_owned();
+        Ok(Row { seq, event, line })
+    };
+    (1..).zip(lines).map(read).collect()
 }

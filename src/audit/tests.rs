@@ -103,6 +103,43 @@ fn a_torn_last_line_is_cut_and_told() {
 }
 
 #[test]
+fn a_write_that_fails_leaves_no_half_line() {
+    let (dir, _) = trail(3);
+    let path = dir.path().join(TRAIL);
+    let before = fs::read(&path).unwrap();
+    let mut open = Trail::open(dir.path()).unwrap();
+    // Neither written nor cut off again: as on a disk that failed.
+    let writable = std::mem::replace(&mut open.file, fs::File::open(&path).unwrap());
+    assert!(open.append(&event(4)).is_err());
+    assert_eq!(open.size(), 3, "none of it counts");
+    open.file = writable;
+    assert!(
+        open.append(&event(4)).is_err(),
+        "nobody knows what lies there"
+    );
+    drop(open);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let mut open = Trail::open(dir.path()).unwrap();
+    open.append(&event(4)).unwrap();
+    drop(open);
+    assert_eq!(Trail::open(dir.path()).unwrap().size(), 4);
+}
+
+#[test]
+fn what_is_gone_by_is_whole_or_refused() {
+    let (dir, _) = trail(3);
+    let path = dir.path().join(TRAIL);
+    assert_eq!(confirmed(dir.path()).unwrap().len(), 3);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, [&whole[..], b"{\"torn\":"].concat()).unwrap();
+    assert_eq!(confirmed(dir.path()).unwrap().len(), 3, "never confirmed");
+    fs::write(&path, [&whole[..], b"no line of ours\n"].concat()).unwrap();
+    assert!(matches!(confirmed(dir.path()), Err(AuditError::Broken(4))));
+    fs::remove_file(&path).unwrap();
+    assert!(confirmed(dir.path()).unwrap().is_empty());
+}
+
+#[test]
 fn a_trail_that_does_not_hold_is_not_continued() {
     let (dir, _) = trail(4);
     let path = dir.path().join(TRAIL);

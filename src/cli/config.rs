@@ -188,8 +188,9 @@ impl Settings {
             if is_typed(matches, &key) {
                 continue;
             }
-            if let Some((value, _)) = self.set(verb, &key) {
-                more.extend(as_arguments(&key, &value));
+            if let Some((value, source)) = self.set(verb, &key) {
+                let values = as_arguments(&value);
+                more.extend(values.into_iter().map(|v| self.located(&key, v, &source)));
             }
         }
         let mut all = typed;
@@ -209,20 +210,24 @@ impl Settings {
         }
         let set = self.file.get(verb).and_then(|v| v.get(key));
         let set = set.filter(|v| !v.is_null())?;
-        Some((self.located(key, set), Source::File))
+        Some((set.clone(), Source::File))
     }
 
-    /// Paths count from the file's folder.
-    fn located(&self, key: &str, value: &Value) -> Value {
+    /// The argument of a setting. Paths in the file count from its folder.
+    fn located(&self, key: &str, value: Option<OsString>, source: &Source) -> OsString {
         let folder = self.path.as_deref().and_then(Path::parent);
-        let (true, Some(folder)) = (PATHS.contains(&key), folder) else {
-            return value.clone();
+        let mut argument = OsString::from(format!("--{key}"));
+        let Some(value) = value else {
+            return argument;
         };
-        match value {
-            Value::String(path) => folder.join(path).display().to_string().into(),
-            Value::Array(paths) => paths.iter().map(|p| self.located(key, p)).collect(),
-            other => other.clone(),
+        argument.push("=");
+        match folder {
+            Some(folder) if PATHS.contains(&key) && *source == Source::File => {
+                argument.push(folder.join(value));
+            }
+            _ => argument.push(value),
         }
+        argument
     }
 
     /// Every setting with its value and source, a line each.
@@ -242,6 +247,7 @@ impl Settings {
                 let set = self.set(verb, &key);
                 let (value, source) =
                     set.unwrap_or_else(|| (of_default(verb, &key), Source::Default));
+                let value = shown(&value);
                 let source = match source {
                     Source::Environment(name) => name,
                     Source::File => NAME.to_owned(),
@@ -317,6 +323,15 @@ fn of_default(verb: &str, key: &str) -> Value {
     }
 }
 
+/// A value as it is listed: paths and globs in it may name persons.
+fn shown(value: &Value) -> Value {
+    match value {
+        Value::String(text) => crate::cli::shown::text(text).into(),
+        Value::Array(all) => all.iter().map(shown).collect(),
+        other => other.clone(),
+    }
+}
+
 /// A variable's text: lines for what can be given several times.
 fn of_environment(verb: &str, key: &str, text: &str) -> Value {
     match option(verb, key).map(|o| o.get_action().clone()) {
@@ -326,19 +341,19 @@ fn of_environment(verb: &str, key: &str, text: &str) -> Value {
     }
 }
 
-fn as_arguments(key: &str, value: &Value) -> Vec<OsString> {
+/// The values that an option is to be given; `None` for an option that takes none.
+fn as_arguments(value: &Value) -> Vec<Option<OsString>> {
     let one = |value: &Value| -> Option<OsString> {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(n) => n.to_string(),
-            _ => return None,
-        };
-        Some(format!("--{key}={text}").into())
+        match value {
+            Value::String(text) => Some(text.into()),
+            Value::Number(n) => Some(n.to_string().into()),
+            _ => None,
+        }
     };
     match value {
-        Value::Bool(true) => vec![format!("--{key}").into()],
-        Value::Array(all) => all.iter().filter_map(one).collect(),
-        other => one(other).into_iter().collect(),
+        Value::Bool(true) => vec![None],
+        Value::Array(all) => all.iter().filter_map(one).map(Some).collect(),
+        other => one(other).into_iter().map(Some).collect(),
     }
 }
 

@@ -120,7 +120,7 @@ impl Making<'_> {
         let wanted: BTreeSet<(u32, Name)> = waiting.keys().cloned().collect();
         let walker = Walker::new(roots(self.plan), &options)
             .map(|w| w.only(wanted))
-            .map_err(|e| Trouble::usage(Word::BadGlob.fill(self.language, &[&e])))?;
+            .map_err(|e| Trouble::glob(&e, self.language))?;
         let mut out = BTreeMap::new();
         let counters = Progress::default();
         progress::shown(&counters, Log::plain(self.language, self.quiet), || {

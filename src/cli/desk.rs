@@ -356,6 +356,12 @@ pub(super) fn audit_key(
     Ok(signer)
 }
 
+/// The trail of a job, read once. One with a line that nobody can read may lack what somebody forbade: nothing
+/// goes on by it.
+pub(super) fn trail(job: &Path, language: Language) -> Result<Vec<audit::Row>, Trouble> {
+    audit::confirmed(job).map_err(|e| audit_trouble(&e, language))
+}
+
 /// Trouble with the trail, in the user's words.
 pub(super) fn audit_trouble(error: &AuditError, language: Language) -> Trouble {
     let (condition, text) = match error {
@@ -552,13 +558,14 @@ impl Ready {
             condition: Condition::Refused,
             text,
         };
-        let told = |event: &str, plan: Option<&str>| {
+        let rows = trail(&self.job, self.language)?;
+        let told = |event: &str, plan: Option<&str>| -> Vec<&audit::Row> {
             let query = audit::Query {
                 event: Some(event.to_owned()),
                 plan: plan.map(str::to_owned),
                 ..audit::Query::default()
             };
-            audit::rows(&self.job, &query).map_or_else(|_| Vec::new(), |(rows, _)| rows)
+            rows.iter().filter(|r| query.takes(&r.event)).collect()
         };
         let id = Some(self.file.id());
         if told("plan.made", id).is_empty() {
@@ -571,9 +578,9 @@ impl Ready {
         let key = |row: &audit::Row| row.event.operator.as_ref().map(|o| o.key.clone());
         let approved = told("plan.approved", id);
         for rejected in told("plan.rejected", id) {
-            let after = |a: &audit::Row| a.seq > rejected.seq && key(a) == key(&rejected);
+            let after = |a: &&audit::Row| a.seq > rejected.seq && key(a) == key(rejected);
             if !approved.iter().any(after) {
-                let key = key(&rejected).unwrap_or_default();
+                let key = key(rejected).unwrap_or_default();
                 return Err(no(PlanWord::Rejected.fill(self.language, &[&short(&key)])));
             }
         }

@@ -115,6 +115,7 @@ pub(super) fn note_of(id: &str) -> Option<Note> {
 /// What stops a run, as a sentence; `run` is its folder.
 pub(super) fn trouble(error: &EraseError, run: &Path, until: &str, language: Language) -> Trouble {
     let shown = run.shown();
+    let typed = super::shown::argument(run, language);
     let why = match error {
         EraseError::Refused(note) => note_word(*note).text(language),
         _ => "",
@@ -133,11 +134,11 @@ pub(super) fn trouble(error: &EraseError, run: &Path, until: &str, language: Lan
         EraseError::Root(n, e) => (Condition::Failed, EraseWord::RootGone, vec![n, e]),
         EraseError::Quarantine(n) => (Condition::Refused, EraseWord::QuarantineGone, vec![n]),
         EraseError::Refused(_) => (Condition::Refused, EraseWord::FillRefused, vec![&why]),
-        EraseError::Stopped(e) => (Condition::Failed, EraseWord::StoppedAt, vec![e, &shown]),
+        EraseError::Stopped(e) => (Condition::Failed, EraseWord::StoppedAt, vec![e, &typed]),
         EraseError::Interrupted => (
             Condition::Interrupted,
             EraseWord::InterruptedAt,
-            vec![&shown],
+            vec![&typed],
         ),
         EraseError::Device(e) => (Condition::Failed, EraseWord::DeviceUnreadable, vec![e]),
     };
@@ -213,10 +214,23 @@ pub(super) fn confirm_texts(
     [language, other].map(|l| word.fill(l, &[&files, &short_id]))
 }
 
-/// Refuses an operator who does not stand on the list of the job's keys in this role.
-pub(super) fn listed(by: &Operator, job: &Path, language: Language) -> Result<(), Trouble> {
+/// Who acts. The key is opened once: a pass phrase from standard input comes only once.
+pub(super) fn actor(by: &Operator, language: Language) -> Result<Actor, Trouble> {
+    let signer = super::desk::signer(&by.key, language)?;
+    Ok(Actor {
+        key: signer.id(),
+        role: by.role.clone(),
+    })
+}
+
+/// The same; an operator who does not stand on the list of the job's keys in this role is refused.
+pub(super) fn listed(by: &Operator, job: &Path, language: Language) -> Result<Actor, Trouble> {
     let keys = super::desk::key_list(job, None, language)?;
-    super::desk::listed(&by.key, &by.role, &keys, language).map(|_| ())
+    let signer = super::desk::listed(&by.key, &by.role, &keys, language)?;
+    Ok(Actor {
+        key: signer.id(),
+        role: by.role.clone(),
+    })
 }
 
 /// The trail of a job, open, and the one who signs its checkpoint.
@@ -230,11 +244,7 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Opens both, before anything is done.
-    pub(super) fn open(job: &Path, by: &Operator, language: Language) -> Result<Self, Trouble> {
-        let actor = Actor {
-            key: super::desk::signer(&by.key, language)?.id(),
-            role: by.role.clone(),
-        };
+    pub(super) fn open(job: &Path, actor: Actor, language: Language) -> Result<Self, Trouble> {
         // Checkpoints of one trail have one signer, whoever acts.
         let signer = super::desk::audit_key(job, None, language)?;
         let trail = Trail::open(job).map_err(|e| audit_trouble(&e, language))?;

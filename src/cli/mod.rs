@@ -26,13 +26,14 @@ mod shown;
 use crate::cli::shown::Shown as _;
 use crate::{
     reports::{Condition, exit_code},
+    walk::WalkError,
     words::{DailyWord, Language, Word},
 };
 use args::{Cli, Command, Lang};
 use clap::FromArgMatches;
 use config::Settings;
 use log::{Form, Level, Log};
-use std::{ffi::OsString, io::Write, process::ExitCode};
+use std::{ffi::OsString, io::Write, path::PathBuf, process::ExitCode};
 
 /// Runs the program as typed. Never panics on input: what goes wrong is said on standard error.
 pub fn main() -> ExitCode {
@@ -48,15 +49,18 @@ pub fn main() -> ExitCode {
         return ExitCode::from(crate::formats::child_main());
     }
     quiet_panics();
+    shown::judge_by_files(rule_files(&typed, spoken));
     let settings = match Settings::load(cli.config.as_deref(), spoken) {
         Ok(settings) => settings,
         Err(trouble) => return stopped(&cli, spoken, &trouble),
     };
     let language = asked.or(settings.language()).unwrap_or(spoken);
-    let cli = match parsed(&settings.arguments(typed), language) {
+    let typed = settings.arguments(typed);
+    let cli = match parsed(&typed, language) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, language),
     };
+    shown::judge_by_files(rule_files(&typed, language));
     match run(&cli, &settings, language) {
         Ok(conditions) => code(&conditions),
         Err(trouble) => stopped(&cli, language, &trouble),
@@ -68,11 +72,29 @@ fn parsed(typed: &[OsString], language: Language) -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&matches)
 }
 
+/// The rule files that the arguments name, whatever the verb.
+fn rule_files(typed: &[OsString], language: Language) -> Vec<PathBuf> {
+    let matches = help::command(language).try_get_matches_from(typed).ok();
+    let mut at = matches.as_ref();
+    let mut files = Vec::new();
+    while let Some(matches) = at {
+        if let Ok(Some(given)) = matches.try_get_many::<PathBuf>("rules") {
+            files.extend(given.cloned());
+        }
+        at = matches.subcommand().map(|(_, inside)| inside);
+    }
+    files
+}
+
 fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Condition>, Trouble> {
     let log = log_of(cli, language);
     if let Some(path) = &settings.path {
         let text = DailyWord::ConfigUsed.fill(language, &[&path.shown()]);
-        log.detail("settings", &[], &text);
+        // It may leave out what the user means to have read.
+        match cli.command {
+            Command::Scan(_) | Command::Redact(_) => log.info("settings", &[], &text),
+            _ => log.detail("settings", &[], &text),
+        }
     }
     match &cli.command {
         Command::Scan(args) => commands::scan::run(args, log),
@@ -175,6 +197,12 @@ impl Trouble {
             condition: Condition::Usage,
             text: text.into(),
         }
+    }
+
+    /// What is wrong with a glob, which may hold a value as a path may.
+    fn glob(error: &WalkError, language: Language) -> Self {
+        let why = shown::text(&error.to_string());
+        Self::usage(Word::BadGlob.fill(language, &[&why]))
     }
 
     fn failed(text: impl Into<String>) -> Self {

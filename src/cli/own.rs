@@ -55,15 +55,7 @@ pub(super) fn files(paths: &[PathBuf], language: Language) -> Result<Vec<OwnFile
     let mut left = MOST_BYTES;
     for path in paths {
         if path.is_dir() {
-            let mut inside: Vec<PathBuf> = std::fs::read_dir(path)
-                .map_err(|e| unreadable(path, &e, language))?
-                .filter_map(|entry| Some(entry.ok()?.path()))
-                .filter(|p| {
-                    let ending = p.extension().and_then(|e| e.to_str());
-                    ending.is_some_and(|e| ENDINGS.contains(&e)) && p.is_file()
-                })
-                .collect();
-            inside.sort();
+            let inside = in_folder(path).map_err(|e| unreadable(path, &e, language))?;
             if inside.is_empty() {
                 let text = Word::RulesFolderEmpty.fill(language, &[&path.shown()]);
                 return Err(Trouble::usage(text));
@@ -76,6 +68,41 @@ pub(super) fn files(paths: &[PathBuf], language: Language) -> Result<Vec<OwnFile
         }
     }
     Ok(all)
+}
+
+/// The files of rules in a folder, in order.
+fn in_folder(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut inside: Vec<PathBuf> = std::fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|p| {
+            let ending = p.extension().and_then(|e| e.to_str());
+            ending.is_some_and(|e| ENDINGS.contains(&e)) && p.is_file()
+        })
+        .collect();
+    inside.sort();
+    Ok(inside)
+}
+
+/// The rules of the program and of these files, for looking at paths in messages: nothing is said. Those of the
+/// program alone when the files are wrong, which is told where they are read for the command.
+pub(super) fn quietly(paths: &[PathBuf]) -> Option<RuleSet> {
+    let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
+    let read = |path: PathBuf| {
+        let mut text = String::new();
+        let file = std::fs::File::open(&path).ok()?;
+        file.take(most).read_to_string(&mut text).ok()?;
+        // The name tells what kind of list it is, and is not said.
+        let name = path.to_string_lossy().into_owned();
+        Some(OwnFile { name, text })
+    };
+    let files = paths.iter().flat_map(|path| match in_folder(path) {
+        Ok(inside) => inside,
+        Err(_) => vec![path.clone()],
+    });
+    let own: Vec<OwnFile> = files.filter_map(read).collect();
+    RuleSet::with_own(&own, Examples::Without)
+        .or_else(|_| RuleSet::with_own(&[], Examples::Without))
+        .ok()
 }
 
 fn read(path: &Path, left: &mut usize, language: Language) -> Result<OwnFile, Trouble> {

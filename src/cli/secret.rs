@@ -27,7 +27,7 @@ pub(super) fn first_line(path: &Path, language: Language) -> Result<Zeroizing<St
     if io::stdin().is_terminal() {
         return ask(language);
     }
-    line(io::stdin().lock()).map_err(failed)
+    line(sys::StandardInput).map_err(failed)
 }
 
 /// Asks for a pass phrase on the terminal.
@@ -60,8 +60,15 @@ fn line(from: impl Read) -> io::Result<Zeroizing<String>> {
     let mut one = Zeroizing::new([0u8]);
     // Byte by byte, so that nothing of it stays in a buffer that nobody wipes.
     let mut from = from.take(MOST);
-    while from.read(&mut *one)? == 1 && one[0] != b'\n' {
-        push(&mut bytes, one[0]);
+    loop {
+        match from.read(&mut *one) {
+            Ok(1) if one[0] != b'\n' => push(&mut bytes, one[0]),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            done => {
+                done?;
+                break;
+            }
+        }
     }
     while bytes.last() == Some(&b'\r') {
         bytes.pop();

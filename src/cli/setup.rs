@@ -89,11 +89,7 @@ impl Setup {
             one_file_system: walk.one_file_system,
             leave_out,
         };
-        Walker::new(walk.paths.clone(), &options).map_err(|e| {
-            Trouble::usage(
-                Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]),
-            )
-        })
+        Walker::new(walk.paths.clone(), &options).map_err(|e| Trouble::glob(&e, language))
     }
 
     pub(super) fn rule_infos(&self) -> Vec<RuleInfo> {

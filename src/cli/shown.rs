@@ -1,30 +1,45 @@
 //! Paths as messages show them: on one line, with what the rules find in them masked. A name or a number in
 //! the name of a folder is as personal as one in a file.
 
+use super::own;
 use crate::{
     detect::Detector,
     digest::JobKey,
     formats::Limits,
     reports::safe,
-    rules::{Examples, Profile, RuleSet},
+    rules::{Profile, RuleSet},
     scan::{self, Reader},
+    words::{Language, Word},
 };
 use std::{
-    path::Path,
-    sync::{Arc, OnceLock},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-/// The rules in force, when the command was given some.
-static RULES: OnceLock<Arc<RuleSet>> = OnceLock::new();
-/// Made when the first path is shown; `None` when there are no rules to look by.
-static DETECTOR: OnceLock<Option<Detector>> = OnceLock::new();
+/// What paths are judged by.
+static JUDGE: Mutex<Judge> = Mutex::new(Judge::Files(Vec::new()));
+
+/// What paths are judged by, so far.
+enum Judge {
+    /// Rule files that the command was given and has not read yet.
+    Files(Vec<PathBuf>),
+    /// Rules that the command reads anyway.
+    Rules(Arc<RuleSet>),
+    /// `None` when there are no rules to look by.
+    Made(Option<Arc<Detector>>),
+}
 
 /// Percent from which on something in a path is masked: that of a scan without options.
 const MINIMUM: u8 = 50;
 
-/// Has paths judged by these rules from now on; the first ones hold.
+/// Has paths judged by these rule files, too, from the first message on.
+pub(super) fn judge_by_files(files: Vec<PathBuf>) {
+    *JUDGE.lock().unwrap_or_else(PoisonError::into_inner) = Judge::Files(files);
+}
+
+/// Has paths judged by these rules from now on.
 pub(super) fn judge_by(rules: &Arc<RuleSet>) {
-    let _ = RULES.set(Arc::clone(rules));
+    *JUDGE.lock().unwrap_or_else(PoisonError::into_inner) = Judge::Rules(Arc::clone(rules));
 }
 
 /// What may be said of a path.
@@ -41,12 +56,12 @@ impl<P: AsRef<Path> + ?Sized> Shown for P {
 
 /// The same for a path that is a text already: of a member, a part, a file in a bag.
 pub(super) fn text(path: &str) -> String {
-    let Some(detector) = DETECTOR.get_or_init(detector) else {
+    let Some(detector) = detector() else {
         // Nobody can say what is in it.
         return "…".to_owned();
     };
     let reader = Reader {
-        detector,
+        detector: &detector,
         // The profile needs no key.
         key: &JobKey::new([0; 32]),
         limits: &Limits::default(),
@@ -55,17 +70,49 @@ pub(super) fn text(path: &str) -> String {
     safe::line(masked.as_deref().unwrap_or(path)).into_owned()
 }
 
-fn detector() -> Option<Detector> {
-    let rules = match RULES.get() {
-        Some(rules) => Arc::clone(rules),
-        None => Arc::new(RuleSet::with_own(&[], Examples::Without).ok()?),
+/// A path in a command that is proposed: as a shell takes it, or a word for it when it cannot be said as it is.
+/// A masked path would be of no use there.
+pub(super) fn argument(path: &Path, language: Language) -> String {
+    let whole = path.to_str().filter(|whole| text(whole) == **whole);
+    whole.map_or_else(|| Word::SomePath.text(language).to_owned(), safe::argument)
+}
+
+fn detector() -> Option<Arc<Detector>> {
+    let mut judge = JUDGE.lock().unwrap_or_else(PoisonError::into_inner);
+    let rules = match &*judge {
+        Judge::Made(made) => return made.clone(),
+        Judge::Rules(rules) => Some(Arc::clone(rules)),
+        // Rules that are wrong are told when the command reads them.
+        Judge::Files(files) => own::quietly(files).map(Arc::new),
     };
-    Detector::new(rules, MINIMUM).ok()
+    let made = rules.and_then(|rules| Detector::new(rules, MINIMUM).ok());
+    let made = made.map(Arc::new);
+    *judge = Judge::Made(made.clone());
+    made
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::{Examples, OwnFile};
+
+    #[test]
+    fn own_rules_hold_from_when_they_are_known() {
+        // Something was shown before.
+        let path = "/srv/KX4711/a.txt";
+        assert_eq!(argument(Path::new(path), Language::En), path);
+        let own = OwnFile {
+            name: "own.toml".to_owned(),
+            text: "[[rule]]\nid = \"own.contract\"\ntitle = \"Contract\"\npattern = 'KX[0-9]{4}'\n\
+                   examples.positive = []\nexamples.negative = []\n"
+                .to_owned(),
+        };
+        let rules = RuleSet::with_own(&[own], Examples::Without).unwrap();
+        judge_by(&Arc::new(rules));
+        assert!(!text(path).contains("4711"), "{}", text(path));
+        assert_eq!(argument(Path::new(path), Language::En), "PATH");
+        assert_eq!(argument(Path::new("/srv/a b"), Language::Zh), "'/srv/a b'");
+    }
 
     #[test]
     fn what_is_found_in_a_path_is_masked() {

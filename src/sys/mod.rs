@@ -11,11 +11,11 @@ mod linux;
 mod portable;
 
 pub use disk::{
-    Aligned, Device, Extent, Facts, InodeFlags, Mount, Space, add_attribute, attribute_names,
-    break_signals, can_administer, catch_signals, device, direct, discard_cache, extents, facts,
-    inode_flags, interrupted, is_elsewhere_open, is_swap_clear, kernel, lease, length, mount,
-    read_attribute, release_lease, remove_attribute, reserve_clusters, reserved_clusters,
-    set_attribute, shrink, write_full_at,
+    Aligned, Caught, Device, Extent, Facts, InodeFlags, Mount, Space, add_attribute,
+    attribute_names, break_signals, can_administer, catch_signals, device, direct, discard_cache,
+    extents, facts, inode_flags, interrupted, is_elsewhere_open, is_swap_clear, kernel, lease,
+    length, mount, read_attribute, release_lease, remove_attribute, reserve_clusters,
+    reserved_clusters, set_attribute, shrink, write_full_at,
 };
 #[cfg(target_os = "linux")]
 pub use linux::{
@@ -33,7 +33,7 @@ mod terminal;
 mod volume;
 pub use accounts::Accounts;
 pub use restrict::{LIBRARIES, Needs, Restricted, restrict};
-pub use terminal::read_silently;
+pub use terminal::{StandardInput, read_silently};
 
 use crate::model::Attributes;
 use std::{fs::File, io, time::SystemTime};

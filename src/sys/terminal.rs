@@ -1,4 +1,4 @@
-//! Reading a secret from a terminal without showing it.
+//! Reading a secret from standard input: from a terminal without showing it, and without a buffer that keeps it.
 
 use std::io;
 use zeroize::Zeroizing;
@@ -6,9 +6,25 @@ use zeroize::Zeroizing;
 /// Characters of a secret at most.
 const MOST: usize = 4_096;
 
+/// Standard input without the buffer that the standard library has before it: nobody wipes that one.
+#[derive(Debug)]
+pub struct StandardInput;
+
+impl io::Read for StandardInput {
+    #[cfg(unix)]
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(io::stdin(), into)?)
+    }
+
+    #[cfg(not(unix))]
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        io::stdin().lock().read(into)
+    }
+}
+
 /// Reads one line from standard input, a terminal, while nothing of what is typed is shown. Backspace and
-/// Ctrl-U work; Ctrl-C and Ctrl-D on an empty line are `Interrupted`. However it ends, the terminal is as it
-/// was before.
+/// Ctrl-U work; Ctrl-C, Ctrl-D on an empty line, and a signal that asks to end are `Interrupted`. In all these
+/// cases the terminal is then as it was before; only what kills at once (`kill -9`) leaves it silent.
 ///
 /// # Errors
 /// Those of the system; `Unsupported` where a terminal cannot be told to be silent.
@@ -24,20 +40,31 @@ pub fn read_silently() -> io::Result<Zeroizing<String>> {
         }
     }
 
+    // Dropped after the terminal is what it was.
+    let _caught = super::Caught::begin();
     let before = Restored(tcgetattr(io::stdin())?);
     let mut silent = before.0.clone();
     // Signals come as characters too: one that ended the process here would leave the terminal silent.
     silent.local_modes -=
         LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
-    silent.special_codes[rustix::termios::SpecialCodeIndex::VMIN] = 1;
-    silent.special_codes[rustix::termios::SpecialCodeIndex::VTIME] = 0;
+    // A call comes back every fifth of a second, so that a signal is seen.
+    silent.special_codes[rustix::termios::SpecialCodeIndex::VMIN] = 0;
+    silent.special_codes[rustix::termios::SpecialCodeIndex::VTIME] = 2;
     tcsetattr(io::stdin(), OptionalActions::Flush, &silent)?;
     let mut line = Line::default();
-    let mut input = io::stdin().lock();
     let mut byte = Zeroizing::new([0u8]);
     loop {
-        if input.read(&mut *byte)? == 0 {
-            return line.text();
+        let read = match StandardInput.read(&mut *byte) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => 0,
+            read => read?,
+        };
+        if super::interrupted() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        if read == 0 {
+            // Nothing was typed yet; or the terminal is gone, which is told here.
+            tcgetattr(io::stdin())?;
+            continue;
         }
         match line.take(byte[0]) {
             Took::More => {}

@@ -122,6 +122,7 @@ messages! {
     NextAll: "列出每一处发现：", "List every single finding:";
     OutputFolder: "输出目录", "OUTPUT";
     SomeFile: "某个文件", "FILE";
+    SomePath: "路径", "PATH";
 
     // Conditions of the end.
     ConditionClean: "正常：没有达到 --fail-on 的发现，该读的都已读取",

@@ -217,6 +217,7 @@ messages! {
     HoldAdded: "已加保全 {}：{} 个文件", "hold {} added: {} files";
     HoldAddedAll: "已加保全 {}：全部文件（另列 {} 个）", "hold {} added: every file ({} listed)";
     HoldUnread: "{} 个文件没有读全，可能含有此人信息，一并保全", "{} files could not be read wholly and may hold the person's data: they are kept too";
+    HoldPlansUnread: "这个作业有 {} 份计划读不出来：只列在其中的文件（如正在隔离的）没有受到这项保全", "{} plans of this job cannot be read: files that stand in them alone, such as those in quarantine, are not held";
     HoldActive: "有效", "holds";
     HoldReleased: "已解除", "released";
     HoldOver: "已到期", "over";

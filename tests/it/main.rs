@@ -19,6 +19,7 @@
 
 mod contract;
 mod daily;
+mod desk;
 mod erase;
 mod hostile;
 mod large;

@@ -48,7 +48,7 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
     )?;
     desk::no_values(&[("--reason", &args.reason)], &detector, language)?;
     let (mut subject, mut unread) = (None, 0);
-    let paths = if let Some(file) = &args.subject_file {
+    let (paths, plans_unread) = if let Some(file) = &args.subject_file {
         let said = |e: StoreError| store_trouble(&e, &job, language);
         let key = store::load_key(&job).map_err(said)?;
         let value = secret::first_line(file, language)?;
@@ -56,7 +56,7 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
         let found = person.find(&job, &detector, language)?;
         subject = Some(person.id());
         unread = found.unread;
-        found.paths
+        (found.paths, found.plans_unread)
     } else {
         by_path(&job, &args.path, language)?
     };
@@ -92,6 +92,11 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
         let text = PlanWord::HoldUnread.fill(language, &[&unread]);
         desk::say(&Word::Warning.fill(language, &[&text]));
     }
+    if plans_unread > 0 && !hold.all {
+        let text = PlanWord::HoldPlansUnread.fill(language, &[&plans_unread]);
+        desk::say(&Word::Warning.fill(language, &[&text]));
+        return Ok(vec![Condition::Incomplete]);
+    }
     Ok(Vec::new())
 }
 
@@ -112,16 +117,18 @@ fn event(word: &str, hold: &Hold, key: &str, reason: &str) -> Event {
 }
 
 /// Keyed identities of the files of the inventory, and of the plans of the job, that globs name: what waits
-/// in quarantine stands in its plan alone when the job was scanned again.
-fn by_path(job: &Path, globs: &[String], language: Language) -> Result<BTreeSet<String>, Trouble> {
+/// in quarantine stands in its plan alone when the job was scanned again. And how many plans cannot be read.
+fn by_path(
+    job: &Path,
+    globs: &[String],
+    language: Language,
+) -> Result<(BTreeSet<String>, u64), Trouble> {
     let mut out = BTreeSet::new();
     if globs.is_empty() {
-        return Ok(out);
+        return Ok((out, 0));
     }
     let said = |e: StoreError| store_trouble(&e, job, language);
-    let globs = PathGlobs::new(globs).map_err(|e| {
-        Trouble::usage(Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]))
-    })?;
+    let globs = PathGlobs::new(globs).map_err(|e| Trouble::glob(&e, language))?;
     let store = Store::open(job).map_err(said)?;
     let mut reader = store.reader().map_err(said)?;
     while let Some(stored) = reader.next_record().map_err(said)? {
@@ -129,12 +136,13 @@ fn by_path(job: &Path, globs: &[String], language: Language) -> Result<BTreeSet<
             out.insert(stored.shown.file.to_string());
         }
     }
-    for item in plans(job, language).iter().flat_map(|p| &p.items) {
+    let (plans, unread) = plans(job, language);
+    for item in plans.iter().flat_map(|p| &p.items) {
         if globs.names(item.path.bytes()) {
             out.insert(item.path_fp.clone());
         }
     }
-    Ok(out)
+    Ok((out, unread))
 }
 
 fn list(args: &HoldList, language: Language, out: &mut dyn Write) -> Ended {

@@ -157,9 +157,8 @@ fn folder(
         exclude: vec![".inkout-job".into()],
         ..Options::default()
     };
-    let walker = Walker::new(args.paths.clone(), &options).map_err(|e| {
-        Trouble::usage(Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]))
-    })?;
+    let walker =
+        Walker::new(args.paths.clone(), &options).map_err(|e| Trouble::glob(&e, language))?;
     let limits = Limits::default();
     let (mut files, mut taken) = (0u64, 0u64);
     let mut withheld = Vec::new();

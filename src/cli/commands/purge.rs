@@ -1,7 +1,7 @@
 //! `inkout purge` and `inkout resume`: beyond recovery, as far as it can be proved.
 
 use super::live;
-use crate::cli::shown::Shown as _;
+use crate::cli::shown::{Shown as _, argument};
 use crate::{
     approve::Approved,
     audit,
@@ -17,7 +17,7 @@ use crate::{
     model::{BackupChoice, Due, EventObject, EventResult, EventRetention, Item, ItemResult, Plan},
     plan::PlanFile,
     reports::Condition,
-    words::{EraseWord, Language, grouped, size},
+    words::{EraseWord, Language, Word, grouped, size},
 };
 use std::{collections::BTreeMap, io::Write, path::Path};
 
@@ -40,10 +40,11 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     let papers = Papers::read(&args.plan, &job, language)?;
     let approved = papers.approved(&now)?;
     let plan = approved.plan();
-    erasing::listed(&args.operator, &job, language)?;
+    let actor = erasing::listed(&args.operator, &job, language)?;
     run.hold_against(approved.id(), plan)
         .map_err(|e| wrong(&e, ""))?;
-    begun(&run, &job, "erase.quarantine-begun", language)?;
+    let rows = desk::trail(&job, language)?;
+    begun(&run, &rows, "erase.quarantine-begun", language)?;
     let waived = !waived.trim().is_empty();
     if now < until && !waived {
         return Err(wrong(&EraseError::Window, &until));
@@ -68,7 +69,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
         EraseWord::ConfirmPurge.fill(language, &[&grouped(files), &size(bytes), &text])
     };
     erasing::confirm(&args.confirm, &question, &texts, language)?;
-    let mut desk = Desk::open(&job, &args.operator, language)?;
+    let mut desk = Desk::open(&job, actor, language)?;
     papers.keep_papers(&approved)?;
     let mut event = desk.event("erase.purge-begun", &run, Some(plan));
     event.approvals = approved.keys();
@@ -109,8 +110,9 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
     let wrong = |e: &EraseError| erasing::trouble(e, &args.run, "", language);
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
     let job = erasing::job(&run, &args.job, language)?;
-    erasing::listed(&args.operator, &job, language)?;
-    let mut desk = Desk::open(&job, &args.operator, language)?;
+    let actor = erasing::listed(&args.operator, &job, language)?;
+    let mut desk = Desk::open(&job, actor, language)?;
+    let rows = desk::trail(&job, language)?;
     let path = run.index.plan_path();
     let papers = Papers::read(&path, &job, language);
     let approved = papers.as_ref().ok().and_then(|p| p.approved(&now).ok());
@@ -118,8 +120,8 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
     run.hold_against(file.id(), file.plan())
         .map_err(|e| wrong(&e))?;
     if run.purging.is_some() && !run.undoing {
-        begun(&run, &job, "erase.quarantine-begun", language)?;
-        begun(&run, &job, "erase.purge-begun", language)?;
+        begun(&run, &rows, "erase.quarantine-begun", language)?;
+        begun(&run, &rows, "erase.purge-begun", language)?;
     }
     let event = desk.event("erase.resumed", &run, Some(file.plan()));
     desk.append(&event)?;
@@ -139,8 +141,8 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
         return rest_of_quarantine(
             &mut run,
             &mut desk,
-            &file,
-            approved.as_ref(),
+            &rows,
+            (&file, approved.as_ref()),
             &steps,
             language,
         );
@@ -187,8 +189,8 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
 fn rest_of_quarantine(
     run: &mut Run,
     desk: &mut Desk,
-    file: &PlanFile,
-    approved: Option<&Approved<'_>>,
+    rows: &[audit::Row],
+    (file, approved): (&PlanFile, Option<&Approved<'_>>),
     steps: &Steps<'_>,
     language: Language,
 ) -> Result<Vec<Condition>, Trouble> {
@@ -203,7 +205,8 @@ fn rest_of_quarantine(
         )?;
         if run.count(|s| *s == Stage::Quarantined) > 0 {
             let until = &run.index.undo_until;
-            let text = EraseWord::QuarantineUntil.fill(language, &[until, &dir.shown()]);
+            let text =
+                EraseWord::QuarantineUntil.fill(language, &[until, &argument(&dir, language)]);
             writeln!(std::io::stdout(), "{text}")?;
         }
         return Ok(Vec::new());
@@ -216,8 +219,7 @@ fn rest_of_quarantine(
     }
     // Cut off before the trail knew of it: nothing was moved yet.
     let fresh = run.count(|s| *s == Stage::Planned) == run.index.targets.len() as u64;
-    let job = run.index.job_path();
-    if fresh && begun(run, &job, "erase.quarantine-begun", language).is_err() {
+    if fresh && !is_begun(run, rows, "erase.quarantine-begun").map_err(|e| wrong(&e))? {
         let mut event = desk.event("erase.quarantine-begun", run, Some(file.plan()));
         let digest = run.index_digest().map_err(|e| wrong(&e))?;
         event.digests.insert("index".to_owned(), digest);
@@ -227,21 +229,26 @@ fn rest_of_quarantine(
     super::quarantine::quarantined(run, desk, &moved, Some(file.plan()), steps, language, &dir)
 }
 
-/// Holds a run against the trail of its job: it tells that this was begun, and with this index.
-fn begun(run: &Run, job: &Path, event: &str, language: Language) -> Result<(), Trouble> {
-    let wrong = |e: &EraseError| erasing::trouble(e, run.dir(), "", language);
-    let digest = run.index_digest().map_err(|e| wrong(&e))?;
+/// Whether the trail of its job tells that this was begun with a run, and with its index.
+fn is_begun(run: &Run, rows: &[audit::Row], event: &str) -> Result<bool, EraseError> {
+    let digest = run.index_digest()?;
     let query = audit::Query {
         event: Some(event.to_owned()),
         run: Some(run.index.run.clone()),
         ..audit::Query::default()
     };
-    let rows = audit::rows(job, &query).map_or_else(|_| Vec::new(), |(rows, _)| rows);
     let tells = |r: &audit::Row| {
-        r.event.plan.as_ref() == Some(&run.index.plan)
+        query.takes(&r.event)
+            && r.event.plan.as_ref() == Some(&run.index.plan)
             && r.event.digests.get("index") == Some(&digest)
     };
-    if rows.iter().any(tells) {
+    Ok(rows.iter().any(tells))
+}
+
+/// Refuses a run that its job's trail does not tell of.
+fn begun(run: &Run, rows: &[audit::Row], event: &str, language: Language) -> Result<(), Trouble> {
+    let wrong = |e: &EraseError| erasing::trouble(e, run.dir(), "", language);
+    if is_begun(run, rows, event).map_err(|e| wrong(&e))? {
         Ok(())
     } else {
         Err(wrong(&EraseError::Index))
@@ -311,14 +318,16 @@ fn ended(
             why: Some(kind(e).to_owned()),
             ..EventResult::default()
         });
-        // The trouble itself is what is told; the trail has the beginning in any case.
-        let _ = desk.append(&event);
+        // The trouble itself is what the run ends with; the trail has the beginning in any case.
+        if let Err(untold) = desk.append(&event).and_then(|()| desk.checkpoint()) {
+            self::desk::say(&Word::Warning.fill(language, &[&untold.text]));
+        }
     } else {
         audit_items(run, desk, Some(plan), steps, language)?;
         let event = desk.event("erase.purged", run, Some(plan));
         desk.append(&event)?;
+        desk.checkpoint()?;
     }
-    desk.checkpoint()?;
     let result = result(run, file, language)?;
     if whole {
         erasing::keep(&result, &dir, &run.index.job_path())?;
@@ -391,7 +400,7 @@ fn say(
         .iter()
         .any(|i| i.notes.iter().any(|n| n == "not-scanned"))
     {
-        let text = EraseWord::NextResidue.fill(language, &[&dir.shown()]);
+        let text = EraseWord::NextResidue.fill(language, &[&argument(dir, language)]);
         writeln!(out, "{text}")?;
     }
     let path = dir.join("result.json");

@@ -1,7 +1,7 @@
 //! `inkout quarantine` and `inkout undo`: out of the way and back.
 
 use super::live;
-use crate::cli::shown::Shown as _;
+use crate::cli::shown::argument;
 use crate::{
     cli::{
         Trouble,
@@ -30,7 +30,7 @@ pub(in crate::cli) fn run(
     let papers = Papers::read(&args.plan, &args.job, language)?;
     let approved = papers.approved(&now)?;
     let plan = approved.plan();
-    erasing::listed(&args.operator, &args.job, language)?;
+    let actor = erasing::listed(&args.operator, &args.job, language)?;
     let left_out = if live::goes(plan) {
         let (job, id) = (&args.job, approved.id());
         live::sealed(job, id, plan, papers.keys(), language)?.1
@@ -65,7 +65,7 @@ pub(in crate::cli) fn run(
     };
     let steps = erasing::steps();
     let wrong = |e: &erase::EraseError| erasing::trouble(e, &args.run, &until, language);
-    let mut desk = Desk::open(&args.job, &args.operator, language)?;
+    let mut desk = Desk::open(&args.job, actor, language)?;
     papers.keep_papers(&approved)?;
     let mut run = Run::create(&args.run, &approved, &terms, &steps).map_err(|e| wrong(&e))?;
     let unmasked = if live::goes(plan) {
@@ -128,7 +128,7 @@ pub(super) fn quarantined(
     let waiting = run.count(|s| *s == Stage::Quarantined);
     if waiting > 0 {
         let until = &run.index.undo_until;
-        let text = EraseWord::QuarantineUntil.fill(language, &[until, &dir.shown()]);
+        let text = EraseWord::QuarantineUntil.fill(language, &[until, &argument(dir, language)]);
         writeln!(out, "{text}")?;
     }
     let left: u64 = moved.left.values().sum();
@@ -152,7 +152,8 @@ pub(in crate::cli) fn undo(args: &Undo, language: Language) -> Result<Vec<Condit
     let wrong = |e: &erase::EraseError| erasing::trouble(e, &args.run, "", language);
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
     let job = erasing::job(&run, &args.job, language)?;
-    let mut desk = Desk::open(&job, &args.operator, language)?;
+    let actor = erasing::actor(&args.operator, language)?;
+    let mut desk = Desk::open(&job, actor, language)?;
     let plan = approval::plan(&run.index.plan_path(), language).ok();
     if let Some(file) = &plan {
         run.hold_against(file.id(), file.plan())

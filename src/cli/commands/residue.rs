@@ -23,7 +23,8 @@ pub(in crate::cli) fn run(args: &Residue, language: Language) -> Result<Vec<Cond
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
     let job = erasing::job(&run, &args.job, language)?;
     let file = approval::plan(&run.index.plan_path(), language)?;
-    let mut desk = Desk::open(&job, &args.operator, language)?;
+    let actor = erasing::actor(&args.operator, language)?;
+    let mut desk = Desk::open(&job, actor, language)?;
     let start = Instant::now();
     let found = erase::scan(&mut run, &args.device, &args.kept, &steps).map_err(|e| wrong(&e))?;
     let seconds = start.elapsed().as_secs_f64();

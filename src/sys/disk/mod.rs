@@ -22,13 +22,15 @@ pub use linux::{
 };
 #[cfg(not(target_os = "linux"))]
 pub use portable::{
-    add_attribute, attribute_names, break_signals, can_administer, catch_signals, device, direct,
-    discard_cache, extents, facts, inode_flags, interrupted, is_elsewhere_open, is_swap_clear,
-    kernel, lease, length, mount, read_attribute, release_lease, remove_attribute,
+    Caught, add_attribute, attribute_names, break_signals, can_administer, catch_signals, device,
+    direct, discard_cache, extents, facts, inode_flags, interrupted, is_elsewhere_open,
+    is_swap_clear, kernel, lease, length, mount, read_attribute, release_lease, remove_attribute,
     reserve_clusters, reserved_clusters, set_attribute, shrink, write_full_at,
 };
 #[cfg(target_os = "linux")]
-pub use process::{break_signals, can_administer, catch_signals, interrupted, is_elsewhere_open};
+pub use process::{
+    Caught, break_signals, can_administer, catch_signals, interrupted, is_elsewhere_open,
+};
 #[cfg(target_os = "linux")]
 pub use volume::{device, is_swap_clear, kernel, mount, reserve_clusters, reserved_clusters};
 

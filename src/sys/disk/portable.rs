@@ -30,6 +30,17 @@ pub fn release_lease(_: &File) {}
 /// Nothing is caught.
 pub fn catch_signals() {}
 
+/// Nothing is caught.
+#[derive(Debug)]
+pub struct Caught;
+
+impl Caught {
+    /// Begins.
+    pub fn begin() -> Self {
+        Self
+    }
+}
+
 /// Not known.
 pub fn interrupted() -> bool {
     false

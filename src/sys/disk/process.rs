@@ -42,6 +42,32 @@ pub fn catch_signals() {
     }
 }
 
+/// While this stands, what would end the process is noted instead; dropped, it is as it was before.
+#[derive(Debug)]
+pub struct Caught([(Signal, usize); 3]);
+
+impl Caught {
+    /// Begins.
+    pub fn begin() -> Self {
+        Self([Signal::INT, Signal::TERM, Signal::HUP].map(|number| {
+            let handler: extern "C" fn(c_int) = on_interrupt;
+            // SAFETY: as in `catch_signals`.
+            let before = unsafe { signal(number.as_raw(), handler as *const () as usize) };
+            (number, before)
+        }))
+    }
+}
+
+impl Drop for Caught {
+    fn drop(&mut self) {
+        for (number, before) in self.0 {
+            // SAFETY: the handler is the one that stood before, as `signal` gave it; when it gave SIG_ERR
+            // nothing was changed, and it refuses that here, too.
+            unsafe { signal(number.as_raw(), before) };
+        }
+    }
+}
+
 /// Whether an interrupt has come since [`catch_signals`].
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)

@@ -266,6 +266,28 @@ fn pass_phrases_are_typed_without_being_shown() {
     );
 }
 
+/// Asked to end while it waits for a pass phrase, it leaves a terminal that shows what is typed.
+#[test]
+fn a_terminal_shows_again_what_is_typed_after_a_signal() {
+    let share = Share::new();
+    fs::write(share.path("pass"), "correct horse battery\n").unwrap();
+    share
+        .run(&["keys", "new", "li", "--pass-file", "pass"])
+        .ends(0);
+    let line = "(sleep 0.8; kill $(cat pid)) & \
+                sh -c 'echo $$ > pid; exec $INKOUT --lang en keys show li.key'; echo \"ended $?\"; \
+                stty -a | grep -o -- '-\\?echo\\b'";
+    let Some(shown) = on_a_terminal(&share, line, "") else {
+        return skipped("script is missing: no terminal to try");
+    };
+    assert!(shown.contains("Pass phrase:"), "{shown}");
+    assert!(shown.contains("ended 130"), "{shown}");
+    assert!(
+        shown.trim_end().ends_with("echo") && !shown.contains("-echo"),
+        "{shown}"
+    );
+}
+
 /// Colours on a terminal alone, and not when they are not wanted; no table is wider than the terminal.
 #[test]
 fn terminals_get_colours_and_nothing_else_does() {

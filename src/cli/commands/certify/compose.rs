@@ -80,7 +80,7 @@ pub(super) fn certificate(given: &Given<'_>, note: &str) -> Result<Certificate, 
         done_bytes: done.clone().map(|i| i.bytes).sum(),
         grades: graded(&result.items),
         not_done,
-        remaining: remaining(given),
+        remaining: remaining(given)?,
         digests,
         record_years: policy.map_or(20, |(p, _)| p.record_years),
         checkpoint: note.to_owned(),
@@ -91,15 +91,12 @@ pub(super) fn certificate(given: &Given<'_>, note: &str) -> Result<Certificate, 
 
 /// The copies that the run knows of and, of what was erased, the packages, archives and backups that the job's trail
 /// tells of and whose key is not destroyed.
-fn remaining(given: &Given<'_>) -> Vec<RemainingCopy> {
+fn remaining(given: &Given<'_>) -> Result<Vec<RemainingCopy>, Trouble> {
     let mut all = given.result.remaining.clone();
     if given.result.outcome != Outcome::Erase {
-        return all;
+        return Ok(all);
     }
-    // Lines that cannot be read are told by `audit verify`.
-    let Ok((rows, _)) = audit::rows(&given.job, &audit::Query::default()) else {
-        return all;
-    };
+    let rows = desk::trail(&given.job, given.language)?;
     let destroyed = |id: &str| {
         let ended = |r: &audit::Row| r.event.event == "backup.key-destroyed";
         rows.iter()
@@ -123,7 +120,7 @@ fn remaining(given: &Given<'_>) -> Vec<RemainingCopy> {
             });
         }
     }
-    all
+    Ok(all)
 }
 
 /// Letters for the kind, the day in China, and the beginning of the run's id.

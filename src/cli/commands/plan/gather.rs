@@ -299,14 +299,8 @@ struct Globs {
 
 impl Globs {
     fn new(asked: &Asked<'_>, language: Language) -> Result<Self, Trouble> {
-        let compile = |globs: &[String]| {
-            PathGlobs::new(globs).map_err(|e| {
-                Trouble::usage(
-                    crate::words::Word::BadGlob
-                        .fill(language, &[&crate::cli::shown::text(&e.to_string())]),
-                )
-            })
-        };
+        let compile =
+            |globs: &[String]| PathGlobs::new(globs).map_err(|e| Trouble::glob(&e, language));
         let include = (!asked.include.is_empty())
             .then(|| compile(asked.include))
             .transpose()?;
@@ -347,11 +341,8 @@ fn unlisted(
         leave_out: vec![job.to_owned()],
         ..Options::default()
     };
-    let mut walker = Walker::new(paths.collect(), &options).map_err(|e| {
-        Trouble::usage(
-            crate::words::Word::BadGlob.fill(language, &[&crate::cli::shown::text(&e.to_string())]),
-        )
-    })?;
+    let mut walker =
+        Walker::new(paths.collect(), &options).map_err(|e| Trouble::glob(&e, language))?;
     let mut count = 0;
     while let Some(batch) = walker.next_batch() {
         for item in batch.items {

@@ -5,7 +5,7 @@ use super::{
     marks::{self, Marks},
     show, subject,
 };
-use crate::cli::shown::Shown as _;
+use crate::cli::shown::{Shown as _, argument};
 use crate::{
     approve::{Ask, Paper},
     cli::{
@@ -465,7 +465,7 @@ fn finish(
         let text = PlanWord::Unlisted.fill(language, &[&unlisted]);
         desk::say(&Word::Warning.fill(language, &[&text]));
     }
-    let example = PlanWord::NextApprove.fill(language, &[&path.shown()]);
+    let example = PlanWord::NextApprove.fill(language, &[&argument(&path, language)]);
     writeln!(out, "{example}")?;
     Ok(conditions(plan))
 }

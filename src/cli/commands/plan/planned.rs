@@ -27,16 +27,19 @@ pub(super) enum Found {
     Unknown,
 }
 
-/// The plans that were made in a job. One that cannot be read is told and left out.
-pub(in crate::cli) fn plans(job: &Path, language: Language) -> Vec<Plan> {
-    let mut all = Vec::new();
+/// The plans that were made in a job, and how many of them cannot be read: each of those is told.
+pub(in crate::cli) fn plans(job: &Path, language: Language) -> (Vec<Plan>, u64) {
+    let (mut all, mut unread) = (Vec::new(), 0);
     for path in desk::in_folder(&job.join(desk::PLANS)) {
         match desk::plan(&path, language) {
             Ok(file) => all.push(file.plan().clone()),
-            Err(e) => desk::say(&crate::words::Word::Warning.fill(language, &[&e.text])),
+            Err(e) => {
+                unread += 1;
+                desk::say(&crate::words::Word::Warning.fill(language, &[&e.text]));
+            }
         }
     }
-    all
+    (all, unread)
 }
 
 /// What waits in the quarantine folders of a root, by inode: the folder and the name in it.

@@ -23,6 +23,8 @@ pub(in crate::cli) struct Where {
     pub paths: BTreeSet<String>,
     /// How many of them are there because nobody could read all of them.
     pub unread: u64,
+    /// Plans of the job that cannot be read: what stands in them alone was not looked at.
+    pub plans_unread: u64,
 }
 
 const EVERYTHING: Purpose<'static> = Purpose {
@@ -92,6 +94,7 @@ impl Subject {
         let mut out = Where {
             paths: BTreeSet::new(),
             unread: 0,
+            plans_unread: 0,
         };
         let mut listed = BTreeSet::new();
         let mut records = store.reader().map_err(said)?;
@@ -117,7 +120,9 @@ impl Subject {
             let fp = stored.shown.file.to_string();
             self.look(&reader, which, file.as_ref(), fp, &mut out);
         }
-        for plan in plans(job, language) {
+        let (plans, plans_unread) = plans(job, language);
+        out.plans_unread = plans_unread;
+        for plan in plans {
             let roots = Roots::of(&plan);
             for item in &plan.items {
                 let file = match roots.find(&plan, item) {

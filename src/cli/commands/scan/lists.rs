@@ -40,11 +40,19 @@ pub(super) fn paths(args: &Scan, language: Language) -> Result<(Vec<PathBuf>, bo
 fn read(list: &Path, language: Language) -> Result<Vec<PathBuf>, Trouble> {
     let mut bytes = Vec::new();
     let result = if list == Path::new("-") {
-        std::io::stdin().lock().take(MOST).read_to_end(&mut bytes)
+        std::io::stdin()
+            .lock()
+            .take(MOST + 1)
+            .read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(list).and_then(|f| f.take(MOST).read_to_end(&mut bytes))
+        std::fs::File::open(list).and_then(|f| f.take(MOST + 1).read_to_end(&mut bytes))
     };
-    result.map_err(|e| {
+    // The rest of a longer one would be left out, and nobody would know.
+    let whole = |n: usize| match n as u64 {
+        n if n > MOST => Err(std::io::ErrorKind::FileTooLarge.into()),
+        _ => Ok(()),
+    };
+    result.and_then(whole).map_err(|e| {
         let text = DailyWord::ListUnreadable.fill(language, &[&list.shown(), &e]);
         Trouble::usage(text)
     })?;

@@ -296,9 +296,19 @@ fn say(
     language: Language,
     out: &mut dyn Write,
 ) -> Result<(), Trouble> {
-    let roots: Vec<String> = args.walk.paths.iter().map(|p| shown(p)).collect();
+    // In a command that is proposed a masked path would be of no use.
+    let typed = |path: &Path| {
+        let text = shown(path);
+        let plain = path.to_str() == Some(&text);
+        if plain {
+            text
+        } else {
+            Word::SomePath.text(language).to_owned()
+        }
+    };
+    let roots: Vec<String> = args.walk.paths.iter().map(|p| typed(p)).collect();
+    let typed_job = args.job.as_deref().map(typed);
     let job = shown(job);
-    let typed_job = args.job.as_deref().map(shown);
     let coloured = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let options = text::TextOptions {
         language,
