@@ -9,6 +9,7 @@
 
 use super::{
     Cx, Format, FormatError, Output, Probe, Source,
+    le::{size_at, u16_at},
     ole::{self, Container, Kind},
     ooxml::{macros, sweep::Whole},
     rtf::story::{Change, Story},
@@ -84,8 +85,12 @@ impl Format for Doc {
         if let Some(lock) = &lock {
             for name in LOCKED {
                 let at = [Step::Part(name.into())];
-                if let Some(plain) = stream(&mut container, name)? {
-                    strings::sweep(&lock.plain(plain), &at, cx);
+                if let Some(sealed) = stream(&mut container, name)? {
+                    strings::sweep(&lock.plain(name, sealed.clone()), &at, cx);
+                    // A table that the document does not name may be in clear.
+                    if name != lock.table && name != DATA {
+                        strings::sweep(&sealed, &at, cx);
+                    }
                 }
             }
             others(
@@ -102,7 +107,8 @@ impl Format for Doc {
 }
 
 /// Streams beside the main one that are encrypted with it.
-const LOCKED: [&str; 3] = ["0Table", "1Table", "Data"];
+const LOCKED: [&str; 3] = ["0Table", "1Table", DATA];
+const DATA: &str = "Data";
 /// Bytes that are encrypted together.
 const BLOCK: usize = 512;
 /// The part of the main stream that is never encrypted.
@@ -111,7 +117,8 @@ const CLEAR: usize = 68;
 /// What opens an encrypted document.
 struct Lock {
     cipher: unlock::Cipher,
-    /// Bytes of the header of the encryption, at the start of the table.
+    /// The table that begins with the header of the encryption, and the bytes of that.
+    table: &'static str,
     header: usize,
 }
 
@@ -127,8 +134,9 @@ impl Lock {
             return Ok(None);
         }
         let passwords: Vec<&str> = cx.limits.passwords.iter().collect();
-        let table = stream(container, table_name(flags))?.unwrap_or_default();
-        let header = u32_at(main, 0x0E).unwrap_or(0);
+        let name = table_name(flags);
+        let table = stream(container, name)?.unwrap_or_default();
+        let header = size_at(main, 0x0E).unwrap_or(0);
         // Obfuscated by XOR: the method of Word 95.
         let cipher = (flags & 0x8000 == 0)
             .then(|| table.get(..header))
@@ -142,13 +150,17 @@ impl Lock {
             ));
         }
         cipher.decrypt(main, BLOCK, |at| at < CLEAR);
-        Ok(Some(Self { cipher, header }))
+        Ok(Some(Self {
+            cipher,
+            table: name,
+            header,
+        }))
     }
 
-    /// A stream beside the main one in clear.
-    fn plain(&self, mut stream: Vec<u8>) -> Vec<u8> {
-        self.cipher
-            .decrypt(&mut stream, BLOCK, |at| at < self.header);
+    /// A stream beside the main one in clear ([MS-DOC] 2.2.6.2 and 2.2.6.3).
+    fn plain(&self, name: &str, mut stream: Vec<u8>) -> Vec<u8> {
+        let header = if name == self.table { self.header } else { 0 };
+        self.cipher.decrypt(&mut stream, BLOCK, |at| at < header);
         stream
     }
 }
@@ -190,15 +202,6 @@ pub(super) fn others(container: &mut Container<'_>, but: &[&str], cx: &mut Cx<'_
     }
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<usize> {
-    let n = u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
-    usize::try_from(n).ok()
-}
-
 /// A run of text in the main stream.
 #[derive(Debug, Clone)]
 struct Piece {
@@ -218,13 +221,14 @@ fn pieces(
         return Ok(None);
     }
     let flags = u16_at(main, 0x0A).ok_or(DAMAGED)?;
-    let table = stream(container, table_name(flags))?.ok_or(DAMAGED)?;
+    let name = table_name(flags);
+    let table = stream(container, name)?.ok_or(DAMAGED)?;
     let table = match lock {
-        Some(lock) => lock.plain(table),
+        Some(lock) => lock.plain(name, table),
         None => table,
     };
-    let start = u32_at(main, CLX).ok_or(DAMAGED)?;
-    let len = u32_at(main, CLX + 4).ok_or(DAMAGED)?;
+    let start = size_at(main, CLX).ok_or(DAMAGED)?;
+    let len = size_at(main, CLX + 4).ok_or(DAMAGED)?;
     let end = start.checked_add(len).ok_or(DAMAGED)?;
     let clx = table.get(start..end).ok_or(DAMAGED)?;
     let mut at = 0;
@@ -235,15 +239,15 @@ fn pieces(
     if clx.get(at) != Some(&2) {
         return Err(DAMAGED);
     }
-    let len = u32_at(clx, at + 1).ok_or(DAMAGED)?;
+    let len = size_at(clx, at + 1).ok_or(DAMAGED)?;
     let table = clx.get(at + 5..).ok_or(DAMAGED)?;
     let table = table.get(..len).unwrap_or(table);
     let count = table.len().saturating_sub(4) / 12;
     let mut out = Vec::new();
     for i in 0..count {
-        let first = u32_at(table, 4 * i).ok_or(DAMAGED)?;
-        let last = u32_at(table, 4 * i + 4).ok_or(DAMAGED)?;
-        let at = u32_at(table, 4 * (count + 1) + 8 * i + 2).ok_or(DAMAGED)?;
+        let first = size_at(table, 4 * i).ok_or(DAMAGED)?;
+        let last = size_at(table, 4 * i + 4).ok_or(DAMAGED)?;
+        let at = size_at(table, 4 * (count + 1) + 8 * i + 2).ok_or(DAMAGED)?;
         let chars = last.checked_sub(first).ok_or(DAMAGED)?;
         let wide = at & 0x4000_0000 == 0;
         let at = at & 0x3FFF_FFFF;
@@ -478,6 +482,40 @@ mod tests {
         result.unwrap();
         assert!(!found.places("电话13800138000").is_empty());
         assert!(!found.places("第119段文字内容").is_empty());
+    }
+
+    #[test]
+    fn only_the_table_begins_with_what_is_not_encrypted() {
+        const LETTER: &[u8] = include_bytes!("../../fixtures/formats/protected/letter.doc");
+        let mut container = Container::read(LETTER).unwrap();
+        let mut get = |name| stream(&mut container, name).unwrap().unwrap();
+        let (main, table) = (get("WordDocument"), get("1Table"));
+        let header = size_at(&main, 0x0E).unwrap();
+        assert!(header > 40);
+        let cipher = unlock::Cipher::open(&table[..header], &["客户2026"]).unwrap();
+        // RC4 encrypts and decrypts alike.
+        let sealed = |text: &[u8]| {
+            let mut data = text.to_vec();
+            data.resize(5000, 0);
+            cipher.decrypt(&mut data, BLOCK, |_| false);
+            data
+        };
+        let bytes = compound(&[
+            ("WordDocument", main),
+            ("1Table", table),
+            ("0Table", sealed(b"13500135001 ")),
+            ("Data", sealed(b"13500135002 ")),
+        ]);
+        let limits = crate::formats::Limits {
+            passwords: crate::formats::Passwords::read("客户2026"),
+            ..crate::formats::Limits::default()
+        };
+        let (found, result) =
+            crate::formats::archives::testing::read_within(&Doc, &bytes, &[], &limits);
+        result.unwrap();
+        for value in ["电话13800138000", "13500135001", "13500135002"] {
+            assert!(!found.places(value).is_empty(), "{value}");
+        }
     }
 
     #[test]

@@ -8,6 +8,11 @@ pub(super) fn u32_at(raw: &[u8], at: usize) -> Option<u32> {
     raw.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
 }
 
+/// A number of four bytes that is a length or a place.
+pub(super) fn size_at(raw: &[u8], at: usize) -> Option<usize> {
+    u32_at(raw, at).and_then(|n| usize::try_from(n).ok())
+}
+
 pub(super) fn u64_at(raw: &[u8], at: usize) -> Option<u64> {
     raw.get(at..)?.first_chunk().map(|b| u64::from_le_bytes(*b))
 }

@@ -107,16 +107,23 @@ impl Format for Protected {
 
 /// A package in the standard encryption.
 fn standard(key: &[u8], packed: &[u8]) -> Result<Vec<u8>, FormatError> {
-    let damaged = || FormatError::Corrupt("an encrypted package");
-    let (size, rest) = packed.split_first_chunk::<8>().ok_or_else(damaged)?;
-    let size = usize::try_from(u64::from_le_bytes(*size)).map_err(|_| damaged())?;
-    let mut out = rest.to_vec();
-    unlock::ecb(key, &mut out).ok_or_else(damaged)?;
-    if size > out.len() / BLOCK * BLOCK {
-        return Err(damaged());
-    }
+    let (size, mut out) = sized(packed)?;
+    unlock::ecb(key, &mut out).ok_or(DAMAGED)?;
     out.truncate(size);
     Ok(out)
+}
+
+const DAMAGED: FormatError = FormatError::Corrupt("an encrypted package");
+
+/// Bytes of a package in clear, and its encrypted blocks, which are as many or more.
+fn sized(packed: &[u8]) -> Result<(usize, Vec<u8>), FormatError> {
+    let (size, rest) = packed.split_first_chunk::<8>().ok_or(DAMAGED)?;
+    let size = usize::try_from(u64::from_le_bytes(*size)).map_err(|_| DAMAGED)?;
+    let whole = rest.len() / BLOCK * BLOCK;
+    if size > whole {
+        return Err(DAMAGED);
+    }
+    Ok((size, rest.get(..whole).unwrap_or_default().to_vec()))
 }
 
 fn stream(container: &mut Container<'_>, name: &str) -> Result<Option<Vec<u8>>, FormatError> {
@@ -233,17 +240,10 @@ impl How {
 
     /// The package.
     fn package(&self, key: &[u8], packed: &[u8]) -> Result<Vec<u8>, FormatError> {
-        let damaged = || FormatError::Corrupt("an encrypted package");
-        let (size, rest) = packed.split_first_chunk::<8>().ok_or_else(damaged)?;
-        let size = usize::try_from(u64::from_le_bytes(*size)).map_err(|_| damaged())?;
-        let whole = rest.len() / BLOCK * BLOCK;
-        if size > whole {
-            return Err(damaged());
-        }
-        let mut out = rest.get(..whole).unwrap_or_default().to_vec();
+        let (size, mut out) = sized(packed)?;
         for (number, segment) in (0u32..).zip(out.chunks_mut(SEGMENT)) {
             let iv = self.data.hash.of(&[&self.data.salt, &number.to_le_bytes()]);
-            cbc(key, &iv, segment).ok_or_else(damaged)?;
+            cbc(key, &iv, segment).ok_or(DAMAGED)?;
         }
         out.truncate(size);
         Ok(out)

@@ -3,7 +3,10 @@
 //! Standard: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.3 (Zip64).
 
 use super::bytes::Bytes;
-use crate::formats::{FormatError, Limits};
+use crate::formats::{
+    FormatError, Limits,
+    le::{u16_at, u32_at, u64_at},
+};
 
 /// One entry of the central directory, with where its data lies.
 #[derive(Debug, Clone)]
@@ -70,18 +73,6 @@ pub(crate) struct Directory {
     pub(crate) comment: Vec<u8>,
     /// Bytes that belong to nothing (`start`, `end`), but for padding with zeros.
     pub(crate) strays: Vec<(u64, u64)>,
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
 const DAMAGED: FormatError = FormatError::Corrupt("zip directory");

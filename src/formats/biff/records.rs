@@ -2,6 +2,7 @@
 
 use super::text::Joined;
 use crate::formats::encoding::Codec;
+pub(super) use crate::formats::le::{f64_at, u16_at, u32_at};
 use std::ops::Range;
 
 /// Continues the record before.
@@ -17,18 +18,6 @@ pub(super) struct Record {
     pub(super) parts: Vec<Range<usize>>,
     /// Where the next record is.
     pub(super) end: usize,
-}
-
-pub(super) fn u16_at(raw: &[u8], at: usize) -> Option<u16> {
-    raw.get(at..)?.first_chunk().map(|b| u16::from_le_bytes(*b))
-}
-
-pub(super) fn u32_at(raw: &[u8], at: usize) -> Option<u32> {
-    raw.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
-}
-
-pub(super) fn f64_at(raw: &[u8], at: usize) -> Option<f64> {
-    raw.get(at..)?.first_chunk().map(|b| f64::from_le_bytes(*b))
 }
 
 /// The record at `at`; `None` at the end, or where no whole record follows.

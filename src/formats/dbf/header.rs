@@ -3,7 +3,10 @@
 //! Sources: the dBASE level 5 and level 7 table file descriptions, Microsoft's "Table File Structure
 //! (.dbc, .dbf, .frx, .lbx, .mnx, .pjx, .scx, .vcx)" for `FoxPro`.
 
-use crate::formats::encoding::Encoding;
+use crate::formats::{
+    encoding::Encoding,
+    le::{u16_at, u32_at},
+};
 use encoding_rs::GB18030;
 
 /// Bytes before the fields of a table of dBASE III to V and `FoxPro`.
@@ -76,20 +79,6 @@ pub(super) struct Header {
     pub(super) exact: bool,
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<usize> {
-    bytes
-        .get(at..)?
-        .first_chunk()
-        .map(|b| usize::from(u16::from_le_bytes(*b)))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes
-        .get(at..)?
-        .first_chunk()
-        .map(|b| u32::from_le_bytes(*b))
-}
-
 /// Bytes of the header of a table that begins so; `None` when no table begins so.
 pub(super) fn length(head: &[u8]) -> Option<usize> {
     match head.first()? {
@@ -112,7 +101,7 @@ pub(super) fn length(head: &[u8]) -> Option<usize> {
         | 0xEB
         | 0xF5
         | 0xFB => {
-            let length = u16_at(head, 8)?;
+            let length = usize::from(u16_at(head, 8)?);
             (length > CLASSIC).then_some(length)
         }
         _ => None,
@@ -150,7 +139,7 @@ impl Header {
             fields.push(describe(bytes, at, seven, version)?);
             at += step;
         }
-        let record = u16_at(head, 10)?;
+        let record = usize::from(u16_at(head, 10)?);
         let mut header = Self {
             records: u32_at(head, 4)?,
             record,
@@ -183,8 +172,8 @@ impl Header {
             at += 16;
         }
         let mut header = Self {
-            records: u32::try_from(u16_at(head, 1)?).ok()?,
-            record: u16_at(head, 6)?,
+            records: u16_at(head, 1)?.into(),
+            record: u16_at(head, 6)?.into(),
             fields,
             fields_end: at,
             step: 16,

@@ -1,5 +1,6 @@
 //! Taking pictures apart: what shows, and what stands beside it.
 
+use crate::formats::le::size_at;
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 
@@ -29,11 +30,6 @@ pub(super) fn strip<'b>(id: &str, bytes: &'b [u8]) -> Option<Parts<'b>> {
 fn be32(bytes: &[u8], at: usize) -> Option<usize> {
     let raw = bytes.get(at..)?.first_chunk()?;
     usize::try_from(u32::from_be_bytes(*raw)).ok()
-}
-
-fn le32(bytes: &[u8], at: usize) -> Option<usize> {
-    let raw = bytes.get(at..)?.first_chunk()?;
-    usize::try_from(u32::from_le_bytes(*raw)).ok()
 }
 
 /// Chunks that show; texts, times and what is not known go.
@@ -234,7 +230,7 @@ fn blocks(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 fn webp(bytes: &[u8]) -> Option<Parts<'_>> {
-    let end = le32(bytes, 4)?.checked_add(8)?.min(bytes.len());
+    let end = size_at(bytes, 4)?.checked_add(8)?.min(bytes.len());
     let mut out = Parts {
         kept: bytes.get(..12)?.to_vec(),
         ..Parts::default()
@@ -242,7 +238,7 @@ fn webp(bytes: &[u8]) -> Option<Parts<'_>> {
     let mut at = 12;
     while at < end {
         let kind = bytes.get(at..at + 4)?;
-        let len = le32(bytes, at + 4)?;
+        let len = size_at(bytes, at + 4)?;
         let data = bytes.get(at + 8..at.checked_add(8)?.checked_add(len)?)?;
         let next = at + 8 + len + (len & 1);
         if [&b"VP8 "[..], b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF"].contains(&kind) {

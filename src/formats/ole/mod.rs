@@ -8,7 +8,7 @@
 
 mod write;
 
-use super::FormatError;
+use super::{FormatError, le};
 
 /// First bytes of a compound file.
 pub(super) const MAGIC: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
@@ -56,24 +56,15 @@ pub(super) struct Container<'b> {
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> u16 {
-    bytes
-        .get(at..)
-        .and_then(<[u8]>::first_chunk)
-        .map_or(0, |b| u16::from_le_bytes(*b))
+    le::u16_at(bytes, at).unwrap_or(0)
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    bytes
-        .get(at..)
-        .and_then(<[u8]>::first_chunk)
-        .map_or(0, |b| u32::from_le_bytes(*b))
+    le::u32_at(bytes, at).unwrap_or(0)
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    bytes
-        .get(at..)
-        .and_then(<[u8]>::first_chunk)
-        .map_or(0, |b| u64::from_le_bytes(*b))
+    le::u64_at(bytes, at).unwrap_or(0)
 }
 
 fn index(n: u32) -> usize {
