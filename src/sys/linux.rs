@@ -100,31 +100,13 @@ impl Folder {
         Ok(kind_of(FileType::from_raw_mode(stat.st_mode)).unwrap_or(Kind::Special))
     }
 
-    /// What the file system says of a regular file in it, links not followed: one `fstatat`. `None` when it
+    /// What the file system says of a regular file in it, links not followed: one `statx`. `None` when it
     /// is something else.
     ///
     /// # Errors
     /// Those of the system.
     pub fn attributes(&self, name: &[u8], seen: i64) -> io::Result<Option<Attributes>> {
-        let stat = statat(&self.0, checked(name)?, AtFlags::SYMLINK_NOFOLLOW)?;
-        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Ok(None);
-        }
-        let fraction = |n| i64::try_from(n).unwrap_or(0);
-        Ok(Some(Attributes {
-            device: stat.st_dev,
-            volume: super::volume::volume(stat.st_dev, &self.0),
-            inode: stat.st_ino,
-            links: links(stat.st_nlink),
-            size: u64::try_from(stat.st_size).unwrap_or(0),
-            modified: super::instant(stat.st_mtime, fraction(stat.st_mtime_nsec)),
-            changed: super::instant(stat.st_ctime, fraction(stat.st_ctime_nsec)),
-            mode: stat.st_mode & 0o7777,
-            owner: stat.st_uid,
-            group: stat.st_gid,
-            seen,
-            content: None,
-        }))
+        super::volume::attributes(&self.0, checked(name)?, seen)
     }
 
     /// Which folder it is: one `fstat`.
@@ -221,7 +203,7 @@ impl Folder {
 }
 
 /// The number has other widths on other processors.
-fn links(n: impl TryInto<u64>) -> u64 {
+pub(super) fn links(n: impl TryInto<u64>) -> u64 {
     n.try_into().unwrap_or(u64::MAX)
 }
 

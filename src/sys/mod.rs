@@ -84,19 +84,20 @@ pub fn stamp(file: &File) -> io::Result<Stamp> {
     })
 }
 
-/// What the file system says of an open file: one `fstat`. `seen` is the time by the caller's clock, in
+/// What the file system says of an open file: one `statx` or `fstat`. `seen` is the time by the caller's clock, in
 /// nanoseconds since 1970.
 ///
 /// # Errors
 /// Those of the system.
 pub fn attributes(file: &File, seen: i64) -> io::Result<Attributes> {
-    let attributes = attributes_of(&file.metadata()?, seen);
     #[cfg(target_os = "linux")]
-    let attributes = Attributes {
-        volume: volume::volume(attributes.device, file),
-        ..attributes
-    };
-    Ok(attributes)
+    let found = volume::attributes(file, b"", seen)?;
+    #[cfg(not(target_os = "linux"))]
+    let found = None;
+    match found {
+        Some(found) => Ok(found),
+        None => Ok(attributes_of(&file.metadata()?, seen)),
+    }
 }
 
 /// Seconds and nanoseconds since 1970 as nanoseconds, at the ends of the range when beyond.
