@@ -160,6 +160,7 @@ mod tests {
             limits: Limits::default(),
             writing: true,
             again: AtomicBool::new(false),
+            told: std::sync::Mutex::default(),
         };
         let mut redaction = Redaction::default();
         redaction.secrets.add(value);

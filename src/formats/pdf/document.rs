@@ -10,7 +10,7 @@ use super::{
     lines,
     redact::{Holes, Redaction},
     rewrite::{self, Wanted, decimal},
-    save::save,
+    save::{reached, save},
     secrets::Finder,
     shift,
     strings::{self, Strings},
@@ -44,6 +44,7 @@ pub(super) fn write(
     };
     let Streams {
         all: streams,
+        shown,
         before,
         touched,
     } = streams(&doc, redaction, finder.as_ref(), work);
@@ -54,6 +55,7 @@ pub(super) fn write(
             plain(stream, copy);
         }
     }
+    let mut changed = !streams.is_empty() || !redaction.emptied.is_empty();
     for (key, data) in streams {
         put(&mut doc, key, data);
     }
@@ -71,7 +73,13 @@ pub(super) fn write(
     blank(&mut doc, redaction, work);
     clean(&mut doc);
     drop_unknown(&mut doc);
-    if !before.is_empty() {
+    // What is drawn by nothing any more uses no font.
+    reached(&mut doc);
+    changed |= shown
+        .iter()
+        .any(|id| !matches!(doc.objects.get(id), Some(Object::Stream(_))));
+    // Where all that is shown is as it was, so are the fonts; walking over it again would only tell that.
+    if changed && !before.is_empty() {
         let kept = fonts(&mut doc, &before, &touched, work)?;
         if kept > 0 {
             let note =
@@ -105,6 +113,13 @@ fn fonts(
 ) -> Result<usize, End> {
     let (after, shown) = used(doc, work);
     let numbers = Numbers::plan(doc, touched, &after, &shown);
+    let telling = numbers.left(doc, touched, before);
+    if telling > 0 {
+        let note = format!(
+            "{telling} fonts keep the numbers of their characters, which may tell how many the removed text had"
+        );
+        work.gap(&[], GapKind::Kept, note)?;
+    }
     if numbers.is_empty() {
         return Ok(subset::prune(doc, before, &after, touched, &numbers));
     }
@@ -152,6 +167,8 @@ fn put(doc: &mut Document, key: Key, data: Vec<u8>) {
 struct Streams {
     /// Those that change, as they are in the copy.
     all: Vec<(Key, Vec<u8>)>,
+    /// Those that are no page's content.
+    shown: Vec<ObjectId>,
     /// Codes that the source shows.
     before: Used,
     /// Fonts of streams that lost text.
@@ -243,6 +260,7 @@ fn streams(
     }
     Streams {
         all: out,
+        shown: others.into_keys().collect(),
         before,
         touched,
     }

@@ -270,3 +270,59 @@ fn glyphs_without_a_character_leave_a_copy_or_withhold_it() {
         Err(FormatError::Withheld(GapKind::Undecodable, _))
     ));
 }
+
+#[test]
+fn a_font_loses_what_only_a_dropped_annotation_showed() {
+    let program = super::subset::truetype::tests::program();
+    let program: String = program.iter().map(|b| format!("{b:02X}")).collect();
+    let file = page(
+        "BT /F2 12 Tf 72 700 Td <0001> Tj ET",
+        "/F2 7 0 R",
+        &[
+            "[12 0 R]",
+            "<</Type/Font/Subtype/Type0/BaseFont/QWERTY+Some/Encoding/Identity-H/DescendantFonts[8 0 R]/ToUnicode 11 0 R>>",
+            "<</Type/Font/Subtype/CIDFontType2/BaseFont/QWERTY+Some/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>\
+             /FontDescriptor 9 0 R/CIDToGIDMap/Identity>>",
+            "<</Type/FontDescriptor/FontName/QWERTY+Some/Flags 4/FontFile2 10 0 R>>",
+            &stream("/Filter/ASCIIHexDecode", &program),
+            &stream(
+                "",
+                "3 beginbfchar <0001> <0041> <0002> <0042> <0004> <0044> endbfchar",
+            ),
+            "<</Type/Annot/Subtype/Movie/Rect[0 0 99 20]/AP<</N 13 0 R>>>>",
+            &stream(
+                "/Type/XObject/Subtype/Form/BBox[0 0 99 20]/Resources<</Font<</F2 7 0 R>>>>",
+                "BT /F2 9 Tf 9 9 Td <00020004> Tj ET",
+            ),
+        ],
+    );
+    let copy = redact(&file, &[]).unwrap();
+    let doc = lopdf::Document::load_mem(&copy).unwrap();
+    let streams = doc.objects.values().filter_map(|o| o.as_stream().ok());
+    let all: Vec<u8> = streams
+        .flat_map(|s| tree::content(s, 1 << 20).unwrap())
+        .collect();
+    let has = |mark: u8| memchr::memmem::find(&all, &[mark; 8]).is_some();
+    assert_eq!([0x11, 0x22, 0x44].map(has), [true, false, false]);
+}
+
+/// What is a value only once another one is gone.
+#[test]
+fn what_is_dropped_when_the_copy_is_read_again_is_told() {
+    let file = page(
+        "BT /F1 12 Tf 72 700 Td (lo) Tj 28 0 Td (Bartholomew) Tj 200 0 Td (be) Tj ET",
+        "",
+        &[
+            "[7 0 R]",
+            "<</Type/Annot/Subtype/Highlight/Rect[300 690 320 720]>>",
+        ],
+    );
+    let told = |values: &[&str]| {
+        let (copy, seen) = redact_within(&file, values, &Limits::default());
+        let lines = lines_in(&copy.unwrap());
+        let dropped = seen.gaps.iter().filter(|g| g.1 == GapKind::Dropped);
+        (lines, dropped.count())
+    };
+    assert_eq!(told(&["Bartholomew"]), ("lo\tbe\n".to_owned(), 0));
+    assert_eq!(told(&["Bartholomew", "lo\tbe"]), (String::new(), 1));
+}

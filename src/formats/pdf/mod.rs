@@ -37,7 +37,7 @@ use std::{
     io::Cursor,
     ops::Range,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
@@ -83,6 +83,7 @@ impl Format for Pdf {
             limits: cx.limits.clone(),
             writing: out.is_some(),
             again: AtomicBool::new(false),
+            told: Mutex::default(),
         };
         // A thread of its own for its stack, and so that a reading that never ends can be left.
         std::thread::Builder::new()

@@ -1,9 +1,10 @@
 //! Pairs of documents that differ in a value only: their copies are the same, byte by byte.
 
 use super::{
-    copies::{holds, redact},
+    copies::{holds, redact, redact_within},
     tests::{page, stream},
 };
+use crate::{formats::Limits, model::GapKind};
 
 /// Letters of Courier are as wide as this at a size of 10.
 const LETTER: f64 = 6.0;
@@ -148,7 +149,7 @@ fn a_field_whose_text_is_as_large_as_it_fits() {
 
 /// A font that is numbered as its text first uses it, as many writers do; the name is `secret`, and every
 /// character has an outline of its own.
-fn numbered(secret: &str, simple: bool) -> Vec<u8> {
+fn numbered(secret: &str, simple: bool, shared: bool) -> Vec<u8> {
     let text = format!("\u{6237}\u{540d}{secret}\u{6b64}\u{81f4}\u{540d}");
     let mut order: Vec<char> = Vec::new();
     for c in text.chars() {
@@ -194,7 +195,11 @@ fn numbered(secret: &str, simple: bool) -> Vec<u8> {
     };
     page(
         &format!("BT /F2 12 Tf 72 700 Td <{shown}> Tj ET"),
-        "/F2 7 0 R",
+        if shared {
+            "/F2 7 0 R/F3 12 0 R"
+        } else {
+            "/F2 7 0 R"
+        },
         &[
             "[]",
             &font,
@@ -205,8 +210,26 @@ fn numbered(secret: &str, simple: bool) -> Vec<u8> {
             "<</Type/FontDescriptor/FontName/QWERTY+Some/Flags 4/FontFile2 10 0 R>>",
             &stream("/Filter/ASCIIHexDecode", &program),
             &stream("", &map),
+            &font,
         ],
     )
+}
+
+/// A file whose second font is that of the first is as it is: what one gives new numbers the other would not
+/// find.
+#[test]
+fn that_a_font_keeps_numbers_by_use_is_told() {
+    let name = "\u{6b27}\u{9633}\u{5a1c}";
+    let kept = |shared: bool, value: &str| {
+        let file = numbered(name, false, shared);
+        let (copy, seen) = redact_within(&file, &[value], &Limits::default());
+        copy.unwrap();
+        let kept = seen.gaps.iter().filter(|g| g.1 == GapKind::Kept);
+        kept.count()
+    };
+    assert_eq!(kept(true, name), 1);
+    assert_eq!(kept(false, name), 0, "it gets new ones");
+    assert_eq!(kept(true, "nothing"), 0, "it lost nothing");
 }
 
 #[test]
@@ -218,7 +241,7 @@ fn names_of_two_to_four_characters_in_a_font_that_is_numbered_by_use() {
             "\u{6b27}\u{9633}\u{5a1c}",
             "\u{6b27}\u{9633}\u{540d}\u{5a1c}",
         ];
-        let copies = names.map(|name| redact(&numbered(name, simple), &[name]).unwrap());
+        let copies = names.map(|name| redact(&numbered(name, simple, false), &[name]).unwrap());
         assert_eq!(copies[0], copies[1], "{simple}");
         assert_eq!(copies[0], copies[2], "{simple}");
         let (result, seen) = super::tests::read(&copies[0]);

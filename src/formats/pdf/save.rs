@@ -3,8 +3,10 @@
 use super::{document::withheld, strings, work::End};
 use crate::formats::FormatError;
 use lopdf::{Document, Object, ObjectId, StringFormat};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+/// Objects inside objects.
+const DEPTH: u32 = 200;
 /// Stands for the identifier until the copy is written.
 const NO_ID: &[u8; 16] = b"\xea\x1b no id yet  \xb1\xae";
 
@@ -44,6 +46,45 @@ pub(super) fn save(doc: &mut Document) -> Result<Vec<u8>, End> {
     Ok(out)
 }
 
+/// Takes away what the root does not reach.
+pub(super) fn reached(doc: &mut Document) {
+    let mut all: BTreeSet<ObjectId> = strings::reference(&doc.trailer, b"Root")
+        .into_iter()
+        .collect();
+    let mut open: Vec<ObjectId> = all.iter().copied().collect();
+    while let Some(id) = open.pop() {
+        if let Some(object) = doc.objects.get(&id) {
+            references(object, 0, &mut |id| {
+                if all.insert(id) {
+                    open.push(id);
+                }
+            });
+        }
+    }
+    doc.objects.retain(|id, _| all.contains(id));
+}
+
+fn references(object: &Object, depth: u32, found: &mut dyn FnMut(ObjectId)) {
+    if depth > DEPTH {
+        return;
+    }
+    let dict = match object {
+        Object::Reference(id) => return found(*id),
+        Object::Array(items) => {
+            for item in items {
+                references(item, depth + 1, found);
+            }
+            return;
+        }
+        Object::Dictionary(dict) => dict,
+        Object::Stream(stream) => &stream.dict,
+        _ => return,
+    };
+    for (_, value) in dict {
+        references(value, depth + 1, found);
+    }
+}
+
 /// Puts an identifier in the place of [`NO_ID`] (ISO 32000-1, 14.4), made from nothing but the copy itself.
 /// That of the source would say which file it was made from, and is often made from what it held.
 fn identify(copy: &mut [u8]) {
@@ -75,7 +116,7 @@ fn version(old: &str) -> &str {
 }
 
 fn renumber(object: &mut Object, depth: u32, new: &mut dyn FnMut(ObjectId) -> ObjectId) {
-    if depth > 200 {
+    if depth > DEPTH {
         *object = Object::Null;
         return;
     }

@@ -21,7 +21,7 @@ use std::{
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
         mpsc::{SyncSender, sync_channel},
     },
@@ -77,8 +77,10 @@ pub(super) struct Work {
     pub limits: Limits,
     /// Whether a copy is wanted.
     pub writing: bool,
-    /// Whether it is the copy that is read, of which nothing new is told.
+    /// Whether it is the copy that is read, of which only is told what was not told of its source.
     pub again: AtomicBool,
+    /// What was told: of which page, and what.
+    pub told: Mutex<BTreeSet<(Option<Step>, GapKind, String)>>,
 }
 
 /// Why the thread ends early.
@@ -140,10 +142,21 @@ impl Work {
         kind: GapKind,
         note: impl Into<String>,
     ) -> Result<(), End> {
-        if self.again.load(Ordering::Relaxed) && kind.is_wanted() {
+        let note = note.into();
+        // Objects of a copy have other numbers, and of what is kept there may be less.
+        let page = at.iter().find(|s| matches!(s, Step::Page(_))).cloned();
+        let mut what = note.clone();
+        if kind == GapKind::Kept {
+            what.retain(|c| !c.is_ascii_digit());
+        }
+        let new = match self.told.lock() {
+            Ok(mut told) => told.insert((page, kind, what)),
+            Err(_) => true,
+        };
+        if self.again.load(Ordering::Relaxed) && !new {
             return Ok(());
         }
-        self.say(Event::Gap(at.to_vec(), kind, note.into()))
+        self.say(Event::Gap(at.to_vec(), kind, note))
     }
 
     /// Something that a copy goes without: it is told, and only what is read suffers from it.

@@ -22,6 +22,9 @@ use std::{
 /// A space of one byte: room between words belongs to this code and no other (ISO 32000-1, 9.3.3).
 const SPACE: u32 = 32;
 
+/// Fewer codes than these may have any order by chance.
+const FEW: usize = 4;
+
 /// New codes of fonts.
 #[derive(Debug, Default)]
 pub(in crate::formats::pdf) struct Numbers {
@@ -80,6 +83,21 @@ impl Numbers {
             }
         }
         out
+    }
+
+    /// How many fonts that lost text keep numbers which their characters got in the order of their use.
+    pub(in crate::formats::pdf) fn left(
+        &self,
+        doc: &Document,
+        touched: &BTreeSet<ObjectId>,
+        before: &Used,
+    ) -> usize {
+        let tells = |id: &&ObjectId| {
+            !self.has(**id)
+                && program_of(doc, **id).is_some()
+                && before.get(*id).is_some_and(by_use)
+        };
+        touched.iter().filter(tells).count()
     }
 
     /// Whether a font gets new codes.
@@ -163,6 +181,16 @@ impl Numbers {
             }
         }
     }
+}
+
+/// Whether codes have been numbered as text first used them, as far as can be seen: nearly each that is met
+/// for the first time has a higher number than the one before.
+fn by_use(codes: &Codes) -> bool {
+    let mut order: Vec<&UsedCode> = codes.values().collect();
+    order.sort_by_key(|used| used.order);
+    let pairs = || order.iter().zip(order.iter().skip(1));
+    let up = pairs().filter(|(a, b)| a.cid < b.cid).count();
+    order.len() >= FEW && 10 * up >= 9 * pairs().count()
 }
 
 /// The new codes of a font, when it is of a kind that can have some.
