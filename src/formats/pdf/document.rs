@@ -10,6 +10,7 @@ use super::{
     lines,
     redact::{Holes, Redaction},
     rewrite::{self, Wanted, decimal},
+    ruled,
     save::{reached, save},
     secrets::Finder,
     shift,
@@ -45,6 +46,7 @@ pub(super) fn write(
     let Streams {
         all: streams,
         shown,
+        lines,
         before,
         touched,
     } = streams(&doc, redaction, finder.as_ref(), work);
@@ -64,6 +66,15 @@ pub(super) fn write(
             page.remove(b"Contents");
             page.set("Resources", Dictionary::new());
         }
+    }
+    let (gone, left) = lines;
+    if gone > 0 {
+        let note = format!("{gone} lines along removed text; not in the copy");
+        work.gap(&[], GapKind::Dropped, note)?;
+    }
+    if left > 0 {
+        let note = format!("{left} drawings have lines as long as removed text was");
+        work.gap(&[], GapKind::Kept, note)?;
     }
     let uncovered = uncover(&mut doc, redaction);
     if uncovered > 0 {
@@ -169,6 +180,8 @@ struct Streams {
     all: Vec<(Key, Vec<u8>)>,
     /// Those that are no page's content.
     shown: Vec<ObjectId>,
+    /// Paths along removed text: how many are taken out, and how many are not.
+    lines: (usize, usize),
     /// Codes that the source shows.
     before: Used,
     /// Fonts of streams that lost text.
@@ -219,6 +232,7 @@ fn streams(
     let bytes = redaction.secrets.bytes();
     let mut out = Vec::new();
     let mut touched = BTreeSet::new();
+    let mut lines = (0, 0);
     let widgets = widgets(doc);
     for (key, stream) in &kept {
         let holes = redaction.holes.get(key);
@@ -234,9 +248,13 @@ fn streams(
         touched.extend(walker.used.take().unwrap_or_default().into_keys());
         let holes = holes.unwrap_or(&none);
         let layout = shift::layout(&before, holes, frame(doc, *key));
+        let ruled = ruled::along(&data, &before, holes);
+        lines.0 += ruled.paths.len();
+        lines.1 += ruled.left;
         let wanted = Wanted {
             holes,
             layout: &layout,
+            paths: &ruled.paths,
             bytes: bytes.as_ref(),
             pictures: work.limits.unread.pictures == Treatment::Keep,
         };
@@ -261,6 +279,7 @@ fn streams(
     Streams {
         all: out,
         shown: others.into_keys().collect(),
+        lines,
         before,
         touched,
     }

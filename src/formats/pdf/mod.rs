@@ -21,6 +21,7 @@ mod load;
 mod redact;
 mod rewrite;
 mod roles;
+mod ruled;
 mod save;
 mod secrets;
 mod shift;

@@ -110,6 +110,72 @@ fn in_the_middle_of_the_page_alone() {
     );
 }
 
+/// Lines, colour and the gaps of lines that go with a name and the text behind it.
+#[test]
+fn what_is_drawn_along_a_name() {
+    let ways: [&dyn Fn(f64, f64) -> String; 6] = [
+        &|x, to| format!("{x} 698 {} 0.7 re f ", to - x),
+        &|x, to| format!("q 0.5 w {x} 698.4 m {to} 698.4 l S Q "),
+        &|x, to| {
+            format!(
+                "q 2 0 0 2 0 0 cm {} 349 {} 0.4 re f Q ",
+                x / 2.0,
+                (to - x) / 2.0
+            )
+        },
+        &|x, to| format!("1 1 0 rg {x} 697 m {to} 697 l {to} 709 l {x} 709 l h f 0 g "),
+        &|_, to| {
+            format!(
+                "q 0 0 600 800 re {} 697 3 2 re W* n 72 698 400 0.7 re f Q ",
+                to - 5.0
+            )
+        },
+        // Only what stands behind the name is underlined.
+        &|_, to| format!("{} 698 24 0.7 re f ", to + 12.0),
+    ];
+    for (n, way) in ways.into_iter().enumerate() {
+        same(
+            &|name| {
+                let line = way(120.0, 120.0 + long(name));
+                let text = format!("BT /F2 10 Tf 72 700 Td (name is {name}, who is here) Tj ET ");
+                courier(&format!("{line}{text}10 600 300 1 re f"))
+            },
+            &format!("line {n}"),
+        );
+    }
+}
+
+#[test]
+fn lines_that_are_no_longer_or_shorter_than_others_stay() {
+    let copy = |path: &str| {
+        let text = "BT /F2 10 Tf 72 700 Td (name is Li Na) Tj ET ";
+        let file = courier(&format!("{path} {text}"));
+        let (copy, seen) = redact_within(&file, &["Li Na"], &Limits::default());
+        let doc = lopdf::Document::load_mem(&copy.unwrap()).unwrap();
+        let page = doc.page_iter().next().unwrap();
+        let content = String::from_utf8(doc.get_page_content(page)).unwrap();
+        let told = seen.gaps.iter().map(|g| g.1).collect::<Vec<GapKind>>();
+        (content.contains(path), told)
+    };
+    // Rules of a table, sides of a cell, an underline of what stands before, lines elsewhere.
+    for path in [
+        "60 695 m 400 695 l S",
+        "60 698 400 0.5 re f",
+        "160 690 m 160 715 l S",
+        "72 698 24 0.7 re f",
+        "120 688 30 0.7 re f",
+        "0 0 600 800 re f",
+        "0 0 600 800 re W n",
+    ] {
+        assert_eq!(copy(path), (true, vec![]), "{path}");
+    }
+    let path = "120 698 30 0.7 re f";
+    assert_eq!(copy(path), (false, vec![GapKind::Dropped]), "{path}");
+    // A picture with such a line in it.
+    let path = "120 698 30 0.7 re 120 500 30 90 re f";
+    assert_eq!(copy(path), (true, vec![GapKind::Kept]), "{path}");
+}
+
 #[test]
 fn annotations_that_lie_on_a_name() {
     for kind in ["Link", "Highlight", "Square"] {

@@ -31,6 +31,8 @@ pub(super) struct Wanted<'w> {
     pub holes: &'w Holes,
     /// Where what is left goes.
     pub layout: &'w Layout,
+    /// Paths to take out, in order.
+    pub paths: &'w [Range<usize>],
     /// Finds values in the bytes of small pictures.
     pub bytes: Option<&'w AhoCorasick>,
     /// Whether pictures stay, as the user wants.
@@ -265,6 +267,12 @@ impl Writer<'_> {
 
     fn instruction(&mut self, now: Instruction<'_>, all: &Instructions<'_>) {
         self.follow(&now);
+        let path = self.wanted.paths;
+        if let Ok(n) = path.binary_search_by_key(&now.start, |p| p.start)
+            && let Some(path) = path.get(n)
+        {
+            return self.replace(path.clone(), "");
+        }
         match now.operator {
             b"BT" => {
                 self.settle(true);

@@ -294,7 +294,7 @@ fn flows<'d>(drawn: &'d Drawn<'_>) -> Vec<Flow<'d>> {
 }
 
 /// Whether a glyph goes, and whether a hole begins with it.
-fn fate(glyph: &Glyph, holes: &Holes) -> Option<bool> {
+pub(super) fn fate(glyph: &Glyph, holes: &Holes) -> Option<bool> {
     let gone = Gone {
         string: glyph.at.string,
         from: glyph.at.from,
