@@ -8,6 +8,7 @@ use super::{
     lex::{Instructions, Kind, string},
     lines, load,
     redact::Redaction,
+    remains::{self, Sum},
     secrets::Finder,
     strings,
     tree::{content, dictionary, name_of},
@@ -57,8 +58,11 @@ pub(super) fn copy(
         }
     }
     let mut walker = Walker::new(&doc, most);
+    let mut shown = Vec::new();
     for id in doc.page_iter() {
-        look.drawn(&walker.page(id, &work.stop))?;
+        let drawn = walker.page(id, &work.stop);
+        shown.push(Sum::all(&drawn));
+        look.drawn(&drawn)?;
         let data = walker.contents(id, &work.stop);
         look.codes(&data)?;
     }
@@ -66,6 +70,9 @@ pub(super) fn copy(
         look.drawn(&walker.stream(id, &outer, &work.stop))?;
         let data = walker.expanded(id, &work.stop);
         look.codes(&data)?;
+    }
+    if redaction.shown.as_ref().is_some_and(|s| *s != shown) {
+        return Err(withheld(remains::OTHER));
     }
     Ok(())
 }
@@ -153,6 +160,10 @@ mod tests {
     use std::sync::{Arc, atomic::AtomicBool, mpsc::sync_channel};
 
     fn passes(file: &[u8], value: &str) -> bool {
+        passes_with(file, value, None)
+    }
+
+    fn passes_with(file: &[u8], value: &str, shown: Option<Vec<Sum>>) -> bool {
         let (send, _heard) = sync_channel(64);
         let work = Work {
             send,
@@ -162,12 +173,38 @@ mod tests {
             again: AtomicBool::new(false),
             told: std::sync::Mutex::default(),
         };
-        let mut redaction = Redaction::default();
+        let mut redaction = Redaction {
+            shown,
+            ..Redaction::default()
+        };
         redaction.secrets.add(value);
         match copy(file, 1, &redaction, &work) {
             Ok(()) => true,
             Err(End::Failed(FormatError::Withheld(..))) => false,
             Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_page_that_shows_other_text_than_what_was_left_is_seen() {
+        let shown = |content: &str| page(&format!("BT /F1 9 Tf {content} ET"), "", &[]);
+        let sums = |file: &[u8]| {
+            let doc = Document::load_mem(file).unwrap();
+            let mut walker = Walker::new(&doc, 1 << 20);
+            let page = doc.page_iter().next().unwrap();
+            vec![Sum::all(&walker.page(page, &AtomicBool::new(false)))]
+        };
+        let left = sums(&shown("(tel) Tj 9 0 Td ( on) Tj"));
+        let passes = |content: &str| passes_with(&shown(content), "138001", Some(left.clone()));
+        assert!(passes("[(tel) 9 ( on)] TJ"));
+        for other in [
+            "(tel) Tj",
+            "(tel) Tj (of) Tj",
+            "( on) Tj (tel) Tj",
+            "(tell on) Tj",
+            "",
+        ] {
+            assert!(!passes(other), "{other}");
         }
     }
 

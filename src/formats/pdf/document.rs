@@ -9,6 +9,7 @@ use super::{
     clean::{blank, clean, drop_unknown, uncover},
     lines,
     redact::{Holes, Redaction},
+    remains::{self, Pages, Side, Sum},
     rewrite::{self, Wanted, decimal},
     ruled,
     save::{reached, save},
@@ -49,7 +50,7 @@ pub(super) fn write(
         lines,
         before,
         touched,
-    } = streams(&doc, redaction, finder.as_ref(), work);
+    } = streams(&doc, redaction, finder.as_ref(), work)?;
     strings::apply(&mut doc, &texts, finder.as_ref());
     for (id, copy) in texts.files {
         if let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) {
@@ -194,7 +195,7 @@ fn streams(
     redaction: &mut Redaction,
     finder: Option<&Finder>,
     work: &Work,
-) -> Streams {
+) -> Result<Streams, End> {
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let mut walker = Walker::new(doc, most);
     walker.used = Some(Used::new());
@@ -202,8 +203,9 @@ fn streams(
     let others = contents(doc);
     let pages: Vec<ObjectId> = doc.page_iter().collect();
     let mut walked = std::collections::BTreeSet::new();
-    let mut all: Vec<Key> = pages.into_iter().map(Key::Page).collect();
+    let mut all: Vec<Key> = pages.iter().copied().map(Key::Page).collect();
     all.extend(others.keys().copied().map(Key::Object));
+    let (mut left, mut shown) = (Pages::default(), Vec::new());
     for key in all {
         let drawn = match key {
             Key::Page(id) => walker.page(id, &work.stop),
@@ -215,6 +217,10 @@ fn streams(
         };
         let text = lines::text(&drawn.glyphs);
         redaction.again(&drawn, &text, finder);
+        if matches!(key, Key::Page(_)) {
+            left.add(&drawn, redaction);
+            shown.push(Sum::all(&drawn));
+        }
         for stream in drawn.streams {
             if let Key::Object(id) = stream.key {
                 walked.insert(id);
@@ -228,6 +234,22 @@ fn streams(
         }
     }
     let before = walker.used.take().unwrap_or_default();
+    // This may be a copy that is written once more.
+    if redaction.shown.as_ref().is_some_and(|s| *s != shown) {
+        return Err(withheld(remains::OTHER));
+    }
+    let sums = left.finish(redaction, |n| {
+        let page = pages.get(n).copied().unwrap_or_default();
+        Sum::left(&walker.page(page, &work.stop), redaction)
+    });
+    let sums = pages.iter().zip(sums).map(|(id, sum)| {
+        if redaction.emptied.contains(id) {
+            Sum::default()
+        } else {
+            sum
+        }
+    });
+    redaction.shown = Some(sums.collect());
     let none = Holes::new();
     let bytes = redaction.secrets.bytes();
     let mut out = Vec::new();
@@ -274,15 +296,24 @@ fn streams(
             continue;
         }
         let after = walker.detailed(stream, &rewritten.data, &rewritten.holes, &work.stop);
+        let source = Side {
+            data: &data,
+            drawn: &before,
+        };
+        let copy = Side {
+            data: &rewritten.data,
+            drawn: &after,
+        };
+        remains::compare(source, copy, redaction, &layout).map_err(withheld)?;
         out.push((*key, finished(&rewritten.data, &after)));
     }
-    Streams {
+    Ok(Streams {
         all: out,
         shown: others.into_keys().collect(),
         lines,
         before,
         touched,
-    }
+    })
 }
 
 /// What fields look like, when they are shown.

@@ -19,6 +19,7 @@ mod lex;
 mod lines;
 mod load;
 mod redact;
+mod remains;
 mod rewrite;
 mod roles;
 mod ruled;

@@ -3,6 +3,7 @@
 use super::{
     font::Says,
     lines::Text,
+    remains::Sum,
     secrets::{Finder, Secrets},
     walk::{At, Drawn, Glyph, Key},
     work::Changes,
@@ -40,6 +41,8 @@ pub(super) struct Redaction {
     pub emptied: BTreeSet<ObjectId>,
     /// Where on pages something is taken out: left, lower, right and upper ends.
     pub places: BTreeMap<ObjectId, Vec<[f64; 4]>>,
+    /// What the pages of the copy that was written last must show.
+    pub shown: Option<Vec<Sum>>,
 }
 
 impl Redaction {
@@ -120,6 +123,12 @@ impl Redaction {
         self.twins(drawn);
     }
 
+    /// How many codes of a stream go.
+    pub(super) fn lost(&self, key: Key) -> usize {
+        let shows = self.holes.get(&key).into_iter().flatten();
+        shows.map(|(_, codes)| codes.len()).sum()
+    }
+
     pub(super) fn is_gone(&self, drawn: &Drawn<'_>, at: &At) -> bool {
         let Some(walked) = drawn.streams.get(at.stream as usize) else {
             return false;
@@ -188,7 +197,8 @@ impl Redaction {
     }
 }
 
-fn gone(at: &At) -> Gone {
+/// A glyph's code.
+pub(super) fn gone(at: &At) -> Gone {
     Gone {
         string: at.string,
         from: at.from,
