@@ -31,17 +31,19 @@ use std::{
     io::{Read, Seek},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering},
         mpsc::{SyncSender, sync_channel},
     },
 };
 
 /// Files up to this many bytes are read whole, in one go.
 const SMALL: usize = 256 << 10;
-/// Batches that may be finished out of order before workers wait.
-const AHEAD: usize = 256;
-/// How much larger batches are when most files are not read, and how many fewer may be ahead.
+/// Things that may be finished out of order before workers wait.
+const AHEAD: usize = 256 * BATCH;
+/// How much larger batches are where files are not read.
 const LARGER: usize = 4;
+/// Batches are larger where fewer than one of so many things is read.
+const SPARSE: usize = 32;
 /// Handfuls of records that wait to be written; few, because each may list many findings.
 const QUEUED: usize = 4;
 
@@ -81,8 +83,8 @@ struct Shared<'a> {
     progress: &'a Progress,
     before: Before<'a>,
     copies: before::Copies,
-    /// Batches that may be finished out of order.
-    ahead: usize,
+    /// Things of the batches to come.
+    size: AtomicUsize,
     /// How many more files stood before those of a batch in the scan before.
     drift: AtomicI64,
     /// Locked while records are handed on, so that two workers cannot do it out of order.
@@ -105,11 +107,6 @@ pub fn scan(
     sink: &mut dyn FnMut(Scanned) -> bool,
 ) {
     let (give, take) = sync_channel(QUEUED);
-    let (walker, ahead) = if before.earlier.is_empty() {
-        (walker, AHEAD)
-    } else {
-        (walker.in_batches_of(BATCH * LARGER), AHEAD / LARGER)
-    };
     let shared = Shared {
         walker: Mutex::new(walker),
         state: Mutex::new(State {
@@ -125,7 +122,7 @@ pub fn scan(
         progress,
         before,
         copies: before::Copies::default(),
-        ahead,
+        size: AtomicUsize::new(BATCH),
         drift: AtomicI64::new(0),
         handing: Mutex::new(give),
     };
@@ -186,10 +183,7 @@ fn worker(shared: &Shared<'_>) {
             }
             Work::Wait => {
                 let mut state = lock(&shared.state);
-                if runnable(&state).is_none()
-                    && !finished(&state)
-                    && !may_pull(&state, shared.ahead)
-                {
+                if runnable(&state).is_none() && !finished(&state) && !may_pull(&state) {
                     state.asleep += 1;
                     let waited = shared.wake.wait(state);
                     waited.unwrap_or_else(PoisonError::into_inner).asleep -= 1;
@@ -204,8 +198,8 @@ fn finished(state: &State) -> bool {
     state.exhausted && state.busy == 0 && state.segments.is_empty()
 }
 
-fn may_pull(state: &State, ahead: usize) -> bool {
-    !state.exhausted && state.order.waiting() < ahead
+fn may_pull(state: &State) -> bool {
+    !state.exhausted && state.order.waiting() < AHEAD
 }
 
 fn release(shared: &Shared<'_>) {
@@ -234,12 +228,15 @@ fn next(shared: &Shared<'_>) -> Work {
     if shared.progress.stop.load(Ordering::Relaxed) {
         state.exhausted = true;
     }
-    if !may_pull(&state, shared.ahead) {
+    if !may_pull(&state) {
         return Work::Wait;
     }
     state.busy += 1;
     drop(state);
-    let batch = lock(&shared.walker).next_batch();
+    let mut walker = lock(&shared.walker);
+    walker.give_at_most(shared.size.load(Ordering::Relaxed));
+    let batch = walker.next_batch();
+    drop(walker);
     if let Some(batch) = batch {
         return Work::Batch(batch);
     }
@@ -311,9 +308,23 @@ fn run_batch(shared: &Shared<'_>, batch: &Batch, buffer: &mut [u8]) {
         slots.push(read);
     }
     expected.leave(shared, batch);
+    let kept = |slot: &&Slot| matches!(slot, Slot::Ready(Scanned::Kept(_)));
+    let kept = slots.iter().filter(kept).count();
+    let size = fitting(slots.len() - kept, slots.len());
+    shared.size.store(size, Ordering::Relaxed);
     lock(&shared.state).order.put(batch.seq, slots);
     shared.progress.files.fetch_add(files, Ordering::Relaxed);
     shared.progress.bytes.fetch_add(bytes, Ordering::Relaxed);
+}
+
+/// How large the next batch is, by how many things of one were read. Only what is not read is so quick that many
+/// can go together; a slow file must not keep others from the workers that are free.
+fn fitting(read: usize, all: usize) -> usize {
+    if read * SPARSE < all {
+        BATCH * LARGER
+    } else {
+        BATCH
+    }
 }
 
 /// What of the scan before is expected to be met next. A wrong guess costs time and nothing else.
@@ -578,5 +589,19 @@ pub fn shown_path(root: &str, path: &Name) -> String {
         root.to_owned()
     } else {
         format!("{}/{path}", root.trim_end_matches('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_larger_only_where_next_to_nothing_is_read() {
+        assert_eq!(fitting(0, 0), BATCH);
+        assert_eq!(fitting(0, BATCH), BATCH * LARGER);
+        assert_eq!(fitting(1, BATCH), BATCH * LARGER);
+        assert_eq!(fitting(2, BATCH), BATCH);
+        assert_eq!(fitting(BATCH * LARGER, BATCH * LARGER), BATCH);
     }
 }

@@ -22,14 +22,16 @@ pub(super) struct Order {
     next: u64,
     slot: usize,
     done: BTreeMap<u64, Vec<Slot>>,
+    /// Slots of these batches.
+    things: usize,
     /// Large files that finished before the rest of their batch.
     early: BTreeMap<(u64, usize), FileRecord>,
 }
 
 impl Order {
-    /// Batches that are finished but not handed on.
+    /// Things of batches that are finished but not handed on.
     pub(super) fn waiting(&self) -> usize {
-        self.done.len()
+        self.things
     }
 
     /// A batch is finished, but for its waiting slots.
@@ -39,6 +41,7 @@ impl Order {
                 *slot = Slot::Ready(Scanned::Read(Box::new(record)));
             }
         }
+        self.things += slots.len();
         self.done.insert(batch, slots);
     }
 
@@ -77,7 +80,8 @@ impl Order {
             }
             self.slot += 1;
         }
-        self.done.remove(&self.next);
+        let gone = self.done.remove(&self.next);
+        self.things -= gone.map_or(0, |slots| slots.len());
         self.next += 1;
         self.slot = 0;
         Some(out)
@@ -122,7 +126,9 @@ mod tests {
         order.put(1, vec![ready("c")]);
         assert!(order.take().is_none());
         order.put(0, vec![ready("a"), Slot::Waiting]);
+        assert_eq!(order.waiting(), 3);
         assert_eq!(names(&mut order), ["a", "b", "c"]);
+        assert_eq!(order.waiting(), 0);
     }
 
     #[test]

@@ -282,11 +282,9 @@ impl Walker {
         })
     }
 
-    /// Gives so many things at a time at most, instead of 64: for work that costs little for each.
-    #[must_use]
-    pub fn in_batches_of(mut self, most: usize) -> Self {
+    /// Gives so many things at a time at most, from now on, instead of 64: for work that costs little for each.
+    pub fn give_at_most(&mut self, most: usize) {
         self.batch = most.max(1);
-        self
     }
 
     /// Gives only files of this set of roots (by index) and paths under them; the rest is passed over without
