@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench fuzz -- [--minutes N] [--seed N] [--format ID]… [FILE_OR_FOLDER…]
+//! cargo bench --bench fuzz -- --format ID --case FILE        # one case, as it is
 //! ```
 //!
 //! The seeds are the files under `fixtures/`, small ones made here, and the files named on the command line; each goes
@@ -15,7 +16,7 @@
 
 use inkout::{
     formats::{
-        CHILD_ARGUMENT, Cx, Format, Limits, Passwords, Sink, Source, child_main,
+        ALL, CHILD_ARGUMENT, Cx, Format, Limits, Passwords, Sink, Source, child_main,
         nest::{Usage, identify},
     },
     model::{Edit, FormatId, Fragment, GapKind, Layout, Name, Span, State, Step},
@@ -301,6 +302,7 @@ fn main() -> io::Result<()> {
         };
     }
     let (mut minutes, mut seed, mut only, mut paths) = (0.0_f64, 1_u64, Vec::new(), Vec::new());
+    let mut one = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -315,6 +317,7 @@ fn main() -> io::Result<()> {
                     .unwrap_or(seed);
             }
             "--format" => only.extend(arguments.next()),
+            "--case" => one = arguments.next(),
             // What cargo adds.
             "--bench" => {}
             _ => paths.push(PathBuf::from(argument)),
@@ -343,6 +346,14 @@ fn main() -> io::Result<()> {
         passwords: Passwords::read("客户2026"),
         ..Limits::default()
     };
+    if let Some(path) = one {
+        let bytes = fs::read(path)?;
+        let start = Instant::now();
+        for format in ALL.iter().filter(|f| only.iter().any(|o| o == f.id())) {
+            run(*format, &bytes, &limits);
+        }
+        return writeln!(io::stdout(), "{} ms", start.elapsed().as_millis());
+    }
     std::panic::set_hook(Box::new(|_| {}));
     let folder = root.join("target/fuzz");
     let mut out = io::stdout().lock();
