@@ -330,7 +330,7 @@ impl<'r> Reader<'r> {
                 None => rest(value, at, "an object that ends early", cx),
             },
             (0x3701, 0x0102) => self.contents.push(value),
-            (0x1009, 0x0102) => self.rtf(value, at, cx)?,
+            (0x1009, 0x0102) => rtf(value, at, cx)?,
             (0x1013, 0x0102) => {
                 let known = Known {
                     encoding: self.page,
@@ -359,16 +359,16 @@ impl<'r> Reader<'r> {
         }
         Ok(())
     }
+}
 
-    fn rtf(&self, value: &[u8], at: &[Step], cx: &mut Cx<'_>) -> Result<(), FormatError> {
-        let Some(rtf) = msg::unpacked(value) else {
-            strings::sweep(value, at, cx);
-            cx.gap(at, GapKind::Corrupt, "a text in RTF");
-            return Ok(());
-        };
-        cx.spend(rtf.len() as u64)?;
-        cx.member(&Name::from("body.rtf"), &mut Source::slice(&rtf), None)
-    }
+fn rtf(value: &[u8], at: &[Step], cx: &mut Cx<'_>) -> Result<(), FormatError> {
+    let Some(rtf) = msg::unpacked(value) else {
+        strings::sweep(value, at, cx);
+        cx.gap(at, GapKind::Corrupt, "a text in RTF");
+        return Ok(());
+    };
+    cx.spend(rtf.len() as u64)?;
+    cx.member(&Name::from("body.rtf"), &mut Source::slice(&rtf), None)
 }
 
 /// Attributes of a fixed size that hold no text: times, numbers, versions.

@@ -369,11 +369,11 @@ mod tests {
         writer.finish().unwrap().into_inner()
     }
 
-    fn opened(book: &[u8], limits: Limits) -> Result<(), FormatError> {
+    fn opened(book: &[u8], limits: &Limits) -> Result<(), FormatError> {
         let passwords = Passwords::read("wrong\n客户2026\n");
         let limits = Limits {
             passwords,
-            ..limits
+            ..limits.clone()
         };
         read_within(&OpenDocument::ODS, book, &[], &limits).1
     }
@@ -385,13 +385,13 @@ mod tests {
                 members.push((name.to_owned(), vec![0; 300_000]));
             }
         });
-        opened(&book, Limits::default()).unwrap();
+        opened(&book, &Limits::default()).unwrap();
         let held_bytes = 500_000;
         let limits = Limits {
             held_bytes,
             ..Limits::default()
         };
-        let result = opened(&book, limits);
+        let result = opened(&book, &limits);
         assert!(matches!(result, Err(FormatError::Limit(_))), "{result:?}");
     }
 
@@ -413,7 +413,7 @@ mod tests {
             says(":size=\"", "18446744073709551615"),
             says("iteration-count=\"", "4294967295"),
         ] {
-            let result = opened(&book, Limits::default());
+            let result = opened(&book, &Limits::default());
             assert!(matches!(result, Err(FormatError::Limit(_))), "{result:?}");
         }
     }
@@ -424,7 +424,7 @@ mod tests {
             seconds: 0,
             ..Limits::default()
         };
-        let result = opened(BOOK, limits);
+        let result = opened(BOOK, &limits);
         assert!(matches!(result, Err(FormatError::Timeout)), "{result:?}");
     }
 }
