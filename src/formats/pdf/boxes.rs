@@ -4,10 +4,13 @@ use super::{
     rewrite::{HOLE, decimal},
     walk::{Drawn, Spot},
 };
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
-/// A stream with a box over every hole.
-pub(super) fn finished(data: &[u8], after: &Drawn<'_>) -> Vec<u8> {
+/// A stream with a box over every hole; `upright` are those in text set downwards glyph by glyph.
+pub(super) fn finished(data: &[u8], after: &Drawn<'_>, upright: &BTreeSet<usize>) -> Vec<u8> {
     if after.spots.is_empty() {
         return data.to_vec();
     }
@@ -24,8 +27,9 @@ pub(super) fn finished(data: &[u8], after: &Drawn<'_>) -> Vec<u8> {
     spots.sort_by_key(|s| s.0);
     let lines = by_line(after);
     let mut left = LOOKS;
-    for (_, spot) in spots {
-        out.extend_from_slice(polygon(spot, &lines, &mut left).as_bytes());
+    for (at, spot) in spots {
+        let upright = upright.contains(at);
+        out.extend_from_slice(polygon(spot, upright, &lines, &mut left).as_bytes());
     }
     out.extend_from_slice(b"Q\n");
     out
@@ -65,12 +69,12 @@ fn by_line(drawn: &Drawn<'_>) -> Rows {
     clippy::many_single_char_names,
     reason = "the entries of a matrix have these names"
 )]
-fn polygon(spot: &Spot, rows: &Rows, left: &mut usize) -> String {
+fn polygon(spot: &Spot, upright: bool, rows: &Rows, left: &mut usize) -> String {
     let [a, b, c, d, e, f] = spot.matrix;
     let size = spot.size;
     let over = |x: f64, y: f64| (x * a + y * c + e, x * b + y * d + f);
     let mut long = HOLE;
-    if !spot.vertical && b.abs() < 1e-6 && a.abs() > 1e-9 {
+    if !spot.vertical && !upright && b.abs() < 1e-6 && a.abs() > 1e-9 {
         let reach = (a * size * spot.scale).abs() * HOLE;
         let high = (d * size).abs().max(0.1);
         let sign = (a * size * spot.scale).signum();
@@ -104,6 +108,14 @@ fn polygon(spot: &Spot, rows: &Rows, left: &mut usize) -> String {
     }
     let corners = if spot.vertical {
         [(-0.5, 0.0), (0.5, 0.0), (0.5, -HOLE), (-0.5, -HOLE)].map(|(x, y)| (x * size, y * size))
+    } else if upright {
+        [
+            (0.0, 0.88),
+            (1.0, 0.88),
+            (1.0, 0.88 - HOLE),
+            (0.0, 0.88 - HOLE),
+        ]
+        .map(|(x, y)| (x * size * spot.scale, y * size))
     } else {
         let long = long * size * spot.scale;
         [
@@ -154,7 +166,7 @@ mod tests {
             .collect();
         for size in [1e12, 1e300, f64::INFINITY, -1e12, f64::NAN] {
             let mut left = LOOKS;
-            polygon(&spot(size, 1.0), &rows, &mut left);
+            polygon(&spot(size, 1.0), false, &rows, &mut left);
             assert!(LOOKS - left <= 2 * rows.len(), "{size}");
         }
     }
@@ -168,7 +180,7 @@ mod tests {
         };
         let long = |scale: f64, rows: &Rows| {
             let mut left = LOOKS;
-            reach(&polygon(&spot(10.0, scale), rows, &mut left))
+            reach(&polygon(&spot(10.0, scale), false, rows, &mut left))
         };
         assert!((long(1.0, &Rows::new()) - 40.0).abs() < 0.01);
         assert!((long(1.0, &place(120.0, 700.0)) - 19.5).abs() < 0.01);
@@ -190,7 +202,7 @@ mod tests {
         rows.entry(row(709.0)).or_default().extend(all);
         let mut left = 10_000;
         for _ in 0..1000 {
-            let made = polygon(&spot(10.0, 1.0), &rows, &mut left);
+            let made = polygon(&spot(10.0, 1.0), false, &rows, &mut left);
             assert!((reach(&made) - 40.0).abs() < 0.01);
         }
         assert_eq!(left, 0);

@@ -305,7 +305,8 @@ fn streams(
             drawn: &after,
         };
         remains::compare(source, copy, redaction, &layout).map_err(withheld)?;
-        out.push((*key, finished(&rewritten.data, &after)));
+        let boxed = finished(&rewritten.data, &after, &rewritten.upright);
+        out.push((*key, boxed));
     }
     Ok(Streams {
         all: out,

@@ -30,6 +30,7 @@ mod strings;
 mod subset;
 mod tables;
 mod tree;
+mod upright;
 mod walk;
 mod work;
 

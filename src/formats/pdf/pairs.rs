@@ -335,3 +335,75 @@ fn names_of_two_to_four_characters_in_a_font_that_is_numbered_by_use() {
         assert!(found.into_iter().any(|f| f == outlines), "{simple}");
     }
 }
+
+/// A column of vertical text, each glyph placed below the one before; one way by moves, one by matrices.
+fn vertical(secret: &str, step: i32, matrices: bool) -> Vec<u8> {
+    let mut content = "BT /F2 12 Tf 300 700 Td ".to_owned();
+    let text = format!("\u{59d3}\u{540d}\u{ff1a}{secret}\u{6b64}\u{81f4}\u{656c}\u{793c}");
+    for (n, c) in (0_i32..).zip(text.chars()) {
+        let code = u32::from(c);
+        if matrices {
+            let y = 700 - n * step;
+            content.push_str(&format!("1 0 0 1 300 {y} Tm <{code:04X}> Tj "));
+        } else {
+            content.push_str(&format!("0 -{step} Td <{code:04X}> Tj "));
+        }
+    }
+    content.push_str("ET");
+    page(
+        &content,
+        "/F2 7 0 R",
+        &[
+            "[]",
+            "<</Type/Font/Subtype/Type0/BaseFont/STSong/Encoding/UniGB-UCS2-H/DescendantFonts[8 0 R]>>",
+            "<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>/DW 1000>>",
+        ],
+    )
+}
+
+#[test]
+fn vertical_text_that_is_set_glyph_by_glyph() {
+    let names = [
+        "\u{5f20}\u{4f1f}\u{660e}",
+        "\u{6b27}\u{9633}",
+        "\u{6b27}\u{9633}\u{5a1c}\u{6587}",
+    ];
+    for (step, matrices) in [(12, false), (14, false), (16, true), (0, true)] {
+        let copies = names.map(|name| {
+            let file = vertical(name, step, matrices);
+            let (result, seen) = super::tests::read(&file);
+            result.unwrap();
+            let text = super::tests::text_of(&seen, "#page1");
+            assert!(text.contains(&format!("\u{ff1a}{name}\u{6b64}")), "{text}");
+            redact(&file, &[name]).unwrap()
+        });
+        assert!(copies[0] == copies[1] && copies[0] == copies[2], "{step}");
+        let doc = lopdf::Document::load_mem(&copies[0]).unwrap();
+        let page = doc.page_iter().next().unwrap();
+        let content = String::from_utf8(doc.get_page_content(page)).unwrap();
+        assert_eq!(content.matches("-4000").count(), 1, "one hole");
+        let boxed: Vec<f64> = content
+            .rsplit("q 0 g")
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .filter_map(|w| w.parse().ok())
+            .collect();
+        let xs = boxed.iter().step_by(2).copied();
+        let ys = boxed.iter().skip(1).step_by(2).copied();
+        let ends = |all: &mut dyn Iterator<Item = f64>| {
+            all.fold((f64::MAX, f64::MIN), |(a, b), n| (a.min(n), b.max(n)))
+        };
+        let ((left, right), (low, high)) = (ends(&mut xs.clone()), ends(&mut ys.clone()));
+        assert_eq!((left, right), (300.0, 312.0), "a box as wide as the column");
+        assert!((high - low - 48.0).abs() < 0.1, "and four glyphs high");
+    }
+}
+
+#[test]
+fn cells_of_a_column_are_no_vertical_text() {
+    let file = vertical("\u{7537}\u{5973}", 18, true);
+    let (_, seen) = super::tests::read(&file);
+    let text = super::tests::text_of(&seen, "#page1");
+    assert!(text.contains("\u{7537}\n\u{5973}\n"), "{text}");
+}

@@ -13,7 +13,7 @@ use super::{
 };
 use aho_corasick::AhoCorasick;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Write,
     ops::Range,
 };
@@ -45,6 +45,8 @@ pub(super) struct Rewritten {
     pub data: Vec<u8>,
     /// First bytes of the numbers that are holes, in order.
     pub holes: Vec<usize>,
+    /// Those of them that are in text set downwards glyph by glyph.
+    pub upright: BTreeSet<usize>,
     /// Runs of codes that were taken out and are long enough to be told from others.
     pub codes: Vec<Vec<u8>>,
 }
@@ -84,6 +86,7 @@ struct Writer<'a> {
     out: Vec<u8>,
     copied: usize,
     marks: Vec<usize>,
+    upright: BTreeSet<usize>,
     codes: Vec<Vec<u8>>,
     /// What waits until text is shown: whether it places text, its range, and what stays of it.
     waiting: Vec<(bool, Range<usize>, String)>,
@@ -128,6 +131,7 @@ pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, wanted: &Wanted
         out: Vec::with_capacity(data.len()),
         copied: 0,
         marks: Vec::new(),
+        upright: BTreeSet::new(),
         codes: Vec::new(),
         waiting: Vec::new(),
         line: ONE,
@@ -159,6 +163,7 @@ pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, wanted: &Wanted
     let mut done = Rewritten {
         data: writer.out,
         holes: writer.marks,
+        upright: writer.upright,
         codes: writer.codes,
     };
     // What is left of comments stands inside instructions that were not touched.
@@ -419,7 +424,12 @@ impl Writer<'_> {
             self.copy(now.end);
         } else {
             self.put(&text, &now);
+            let before = self.marks.len();
             self.items(&items, show.vertical);
+            if layout.upright.contains(&now.start) {
+                self.upright
+                    .extend(self.marks.get(before..).into_iter().flatten());
+            }
             self.skip(now.end);
         }
         self.moved |= !gone.is_empty() || shift.is_some();

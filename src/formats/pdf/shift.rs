@@ -9,7 +9,8 @@ use super::{
     font::Says,
     redact::{Gone, Holes},
     rewrite::HOLE,
-    walk::{Drawn, Glyph, Show},
+    upright,
+    walk::{Drawn, Glyph, Show, times},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -37,6 +38,8 @@ pub(super) struct Layout {
     pub shifts: HashMap<usize, (f64, f64)>,
     /// Showing instructions on lines that lost something; all room in them but this goes.
     pub plain: BTreeMap<usize, Rooms>,
+    /// Showing instructions of text that is set downwards glyph by glyph.
+    pub upright: BTreeSet<usize>,
     /// Instructions that set room after characters or words, and set none now.
     pub closed: BTreeSet<usize>,
 }
@@ -132,6 +135,8 @@ pub(super) fn layout(drawn: &Drawn<'_>, holes: &Holes, frame: Option<(f64, f64)>
         all.out.plain.entry(glyph.at.show).or_default();
     }
     all.close(drawn);
+    let own = drawn.upright.iter().filter(|(stream, _)| *stream == 0);
+    all.out.upright = own.map(|(_, show)| *show).collect();
     let places = Places::new(&spans);
     for chain in touched {
         let end = all.settle(chain, 0.0);
@@ -397,7 +402,8 @@ impl Setting<'_> {
             }
             if let Some(show) = flow.placed {
                 self.out.shifts.remove(&flow.show);
-                let by = (shift * flow.cos, shift * flow.sin);
+                let all = shift + self.aside(flow, &show);
+                let by = (all * flow.cos, all * flow.sin);
                 if let Some(by) = turned(by, &show).filter(|_| shift.abs() > 1e-6) {
                     self.out.shifts.insert(flow.show, by);
                 }
@@ -411,6 +417,22 @@ impl Setting<'_> {
             }
         }
         last
+    }
+
+    /// How far a glyph of text that is set downwards is read from where it stands: such glyphs may lie over
+    /// one another.
+    fn aside(&self, flow: &Flow<'_>, show: &Show) -> f64 {
+        if !self.out.upright.contains(&flow.show) {
+            return 0.0;
+        }
+        let [.., x, y] = times(&show.line, &show.ctm);
+        let stands = x * flow.cos + y * flow.sin - upright::TOP * flow.size;
+        let aside = flow.from - stands;
+        if aside.abs() > 0.01 * flow.size {
+            aside
+        } else {
+            0.0
+        }
     }
 
     /// Where a flow ends once its codes are taken out, and whether one was its last.

@@ -7,6 +7,7 @@ use super::{
         STRIPS, content, dictionary, entry, follow, inner, is_picture, items, name_of, number,
         pixels,
     },
+    upright,
 };
 use crate::model::GapKind;
 use lopdf::{Dictionary, Document, Object, ObjectId};
@@ -163,6 +164,8 @@ pub(super) struct Drawn<'d> {
     pub shows: HashMap<usize, Show>,
     /// Where the numbers stand that were asked for, by their first byte.
     pub spots: HashMap<usize, Spot>,
+    /// Streams and instructions that show vertical text glyph by glyph.
+    pub upright: BTreeSet<(u32, usize)>,
     /// Saved states that the outermost stream leaves open.
     pub open: usize,
     /// Whether it ends inside a text object.
@@ -512,6 +515,7 @@ impl<'w, 'd> Walk<'w, 'd> {
         if self.drawn.specks >= STRIPS {
             self.drawn.pictures += 1;
         }
+        self.drawn.upright = upright::lay(&mut self.drawn.glyphs);
         self.drawn.open = run.saved.len();
         self.drawn.in_text = run.in_text;
     }
