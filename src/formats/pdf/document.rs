@@ -298,10 +298,12 @@ fn streams(
         let after = walker.detailed(stream, &rewritten.data, &rewritten.holes, &work.stop);
         let source = Side {
             data: &data,
+            paths: &ruled.paths,
             drawn: &before,
         };
         let copy = Side {
             data: &rewritten.data,
+            paths: &[],
             drawn: &after,
         };
         remains::compare(source, copy, redaction, &layout).map_err(withheld)?;

@@ -15,6 +15,7 @@ use super::{
 use std::{
     collections::{BTreeMap, HashMap, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
+    ops::Range,
 };
 
 /// Most saved states that are followed.
@@ -70,6 +71,8 @@ impl Sum {
 #[derive(Clone, Copy)]
 pub(super) struct Side<'s> {
     pub data: &'s [u8],
+    /// Paths to be taken out, in order.
+    pub paths: &'s [Range<usize>],
     pub drawn: &'s Drawn<'s>,
 }
 
@@ -81,7 +84,7 @@ pub(super) fn compare(
     redaction: &Redaction,
     layout: &Layout,
 ) -> Result<(), &'static str> {
-    let (old, new) = (Trace::new(source.data), Trace::new(copy.data));
+    let (old, new) = (Trace::new(source), Trace::new(copy));
     if old.drawn != new.drawn {
         return Err("a stream of the copy draws something else than its source");
     }
@@ -126,8 +129,8 @@ struct Trace {
 type State = BTreeMap<&'static [u8], u64>;
 
 impl Trace {
-    fn new(data: &[u8]) -> Self {
-        let mut all = Instructions::new(data);
+    fn new(side: Side<'_>) -> Self {
+        let mut all = Instructions::new(side.data);
         let mut out = Self {
             drawn: Vec::new(),
             states: HashMap::new(),
@@ -136,6 +139,11 @@ impl Trace {
         let mut saved: Vec<State> = Vec::new();
         let mut over = 0_usize;
         while let Some(now) = all.next() {
+            let before = side.paths.partition_point(|p| p.start <= now.start);
+            let path = before.checked_sub(1).and_then(|n| side.paths.get(n));
+            if path.is_some_and(|p| p.contains(&now.start)) {
+                continue;
+            }
             let whole = || {
                 let mut hash = DefaultHasher::new();
                 now.operator.hash(&mut hash);
@@ -265,10 +273,12 @@ mod tests {
         let (source, copy) = (
             Side {
                 data: source.as_bytes(),
+                paths: &[],
                 drawn: &old,
             },
             Side {
                 data: copy.as_bytes(),
+                paths: &[],
                 drawn: &new,
             },
         );
