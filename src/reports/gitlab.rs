@@ -68,7 +68,7 @@ fn issues(told: &Told<'_>, given: &Given<'_>) -> Vec<Value> {
             "check_name": rule.id,
             "fingerprint": key,
             "severity": severity,
-            "location": { "path": safe::line(path), "lines": { "begin": place.line().unwrap_or(1) } },
+            "location": { "path": safe::line(path), "lines": { "begin": place.line(record).unwrap_or(1) } },
             "counts": {
                 "found": place.count.found,
                 "distinct": place.count.distinct.among(place.count.found),
@@ -123,5 +123,10 @@ mod tests {
             .collect();
         assert_eq!(keys.len(), 5);
         assert_eq!(issues[0]["location"]["lines"]["begin"], 4);
+        // Row 12 of a sheet in a member is no line of the archive.
+        let member = issues
+            .iter()
+            .find(|i| i["fingerprint"].to_string().contains('!'));
+        assert_eq!(member.unwrap()["location"]["lines"]["begin"], 1);
     }
 }

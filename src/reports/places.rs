@@ -2,7 +2,7 @@
 
 use super::RuleInfo;
 use crate::{
-    model::{Count, Entry, FileRecord, PathDisplay, Place, Step},
+    model::{Count, Entry, FileRecord, Locator, PathDisplay, Place, Step},
     words::{Language, ReportWord, grouped},
 };
 
@@ -35,6 +35,19 @@ pub(super) fn inside(entry: &Entry, place: &Place, shown: &PathDisplay) -> Strin
     shown.place(steps) + &shown.place(&place.at)
 }
 
+/// Whether lines and bytes of a place count in the file itself: it is a text, and the place is not in a member or part
+/// of it. Other programs open the file there.
+pub(super) fn is_of_file(record: &FileRecord, at: &Locator) -> bool {
+    let is_text = record.entries.first().is_some_and(|e| e.encoding.is_some());
+    let inside = |s: &Step| {
+        matches!(
+            s,
+            Step::Member(_) | Step::Part(_) | Step::Page(_) | Step::Sheet(_) | Step::Name
+        )
+    };
+    is_text && !at.0.iter().any(inside)
+}
+
 impl PlaceCount<'_> {
     pub(super) fn shown(&self, shown: &PathDisplay) -> String {
         inside(self.entry, self.place, shown)
@@ -54,10 +67,13 @@ impl PlaceCount<'_> {
         }
     }
 
-    /// Line of the first sample, when it stands in running text.
-    pub(super) fn line(&self) -> Option<u64> {
-        let steps = &self.count.samples.first()?.locator.0;
-        steps.iter().find_map(|s| match s {
+    /// Line of the first sample, when it stands in a line of the file.
+    pub(super) fn line(&self, record: &FileRecord) -> Option<u64> {
+        let locator = &self.count.samples.first()?.locator;
+        if !is_of_file(record, locator) {
+            return None;
+        }
+        locator.0.iter().find_map(|s| match s {
             Step::Line(n) => Some(*n),
             Step::Cell { row, .. } => Some(*row),
             _ => None,

@@ -234,7 +234,7 @@ fn one(
         "level": level(rule),
         "rank": finding.confidence.percent(),
         "message": { "text": safe::line(&text) },
-        "locations": [location(Some(finding), &finding.locator, told.shown)],
+        "locations": [location(Some(finding), &finding.locator, told)],
         "partialFingerprints": { "inkoutFinding/v1": key },
     }))
 }
@@ -260,10 +260,10 @@ fn several(
     let sample = count.samples.first();
     let locator = sample.map_or(&at, |s| &s.locator);
     // Items of a list must differ, and samples may share a place.
-    let first = location(sample, locator, told.shown);
+    let first = location(sample, locator, told);
     let mut related: Vec<Value> = Vec::new();
     for s in count.samples.iter().skip(1) {
-        let other = location(Some(s), &s.locator, told.shown);
+        let other = location(Some(s), &s.locator, told);
         if other != first && !related.contains(&other) {
             related.push(other);
         }
@@ -288,8 +288,11 @@ fn artifact(shown: &PathDisplay) -> Value {
     json!({ "artifactLocation": { "uri": uri(&shown.path) } })
 }
 
-fn location(finding: Option<&Finding>, at: &Locator, shown: &PathDisplay) -> Value {
+fn location(finding: Option<&Finding>, at: &Locator, told: &Told<'_>) -> Value {
+    let shown = told.shown;
     let mut physical = artifact(shown);
+    // A region is of the artifact: viewers go there.
+    let finding = finding.filter(|_| places::is_of_file(told.record, at));
     if let (Some(finding), Value::Object(map)) = (finding, &mut physical) {
         let keys = PlaceKeys::of(finding, shown);
         let region = match (keys.line, keys.column, finding.bytes) {
@@ -333,7 +336,7 @@ pub(super) fn uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reports::fixture;
+    use crate::{model::Step, reports::fixture};
 
     fn log(all_findings: bool) -> Value {
         let rules = fixture::rules();
@@ -378,6 +381,35 @@ mod tests {
             })
             .collect();
         assert_eq!(keys.len(), 12);
+    }
+
+    #[test]
+    fn regions_are_of_the_file_itself() {
+        let records = fixture::records();
+        let region = |n: usize, steps: &[Step]| {
+            let (record, shown) = &records[n];
+            let mut at = record.entries[0].locator.clone();
+            at.0.extend_from_slice(steps);
+            let finding = Finding {
+                bytes: Some((71, 89)),
+                ..fixture::finding(0, at.clone(), 1)
+            };
+            let told = Told {
+                record,
+                shown,
+                held: None,
+                false_alarms: 0,
+            };
+            location(Some(&finding), &at, &told)["physicalLocation"]["region"].clone()
+        };
+        let (text, zip) = (2, 4);
+        assert_eq!(region(text, &[Step::Line(4)])["startLine"], 4);
+        assert_eq!(region(text, &[])["byteOffset"], 71);
+        // Nothing in a member, or in a file that is no text, can be pointed at there.
+        let member = Step::Member("a.txt".into());
+        assert!(region(text, &[member.clone(), Step::Line(4)]).is_null());
+        assert!(region(zip, &[member]).is_null());
+        assert!(region(zip, &[Step::Line(4)]).is_null());
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub struct Tag {
     pub en: String,
     /// The clause that defines the class.
     pub source: String,
+    /// The same for readers of English, when it holds Chinese.
+    #[serde(default)]
+    pub source_en: Option<String>,
     /// 0 public or internal, 1 low, 2 personal, 3 sensitive, 4 secret. A value has the highest of its tags.
     pub level: u8,
     /// What the clause says was written down from memory and not compared with its text. Reports say so.
@@ -100,6 +103,11 @@ mod tests {
         assert!(implied.iter().all(|t| find(t).is_some()));
         let c2 = with_implied(&["jrt0171.c2".to_owned()]);
         assert_eq!(c2, ["jrt0171.c2", "jrt0197.l3", "jrt0158.l3"]);
+        let chinese = |t: &str| t.chars().any(|c| c > '\u{2e80}');
+        for tag in all() {
+            let english = tag.source_en.as_ref().unwrap_or(&tag.source);
+            assert!(!chinese(english), "{}: {english}", tag.id);
+        }
         // Levels that nobody could compare with the standard's text say so.
         assert!(find("jrt0197.l3").is_some_and(|t| t.from_memory));
         assert!(

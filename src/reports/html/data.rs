@@ -167,7 +167,8 @@ fn tag_totals(summary: &Summary) -> Vec<Value> {
     let known = tags::all().iter().filter_map(|tag| {
         let found = summary.by_tag.get(&tag.id).filter(|t| t.found > 0)?;
         let about = json!({
-            "id": tag.id, "zh": tag.zh, "en": tag.en, "l": tag.level, "src": tag.source,
+            "id": tag.id, "zh": tag.zh, "en": tag.en, "l": tag.level,
+            "src": {"zh": tag.source, "en": tag.source_en.as_ref().unwrap_or(&tag.source)},
             "mem": u8::from(tag.from_memory),
         });
         Some(joined(about, total(found)))

@@ -94,6 +94,13 @@ function drawMap(box) {
   drawArea(box, area, mapAt, 0, 0, area.clientWidth || 900, area.clientHeight || 440, 0);
 }
 
+/* In parts of the whole, so that a narrower window or a sheet of paper shows all of it. */
+function setBox(area, tile, x, y, w, h) {
+  var wide = (area.clientWidth || 900) / 100, high = (area.clientHeight || 440) / 100;
+  tile.style.left = x / wide + '%'; tile.style.top = y / high + '%';
+  tile.style.width = w / wide + '%'; tile.style.height = h / high + '%';
+}
+
 /* One folder's tiles; a folder that has room shows what is in it, two steps down. */
 function drawArea(box, area, folder, x, y, w, h, depth) {
   squarify(mapItems(folder, Math.max(4, Math.min(120, Math.round(w * h / 2600)))), x, y, w, h).forEach(function (r) {
@@ -113,8 +120,7 @@ function drawArea(box, area, folder, x, y, w, h, depth) {
         if (first) { first.focus(); }
       }
     });
-    tile.style.left = r.x + 'px'; tile.style.top = r.y + 'px';
-    tile.style.width = Math.max(0, r.w - 2) + 'px'; tile.style.height = Math.max(0, (inside ? 22 : r.h - 2)) + 'px';
+    setBox(area, tile, r.x, r.y, Math.max(0, r.w - 2), Math.max(0, inside ? 22 : r.h - 2));
     if (inside) { tile.append(el('b', {}, i.name), el('small', {}, value)); }
     else if (r.w > 46 && r.h > 20) {
       tile.append(el('b', {}, i.name));
@@ -123,7 +129,7 @@ function drawArea(box, area, folder, x, y, w, h, depth) {
     if (i.bad && !inside && r.w > 14 && r.h > 14) { tile.classList.add('bad'); }
     if (inside) {
       var frame = el('div', { class: 'plot' });
-      frame.style.left = r.x + 'px'; frame.style.top = r.y + 'px'; frame.style.width = r.w - 2 + 'px'; frame.style.height = r.h - 2 + 'px';
+      setBox(area, frame, r.x, r.y, r.w - 2, r.h - 2);
       area.append(frame, tile);
       drawArea(box, area, i.folder, r.x + 4, r.y + 23, r.w - 8, r.h - 28, depth + 1);
     } else { area.append(tile); }

@@ -80,7 +80,7 @@ function types() {
     { key: 'm', label: t('DecisionAll'), cell: function (r) { return marker({ rule: r.id }, true); } }
   ], D.rules.slice().sort(function (a, b) { return b.l - a.l || b.f - a.f; }), { most: 12 }) : el('p', { class: 'empty' }, t('NothingFound')));
   var law = el('div', { class: 'card grow' }, el('h3', {}, t('ByLaw')), el('p', { class: 'muted' }, t('CategoriesNote')), table([
-    { key: 'name', label: t('ColumnCategory'), get: pick, cell: function (x) { return [el('b', {}, pick(x)), x.mem ? el('span', { class: 'muted' }, t('FromMemory')) : null, el('small', {}, x.src)]; } },
+    { key: 'name', label: t('ColumnCategory'), get: pick, cell: function (x) { return [el('b', {}, pick(x)), x.mem ? el('span', { class: 'muted' }, t('FromMemory')) : null, el('small', {}, pick(x.src))]; } },
     { key: 'l', label: t('Level'), get: function (x) { return x.l; }, cell: function (x) { return chip(x.l); } },
     { key: 'f', num: true, label: t('ColumnFound'), get: function (x) { return x.f; }, cell: function (x) { return num(x.f); } },
     { key: 'n', num: true, label: t('ColumnFiles'), get: function (x) { return x.n; }, cell: function (x) { return button(num(x.n), jump('cls', x.id), { class: 'btn link', title: t('ShowFiles') }); } }
@@ -194,7 +194,7 @@ function persons() {
   var most = p.kinds.reduce(function (m, k) { return Math.max(m, k[1]); }, 0);
   var left = el('div', { class: 'card' }, el('div', { class: 'big' }, el('strong', {}, p.least ? '≥ ' + num(p.least) : '–'), el('span', {}, t('PersonsAtLeast') + (p.exact ? '' : t('Estimated')))));
   p.kinds.filter(function (k) { return RULE[k[0]]; }).sort(function (a, b) { return b[3] - a[3] || b[1] - a[1]; }).slice(0, 12).forEach(function (k) {
-    left.append(el('div', { class: 'hbar' }, el('span', {}, pick(RULE[k[0]])), bar(k[1], most, 'lv' + RULE[k[0]].l), el('b', {}, about(k[1], k[2])), el('small', {}, k[3] ? t('OnePersonEach') : t('MayShare'))));
+    left.append(el('div', { class: 'hbar named' }, el('span', {}, pick(RULE[k[0]])), bar(k[1], most, 'lv' + RULE[k[0]].l), el('b', {}, about(k[1], k[2])), el('small', {}, k[3] ? t('OnePersonEach') : t('MayShare'))));
   });
   var list = p.list.filter(function (x) { return RULE[x[0]]; }), at = 0, kind = '', box = el('div', {}), page = 20;
   var right = el('div', { class: 'card grow' }, el('h3', {}, t('NotifyTitle')), el('p', { class: 'muted' }, t('NotifyIntro')), box);
