@@ -47,6 +47,23 @@ pub(super) fn job(args: &JobArgs) -> PathBuf {
     absolute(&args.job.clone().unwrap_or_else(|| PathBuf::from(JOB)))
 }
 
+/// The same, which must be there: what is kept in a folder by mistake holds nowhere.
+pub(super) fn known_job(args: &JobArgs, language: Language) -> Result<PathBuf, Trouble> {
+    let job = job(args);
+    is_folder(&job, language)?;
+    Ok(job)
+}
+
+/// Refuses what is no folder, or not there.
+pub(super) fn is_folder(path: &Path, language: Language) -> Result<(), Trouble> {
+    let word = match path.metadata() {
+        Ok(there) if there.is_dir() => return Ok(()),
+        Ok(_) => Word::NotAFolder,
+        Err(_) => Word::NoSuchFolder,
+    };
+    Err(Trouble::usage(word.fill(language, &[&path.shown()])))
+}
+
 /// Now.
 pub(super) fn now() -> Moment {
     // The clock writes what this reads.

@@ -33,7 +33,7 @@ use args::{Cli, Command, Lang};
 use clap::FromArgMatches;
 use config::Settings;
 use log::{Form, Level, Log};
-use std::{ffi::OsString, io::Write, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, io::Write, panic::AssertUnwindSafe, path::PathBuf, process::ExitCode};
 
 /// Runs the program as typed. Never panics on input: what goes wrong is said on standard error.
 pub fn main() -> ExitCode {
@@ -61,7 +61,10 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error, language),
     };
     shown::judge_by_files(rule_files(&typed, language));
-    match run(&cli, &settings, language) {
+    let done = std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli, &settings, language)));
+    // What a panic says could quote data.
+    let done = done.unwrap_or_else(|_| Err(Trouble::failed(Word::Panicked.text(language))));
+    match done {
         Ok(conditions) => code(&conditions),
         Err(trouble) => stopped(&cli, language, &trouble),
     }

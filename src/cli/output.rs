@@ -25,17 +25,25 @@ pub(super) fn write_whole(
     }
     let beside = beside(path)?;
     let file = create(&beside)?;
-    let done = fill(file, write).and_then(|()| std::fs::rename(&beside, path));
-    if done.is_err() {
-        let _ = std::fs::remove_file(&beside);
-        return done;
-    }
+    let unfinished = Unfinished(&beside);
+    fill(file, write)?;
+    std::fs::rename(&beside, path)?;
+    std::mem::forget(unfinished);
     // So that the name is there after a power cut; where folders cannot be opened there is no need.
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
     if let Ok(folder) = File::open(folder.unwrap_or(Path::new("."))) {
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+/// A file that is not whole yet; dropped, also by a panic, it goes.
+struct Unfinished<'a>(&'a Path);
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(self.0);
+    }
 }
 
 fn fill(file: File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {

@@ -249,6 +249,9 @@ messages! {
     Error: "错误：{}", "error: {}";
     Warning: "警告：{}", "warning: {}";
     Hint: "提示：{}", "hint: {}";
+    NotAFolder: "{} 不是文件夹", "{} is no folder";
+    NoSuchFolder: "没有这个文件夹：{}", "no such folder: {}";
+    Panicked: "inkout 内部出错，结果不完整；请报告这个问题（原因里可能有数据，没有显示）", "inkout failed inside, and what it wrote is not whole; please report it (why is not shown, since it could quote data)";
     NoSuchPath: "没有这个路径：{}", "no such path: {}";
     PathTwice: "路径 {} 已包含在 {} 里，只扫描一次", "{} lies within {}: it is scanned once";
     JobInside: "作业目录在被扫描的目录里，已从扫描中排除：{}",
@@ -262,7 +265,7 @@ messages! {
         "the job folder is in use by another run; wait for it or name another with --job";
     StoreExists: "作业目录里已有完成的结果；用 --job 指定别的目录，或先移走它",
         "the job folder holds a finished inventory; name another with --job, or move it away";
-    StoreAbsent: "作业目录里没有扫描结果", "the job folder holds no inventory";
+    StoreAbsent: "作业目录 {0} 里没有扫描结果；先用 inkout scan 扫描，或用 --job 指定作业目录", "the job folder {0} holds no inventory: scan into it first, or name another one with --job";
     StoreDifferent: "作业目录里未完成的扫描与这次不同（{}）；用同样的命令接着做，或用 --job 指定别的目录",
         "the unfinished scan in the job folder differs ({}); use the same command, or name another folder with --job";
     StoreForeign: "作业目录里的 inventory.db 不是扫描结果，没有动它", "inventory.db in the job folder is not an inventory; it was left alone";

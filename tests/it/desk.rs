@@ -2,7 +2,7 @@
 
 use crate::{
     packages::Office,
-    share::{PROGRAM, Run, Share},
+    share::{PROGRAM, Run, Share, skipped},
     synthetic::mobile,
 };
 use std::{fs, process::Command};
@@ -173,4 +173,75 @@ fn settings_are_listed_without_what_their_paths_tell() {
     let listed = share.run(&["config"]).ends(0);
     assert!(!listed.text().contains(&person), "{}", listed.text());
     assert!(listed.text().contains("job = "), "{}", listed.text());
+}
+
+#[test]
+fn folders_that_are_not_there_do_not_look_empty() {
+    let share = Share::new();
+    share.put("a.txt", format!("手机：{}\n", mobile(3)));
+    share.run(&["keys", "new", "k"]).ends(0);
+    let told = |args: &str, word: &str| {
+        let run = share.run(&args.split(' ').collect::<Vec<_>>()).ends(2);
+        assert!(run.err.contains(word), "{args}: {}", run.err);
+    };
+    let hold = "hold add --all --reason claim --key k.key --job typo";
+    told(hold, "typo");
+    assert!(
+        !share.path("typo").exists(),
+        "a hold there would hold nothing"
+    );
+    told("hold list --job typo", "no such folder");
+    told("seal list --archives typo", "no such folder");
+    told("probe typo", "no such path: typo");
+    told("report --job typo --out r.html", "typo holds no inventory");
+    told("scan in --job k.key", "k.key is no folder");
+}
+
+/// A disk with no room, when a small one can be mounted here.
+fn small_disk(share: &Share) -> Option<Mounted> {
+    let at = share.path("disk");
+    fs::create_dir(&at).unwrap();
+    let done = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=8k", "tmpfs"])
+        .arg(&at)
+        .output();
+    done.is_ok_and(|d| d.status.success())
+        .then_some(Mounted(at))
+}
+
+struct Mounted(std::path::PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).output();
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_leaves_nothing_half() {
+    let share = Share::new();
+    let rows: String = (0..3_000)
+        .map(|n| format!("客户{n},{}\n", mobile(n)))
+        .collect();
+    share.put("名单.csv", format!("姓名,手机\n{rows}"));
+    share.run(&["scan", "in", "--job", "job"]).ends(1);
+    let Some(_disk) = small_disk(&share) else {
+        return skipped("no small disk can be mounted here");
+    };
+    for format in ["html", "xlsx"] {
+        let out = format!("disk/r.{format}");
+        let run = share
+            .run(&["report", "--job", "job", "--format", format, "--out", &out])
+            .ends(6);
+        assert!(run.err.contains(&out), "{format}: {}", run.err);
+        let left: Vec<_> = fs::read_dir(share.path("disk")).unwrap().collect();
+        assert!(left.is_empty(), "{format}: {left:?}");
+    }
+    let run = share.run(&["redact", "in", "--out", "disk/copies"]);
+    assert!(matches!(run.code, 3 | 6), "{}: {}", run.code, run.err);
+    let said = format!("{}{}", run.text(), run.err);
+    assert!(
+        said.contains("space") && said.contains("disk/copies"),
+        "{said}"
+    );
 }

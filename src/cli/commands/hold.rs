@@ -35,7 +35,7 @@ pub(in crate::cli) fn run(command: &HoldCommand, language: Language) -> Ended {
 }
 
 fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
-    let job = desk::job(&args.job);
+    let job = desk::known_job(&args.job, language)?;
     let signer = desk::signer(&args.key, language)?;
     let until = args
         .until
@@ -146,7 +146,7 @@ fn by_path(
 }
 
 fn list(args: &HoldList, language: Language, out: &mut dyn Write) -> Ended {
-    let job = desk::job(&args.job);
+    let job = desk::known_job(&args.job, language)?;
     let holds = desk::holds(&job, language)?;
     let today = desk::today();
     for hold in &holds.holds {
@@ -184,7 +184,7 @@ fn list(args: &HoldList, language: Language, out: &mut dyn Write) -> Ended {
 }
 
 fn release(args: &HoldRelease, language: Language, out: &mut dyn Write) -> Ended {
-    let job = desk::job(&args.job);
+    let job = desk::known_job(&args.job, language)?;
     let signer = desk::signer(&args.key, language)?;
     desk::no_values_builtin(&[("--reason", &args.reason)], language)?;
     let keys = desk::key_list(&job, None, language)?;

@@ -10,7 +10,7 @@ use crate::{
     erase::{self, Note},
     model::{Grade, Medium},
     reports::Condition,
-    words::{EraseWord, Language},
+    words::{EraseWord, Language, Word},
 };
 use std::io::Write;
 
@@ -18,6 +18,14 @@ use std::io::Write;
 pub(in crate::cli) fn run(args: &Probe, language: Language) -> Result<Vec<Condition>, Trouble> {
     let mut out = std::io::stdout().lock();
     let mut conditions = Vec::new();
+    for path in &args.paths {
+        if let Err(e) = path.symlink_metadata()
+            && e.kind() == std::io::ErrorKind::NotFound
+        {
+            let text = Word::NoSuchPath.fill(language, &[&path.shown()]);
+            return Err(Trouble::usage(text));
+        }
+    }
     for path in &args.paths {
         let shown = path.shown();
         let shown = crate::reports::safe::line(&shown);

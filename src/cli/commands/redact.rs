@@ -71,7 +71,11 @@ pub(in crate::cli) fn run(
     if let Some(loaded) = &pseudonyms {
         loaded.save(language)?;
     }
-    let mut manifest = Manifest::new(BufWriter::new(pending), &about)?;
+    let unwritten = |e: std::io::Error| {
+        let what = format!("{}: {e}", args.out.shown());
+        Trouble::failed(Word::WriteFailed.fill(language, &[&what]))
+    };
+    let mut manifest = Manifest::new(BufWriter::new(pending), &about).map_err(unwritten)?;
     let copies = Copies {
         reader: setup.reader(&key),
         profile,
@@ -89,12 +93,10 @@ pub(in crate::cli) fn run(
         })
     })?;
     if let Some(e) = failed {
-        return Err(Trouble::failed(Word::WriteFailed.fill(language, &[&e])));
+        return Err(unwritten(e));
     }
-    let (out, counts) = manifest.finish()?;
-    let pending = out
-        .into_inner()
-        .map_err(|e| Trouble::failed(e.to_string()))?;
+    let (out, counts) = manifest.finish().map_err(unwritten)?;
+    let pending = out.into_inner().map_err(|e| unwritten(e.into_error()))?;
     pending
         .release(None)
         .map_err(|e| place_trouble(&e, &args.out))?;

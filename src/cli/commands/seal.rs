@@ -446,6 +446,7 @@ fn left_out(
 
 fn list(args: &SealList, language: Language) -> Ended {
     let archives = absolute(&args.archives);
+    desk::is_folder(&archives, language)?;
     let all = seal::list(&archives).map_err(|e| packages::of_archive(&e, &archives, language))?;
     let mut out = std::io::stdout().lock();
     if all.is_empty() {

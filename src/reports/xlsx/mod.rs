@@ -14,6 +14,7 @@ use crate::words::ReportWord;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use std::{
     io::{self, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
 
@@ -32,6 +33,18 @@ pub fn write(
     scratch: &Path,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    // The library panics when it cannot write its rows.
+    let made = catch_unwind(AssertUnwindSafe(|| made(records, given, limits, scratch)));
+    let full = || io::Error::other("the workbook could not be made; is there room on the disk?");
+    out.write_all(&made.unwrap_or_else(|_| Err(full()))?)
+}
+
+fn made(
+    records: &dyn Records,
+    given: &Given<'_>,
+    limits: Limits,
+    scratch: &Path,
+) -> io::Result<Vec<u8>> {
     let mut book = Workbook::new();
     book.set_tempdir(scratch).map_err(failed)?;
     let mut columns = sheets::columns(&mut book, given.language).map_err(failed)?;
@@ -60,8 +73,7 @@ pub fn write(
     for sheet in all_sheets {
         book.push_worksheet(sheet);
     }
-    let bytes = book.save_to_buffer().map_err(failed)?;
-    out.write_all(&bytes)
+    book.save_to_buffer().map_err(failed)
 }
 
 fn failed(error: XlsxError) -> io::Error {

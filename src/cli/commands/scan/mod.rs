@@ -36,7 +36,7 @@ use notify::Notifier;
 use open::open_store;
 use pace::{Pace, Window};
 use std::{
-    io::{BufWriter, IsTerminal, Write},
+    io::{BufWriter, ErrorKind, IsTerminal, Write},
     mem::ManuallyDrop,
     path::{Path, PathBuf},
 };
@@ -391,6 +391,9 @@ pub(in crate::cli) fn store_trouble(error: &StoreError, job: &Path, language: La
             Condition::Failed,
             DailyWord::StoreKey.fill(language, &[&dir]),
         ),
+        StoreError::Io(ErrorKind::AlreadyExists | ErrorKind::NotADirectory) if !job.is_dir() => {
+            (Condition::Usage, Word::NotAFolder.fill(language, &[&dir]))
+        }
         StoreError::Io(kind) => (
             Condition::Failed,
             DailyWord::StoreIo.fill(language, &[&dir, kind]),
