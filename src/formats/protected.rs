@@ -361,6 +361,8 @@ mod tests {
     /// Made by another program: `fixtures/formats/protected/README.md`.
     const BOOK: &[u8] = include_bytes!("../../fixtures/formats/protected/customers.xlsx");
 
+    const OLD: &[u8] = include_bytes!("../../fixtures/formats/protected/customers-2007.xlsx");
+
     fn with(passwords: &str) -> Limits {
         Limits {
             passwords: Passwords::read(passwords),
@@ -390,7 +392,6 @@ mod tests {
 
     #[test]
     fn packages_of_office_2007() {
-        const OLD: &[u8] = include_bytes!("../../fixtures/formats/protected/customers-2007.xlsx");
         let (found, result) = read_within(&Protected, OLD, &[], &with("x\n客户2026\n"));
         result.unwrap();
         assert!(!found.places("13800138000").is_empty());
@@ -399,10 +400,10 @@ mod tests {
     }
 
     /// A book whose key takes so many rounds, in as many digits.
-    fn slow(rounds: &[u8; 6]) -> Vec<u8> {
+    fn slow(rounds: [u8; 6]) -> Vec<u8> {
         let mut book = BOOK.to_vec();
         let at = memchr::memmem::find(&book, b"spinCount=\"100000\"").unwrap() + 11;
-        book[at..at + 6].copy_from_slice(rounds);
+        book[at..at + 6].copy_from_slice(&rounds);
         book
     }
 
@@ -412,15 +413,14 @@ mod tests {
             seconds: 0,
             ..with("wrong\n客户2026\n")
         };
-        for book in [BOOK, &slow(b"999999")] {
+        for book in [BOOK, &slow(*b"999999")] {
             let (_, result) = read_within(&Protected, book, &[], &limits);
             assert!(matches!(result, Err(FormatError::Timeout)), "{result:?}");
         }
-        const OLD: &[u8] = include_bytes!("../../fixtures/formats/protected/customers-2007.xlsx");
         let (_, result) = read_within(&Protected, OLD, &[], &limits);
         assert!(matches!(result, Err(FormatError::Timeout)), "{result:?}");
         // More rounds than the standard has.
-        let mut book = slow(b"      ");
+        let mut book = slow(*b"      ");
         let at = memchr::memmem::find(&book, b"spinCount=\"      \"").unwrap();
         let wide = b"spinCount=\"99999999999\"";
         let tag = memchr::memmem::find(&book[at..], b"/>").unwrap();
