@@ -124,7 +124,8 @@ impl Shared<'_> {
                 let end = begin + n.min(from + CHUNK) as u64;
                 self.bytes.fetch_max(end, Ordering::Relaxed);
             }
-            if n < wanted {
+            // What lies behind this piece belongs to the next, however little it is.
+            if n <= from + CHUNK {
                 break;
             }
         }

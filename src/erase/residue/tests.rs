@@ -42,6 +42,47 @@ fn every_planted_window_is_found_at_any_offset() {
     }
 }
 
+/// A device ends anywhere: less than what is read around a piece may lie behind the last whole piece.
+#[test]
+fn the_end_and_every_border_of_pieces_are_searched() {
+    const PIECE: usize = 4 << 20;
+    let key = JobKey::new([5; 32]);
+    let source = noise(64 * 32, 12);
+    let windows: Vec<&[u8]> = source.chunks_exact(32).collect();
+    let lengths = [
+        PIECE,
+        PIECE + 32,
+        PIECE + 77,
+        PIECE + 4095,
+        PIECE + 4096,
+        PIECE + 4097,
+        2 * PIECE + 77,
+        3 * PIECE + 4000,
+    ];
+    for length in lengths {
+        let mut image = noise(length, 13);
+        let mut places = vec![length - 32];
+        for border in (PIECE..length).step_by(PIECE) {
+            for at in [border - 100, border - 64, border - 31, border + 1] {
+                let apart = places.iter().all(|p| p.abs_diff(at) >= 32);
+                places.extend((apart && at + 32 <= length).then_some(at));
+            }
+        }
+        for (window, at) in windows.iter().zip(&places) {
+            image[*at..*at + 32].copy_from_slice(window);
+        }
+        let needles: Vec<(What, &[u8])> = (windows.iter().zip(&places))
+            .map(|(w, _)| (What::Window, *w))
+            .collect();
+        let wanted: Vec<(u32, u64)> = (0..).zip(&places).map(|(n, at)| (n, *at as u64)).collect();
+        for threads in [1, 2, 5] {
+            let mut found = found_in(&image, &needles, &key, threads);
+            found.sort_unstable();
+            assert_eq!(found, wanted, "{length}, {threads} threads");
+        }
+    }
+}
+
 #[test]
 fn nothing_is_found_where_nothing_is() {
     let key = JobKey::new([9; 32]);
