@@ -88,6 +88,7 @@ pub(super) fn note_word(note: Note) -> EraseWord {
         Note::OtherNames => EraseWord::NoteOtherNames,
         Note::Changed => EraseWord::NoteChanged,
         Note::Gone => EraseWord::NoteGone,
+        Note::FolderGone => EraseWord::NoteFolderGone,
         Note::NotAFile => EraseWord::NoteNotAFile,
         Note::Way => EraseWord::NoteWay,
         Note::Swapped => EraseWord::NoteSwapped,

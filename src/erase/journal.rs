@@ -59,6 +59,17 @@ pub enum Entry {
         /// Why.
         why: Note,
     },
+    /// About to be put where the file was: the copy that stands in for it.
+    Standing {
+        /// Number of the file.
+        item: u32,
+        /// Inode of the copy.
+        inode: u64,
+        /// When the copy was made, in nanoseconds since 1970, where known.
+        born: Option<i64>,
+        /// It could not be given all rights of its file, and is for its owner alone.
+        narrow: bool,
+    },
     /// About to be moved back.
     Returning {
         /// Number.

@@ -60,6 +60,8 @@ pub enum Note {
     Changed,
     /// Not there any more.
     Gone,
+    /// The folder that it was in is not there any more, or something else stands for it.
+    FolderGone,
     /// No regular file.
     NotAFile,
     /// A link or mount on the way.
@@ -96,7 +98,7 @@ pub enum Note {
 
 impl Note {
     /// All of them.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::JournalNames,
         Self::FolderNames,
         Self::AttributesLeft,
@@ -124,6 +126,7 @@ impl Note {
         Self::OtherNames,
         Self::Changed,
         Self::Gone,
+        Self::FolderGone,
         Self::NotAFile,
         Self::Way,
         Self::Swapped,

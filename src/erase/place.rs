@@ -59,6 +59,20 @@ impl Place {
         })
     }
 
+    /// As [`Place::open`]; `None` when there is no such folder, so that the other roots can be gone on with.
+    pub(super) fn open_if_there(number: u32, root: &Root) -> Result<Option<Self>, EraseError> {
+        match Self::open(number, root) {
+            Err(EraseError::Root(_, e)) if meaning(&e) == Note::Gone => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
+    /// Whether the quarantine folder, or something else of its name, is there.
+    pub(super) fn has_quarantine(&self) -> Result<bool, EraseError> {
+        let there = self.folder.inode_of(self.root.quarantine.as_bytes());
+        there.map(|i| i.is_some()).map_err(stopped)
+    }
+
     /// The quarantine folder, which must be there.
     pub(super) fn quarantine(&self) -> Result<Folder, EraseError> {
         let name = self.root.quarantine.as_bytes();

@@ -46,8 +46,8 @@ pub struct Asked {
     pub waive_window: bool,
     /// Remove the folders that have become empty.
     pub remove_folders: bool,
-    /// Numbers of items that a hold keeps.
-    pub held: BTreeSet<u32>,
+    /// Numbers of items that stay in quarantine, and why.
+    pub kept: BTreeMap<u32, Note>,
 }
 
 /// One file in a batch.
@@ -97,17 +97,26 @@ pub fn purge(
     let roots = run.index.roots.clone();
     for (number, root) in (0..).zip(&roots) {
         let mut all = run.index.targets.clone();
-        all.retain(|t| t.root == number && wanted(&run.state(t.number).stage, begun));
-        let after = |s: &Stage| matches!(s, Stage::Unlinked);
-        let to_finish = run
-            .index
-            .targets
-            .iter()
-            .any(|t| t.root == number && after(&run.state(t.number).stage));
-        if all.is_empty() && !to_finish {
+        let begun_files = begun_files(run, number);
+        all.retain(|t| {
+            let only_begun = begun && !begun_files.contains(&t.inode);
+            t.root == number && wanted(&run.state(t.number).stage, only_begun)
+        });
+        let mut to_finish = run.index.targets.clone();
+        to_finish.retain(|t| t.root == number && run.state(t.number).stage == Stage::Unlinked);
+        if all.is_empty() && to_finish.is_empty() {
             continue;
         }
-        let place = Place::open(number, root)?;
+        let Some(place) = Place::open_if_there(number, root)? else {
+            // The other roots go on without it.
+            all.append(&mut to_finish);
+            leave(run, &all, Note::FolderGone, steps)?;
+            continue;
+        };
+        if !all.is_empty() && !place.has_quarantine()? {
+            leave(run, &all, Note::Gone, steps)?;
+            all.clear();
+        }
         // Names of one file stand together, so that no batch parts them.
         all.sort_by_key(|t| (t.inode, t.number));
         let mut buffer = overwrite::buffer();
@@ -147,6 +156,33 @@ pub fn purge(
         )?;
     }
     Ok(())
+}
+
+/// Files of a root that are perhaps overwritten under one of their names: then the others are not whole either.
+fn begun_files(run: &Run, root: u32) -> BTreeSet<u64> {
+    let begun = |t: &&Target| {
+        let stage = run.state(t.number).stage;
+        t.root == root && matches!(stage, Stage::Intended | Stage::Overwritten)
+    };
+    run.index
+        .targets
+        .iter()
+        .filter(begun)
+        .map(|t| t.inode)
+        .collect()
+}
+
+/// Notes that files of a root cannot be reached: they stay as they are.
+fn leave(run: &mut Run, all: &[Target], why: Note, steps: &Steps<'_>) -> Result<(), EraseError> {
+    for target in all {
+        let item = target.number;
+        let entry = match run.state(item).stage {
+            Stage::Quarantined => Entry::Refused { item, why },
+            _ => Entry::Failed { item, why },
+        };
+        run.note(entry, steps)?;
+    }
+    run.journal.sync(steps)
 }
 
 fn wanted(stage: &Stage, only_begun: bool) -> bool {

@@ -157,8 +157,11 @@ fn prepare(
                 .folder
                 .beneath(dir)
                 .and_then(|folder| quarantine.move_new(target.name.as_bytes(), &folder, name));
-            if back.is_err() {
-                // Its place is taken, or gone: it stays where it is, whole, and so does the file of the plan.
+            if let Err(e) = back {
+                if !is_no_place(&e) {
+                    return Err(EraseError::Stopped(e));
+                }
+                // It stays where it is, whole, and so does the file of the plan.
                 let (item, why) = (target.number, Note::Swapped);
                 run.note(Entry::Refused { item, why }, steps)?;
                 *out.left.entry(why).or_default() += 1;
@@ -191,6 +194,11 @@ fn prepare(
         }
     }
     Ok(ready)
+}
+
+/// Whether a move failed because the place is taken, gone, or not the one it was: trying again changes nothing.
+fn is_no_place(e: &io::Error) -> bool {
+    e.kind() == io::ErrorKind::AlreadyExists || matches!(meaning(e), Note::Gone | Note::Way)
 }
 
 /// Checks one file where it lies; gives its folder and, unless another name has it, the leased file.
@@ -297,13 +305,18 @@ pub fn undo(run: &mut Run, steps: &Steps<'_>) -> Result<Moved, EraseError> {
         if all.is_empty() {
             continue;
         }
-        let place = Place::open(number, root)?;
-        let quarantine = place.quarantine()?;
+        let Some(place) = Place::open_if_there(number, root)? else {
+            *out.left.entry(Note::FolderGone).or_default() += all.len() as u64;
+            continue;
+        };
+        // Without it, files that never left are still found where they were.
+        let there = place.has_quarantine()?;
+        let quarantine = there.then(|| place.quarantine()).transpose()?;
         for batch in all.chunks(BATCH) {
             if steps.stop() {
                 return Err(EraseError::Interrupted);
             }
-            back(run, &place, &quarantine, batch, steps, &mut out)?;
+            back(run, &place, quarantine.as_ref(), batch, steps, &mut out)?;
         }
         place.drop_quarantine();
     }
@@ -313,7 +326,7 @@ pub fn undo(run: &mut Run, steps: &Steps<'_>) -> Result<Moved, EraseError> {
 fn back(
     run: &mut Run,
     place: &Place,
-    quarantine: &Folder,
+    quarantine: Option<&Folder>,
     batch: &[Target],
     steps: &Steps<'_>,
     out: &mut Moved,
@@ -361,23 +374,32 @@ fn back(
     for item in back {
         run.note(Entry::Returned { item }, steps)?;
     }
-    quarantine.sync().map_err(EraseError::Stopped)?;
+    if let Some(quarantine) = quarantine {
+        quarantine.sync().map_err(EraseError::Stopped)?;
+    }
     run.journal.sync(steps)
 }
 
 /// Moves one back, or finds it where it was; gives its folder, whose names are not on the disk yet.
-fn back_one(place: &Place, quarantine: &Folder, target: &Target) -> Result<Folder, Note> {
+fn back_one(place: &Place, quarantine: Option<&Folder>, target: &Target) -> Result<Folder, Note> {
     let of = |e: io::Error| meaning(&e);
     let (dir, name) = split(&target.path);
     let is_it =
         |i: Option<Inode>| i.is_some_and(|i| i.inode == target.inode && i.device == place.device);
-    let folder = place.folder.beneath(dir).map_err(of)?;
+    let folder = place.folder.beneath(dir).map_err(|e| match meaning(&e) {
+        Note::Gone => Note::FolderGone,
+        other => other,
+    })?;
     let from = target.name.as_bytes();
-    if !is_it(quarantine.inode_of(from).map_err(of)?) {
+    let waits = match quarantine {
+        Some(folder) => is_it(folder.inode_of(from).map_err(of)?),
+        None => false,
+    };
+    let Some(quarantine) = quarantine.filter(|_| waits) else {
         // Never moved, or moved back before a crash.
         let home = is_it(folder.inode_of(name).map_err(of)?);
         return if home { Ok(folder) } else { Err(Note::Gone) };
-    }
+    };
     match quarantine.move_new(from, &folder, name) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(Note::Swapped),
         other => other.map_err(of),

@@ -8,6 +8,7 @@ use super::{
     },
     journal::{Entry, Journal},
     note::Note,
+    stand_in::Standing,
     steps::Steps,
 };
 use crate::{approve::Approved, digest::JobKey, model::Plan, sys::Folder};
@@ -60,6 +61,8 @@ pub struct State {
     pub(super) map: Option<Vec<(u64, u64, u64)>>,
     pub(super) evidence: Option<Evidence>,
     pub(super) alias: Option<u32>,
+    /// The copy that was put in its place.
+    pub(super) standing: Option<Standing>,
     pub(super) written: u64,
     pub(super) verified: u64,
     /// The last word on it, as [`Entry::Done`].
@@ -91,6 +94,8 @@ pub struct Run {
     pub purging: Option<Entry>,
     /// An undo was begun after it: what is whole goes back, and is not purged.
     pub undoing: bool,
+    /// Files moved back since the last undo was begun, before a crash too.
+    pub returned: u64,
     audited: BTreeSet<u32>,
     _lock: File,
 }
@@ -177,6 +182,7 @@ impl Run {
             ended: false,
             purging: None,
             undoing: false,
+            returned: 0,
             audited: BTreeSet::new(),
             _lock: lock,
         })
@@ -205,6 +211,7 @@ impl Run {
             ended: false,
             purging: None,
             undoing: false,
+            returned: 0,
             audited: BTreeSet::new(),
             _lock: lock,
         };
@@ -285,6 +292,17 @@ impl Run {
         stages.filter(|s| is(s)).count() as u64
     }
 
+    /// Files that were left where they were, by reason, before a crash too.
+    pub fn left(&self) -> BTreeMap<Note, u64> {
+        let mut out = BTreeMap::new();
+        for target in &self.index.targets {
+            if let Stage::Refused(why) = self.state(target.number).stage {
+                *out.entry(why).or_default() += 1;
+            }
+        }
+        out
+    }
+
     /// Whether a file is where it was or in quarantine, whole.
     pub fn is_whole(stage: &Stage) -> bool {
         matches!(
@@ -357,7 +375,7 @@ impl Run {
                 self.purging = Some(entry);
                 self.undoing = false;
             }
-            Entry::Undoing { .. } => self.undoing = true,
+            Entry::Undoing { .. } => (self.undoing, self.returned) = (true, 0),
             Entry::Audited { items } => self.audited.extend(items),
             Entry::Emptied { root, ok } => {
                 let state = self.roots.entry(root).or_default();
@@ -369,6 +387,7 @@ impl Run {
 
     fn fold_item(&mut self, entry: Entry) {
         let Some(item) = number(&entry) else { return };
+        self.returned += u64::from(matches!(entry, Entry::Returned { .. }));
         let state = self.states.entry(item).or_default();
         match entry {
             Entry::Leaving { .. } => state.stage = Stage::Leaving,
@@ -379,6 +398,18 @@ impl Run {
                 _ => state.last = Some(why),
             },
             Entry::Failed { why, .. } => state.last = Some(why),
+            Entry::Standing {
+                inode,
+                born,
+                narrow,
+                ..
+            } => {
+                state.standing = Some(Standing {
+                    inode,
+                    born,
+                    narrow,
+                });
+            }
             Entry::Returning { .. } => state.stage = Stage::Returning,
             Entry::Returned { .. } => state.stage = Stage::Returned,
             Entry::Intent {
@@ -420,6 +451,7 @@ fn number(entry: &Entry) -> Option<u32> {
         Entry::Leaving { item }
         | Entry::Quarantined { item }
         | Entry::Refused { item, .. }
+        | Entry::Standing { item, .. }
         | Entry::Returning { item }
         | Entry::Returned { item }
         | Entry::Intent { item, .. }

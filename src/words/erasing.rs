@@ -67,6 +67,7 @@ messages! {
     NoteOtherNames: "还有计划之外的硬链接", "it has other names (hard links) that are not in the plan";
     NoteChanged: "与计划中的文件不同", "it is not the file of the plan any more";
     NoteGone: "文件已不在", "it is not there any more";
+    NoteFolderGone: "原来所在的文件夹已不在", "the folder that it was in is not there any more";
     NoteNotAFile: "不是普通文件", "it is no regular file";
     NoteWay: "路径中有链接或挂载点", "there is a link or a mount on its way";
     NoteSwapped: "同名位置上是别的文件", "something else has taken its name";
@@ -89,6 +90,11 @@ messages! {
         "the masked copies of {} were never all made, and nothing was moved; those that were made are deleted: remove that folder and run inkout quarantine again";
     CopiesBlocked: "有 {} 份脱敏副本的位置上已有别的文件，没有替换任何东西：移开它们，再运行 inkout resume",
         "something else stands where {} of the masked copies belong, and nothing was replaced: move it away, then inkout resume";
+    CopiesNowhere: "{} 份脱敏副本没有地方可放，原来的文件夹已不在：这些原件留在隔离区，不会销毁",
+        "{} masked copies have no place, since the folder is not there any more: their files stay in quarantine and are not destroyed";
+    CopiesNarrow: "其中 {} 份无法得到原件的全部权限：只有其所有者能读", "{} of them could not be given all rights of their files: only their owner can read them";
+    CopiesKept: "{} 里还有脱敏副本：还有文件在隔离区，可能仍要用到",
+        "masked copies are still in {}: files are in quarantine that may need them";
     CopiesThere: "{} 份脱敏副本已放到原件的位置", "{} masked copies stand where the files were";
     CopiesTaken: "已取走 {} 份脱敏副本", "{} masked copies taken away again";
 

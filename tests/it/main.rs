@@ -24,6 +24,7 @@ mod erase;
 mod hostile;
 mod large;
 mod laws;
+mod live;
 mod locked;
 mod outcomes;
 mod own_rules;

@@ -10,14 +10,15 @@ use crate::{
         masks::Masks,
         packages::refused,
     },
-    erase::{self, COPIES, Note, Run, StandIn, Steps},
+    erase::{self, COPIES, EraseError, Note, Run, Stage, StandIn, Steps, StoodIn},
     keys::KeyList,
     model::{LiveCopy, Name, Outcome, Plan},
     store,
-    words::{EraseWord, Language, PackageWord},
+    words::{EraseWord, Language, PackageWord, grouped},
 };
 use std::{
     collections::BTreeMap,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -45,14 +46,14 @@ pub(super) fn sealed(
 }
 
 /// Makes the masked copies of a run, checked, before anything is moved. Files that have none stay where they
-/// are, and are counted by reason: what the archive could not take in, what no copy can be made of, and what holds nothing to mask.
+/// are, and the journal says why: what the archive could not take in, what no copy can be made of, and what holds nothing to mask.
 pub(super) fn make(
     run: &mut Run,
     plan: &Plan,
     (rules, left_out): (&[PathBuf], &[u32]),
     steps: &Steps<'_>,
     language: Language,
-) -> Result<BTreeMap<Note, u64>, Trouble> {
+) -> Result<(), Trouble> {
     let dir = run.dir().to_path_buf();
     let wrong = |e: &erase::EraseError| erasing::trouble(e, &dir, "", language);
     let mut left: Vec<(u32, Note)> = left_out.iter().map(|n| (*n, Note::Changed)).collect();
@@ -97,12 +98,7 @@ pub(super) fn make(
         }
     }
     run.keep_stand_ins(&all, &left, steps)
-        .map_err(|e| wrong(&e))?;
-    let mut counts = BTreeMap::new();
-    for (_, why) in left {
-        *counts.entry(why).or_default() += 1;
-    }
-    Ok(counts)
+        .map_err(|e| wrong(&e))
 }
 
 /// The last component of a path.
@@ -112,36 +108,83 @@ fn last(path: &Name) -> Name {
     Name::new(bytes.get(at..).unwrap_or_default())
 }
 
-/// Refuses to go on with a run whose copies were never all made: nothing of it was moved. Those that were made
-/// are of no use, and go.
+/// Refuses to go on with a run whose copies were never all made, or whose list of them is not whole any more.
 pub(super) fn are_made(run: &Run, plan: &Plan, language: Language) -> Result<(), Trouble> {
-    let wrong = |e: erase::EraseError| erasing::trouble(&e, run.dir(), "", language);
-    if goes(plan) && run.stand_ins().map_err(wrong)?.is_none() {
-        let shown = run.dir().shown();
-        match std::fs::remove_dir_all(run.dir().join(COPIES)) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
-            _ => {}
+    let wrong = |e: &EraseError| erasing::trouble(e, run.dir(), "", language);
+    if !goes(plan) {
+        return Ok(());
+    }
+    if run.stand_ins().map_err(|e| wrong(&e))?.is_none() {
+        if run.count(is_untouched) == run.index.targets.len() as u64 {
+            // Those that were made are of no use.
+            match std::fs::remove_dir_all(run.dir().join(COPIES)) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e.into()),
+                _ => {}
+            }
+            let shown = run.dir().shown();
+            return Err(refused(EraseWord::CopiesUnmade.fill(language, &[&shown])));
         }
-        return Err(refused(EraseWord::CopiesUnmade.fill(language, &[&shown])));
+        return Err(wrong(&EraseError::Index));
+    }
+    if is_masked(plan) && !run.has_all_stand_ins().map_err(|e| wrong(&e))? {
+        return Err(wrong(&EraseError::Index));
     }
     Ok(())
 }
 
-/// Puts the masked copies where their files were, and says so. Where something else stands, nothing goes on.
+/// Whether nothing of a file was moved, and nothing was about to be.
+pub(super) fn is_untouched(stage: &Stage) -> bool {
+    matches!(stage, Stage::Planned | Stage::Refused(_))
+}
+
+/// Puts the masked copies where their files were. Where something else stands, nothing goes on.
 pub(super) fn put(
-    run: &Run,
+    run: &mut Run,
     plan: &Plan,
     steps: &Steps<'_>,
     language: Language,
-) -> Result<u64, Trouble> {
+) -> Result<StoodIn, Trouble> {
     if !is_masked(plan) {
-        return Ok(0);
+        return Ok(StoodIn::default());
     }
-    let wrong = |e: erase::EraseError| erasing::trouble(&e, run.dir(), "", language);
-    let stood = erase::put_in_place(run, steps).map_err(wrong)?;
+    let dir = run.dir().to_path_buf();
+    let stood = erase::put_in_place(run, steps);
+    let stood = stood.map_err(|e| erasing::trouble(&e, &dir, "", language))?;
     if stood.blocked > 0 {
         let text = EraseWord::CopiesBlocked.fill(language, &[&stood.blocked]);
         return Err(refused(text));
     }
-    Ok(stood.there)
+    Ok(stood)
+}
+
+/// The items whose copies have no place: they are not destroyed.
+pub(super) fn kept(stood: &StoodIn) -> BTreeMap<u32, Note> {
+    let nowhere = stood.nowhere.iter();
+    nowhere.map(|n| (*n, Note::FolderGone)).collect()
+}
+
+/// Says what stands where the files were.
+pub(super) fn tell(stood: &StoodIn, language: Language, out: &mut dyn Write) -> io::Result<()> {
+    let said = [
+        (EraseWord::CopiesThere, stood.there),
+        (EraseWord::CopiesNarrow, stood.narrow),
+        (EraseWord::CopiesNowhere, stood.nowhere.len() as u64),
+    ];
+    for (word, n) in said.into_iter().filter(|(_, n)| *n > 0) {
+        writeln!(out, "{}", word.fill(language, &[&grouped(n)]))?;
+    }
+    Ok(())
+}
+
+/// Removes the copies that waited in the folder of the run when nothing can need them any more, and says so when
+/// they stay.
+pub(super) fn clear(run: &Run, language: Language, out: &mut dyn Write) -> Result<(), Trouble> {
+    let gone = run.drop_copies();
+    let gone = gone.map_err(|e| erasing::trouble(&e, run.dir(), "", language))?;
+    if !gone {
+        let shown = run.dir().join(COPIES);
+        let text = EraseWord::CopiesKept.fill(language, &[&shown.shown()]);
+        writeln!(out, "{text}")?;
+    }
+    Ok(())
 }

@@ -1,6 +1,9 @@
 //! `inkout purge` and `inkout resume`: beyond recovery, as far as it can be proved.
 
-use super::live;
+use super::{
+    live,
+    quarantine::{begin, bound, quarantined, take_back, vouched},
+};
 use crate::cli::shown::{Shown as _, argument};
 use crate::{
     approve::Approved,
@@ -49,7 +52,8 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     if now < until && !waived {
         return Err(wrong(&EraseError::Window, &until));
     }
-    live::put(&run, plan, &steps, language)?;
+    live::are_made(&run, plan, language)?;
+    let stood = live::put(&mut run, plan, &steps, language)?;
     let backup = backup(
         plan,
         approved.id(),
@@ -75,8 +79,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     event.approvals = approved.keys();
     event.counts.insert("files".to_owned(), files);
     event.counts.insert("bytes".to_owned(), bytes);
-    let digest = run.index_digest().map_err(|e| wrong(&e, ""))?;
-    event.digests.insert("index".to_owned(), digest);
+    event.digests.extend(bound(&run, language)?);
     match &backup {
         Backup::Id(id) => drop(event.digests.insert("backup".to_owned(), id.clone())),
         Backup::None(why) => event.reason = Some(format!("{} / no-backup: {why}", plan.reason)),
@@ -97,7 +100,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
         time: now,
         waive_window: waived,
         remove_folders: args.remove_empty_folders,
-        ..Asked::default()
+        kept: live::kept(&stood),
     };
     let done = erase::purge(&mut run, Some(&approved), &asked, &steps);
     ended(&mut run, &mut desk, papers.file(), done, &steps, language)
@@ -127,16 +130,10 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
     desk.append(&event)?;
     // An undo that was cut off is gone on with, whatever purge was begun before it.
     if run.undoing || run.count(|s| *s == Stage::Returning) > 0 {
-        erase::take_back(&run, &steps).map_err(|e| wrong(&e))?;
-        let moved = erase::undo(&mut run, &steps).map_err(|e| wrong(&e))?;
-        let text = EraseWord::Undone.fill(language, &[&grouped(moved.moved)]);
-        writeln!(std::io::stdout(), "{text}")?;
-        audit_items(&mut run, &mut desk, Some(file.plan()), &steps, language)?;
-        desk.checkpoint()?;
-        return Ok(Vec::new());
+        vouched(&run, &job, language)?;
+        return take_back(&mut run, &mut desk, Some(file.plan()), &steps, language);
     }
     live::are_made(&run, file.plan(), language)?;
-    live::put(&run, file.plan(), &steps, language)?;
     if run.purging.is_none() {
         return rest_of_quarantine(
             &mut run,
@@ -147,6 +144,7 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
             language,
         );
     }
+    let stood = live::put(&mut run, file.plan(), &steps, language)?;
     let remove_folders = matches!(
         run.purging,
         Some(Entry::Purging {
@@ -159,7 +157,7 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
         // Whoever began the purge had waited, or said why not.
         waive_window: true,
         remove_folders,
-        ..Asked::default()
+        kept: live::kept(&stood),
     };
     // The backup that the purge was begun with must still stand behind what is whole.
     let approved = approved.filter(|a| match &a.plan().backup {
@@ -195,63 +193,68 @@ fn rest_of_quarantine(
     language: Language,
 ) -> Result<Vec<Condition>, Trouble> {
     let dir = run.dir().to_path_buf();
-    let wrong = |e: &EraseError| erasing::trouble(e, &dir, "", language);
+    let plan = file.plan();
     let open = run.count(|s| matches!(s, Stage::Planned | Stage::Leaving));
-    if open == 0 {
-        writeln!(
-            std::io::stdout(),
-            "{}",
-            EraseWord::NothingBegun.text(language)
-        )?;
+    if open == 0 && tells(run, rows, "erase.quarantined", &|_| true) {
+        let stood = live::put(run, plan, steps, language)?;
+        let mut out = std::io::stdout().lock();
+        live::tell(&stood, language, &mut out)?;
+        writeln!(out, "{}", EraseWord::NothingBegun.text(language))?;
         if run.count(|s| *s == Stage::Quarantined) > 0 {
             let until = &run.index.undo_until;
             let text =
                 EraseWord::QuarantineUntil.fill(language, &[until, &argument(&dir, language)]);
-            writeln!(std::io::stdout(), "{text}")?;
+            writeln!(out, "{text}")?;
         }
-        return Ok(Vec::new());
+        let nowhere = !stood.nowhere.is_empty();
+        return Ok(nowhere.then_some(Condition::Refused).into_iter().collect());
     }
-    if approved.is_none() {
-        return Err(Trouble {
-            condition: Condition::Refused,
-            text: EraseWord::NotApproved.fill(language, &[&file.short_id()]),
-        });
+    if open > 0 {
+        let Some(approved) = approved else {
+            return Err(Trouble {
+                condition: Condition::Refused,
+                text: EraseWord::NotApproved.fill(language, &[&file.short_id()]),
+            });
+        };
+        // Cut off before the trail knew of it: then nothing was moved yet.
+        let known = begun(run, rows, "erase.quarantine-begun", language);
+        if run.count(live::is_untouched) < run.index.targets.len() as u64 {
+            known?;
+        } else if known.is_err() {
+            begin(run, desk, approved, language)?;
+        }
+        erase::quarantine(run, steps).map_err(|e| erasing::trouble(&e, &dir, "", language))?;
     }
-    // Cut off before the trail knew of it: nothing was moved yet.
-    let fresh = run.count(|s| *s == Stage::Planned) == run.index.targets.len() as u64;
-    if fresh && !is_begun(run, rows, "erase.quarantine-begun").map_err(|e| wrong(&e))? {
-        let mut event = desk.event("erase.quarantine-begun", run, Some(file.plan()));
-        let digest = run.index_digest().map_err(|e| wrong(&e))?;
-        event.digests.insert("index".to_owned(), digest);
-        desk.append(&event)?;
-    }
-    let moved = erase::quarantine(run, steps).map_err(|e| wrong(&e))?;
-    super::quarantine::quarantined(run, desk, &moved, Some(file.plan()), steps, language, &dir)
+    quarantined(run, desk, plan, steps, language)
 }
 
-/// Whether the trail of its job tells that this was begun with a run, and with its index.
-fn is_begun(run: &Run, rows: &[audit::Row], event: &str) -> Result<bool, EraseError> {
-    let digest = run.index_digest()?;
+/// Whether the trail of a job tells of a run under this name, and what else it must tell.
+fn tells(run: &Run, rows: &[audit::Row], event: &str, also: &dyn Fn(&audit::Row) -> bool) -> bool {
     let query = audit::Query {
         event: Some(event.to_owned()),
         run: Some(run.index.run.clone()),
         ..audit::Query::default()
     };
-    let tells = |r: &audit::Row| {
-        query.takes(&r.event)
-            && r.event.plan.as_ref() == Some(&run.index.plan)
-            && r.event.digests.get("index") == Some(&digest)
-    };
-    Ok(rows.iter().any(tells))
+    rows.iter().any(|r| query.takes(&r.event) && also(r))
 }
 
-/// Refuses a run that its job's trail does not tell of.
-fn begun(run: &Run, rows: &[audit::Row], event: &str, language: Language) -> Result<(), Trouble> {
-    let wrong = |e: &EraseError| erasing::trouble(e, run.dir(), "", language);
-    if is_begun(run, rows, event).map_err(|e| wrong(&e))? {
+/// Refuses a run that its job's trail does not tell of: that this was begun, with this index and these copies.
+pub(super) fn begun(
+    run: &Run,
+    rows: &[audit::Row],
+    event: &str,
+    language: Language,
+) -> Result<(), Trouble> {
+    let bound = bound(run, language)?;
+    let same = |r: &audit::Row| {
+        let same = |what: &str| r.event.digests.get(what) == bound.get(what);
+        r.event.plan.as_ref() == Some(&run.index.plan) && same("index") && same("copies")
+    };
+    if tells(run, rows, event, &same) {
         Ok(())
     } else {
-        Err(wrong(&EraseError::Index))
+        let wrong = EraseError::Index;
+        Err(erasing::trouble(&wrong, run.dir(), "", language))
     }
 }
 
@@ -378,7 +381,7 @@ fn say(
         let state = run.state(target.number);
         let open = matches!(
             state.stage,
-            Stage::Quarantined | Stage::Intended | Stage::Overwritten
+            Stage::Quarantined | Stage::Intended | Stage::Overwritten | Stage::Unlinked
         );
         if open {
             let note = state.last.unwrap_or(erase::Note::Quarantined);
@@ -403,6 +406,7 @@ fn say(
         let text = EraseWord::NextResidue.fill(language, &[&argument(dir, language)]);
         writeln!(out, "{text}")?;
     }
+    live::clear(run, language, &mut out)?;
     let path = dir.join("result.json");
     writeln!(
         out,

@@ -3,16 +3,17 @@
 use super::live;
 use crate::cli::shown::argument;
 use crate::{
+    approve::Approved,
     cli::{
         Trouble,
         approval::{self, Desk as Papers},
         args::erasing::{Quarantine, Undo},
-        clock,
+        clock, desk,
         erasing::{self, Desk},
         setup,
     },
-    erase::{self, Note, Run, Stage, Terms},
-    model::{Moment, Name, Outcome},
+    erase::{self, EraseError, Note, Run, Stage, Terms},
+    model::{Moment, Name, Outcome, Plan},
     reports::Condition,
     words::{EraseWord, Language, grouped},
 };
@@ -68,81 +69,98 @@ pub(in crate::cli) fn run(
     let mut desk = Desk::open(&args.job, actor, language)?;
     papers.keep_papers(&approved)?;
     let mut run = Run::create(&args.run, &approved, &terms, &steps).map_err(|e| wrong(&e))?;
-    let unmasked = if live::goes(plan) {
-        live::make(&mut run, plan, (&args.rules, &left_out), &steps, language)?
-    } else {
-        BTreeMap::new()
-    };
-    let mut begun = desk.event("erase.quarantine-begun", &run, Some(plan));
-    begun.approvals = approved.keys();
-    begun.counts.insert("files".to_owned(), files);
-    begun.counts.insert("undo-days".to_owned(), days.into());
-    let digest = run.index_digest().map_err(|e| wrong(&e))?;
-    begun.digests.insert("index".to_owned(), digest);
-    desk.append(&begun)?;
-    let mut moved = erase::quarantine(&mut run, &steps).map_err(|e| wrong(&e))?;
-    moved.left.extend(unmasked);
-    quarantined(
-        &mut run,
-        &mut desk,
-        &moved,
-        Some(plan),
-        &steps,
-        language,
-        &args.run,
-    )
+    if live::goes(plan) {
+        live::make(&mut run, plan, (&args.rules, &left_out), &steps, language)?;
+    }
+    begin(&run, &mut desk, &approved, language)?;
+    erase::quarantine(&mut run, &steps).map_err(|e| wrong(&e))?;
+    quarantined(&mut run, &mut desk, plan, &steps, language)
 }
 
-/// Writes what was moved into the trail and says it.
+/// Writes into the trail what is about to be moved: the index and the list of copies as they lie in the folder of the
+/// run, which is not signed.
+pub(super) fn begin(
+    run: &Run,
+    desk: &mut Desk,
+    approved: &Approved<'_>,
+    language: Language,
+) -> Result<(), Trouble> {
+    let plan = approved.plan();
+    let mut event = desk.event("erase.quarantine-begun", run, Some(plan));
+    event.approvals = approved.keys();
+    let days = |until: &str, from: &str| {
+        let hours = Moment::parse(until)?.0 - Moment::parse(from)?.0;
+        u64::try_from(hours / (24 * 3600)).ok()
+    };
+    let days = days(&run.index.undo_until, &run.index.created);
+    let files = plan.carried().count() as u64;
+    event.counts.insert("files".to_owned(), files);
+    event
+        .counts
+        .extend(days.map(|d| ("undo-days".to_owned(), d)));
+    event.digests.extend(bound(run, language)?);
+    desk.append(&event)
+}
+
+/// What of the folder of a run the trail vouches for.
+pub(super) fn bound(run: &Run, language: Language) -> Result<BTreeMap<String, String>, Trouble> {
+    let wrong = |e: &EraseError| erasing::trouble(e, run.dir(), "", language);
+    let index = run.index_digest().map_err(|e| wrong(&e))?;
+    let copies = run.stand_ins_digest().map_err(|e| wrong(&e))?;
+    let mut out = BTreeMap::from([("index".to_owned(), index)]);
+    out.extend(copies.map(|c| ("copies".to_owned(), c)));
+    Ok(out)
+}
+
+/// Writes what was moved into the trail and says it: all of the run, before a crash too.
 pub(super) fn quarantined(
     run: &mut Run,
     desk: &mut Desk,
-    moved: &erase::Moved,
-    plan: Option<&crate::model::Plan>,
+    plan: &Plan,
     steps: &erase::Steps<'_>,
     language: Language,
-    dir: &Path,
 ) -> Result<Vec<Condition>, Trouble> {
-    super::purge::audit_items(run, desk, plan, steps, language)?;
-    let masked = plan.map_or(Ok(0), |p| live::put(run, p, steps, language))?;
-    let mut event = desk.event("erase.quarantined", run, plan);
-    event.counts.insert("moved".to_owned(), moved.moved);
-    event
-        .counts
-        .insert("left".to_owned(), moved.left.values().sum());
-    if masked > 0 {
-        event.counts.insert("masked".to_owned(), masked);
+    super::purge::audit_items(run, desk, Some(plan), steps, language)?;
+    let stood = live::put(run, plan, steps, language)?;
+    let waiting = run.count(|s| *s == Stage::Quarantined);
+    let left = run.left();
+    let count: u64 = left.values().sum();
+    let mut event = desk.event("erase.quarantined", run, Some(plan));
+    event.counts.insert("moved".to_owned(), waiting);
+    event.counts.insert("left".to_owned(), count);
+    let of_copies = [
+        ("masked", stood.there),
+        ("masked-for-owner-only", stood.narrow),
+        ("masked-nowhere", stood.nowhere.len() as u64),
+    ];
+    for (what, n) in of_copies.into_iter().filter(|(_, n)| *n > 0) {
+        event.counts.insert(what.to_owned(), n);
     }
     desk.append(&event)?;
     desk.checkpoint()?;
     let mut out = std::io::stdout().lock();
-    if masked > 0 {
-        let text = EraseWord::CopiesThere.fill(language, &[&grouped(masked)]);
-        writeln!(out, "{text}")?;
-    }
+    live::tell(&stood, language, &mut out)?;
     writeln!(
         out,
         "{}",
-        EraseWord::Quarantined.fill(language, &[&grouped(moved.moved)])
+        EraseWord::Quarantined.fill(language, &[&grouped(waiting)])
     )?;
-    let waiting = run.count(|s| *s == Stage::Quarantined);
     if waiting > 0 {
         let until = &run.index.undo_until;
-        let text = EraseWord::QuarantineUntil.fill(language, &[until, &argument(dir, language)]);
+        let text =
+            EraseWord::QuarantineUntil.fill(language, &[until, &argument(run.dir(), language)]);
         writeln!(out, "{text}")?;
     }
-    let left: u64 = moved.left.values().sum();
-    if left == 0 {
-        return Ok(Vec::new());
+    if waiting == 0 {
+        live::clear(run, language, &mut out)?;
     }
-    writeln!(
-        out,
-        "{}",
-        EraseWord::LeftAsTheyWere.fill(language, &[&grouped(left)])
-    )?;
-    erasing::reasons(&moved.left, language, &mut out)?;
+    if count > 0 {
+        let text = EraseWord::LeftAsTheyWere.fill(language, &[&grouped(count)]);
+        writeln!(out, "{text}")?;
+        erasing::reasons(&left, language, &mut out)?;
+    }
     // Its own copy is no refusal.
-    let refused = moved.left.keys().any(|n| *n != Note::NothingToMask);
+    let refused = left.keys().any(|n| *n != Note::NothingToMask) || !stood.nowhere.is_empty();
     Ok(refused.then_some(Condition::Refused).into_iter().collect())
 }
 
@@ -160,15 +178,43 @@ pub(in crate::cli) fn undo(args: &Undo, language: Language) -> Result<Vec<Condit
             .map_err(|e| wrong(&e))?;
     }
     let plan = plan.as_ref().map(crate::plan::PlanFile::plan);
+    vouched(&run, &job, language)?;
     let begun = desk.event("erase.undo-begun", &run, plan);
     desk.append(&begun)?;
     run.begin_undo(clock::now(), &steps)
         .map_err(|e| wrong(&e))?;
-    let taken = erase::take_back(&run, &steps).map_err(|e| wrong(&e))?;
-    let moved = erase::undo(&mut run, &steps).map_err(|e| wrong(&e))?;
-    super::purge::audit_items(&mut run, &mut desk, plan, &steps, language)?;
-    let mut event = desk.event("erase.undone", &run, plan);
-    event.counts.insert("returned".to_owned(), moved.moved);
+    take_back(&mut run, &mut desk, plan, &steps, language)
+}
+
+/// Refuses to take copies away by another list than the one that was made.
+pub(super) fn vouched(run: &Run, job: &Path, language: Language) -> Result<(), Trouble> {
+    let copies = run.stand_ins_digest();
+    let copies = copies.map_err(|e| erasing::trouble(&e, run.dir(), "", language))?;
+    let untouched = run.count(live::is_untouched) == run.index.targets.len() as u64;
+    if copies.is_none() || untouched {
+        return Ok(());
+    }
+    let rows = desk::trail(job, language)?;
+    super::purge::begun(run, &rows, "erase.quarantine-begun", language)
+}
+
+/// Takes copies away and moves what is whole back, or goes on with it; writes it into the trail and says it.
+pub(super) fn take_back(
+    run: &mut Run,
+    desk: &mut Desk,
+    plan: Option<&Plan>,
+    steps: &erase::Steps<'_>,
+    language: Language,
+) -> Result<Vec<Condition>, Trouble> {
+    let dir = run.dir().to_path_buf();
+    let wrong = |e: &EraseError| erasing::trouble(e, &dir, "", language);
+    let taken = erase::take_back(run, steps).map_err(|e| wrong(&e))?;
+    let moved = erase::undo(run, steps).map_err(|e| wrong(&e))?;
+    super::purge::audit_items(run, desk, plan, steps, language)?;
+    let (returned, left) = (run.returned, moved.left.values().sum());
+    let mut event = desk.event("erase.undone", run, plan);
+    event.counts.insert("returned".to_owned(), returned);
+    event.counts.insert("left".to_owned(), left);
     desk.append(&event)?;
     desk.checkpoint()?;
     let mut out = std::io::stdout().lock();
@@ -179,10 +225,9 @@ pub(in crate::cli) fn undo(args: &Undo, language: Language) -> Result<Vec<Condit
     writeln!(
         out,
         "{}",
-        EraseWord::Undone.fill(language, &[&grouped(moved.moved)])
+        EraseWord::Undone.fill(language, &[&grouped(returned)])
     )?;
     let mut conditions = Vec::new();
-    let left: u64 = moved.left.values().sum();
     if left > 0 {
         writeln!(
             out,
@@ -204,5 +249,6 @@ pub(in crate::cli) fn undo(args: &Undo, language: Language) -> Result<Vec<Condit
         writeln!(out, "{text}")?;
         conditions.push(Condition::Incomplete);
     }
+    live::clear(run, language, &mut out)?;
     Ok(conditions)
 }

@@ -12,8 +12,8 @@ impl Deed<'_, '_> {
         names: u64,
     ) -> Result<Work, Note> {
         let fresh = state.stage == Stage::Quarantined;
-        if fresh && self.asked.held.contains(&target.number) {
-            return Err(Note::Hold);
+        if let (true, Some(why)) = (fresh, self.asked.kept.get(&target.number)) {
+            return Err(*why);
         }
         let of = |e: io::Error| meaning(&e);
         let name = target.name.as_bytes();
@@ -101,8 +101,10 @@ impl Deed<'_, '_> {
         if there.inode != target.inode || there.device != self.place.device {
             return Err(Note::Changed);
         }
-        if state.stage == Stage::Quarantined && self.asked.held.contains(&target.number) {
-            return Err(Note::Hold);
+        // What was begun under another name is not whole any more, whatever keeps it.
+        let fresh = state.stage == Stage::Quarantined && primary.state.stage == Stage::Quarantined;
+        if let (true, Some(why)) = (fresh, self.asked.kept.get(&target.number)) {
+            return Err(*why);
         }
         Ok(Work {
             target: target.clone(),

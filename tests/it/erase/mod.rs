@@ -3,6 +3,7 @@
 
 mod crash;
 mod freespace;
+mod going_on;
 mod grades;
 mod lab;
 mod matrix;

@@ -1,0 +1,300 @@
+//! What is told when a run is gone on with, and what one file, folder or root that cannot be reached keeps.
+
+use super::lab::{CONTENT, EXT4, Job, Volume, content, ends, plant, ran, runs, skipped, text};
+use inkout::erase::{Entry, Index};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const SIZES: [usize; 4] = [100, 3000, 70_001, 4000];
+
+fn failing(job: &Job, args: &[&str], at: &str) -> (i32, String, String) {
+    ran(&mut job.command(args, Some(at)))
+}
+
+fn quarantine_at(job: &Job, plan: &Path, at: &str) -> (i32, String, String) {
+    let (here, run) = (job.path(""), job.path("run"));
+    let args = [
+        "quarantine",
+        text(plan),
+        "--run",
+        text(&run),
+        "--job",
+        text(&here),
+    ];
+    failing(
+        job,
+        &[&args[..], &["--undo-days", "0", "--yes"]].concat(),
+        at,
+    )
+}
+
+/// The last event of this name, as the trail has it.
+fn last_event(job: &Job, name: &str) -> String {
+    let here = job.path("");
+    let args = [
+        "audit",
+        "query",
+        "--job",
+        text(&here),
+        "--event",
+        name,
+        "--json",
+    ];
+    let out = ends(super::lab::run_plain(&args), 0);
+    out.lines().last().unwrap_or_default().to_owned()
+}
+
+fn is_whole(path: &Path, number: usize) -> bool {
+    fs::read(path).is_ok_and(|b| b == content(CONTENT, number, SIZES[number]))
+}
+
+#[test]
+fn a_quarantine_that_is_gone_on_with_tells_all_that_was_left() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    for step in 1.. {
+        let root = volume.mount.join(format!("share{step}"));
+        let files = plant(&root, &SIZES);
+        let job = Job::new();
+        let plan = job.plan(&root, &files);
+        fs::write(&files[1], "not the file of the plan").unwrap();
+        let (code, out, err) = quarantine_at(&job, &plan, &format!("{step}:kill"));
+        let run = job.path("run");
+        let (code, out, err) = if code == -1 {
+            if Index::read(&run).is_err() {
+                continue;
+            }
+            job.run(&["resume", text(&run)])
+        } else {
+            (code, out, err)
+        };
+        assert_eq!(code, 4, "step {step}: {out}{err}");
+        for told in [
+            "In quarantine now: 3 files",
+            "Left as they were: 1 files",
+            "1: it is not the file of the plan any more",
+        ] {
+            assert!(out.contains(told), "step {step}: {told}: {out}");
+        }
+        let event = last_event(&job, "erase.quarantined");
+        assert!(
+            event.contains("\"moved\":3") && event.contains("\"left\":1"),
+            "{event}"
+        );
+        let begun = last_event(&job, "erase.quarantine-begun");
+        assert!(
+            begun.contains("\"undo-days\":0") && begun.contains("\"files\":4"),
+            "{begun}"
+        );
+        // Once it is told, nothing is left to be gone on with.
+        let out = ends(job.run(&["resume", text(&run)]), 0);
+        assert!(out.contains("nothing to go on with"), "{out}");
+        if step > 12 {
+            return;
+        }
+    }
+}
+
+#[test]
+fn an_undo_that_is_gone_on_with_tells_what_stays() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let mut tried = 0;
+    for step in 1.. {
+        let root = volume.mount.join(format!("share{step}"));
+        let files = plant(&root, &SIZES);
+        let job = Job::new();
+        let plan = job.plan(&root, &files);
+        ends(job.quarantine(&plan, &[]), 0);
+        fs::write(&files[2], "in the way").unwrap();
+        let run = job.path("run");
+        let (code, out, err) = failing(&job, &["undo", text(&run)], &format!("{step}:kill"));
+        let killed = code == -1;
+        // Killed before it was written down, it was never begun.
+        let entries = Index::journal(&run).unwrap();
+        let begun = entries.iter().any(|e| matches!(e, Entry::Undoing { .. }));
+        let (code, out, err) = match (killed, begun) {
+            (true, true) => job.run(&["resume", text(&run)]),
+            (true, false) => job.run(&["undo", text(&run)]),
+            _ => (code, out, err),
+        };
+        assert_eq!(code, 3, "step {step}: {out}{err}");
+        for told in [
+            "Put back: 3 files",
+            "Not put back: 1 files",
+            "something else has taken",
+        ] {
+            assert!(out.contains(told), "step {step}: {told}: {out}");
+        }
+        let event = last_event(&job, "erase.undone");
+        assert!(
+            event.contains("\"returned\":3") && event.contains("\"left\":1"),
+            "{event}"
+        );
+        assert_eq!(fs::read(&files[2]).unwrap(), b"in the way");
+        for number in [0, 1, 3] {
+            assert!(is_whole(&files[number], number), "step {step}");
+        }
+        fs::remove_file(&files[2]).unwrap();
+        ends(job.run(&["undo", text(&run)]), 0);
+        assert!(is_whole(&files[2], 2) && fs::read_dir(&root).unwrap().count() == 4);
+        tried += 1;
+        if !killed {
+            break;
+        }
+    }
+    assert!(tried > 8, "{tried}");
+}
+
+/// Two roots, one of which is away for a while: the other one is dealt with, and what waits is told.
+#[test]
+fn a_root_that_is_away_keeps_its_own_files_only() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let roots = [volume.mount.join("first"), volume.mount.join("second")];
+    let away = volume.mount.join("away");
+    let scene = || {
+        let files: Vec<PathBuf> = roots.iter().flat_map(|r| plant(r, &SIZES[..2])).collect();
+        let job = Job::new();
+        let plan = job.plan_of(&roots, &files);
+        ends(job.quarantine(&plan, &[]), 0);
+        fs::rename(&roots[0], &away).unwrap();
+        (job, plan, files)
+    };
+    let gone = "2: the folder that it was in is not there any more";
+    let (job, _, files) = scene();
+    let (code, out, err) = job.run(&["undo", text(&job.path("run"))]);
+    assert_eq!(code, 3, "{out}{err}");
+    assert!(
+        out.contains("Put back: 2 files") && out.contains(gone),
+        "{out}"
+    );
+    assert!(is_whole(&files[2], 0) && is_whole(&files[3], 1));
+    fs::rename(&away, &roots[0]).unwrap();
+    ends(job.run(&["undo", text(&job.path("run"))]), 0);
+    assert!(is_whole(&files[0], 0) && is_whole(&files[1], 1));
+    for root in &roots {
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    let (job, plan, files) = scene();
+    let (code, out, err) = job.purge(&plan, &[]);
+    assert_eq!(code, 4, "{out}{err}");
+    assert!(out.contains(gone), "{out}");
+    assert_eq!(job.grades(), "FFBB");
+    fs::rename(&away, &roots[0]).unwrap();
+    ends(job.purge(&plan, &[]), 0);
+    assert_eq!(job.grades(), "BBBB");
+    assert!(files.iter().all(|f| !f.exists()));
+}
+
+/// The quarantine folder of one root is gone: its files are told as gone, the others go on.
+#[test]
+fn a_quarantine_folder_that_is_gone_keeps_its_own_files_only() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let roots = [volume.mount.join("first"), volume.mount.join("second")];
+    let files: Vec<PathBuf> = roots.iter().flat_map(|r| plant(r, &SIZES[..2])).collect();
+    let job = Job::new();
+    let plan = job.plan_of(&roots, &files);
+    ends(job.quarantine(&plan, &[]), 0);
+    let inside = roots[0].join(&Index::read(&job.path("run")).unwrap().roots[0].quarantine);
+    let away = volume.mount.join("away");
+    fs::rename(&inside, &away).unwrap();
+    let (code, out, err) = job.purge(&plan, &[]);
+    assert_eq!(code, 4, "{out}{err}");
+    assert!(out.contains("2: it is not there any more"), "{out}");
+    assert_eq!(job.grades(), "FFBB");
+    let (code, out, err) = job.run(&["undo", text(&job.path("run"))]);
+    assert_eq!(code, 3, "{out}{err}");
+    assert!(out.contains("2: it is not there any more"), "{out}");
+    assert!(!inside.exists() && fs::read_dir(&roots[0]).unwrap().count() == 0);
+    fs::rename(&away, &inside).unwrap();
+    ends(job.run(&["undo", text(&job.path("run"))]), 3);
+    assert!(is_whole(&files[0], 0) && is_whole(&files[1], 1));
+}
+
+/// Only what has taken a place keeps a file from going back to it: any other error stops, and can be gone on from.
+#[test]
+fn an_error_on_the_way_back_is_no_taken_place() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let root = volume.mount.join("share");
+    let files = plant(&root.join("a"), &SIZES[..1]);
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    // Killed after it was written down that it leaves, and then somebody's file lies in its place.
+    let run = job.path("run");
+    let leaves = |e: &Entry| matches!(e, Entry::Leaving { .. });
+    for step in 1.. {
+        assert_eq!(quarantine_at(&job, &plan, &format!("{step}:kill")).0, -1);
+        if Index::journal(&run).is_ok_and(|e| e.iter().any(leaves)) && files[0].exists() {
+            break;
+        }
+        let _ = fs::remove_dir_all(&run);
+    }
+    let index = Index::read(&run).unwrap();
+    let inside = root
+        .join(&index.roots[0].quarantine)
+        .join(&index.targets[0].name);
+    fs::write(&inside, "somebody's").unwrap();
+    fs::rename(&files[0], volume.mount.join("aside")).unwrap();
+    let immutable = |how: &str| runs(Command::new("chattr").arg(how).arg(root.join("a")));
+    if !immutable("+i") {
+        return skipped("no chattr");
+    }
+    let (code, out, err) = job.run(&["resume", text(&run)]);
+    assert!(immutable("-i"));
+    assert_eq!(code, 6, "{out}{err}");
+    assert!(!out.contains("something else has taken its name"), "{out}");
+    // Then it can go back, and the file of the plan is gone.
+    let (code, out, err) = job.run(&["resume", text(&run)]);
+    assert_eq!(code, 4, "{out}{err}");
+    assert_eq!(fs::read(&files[0]).unwrap(), b"somebody's");
+}
+
+/// One file under two names, killed when the intent of the first was written down only: whoever goes on without
+/// approvals destroys both, or none. The second name would be an undo of what is not whole.
+#[test]
+fn what_was_begun_under_one_name_ends_under_all() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let mut seen = 0;
+    for step in 1.. {
+        let root = volume.mount.join(format!("share{step}"));
+        let mut files = plant(&root, &SIZES[..1]);
+        let second = root.join("z-second");
+        fs::hard_link(&files[0], &second).unwrap();
+        files.push(second);
+        let job = Job::new();
+        let plan = job.plan(&root, &files);
+        ends(job.quarantine(&plan, &[]), 0);
+        let run = job.path("run");
+        let args = ["purge", text(&plan), "--run", text(&run), "--yes"];
+        let (code, ..) = failing(&job, &args, &format!("{step}:kill"));
+        if code == 0 {
+            break;
+        }
+        let entries = Index::journal(&run).unwrap();
+        let intents = entries.iter().filter(|e| matches!(e, Entry::Intent { .. }));
+        if intents.count() != 1 {
+            continue;
+        }
+        seen += 1;
+        fs::remove_dir_all(job.path("approvals")).unwrap();
+        fs::create_dir(job.path("approvals")).unwrap();
+        ends(job.run(&["resume", text(&run)]), 0);
+        assert_eq!(job.grades(), "BB", "step {step}");
+        assert_eq!(fs::read_dir(&root).unwrap().count(), 0);
+    }
+    assert!(seen > 0);
+}
