@@ -162,6 +162,18 @@ fn proposed_commands_can_be_run_or_say_what_to_put() {
 }
 
 #[test]
+fn the_approval_that_is_proposed_is_of_the_same_job() {
+    let office = Office::new();
+    let plan = "plan seal --job job --key asker.key --policy brokerage --ticket T-1 --reason closing \
+                --legal-basis law --clock end-of-relationship=2020-03-01 -o seal.json";
+    let made = office
+        .run(&plan.split_whitespace().collect::<Vec<_>>())
+        .ends(0);
+    let proposed = "inkout approve seal.json --job job --key KEY --role ROLE";
+    assert!(made.text().contains(proposed), "{}", made.text());
+}
+
+#[test]
 fn settings_are_listed_without_what_their_paths_tell() {
     let share = Share::new();
     let person = mobile(9);

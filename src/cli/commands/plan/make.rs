@@ -465,7 +465,12 @@ fn finish(
         let text = PlanWord::Unlisted.fill(language, &[&unlisted]);
         desk::say(&Word::Warning.fill(language, &[&text]));
     }
-    let example = PlanWord::NextApprove.fill(language, &[&argument(&path, language)]);
+    let mut which = argument(&path, language);
+    if let Some(job) = &args.job.job {
+        which.push_str(" --job ");
+        which.push_str(&argument(job, language));
+    }
+    let example = PlanWord::NextApprove.fill(language, &[&which]);
     writeln!(out, "{example}")?;
     Ok(conditions(plan))
 }
