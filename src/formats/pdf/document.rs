@@ -298,15 +298,13 @@ fn streams(
         let after = walker.detailed(stream, &rewritten.data, &rewritten.holes, &work.stop);
         let source = Side {
             data: &data,
-            paths: &ruled.paths,
             drawn: &before,
         };
         let copy = Side {
             data: &rewritten.data,
-            paths: &[],
             drawn: &after,
         };
-        remains::compare(source, copy, redaction, &layout).map_err(withheld)?;
+        remains::compare(source, copy, redaction, &wanted).map_err(withheld)?;
         let boxed = finished(&rewritten.data, &after, &rewritten.upright);
         out.push((*key, boxed));
     }

@@ -8,8 +8,7 @@ use super::{
     font::Says,
     lex::Instructions,
     redact::Redaction,
-    rewrite::decimal,
-    shift::Layout,
+    rewrite::{Wanted, decimal},
     walk::{Drawn, Glyph, Key},
 };
 use std::{
@@ -71,8 +70,6 @@ impl Sum {
 #[derive(Clone, Copy)]
 pub(super) struct Side<'s> {
     pub data: &'s [u8],
-    /// Paths to be taken out, in order.
-    pub paths: &'s [Range<usize>],
     pub drawn: &'s Drawn<'s>,
 }
 
@@ -82,9 +79,10 @@ pub(super) fn compare(
     source: Side<'_>,
     copy: Side<'_>,
     redaction: &Redaction,
-    layout: &Layout,
+    wanted: &Wanted<'_>,
 ) -> Result<(), &'static str> {
-    let (old, new) = (Trace::new(source), Trace::new(copy));
+    let old = Trace::new(source.data, wanted.paths);
+    let new = Trace::new(copy.data, &[]);
     if old.drawn != new.drawn {
         return Err("a stream of the copy draws something else than its source");
     }
@@ -108,11 +106,18 @@ pub(super) fn compare(
         if states.0 != states.1 || !alike {
             return Err("a stream of the copy shows text in another way than its source");
         }
-        // On lines that lost something what is left goes elsewhere.
+        // On lines that lost something what is left goes elsewhere on its line.
+        let layout = wanted.layout;
         let set =
             layout.plain.contains_key(&was.at.show) || layout.shifts.contains_key(&was.at.show);
-        let apart = (was.x - is.x).hypot(was.y - is.y);
-        if !set && apart > 0.02 * was.size.abs() + 0.05 {
+        let (x, y) = (is.x - was.x, is.y - was.y);
+        let long = was.dx.hypot(was.dy);
+        let apart = match set {
+            false => x.hypot(y),
+            true if long > 1e-6 => (x * was.dy - y * was.dx).abs() / long,
+            true => 0.0,
+        };
+        if apart > 0.02 * was.size.abs() + 0.05 {
             return Err("a stream of the copy shows text in another place than its source");
         }
     }
@@ -129,8 +134,9 @@ struct Trace {
 type State = BTreeMap<&'static [u8], u64>;
 
 impl Trace {
-    fn new(side: Side<'_>) -> Self {
-        let mut all = Instructions::new(side.data);
+    /// `without` are paths that the copy goes without, in order.
+    fn new(data: &[u8], without: &[Range<usize>]) -> Self {
+        let mut all = Instructions::new(data);
         let mut out = Self {
             drawn: Vec::new(),
             states: HashMap::new(),
@@ -139,11 +145,6 @@ impl Trace {
         let mut saved: Vec<State> = Vec::new();
         let mut over = 0_usize;
         while let Some(now) = all.next() {
-            let before = side.paths.partition_point(|p| p.start <= now.start);
-            let path = before.checked_sub(1).and_then(|n| side.paths.get(n));
-            if path.is_some_and(|p| p.contains(&now.start)) {
-                continue;
-            }
             let whole = || {
                 let mut hash = DefaultHasher::new();
                 now.operator.hash(&mut hash);
@@ -153,6 +154,9 @@ impl Trace {
                 hash.finish()
             };
             match now.operator {
+                b"m" | b"l" | b"c" | b"v" | b"y" | b"h" | b"re" | b"f" | b"F" | b"f*" | b"S"
+                | b"s" | b"B" | b"B*" | b"b" | b"b*" | b"n" | b"W" | b"W*"
+                    if is_within(without, now.start) => {}
                 b"BT" | b"ET" | b"Td" | b"TD" | b"Tm" | b"T*" | b"TL" | b"Tc" | b"Tw" => {}
                 // Pictures that nobody reads may go.
                 b"BI" => {}
@@ -204,6 +208,13 @@ impl Trace {
     }
 }
 
+/// Whether a byte is in one of these ranges, which are in order.
+fn is_within(ranges: &[Range<usize>], at: usize) -> bool {
+    let after = ranges.partition_point(|r| r.start <= at);
+    let last = after.checked_sub(1).and_then(|n| ranges.get(n));
+    last.is_some_and(|r| r.contains(&at))
+}
+
 fn of(state: &State) -> u64 {
     let mut hash = DefaultHasher::new();
     state.hash(&mut hash);
@@ -252,7 +263,13 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::pdf::{tests::page, walk::Walker};
+    use crate::formats::pdf::{
+        copies::redact,
+        redact::{Holes, gone},
+        shift::Layout,
+        tests::page,
+        walk::Walker,
+    };
     use std::sync::atomic::AtomicBool;
 
     /// What comparing a page with itself brings once its content is another; "b" is to go.
@@ -267,22 +284,68 @@ mod tests {
         let holes = redaction.holes.entry(Key::Page(id)).or_default();
         for glyph in old.glyphs.iter().filter(|g| g.says == Says::Char('b')) {
             let codes = holes.entry(glyph.at.show).or_default();
-            codes.insert(crate::formats::pdf::redact::gone(&glyph.at), true);
+            codes.insert(gone(&glyph.at), true);
         }
         let new = walker.detailed(&walked, copy.as_bytes(), &[], &stop);
         let (source, copy) = (
             Side {
                 data: source.as_bytes(),
-                paths: &[],
                 drawn: &old,
             },
             Side {
                 data: copy.as_bytes(),
-                paths: &[],
                 drawn: &new,
             },
         );
-        compare(source, copy, &redaction, &Layout::default())
+        let wanted = Wanted {
+            holes: &Holes::new(),
+            layout: &Layout::default(),
+            paths: &[],
+            bytes: None,
+            pictures: false,
+        };
+        compare(source, copy, &redaction, &wanted)
+    }
+
+    #[test]
+    fn what_a_text_object_sets_holds_when_it_is_gone() {
+        // The second piece of a value leaves nothing behind, not even a hole.
+        let first = "0 g BT /F1 9 Tf 9 99 Td (138) Tj ET";
+        for (second, kept) in [
+            ("1 0 0 rg BT 0 g 24 99 Td (00138000) Tj ET", "BT 0 g"),
+            ("BT 1 0 0 rg 24 99 Td (00138000) Tj ET", "1 0 0 rg"),
+            ("BT 2 w 24 99 Td (00138000) Tj ET", "2 w"),
+        ] {
+            let content = format!("{first} {second} BT 9 80 Td (on) Tj ET 5 5 m 9 9 l B");
+            let copy = redact(&page(&content, "", &[]), &["13800138000"]).unwrap();
+            let doc = lopdf::Document::load_mem(&copy).unwrap();
+            let page = doc.page_iter().next().unwrap();
+            let copy = String::from_utf8(doc.get_page_content(page)).unwrap();
+            assert!(copy.contains(kept) && !copy.contains("24 99"), "{copy}");
+        }
+    }
+
+    #[test]
+    fn what_flows_on_from_text_that_left_nothing_stays_on_its_line() {
+        for second in [
+            "24 99 Td (00138000) Tj (on) Tj",
+            "24 99 Td (00138000) Tj 2 Tc (on) Tj",
+        ] {
+            let content = format!("BT /F1 9 Tf 9 99 Td (138) Tj ET BT {second} 9 -20 Td (x) Tj ET");
+            let copy = redact(&page(&content, "", &[]), &["13800138000"]).unwrap();
+            let doc = lopdf::Document::load_mem(&copy).unwrap();
+            let page = doc.page_iter().next().unwrap();
+            let drawn = Walker::new(&doc, 1 << 20).page(page, &AtomicBool::new(false));
+            let places: Vec<_> = drawn
+                .glyphs
+                .iter()
+                .map(|g| (g.x.round(), g.y.round()))
+                .collect();
+            let [(first, 99.0), (.., 99.0), (33.0, 79.0)] = places[..] else {
+                panic!("{places:?}");
+            };
+            assert!((45.0..50.0).contains(&first), "{places:?}");
+        }
     }
 
     #[test]

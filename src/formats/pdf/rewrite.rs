@@ -94,6 +94,8 @@ struct Writer<'a> {
     line: Matrix,
     /// Whether this text object was changed, so that what follows is placed anew.
     moved: bool,
+    /// Where text was placed that left nothing, for what flows on from it.
+    dropped: Option<Matrix>,
     depth: usize,
     /// Whether small pictures show something together.
     strips: bool,
@@ -102,6 +104,8 @@ struct Writer<'a> {
     /// The last instruction of each operator that sets something, and those before saved states.
     set: BTreeMap<Vec<u8>, Vec<u8>>,
     saved: Vec<BTreeMap<Vec<u8>, Vec<u8>>>,
+    /// States saved past those that are followed.
+    over: usize,
 }
 
 /// A text object while it is written.
@@ -136,11 +140,13 @@ pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, wanted: &Wanted
         waiting: Vec::new(),
         line: ONE,
         moved: false,
+        dropped: None,
         depth: 0,
         strips: strips(data),
         object: None,
         set: BTreeMap::new(),
         saved: Vec::new(),
+        over: 0,
     };
     let mut comments = 0;
     while let Some(now) = all.next() {
@@ -237,11 +243,21 @@ impl Writer<'_> {
         let raw = self.data.get(now.start..now.end).unwrap_or_default();
         match now.operator {
             b"q" if self.saved.len() < STATES => self.saved.push(self.set.clone()),
+            b"q" => self.over += 1,
+            b"Q" if self.over > 0 => {
+                self.over -= 1;
+                self.set.clear();
+            }
             b"Q" => self.set = self.saved.pop().unwrap_or_default(),
             b"Tf" | b"Tc" | b"Tw" | b"Tz" | b"TL" | b"Ts" | b"Tr" | b"g" | b"rg" | b"k"
                 if raw.len() <= SETTING =>
             {
-                let old = self.set.insert(now.operator.to_vec(), raw.to_vec());
+                // Each of them sets the one colour there is.
+                let kind = match now.operator {
+                    b"rg" | b"k" => b"g".as_slice(),
+                    other => other,
+                };
+                let old = self.set.insert(kind.to_vec(), raw.to_vec());
                 if let Some(object) = &mut self.object {
                     object.idle &= old.as_deref() == Some(raw);
                 }
@@ -290,6 +306,7 @@ impl Writer<'_> {
                 });
                 self.line = ONE;
                 self.moved = false;
+                self.dropped = None;
             }
             b"ET" => {
                 self.settle(!self.moved);
@@ -396,6 +413,9 @@ impl Writer<'_> {
             // A piece of a value that began before: neither it nor where it stood is told.
             self.settle(false);
             self.moved = true;
+            if placed || shift.is_some() {
+                self.dropped = Some(shifted(&show.line, shift));
+            }
             if let Some(object) = &mut self.object {
                 object.shown = true;
             }
@@ -404,10 +424,12 @@ impl Writer<'_> {
         if let Some(object) = &mut self.object {
             object.shows = true;
         }
+        let dropped = self.dropped.take();
         if shift.is_some() || (self.moved && placed) {
             self.settle(false);
-            let by = shift.unwrap_or_default();
-            let to = times(&show.line, &[1.0, 0.0, 0.0, 1.0, by.0, by.1]);
+            self.place(&shifted(&show.line, shift), &mut text);
+        } else if let Some(to) = dropped {
+            self.settle(false);
             self.place(&to, &mut text);
         } else {
             self.settle(true);
@@ -556,6 +578,12 @@ fn beside(items: &[Item]) -> Vec<bool> {
         look(item, beside);
     }
     out
+}
+
+/// A line matrix, moved on.
+fn shifted(line: &Matrix, by: Option<(f64, f64)>) -> Matrix {
+    let by = by.unwrap_or_default();
+    times(line, &[1.0, 0.0, 0.0, 1.0, by.0, by.1])
 }
 
 /// What an instruction sets besides showing text.
