@@ -95,10 +95,11 @@ proptest! {
                 2 => format!("({head}) Tj /F1 10 Tf ({tail}) Tj T* "),
                 3 => format!("({word}) ' "),
                 4 => format!("1 0.2 ({word}) \" 0 Tw 0 Tc "),
-                5 => format!("({head}) Tj 20 0 Td ({tail}) Tj -20 -14 TD "),
-                6 => format!("1 0 0 1 40 {} Tm <41> Tj ({word}) Tj 0.2 g T* ", 500 - 14 * at),
-                _ => format!("ET q 1 w 5 {at} m 9 9 l S BT /F1 10 Tf 40 {} Td ({word}) Tj ET Q BT /F1 10 Tf 12 TL 300 {} Td ",
-                    600 - 14 * at, 700 - 50 * at),
+                5 => format!("({word}) Tj 120 0 Td (x) Tj -120 -14 TD "),
+                // In columns of their own: what overlaps may be withheld.
+                6 => format!("1 0 0 1 {} 700 Tm <41> Tj ({word}) Tj 0.2 g T* ", 240 + 200 * at),
+                _ => format!("ET q 1 w 5 {at} m 9 9 l S BT /F1 10 Tf {} 400 Td ({word}) Tj ET Q BT /F1 10 Tf 12 TL {} 300 Td ",
+                    240 + 200 * at, 240 + 200 * at),
             });
         }
         content.push_str("ET");
