@@ -210,9 +210,15 @@ pub(super) fn uncover(doc: &mut Document, redaction: &Redaction) -> usize {
             dict.set("Annots", Object::Array(kept));
         }
     }
-    // Notes that open beside them still lead to them.
-    for id in gone {
-        doc.objects.insert(id, Object::Null);
+    // Notes that open beside them still lead to them; pages that share them show nothing that was removed.
+    let shown: BTreeSet<ObjectId> = doc
+        .page_iter()
+        .filter_map(|page| doc.objects.get(&page).and_then(dictionary))
+        .flat_map(|page| items(doc, page, b"Annots"))
+        .filter_map(|o| o.as_reference().ok())
+        .collect();
+    for id in gone.difference(&shown) {
+        doc.objects.insert(*id, Object::Null);
     }
     count
 }
@@ -238,10 +244,40 @@ fn lies_on(
     let (left, right) = (x0.min(*x1), x0.max(*x1));
     let (low, high) = (y0.min(*y1), y0.max(*y1));
     *budget = budget.saturating_sub(places.len());
-    *budget == 0
-        || places
-            .iter()
-            .any(|p| p[0] < right && p[2] > left && p[1] < high && p[3] > low)
+    if *budget == 0 {
+        return true;
+    }
+    let under: Vec<&[f64; 4]> = places
+        .iter()
+        .filter(|p| p[0] < right && p[2] > left && p[1] < high && p[3] > low)
+        .collect();
+    !under.is_empty() && !(COVERING.contains(&kind) && is_larger([left, low, right, high], &under))
+}
+
+/// Annotations that hide what lies below them when they are filled.
+const COVERING: &[&[u8]] = &[b"Highlight", b"Square", b"Circle", b"Ink"];
+
+/// Whether a box goes well beyond the removed text under it: what else it covers must not come to light
+/// in the copy, and it does not tell how long the removed text was.
+fn is_larger(rect: [f64; 4], under: &[&[f64; 4]]) -> bool {
+    let [left, low, right, high] = rect;
+    let tallest = under.iter().map(|p| p[3] - p[1]).fold(0.0, f64::max);
+    let lines = (under.iter().map(|p| p[3]).fold(low, f64::max).min(high)
+        - under.iter().map(|p| p[1]).fold(high, f64::min).max(low))
+    .max(0.0);
+    let mut spans: Vec<(f64, f64)> = under
+        .iter()
+        .map(|p| (p[0].max(left), p[2].min(right)))
+        .collect();
+    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut wide, mut to) = (0.0, left);
+    for (a, b) in spans {
+        wide += (b - a.max(to)).max(0.0);
+        to = to.max(b);
+    }
+    // Places are as high as small letters; a line is about twice as high.
+    (right - left) - wide > (1.5 * tallest).max(0.1 * (right - left))
+        || (high - low) - lines > 2.0 * tallest
 }
 
 /// Leaves out what could carry a value unseen.
@@ -258,9 +294,11 @@ pub(super) fn clean(doc: &mut Document) {
         })
         .collect();
     let roles = Roles::new(doc);
-    let (categories, properties) = (roles.categories, roles.properties);
+    let (categories, marks, properties) = (roles.categories, roles.marks, roles.properties);
     for (id, object) in &mut doc.objects {
-        let key: &[u8] = if categories.contains(id) {
+        let key: &[u8] = if marks.contains(id) {
+            b"Properties"
+        } else if categories.contains(id) {
             b"XObject"
         } else {
             b""

@@ -23,7 +23,7 @@ const CATEGORIES: &[&[u8]] = &[
     b"XObject",
 ];
 /// Entries whose streams are neither text nor instructions, and which a copy needs.
-const DATA: &[&[u8]] = &[
+pub(super) const DATA: &[&[u8]] = &[
     b"BG",
     b"BG2",
     b"CIDToGIDMap",
@@ -55,13 +55,86 @@ const SPARE: &[&[u8]] = &[b"CIDSet", b"DestOutputProfile"];
 const TEXTS: &[&[u8]] = &[b"JS", b"RC", b"RV", b"V", b"DV", b"XFA", b"Metadata"];
 
 /// Entries whose streams are instructions, and entries of appearances.
-const DRAWN: &[&[u8]] = &[b"AP", b"D", b"EF", b"G", b"N", b"R", b"Thumb"];
+const DRAWN: &[&[u8]] = &[
+    b"AP",
+    b"D",
+    b"DP",
+    b"DecodeParms",
+    b"EF",
+    b"G",
+    b"N",
+    b"R",
+    b"Thumb",
+];
 
 /// A key as far as it tells anything; all others are alike, so that an object is not looked into again and
 /// again for each name that leads to it.
 fn telling(key: &[u8]) -> &[u8] {
     let tells = [CATEGORIES, DATA, SPARE, TEXTS, DRAWN].concat();
     if tells.contains(&key) { key } else { b"" }
+}
+
+/// A key as far as it means what the standard says of it in this dictionary: a stream under a key that only
+/// reads like one of a font is nothing that a reader of the file asks for, and could hold anything. What a
+/// note says may be a stream and is text then, as the contents of a page are not.
+fn meant<'d>(
+    doc: &Document,
+    holder: &Dictionary,
+    above: &[u8],
+    key: &'d [u8],
+    value: &Object,
+) -> &'d [u8] {
+    let has = |keys: &[&[u8]]| keys.iter().any(|k| holder.has(k));
+    let is = |kinds: &[&[u8]]| {
+        let name = |key| name_of(doc, holder, key).unwrap_or_default();
+        kinds.iter().any(|k| name(b"Type") == *k)
+    };
+    let image = || name_of(doc, holder, b"Subtype") == Some(b"Image");
+    // Table 33: resources have a dictionary here.
+    let names = || is_category(key) && matches!(follow(doc, value), Object::Dictionary(_));
+    let fits = match key {
+        b"Contents" if !is(&[b"Page"]) => return b"RC",
+        // Tables 111 to 121.
+        b"Encoding" | b"ToUnicode" | b"CIDToGIDMap" => {
+            is(&[b"Font"]) || has(&[b"BaseFont", b"CharProcs", b"DescendantFonts"])
+        }
+        // Table 122.
+        b"FontFile" | b"FontFile2" | b"FontFile3" => {
+            is(&[b"FontDescriptor"]) || has(&[b"FontName", b"Flags"])
+        }
+        // Table 120.
+        b"UseCMap" => is(&[b"CMap"]) || has(&[b"CMapName"]),
+        // Table 12.
+        b"JBIG2Globals" => matches!(above, b"DecodeParms" | b"DP"),
+        // Tables 89, 78 and 147.
+        b"ColorSpace" => image() || has(&[b"ShadingType"]) || names(),
+        b"CS" => name_of(doc, holder, b"S") == Some(b"Transparency"),
+        b"Mask" => image(),
+        // Table 58: the state of graphics has a dictionary here.
+        b"SMask" => image() || matches!(follow(doc, value), Object::Dictionary(_)),
+        // Table 76.
+        b"Shading" => has(&[b"PatternType"]) || names(),
+        _ => true,
+    };
+    if fits { key } else { b"" }
+}
+
+/// Whether a stream is data by where it stands and by what functions (table 38), halftones (table 130) and
+/// shadings (table 78) must say of themselves.
+fn is_data(stream: &Dictionary, key: &[u8], above: &[u8]) -> bool {
+    match key {
+        b"BG" | b"BG2" | b"Function" | b"Functions" | b"TR" | b"TR2" | b"TransferFunction"
+        | b"UCR" | b"UCR2" => stream.has(b"FunctionType"),
+        b"HT" => stream.has(b"HalftoneType"),
+        b"Shading" => stream.has(b"ShadingType"),
+        _ if DATA.contains(&key) => true,
+        _ => match above {
+            b"ColorSpace" | b"EF" => true,
+            b"HT" => stream.has(b"HalftoneType"),
+            b"Shading" => stream.has(b"ShadingType"),
+            _ => false,
+        },
+    }
 }
 
 /// Whether the keys of what stands under this key are names of the file's own.
@@ -85,6 +158,8 @@ pub(super) struct Roles<'d> {
     pub thumbnails: BTreeSet<ObjectId>,
     /// Objects that are dictionaries of resources by their names.
     pub categories: BTreeSet<ObjectId>,
+    /// Those of them that hold lists of properties of marked content.
+    pub marks: BTreeSet<ObjectId>,
     /// Objects that are lists of properties of marked content.
     pub properties: BTreeSet<ObjectId>,
 }
@@ -172,6 +247,7 @@ impl<'d> Visit<'d> {
                 if let Some(dict) = dictionary(other) {
                     self.procedures(dict);
                     for (inside, value) in dict {
+                        let inside = meant(self.doc, dict, key, inside, value);
                         self.object(value, inside, key, depth + 1);
                     }
                 }
@@ -186,6 +262,9 @@ impl<'d> Visit<'d> {
             }
             Some(Object::Dictionary(_)) if is_category(key) => {
                 self.roles.categories.insert(id);
+                if key == b"Properties" {
+                    self.roles.marks.insert(id);
+                }
                 self.enter(id, key, above);
             }
             Some(Object::Dictionary(_)) => {
@@ -193,7 +272,7 @@ impl<'d> Visit<'d> {
                     self.roles.properties.insert(id);
                 }
                 // Appearances may be one stream a state; everything else is met by itself.
-                if above == b"AP" || matches!(key, b"AP" | b"EF" | b"HT") {
+                if above == b"AP" || matches!(key, b"AP" | b"DP" | b"DecodeParms" | b"EF" | b"HT") {
                     self.enter(id, key, above);
                 }
             }
@@ -222,8 +301,7 @@ impl<'d> Visit<'d> {
             self.roles.data.insert(id);
         } else if drawn && kind != Some(b"PS") {
             self.roles.contents.entry(id).or_default();
-        } else if DATA.contains(&key) || matches!(above, b"ColorSpace" | b"EF" | b"HT" | b"Shading")
-        {
+        } else if is_data(dict, key, above) {
             self.roles.data.insert(id);
         } else if SPARE.contains(&key) {
             self.roles.spare.insert(id);
