@@ -321,7 +321,7 @@ fn embedded(meanings: [char; 3], outline: u8) -> Vec<u8> {
             "<</Type/Font/Subtype/Type0/BaseFont/QWERTY+Some/Encoding/Identity-H/DescendantFonts[8 0 R]/ToUnicode 11 0 R>>",
             "<</Type/Font/Subtype/CIDFontType2/BaseFont/QWERTY+Some/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>\
              /FontDescriptor 9 0 R/W[1[611 717]4 4 823]/CIDToGIDMap/Identity>>",
-            "<</Type/FontDescriptor/FontName/QWERTY+Some/Flags 4/FontFile2 10 0 R/CIDSet 10 0 R>>",
+            "<</Type/FontDescriptor/FontName/QWERTY+Some/Flags 4/FontFile2 10 0 R/CIDSet 10 0 R/CharSet(/uni56DB)>>",
             &stream("/Filter/ASCIIHexDecode", &program),
             &stream("", &map),
         ],
@@ -351,7 +351,10 @@ fn a_font_loses_what_only_the_removed_text_used() {
     assert!(!has(b"56DB") && !has(b"5148"), "meanings");
     assert!(!has(&[0x22; 8]) && !has(&[0x44; 8]), "outlines");
     assert!(has(b"611") && !has(b"717") && !has(b"823"), "widths");
-    assert!(!has(b"QWERTY") && !has(b"CIDSet"), "names");
+    assert!(
+        !has(b"QWERTY") && !has(b"CIDSet") && !has(b"CharSet"),
+        "names"
+    );
     // Another name of the same length in the same place leaves the same font behind.
     let other = redact(
         &embedded(['\u{674e}', '\u{4e94}', '\u{660e}'], 0x55),

@@ -420,3 +420,39 @@ fn what_is_dropped_when_the_copy_is_read_again_is_told() {
     assert_eq!(told(&["Bartholomew"]), ("lo\tbe\n".to_owned(), 0));
     assert_eq!(told(&["Bartholomew", "lo\tbe"]), (String::new(), 1));
 }
+
+#[test]
+fn a_font_of_procedures_loses_those_that_only_removed_text_used() {
+    let draws = |side: u32| stream("", &format!("600 0 0 0 500 500 d1 0 0 {side} 500 re f"));
+    let file = page(
+        "BT /F2 9 Tf 9 99 Td (ab) Tj 0 -20 Td (a) Tj ET",
+        "/F2 7 0 R",
+        &[
+            "[]",
+            "<</Type/Font/Subtype/Type3/FontBBox[0 0 500 500]/FontMatrix[0.001 0 0 0.001 0 0]/FirstChar 97/LastChar 98\
+             /Widths[600 600]/Encoding<</Type/Encoding/Differences[97/a/b]>>/CharProcs<</a 8 0 R/b 9 0 R>>>>",
+            &draws(431),
+            &draws(432),
+        ],
+    );
+    let copy = redact(&file, &["b"]).unwrap();
+    assert!(holds(&copy, "431") && !holds(&copy, "432"));
+}
+
+/// What no line of the page reads as one.
+#[test]
+fn a_value_whose_letters_stand_anywhere_goes_in_the_order_of_drawing() {
+    let steps: String = "Bartholomew"
+        .chars()
+        .map(|c| format!("31 -37 Td ({c}) Tj "))
+        .collect();
+    let file = page(
+        &format!("BT /F1 12 Tf 72 700 Td (Bartholomew and) Tj {steps} 9 -40 Td (so on) Tj ET"),
+        "",
+        &[],
+    );
+    let copy = redact(&file, &["Bartholomew"]).unwrap();
+    let text = lines_in(&copy);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert_eq!(words, ["and", "so", "on"]);
+}

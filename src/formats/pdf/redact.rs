@@ -247,3 +247,35 @@ fn in_order(glyphs: &[Glyph]) -> (String, Vec<(usize, u32)>) {
     }
     (text, marks)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::pdf::{lines, tests::page, walk::Walker};
+    use std::sync::atomic::AtomicBool;
+
+    #[test]
+    fn what_is_drawn_twice_in_one_place_goes_twice() {
+        let file = page(
+            "BT /F1 12 Tf 72 700 Td (to Li Na) Tj ET BT /F1 12 Tf 72.4 700 Td (to Li Na) Tj ET",
+            "",
+            &[],
+        );
+        let doc = lopdf::Document::load_mem(&file).unwrap();
+        let id = doc.page_iter().next().unwrap();
+        let drawn = Walker::new(&doc, 1 << 20).page(id, &AtomicBool::new(false));
+        let text = lines::text(&drawn.glyphs);
+        assert_eq!(text.text, "to Li Na\n");
+        let mut redaction = Redaction::default();
+        let found = text.text.find("Li Na").unwrap();
+        redaction.note(&drawn, &text, &vec![found..found + 5]);
+        redaction.again(&drawn, &text, None);
+        let left = drawn
+            .glyphs
+            .iter()
+            .filter(|g| !redaction.is_gone(&drawn, &g.at));
+        let mut says = String::new();
+        left.for_each(|g| g.says.push(&mut says));
+        assert_eq!(says, "to to ");
+    }
+}

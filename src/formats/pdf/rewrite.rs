@@ -687,3 +687,37 @@ fn keep(bytes: Option<&[u8]>, out: &mut Vec<Item>) {
         out.push(Item::Kept(bytes.to_vec()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_beside_what_is_taken_out_are_told_from_others() {
+        let kept = || Item::Kept(vec![1]);
+        let gone = || Item::Gone {
+            hole: false,
+            code: vec![1],
+        };
+        let (by, room) = (|| Item::Move(1.0), || Item::Room(1.0));
+        let all = [
+            by(),
+            kept(),
+            by(),
+            room(),
+            gone(),
+            by(),
+            by(),
+            kept(),
+            by(),
+            kept(),
+        ];
+        let found = beside(&all);
+        let moves: Vec<bool> = all
+            .iter()
+            .zip(found)
+            .filter_map(|(item, beside)| matches!(item, Item::Move(_)).then_some(beside))
+            .collect();
+        assert_eq!(moves, [false, true, true, true, false]);
+    }
+}

@@ -556,6 +556,24 @@ mod tests {
     }
 
     #[test]
+    fn glyphs_of_identifiers_that_are_used_no_more_are_not_told() {
+        let mut doc = Document::new();
+        let mapped = |cids: &[u32], doc: &mut Document| {
+            let map = Stream::new(Dictionary::new(), vec![0, 0, 0, 9, 0, 8, 0, 7, 0, 6]);
+            let map = doc.add_object(map);
+            let font = doc.add_object(dictionary! { "CIDToGIDMap" => map });
+            composite(doc, font, &cids.iter().copied().collect());
+            let font = dictionary(&doc.objects[&font]).unwrap();
+            match entry(doc, font, b"CIDToGIDMap") {
+                Some(Object::Stream(stream)) => stream.content.clone(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(mapped(&[1], &mut doc), [0, 0, 0, 9]);
+        assert_eq!(mapped(&[1, 3], &mut doc), [0, 0, 0, 9, 0, 0, 0, 7]);
+    }
+
+    #[test]
     fn fonts_without_end_are_asked_once_what_they_share() {
         let mut doc = Document::new();
         let mut used = Used::new();
