@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(text.text, "to Li Na\n");
         let mut redaction = Redaction::default();
         let found = text.text.find("Li Na").unwrap();
-        redaction.note(&drawn, &text, &vec![found..found + 5]);
+        redaction.note(&drawn, &text, &std::iter::once(found..found + 5).collect());
         redaction.again(&drawn, &text, None);
         let left = drawn
             .glyphs

@@ -167,6 +167,10 @@ impl Paths {
         }
     }
 
+    #[expect(
+        clippy::many_single_char_names,
+        reason = "the entries of a matrix have these names"
+    )]
     fn corner(&mut self, x: f64, y: f64) {
         self.corners += 1;
         if self.corners > CORNERS {

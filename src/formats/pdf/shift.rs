@@ -543,11 +543,11 @@ mod tests {
 
     #[test]
     fn lines_that_all_lose_something_and_begin_alike() {
-        let all: Vec<Span> = (0..MANY)
+        let all: Vec<Span> = (0..u32::try_from(MANY).unwrap())
             .map(|n| Span {
                 from: 72.0,
                 to: 172.0,
-                across: n as f64,
+                across: f64::from(n),
                 touched: true,
             })
             .collect();

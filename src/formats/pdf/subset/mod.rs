@@ -63,10 +63,9 @@ pub(in crate::formats::pdf) fn prune(
     }
     let mut sharing: BTreeMap<ObjectId, Vec<ObjectId>> = BTreeMap::new();
     for font in fonts(doc) {
-        for part in [program_of(doc, font), descendant(doc, font)] {
-            if let Some(part) = part {
-                sharing.entry(part).or_default().push(font);
-            }
+        let parts = [program_of(doc, font), descendant(doc, font)];
+        for part in parts.into_iter().flatten() {
+            sharing.entry(part).or_default().push(font);
         }
     }
     let sharing = |id| sharing.get(&id).map(Vec::as_slice).unwrap_or_default();
@@ -542,8 +541,9 @@ mod tests {
     #[test]
     fn widths_that_are_given_again_and_again_count_as_given_last() {
         let doc = Document::new();
+        let many = i64::try_from(MANY).unwrap();
         let run = |from: i64, to: i64, width: i64| [from, to, width].map(Object::Integer);
-        let mut list: Vec<Object> = (0..MANY as i64).flat_map(|n| run(0, 60_000, n)).collect();
+        let mut list: Vec<Object> = (0..many).flat_map(|n| run(0, 60_000, n)).collect();
         list.extend([Object::Integer(5), Object::Array(run(1, 2, 3).to_vec())]);
         list.extend(run(7, 8, 4));
         list.extend(run(9, 8, 6));
@@ -551,7 +551,7 @@ mod tests {
         let kept = soon("widths", || kept_widths(&doc, &list, 1, &cids));
         assert_eq!(kept.len(), 120_000);
         let width = |cid: usize| kept[2 * cid + 1].as_array().unwrap()[0].as_i64().unwrap();
-        let last = MANY as i64 - 1;
+        let last = many - 1;
         assert_eq!([4, 5, 6, 7, 8, 9].map(width), [last, 1, 2, 4, 4, last]);
     }
 
