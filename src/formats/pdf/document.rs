@@ -189,18 +189,16 @@ struct Streams {
     touched: BTreeSet<ObjectId>,
 }
 
-/// All content streams that change, as they are in the copy.
-fn streams(
-    doc: &Document,
+/// Finds what is to go of all content streams. Gives those that change or that more pages draw.
+fn changing<'d>(
+    walker: &mut Walker<'d>,
+    others: &BTreeMap<ObjectId, Vec<&'d Dictionary>>,
     redaction: &mut Redaction,
     finder: Option<&Finder>,
     work: &Work,
-) -> Result<Streams, End> {
-    let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
-    let mut walker = Walker::new(doc, most);
-    walker.used = Some(Used::new());
-    let mut kept: BTreeMap<Key, Walked<'_>> = BTreeMap::new();
-    let others = contents(doc);
+) -> Result<BTreeMap<Key, Walked<'d>>, End> {
+    let doc = walker.doc;
+    let mut kept: BTreeMap<Key, Walked<'d>> = BTreeMap::new();
     let pages: Vec<ObjectId> = doc.page_iter().collect();
     let mut walked = std::collections::BTreeSet::new();
     let mut all: Vec<Key> = pages.iter().copied().map(Key::Page).collect();
@@ -233,7 +231,6 @@ fn streams(
             }
         }
     }
-    let before = walker.used.take().unwrap_or_default();
     // This may be a copy that is written once more.
     if redaction.shown.as_ref().is_some_and(|s| *s != shown) {
         return Err(withheld(remains::OTHER));
@@ -250,6 +247,22 @@ fn streams(
         }
     });
     redaction.shown = Some(sums.collect());
+    Ok(kept)
+}
+
+/// All content streams that change, as they are in the copy.
+fn streams(
+    doc: &Document,
+    redaction: &mut Redaction,
+    finder: Option<&Finder>,
+    work: &Work,
+) -> Result<Streams, End> {
+    let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
+    let mut walker = Walker::new(doc, most);
+    walker.used = Some(Used::new());
+    let others = contents(doc);
+    let kept = changing(&mut walker, &others, redaction, finder, work)?;
+    let before = walker.used.take().unwrap_or_default();
     let none = Holes::new();
     let bytes = redaction.secrets.bytes();
     let mut out = Vec::new();

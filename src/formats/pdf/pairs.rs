@@ -339,7 +339,7 @@ fn names_of_two_to_four_characters_in_a_font_that_is_numbered_by_use() {
 /// A column of vertical text, each glyph placed below the one before; one way by moves, one by matrices.
 fn vertical(secret: &str, step: i32, matrices: bool) -> Vec<u8> {
     let mut content = "BT /F2 12 Tf 300 700 Td ".to_owned();
-    let text = format!("\u{59d3}\u{540d}\u{ff1a}{secret}\u{6b64}\u{81f4}\u{656c}\u{793c}");
+    let text = format!("\u{540d}\u{ff1a}{secret}\u{6b64}\u{81f4}\u{656c}\u{793c}");
     for (n, c) in (0_i32..).zip(text.chars()) {
         let code = u32::from(c);
         if matrices {

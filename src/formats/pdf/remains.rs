@@ -108,6 +108,10 @@ pub(super) fn compare(
         }
         // On lines that lost something what is left goes elsewhere on its line.
         let layout = wanted.layout;
+        // What runs downwards glyph by glyph may be too short now to be seen as that.
+        if layout.upright.contains(&was.at.show) {
+            continue;
+        }
         let set =
             layout.plain.contains_key(&was.at.show) || layout.shifts.contains_key(&was.at.show);
         let (x, y) = (is.x - was.x, is.y - was.y);
