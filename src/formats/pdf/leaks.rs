@@ -444,15 +444,15 @@ fn a_font_of_procedures_loses_those_that_only_removed_text_used() {
 fn a_value_whose_letters_stand_anywhere_goes_in_the_order_of_drawing() {
     let steps: String = "Bartholomew"
         .chars()
-        .map(|c| format!("31 -37 Td ({c}) Tj "))
+        .map(|c| format!("31 37 Td ({c}) Tj "))
         .collect();
     let file = page(
-        &format!("BT /F1 12 Tf 72 700 Td (Bartholomew and) Tj {steps} 9 -40 Td (so on) Tj ET"),
+        &format!("BT /F1 12 Tf 72 200 Td (Bartholomew and ) Tj {steps} 9 40 Td ( so on) Tj ET"),
         "",
         &[],
     );
     let copy = redact(&file, &["Bartholomew"]).unwrap();
     let text = lines_in(&copy);
     let words: Vec<&str> = text.split_whitespace().collect();
-    assert_eq!(words, ["and", "so", "on"]);
+    assert_eq!(words, ["so", "on", "and"]);
 }
