@@ -406,3 +406,7 @@ fn back_one(place: &Place, quarantine: Option<&Folder>, target: &Target) -> Resu
     }?;
     Ok(folder)
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -415,8 +415,8 @@ fn make(
     (target, copy): (&Target, &StandIn),
     part: &[u8],
 ) -> io::Result<Standing> {
-    let mut out = quarantine.create(part)?;
     let mut from = File::open(dir.join(COPIES).join(path_of(&copy.copy)))?;
+    let mut out = quarantine.create(part)?;
     io::copy(&mut from, &mut out)?;
     let original = quarantine.open_to_look(target.name.as_bytes())?;
     let narrow = !rights::like(&out, &original)?;
@@ -486,4 +486,23 @@ fn path_of(name: &Name) -> &Path {
 #[cfg(not(unix))]
 fn path_of(name: &Name) -> &Path {
     Path::new(std::str::from_utf8(name.bytes()).map_or(OsStr::new(""), OsStr::new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_nowhere_else() {
+        for name in ["a", "..a", "客户名单.csv"] {
+            assert!(is_component(name.as_bytes()) && is_below(name.as_bytes()));
+        }
+        assert!(is_below("柜台/客户名单.csv".as_bytes()));
+        for name in ["", ".", "..", "a/b", "/a", "a/"] {
+            assert!(!is_component(name.as_bytes()), "{name}");
+        }
+        for path in ["", "/a", "../a", "a/../../b", "a//b", "a/", "./a"] {
+            assert!(!is_below(path.as_bytes()), "{path}");
+        }
+    }
 }

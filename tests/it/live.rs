@@ -5,6 +5,7 @@ use crate::{
     packages::{FILES, Office},
     share::{PROGRAM, Run},
 };
+use inkout::erase::Entry;
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
@@ -70,6 +71,10 @@ impl Sealed {
     }
 
     fn purge(&self, run: &str) -> Run {
+        self.purge_at(run, None)
+    }
+
+    fn purge_at(&self, run: &str, fail_at: Option<&str>) -> Run {
         let args = [
             "purge",
             &self.plan,
@@ -81,7 +86,12 @@ impl Sealed {
             "--waive-undo",
             "reviewed",
         ];
-        self.office.run(&args)
+        let mut command = Command::new(PROGRAM);
+        let command = command.args(["--lang", "en"]).args(args);
+        if let Some(at) = fail_at {
+            command.env("INKOUT_FAIL_AT", at);
+        }
+        self.office.share.finish(command)
     }
 
     /// What the last event of this name counts.
@@ -273,4 +283,141 @@ fn after_a_crash_all_that_was_left_is_told() {
         tried += 1;
     }
     assert!(tried > 8, "{tried}");
+}
+
+/// What somebody has put under the name of a copy is never replaced, and nothing is destroyed while it stands there.
+#[test]
+fn a_copy_that_has_no_place_keeps_everything() {
+    let sealed = Sealed::new();
+    let share = &sealed.office.share;
+    sealed.quarantined("run");
+    let name = share.path("in/柜台/客户名单0.csv");
+    let masked = fs::read(&name).unwrap();
+    fs::remove_file(&name).unwrap();
+    fs::write(&name, "somebody's").unwrap();
+    let there = share.tree("in");
+    let refused = sealed.purge("run").ends(4);
+    assert!(
+        refused.err.contains("something else stands where 1"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(share.tree("in"), there);
+    // Moved away, the copy is put again, and it is the run's own that an undo takes.
+    fs::remove_file(&name).unwrap();
+    let resumed = sealed.resume("run");
+    assert_eq!(resumed.code, 0, "{}", resumed.err);
+    assert_eq!(fs::read(&name).unwrap(), masked);
+    sealed.undo("run").ends(0);
+    assert_ne!(fs::read(&name).unwrap(), masked);
+}
+
+/// A copy that waits is checked once more before it stands anywhere; one that is gone is not left out.
+#[test]
+fn a_copy_that_was_changed_while_it_waited_is_not_put_in_place() {
+    let sealed = Sealed::new();
+    let share = &sealed.office.share;
+    sealed.quarantined("run");
+    let name = share.path("in/柜台/客户名单0.csv");
+    fs::remove_file(&name).unwrap();
+    let there = share.tree("in");
+    let list: Vec<Value> = serde_json::from_slice(&share.get("run/copies.json")).unwrap();
+    let of_name = |c: &&Value| {
+        c["copy"]
+            .as_str()
+            .is_some_and(|t| t.ends_with("客户名单0.csv"))
+    };
+    let copy = list.iter().find(of_name).unwrap()["copy"].as_str().unwrap();
+    let waits = share.path("run/copies").join(copy);
+    let kept = fs::read(&waits).unwrap();
+    fs::write(&waits, "not what was checked").unwrap();
+    sealed.purge("run").ends(6);
+    assert!(share.tree("in") == there);
+    fs::remove_file(&waits).unwrap();
+    sealed.purge("run").ends(6);
+    assert!(share.tree("in") == there);
+    fs::write(&waits, &kept).unwrap();
+    let purged = sealed.purge("run");
+    assert!(matches!(purged.code, 0 | 4), "{}", purged.err);
+    assert_eq!(fs::read(&name).unwrap(), kept);
+}
+
+/// Where the file cannot come back its copy stays: something stands there at least.
+#[test]
+fn a_copy_whose_file_is_lost_is_neither_taken_nor_put() {
+    let sealed = Sealed::new();
+    let share = &sealed.office.share;
+    sealed.quarantined("run");
+    let names = [0, 1].map(|n| share.path(format!("in/柜台/客户名单{n}.csv")));
+    let masked = fs::read(&names[0]).unwrap();
+    let index = inkout::erase::Index::read(&share.path("run")).unwrap();
+    let inside = share.path("in").join(&index.roots[0].quarantine);
+    for n in [0, 1] {
+        let of_name =
+            |t: &&inkout::erase::Target| t.path.text().ends_with(&format!("客户名单{n}.csv"));
+        let target = index.targets.iter().find(of_name).unwrap();
+        fs::remove_file(inside.join(&target.name)).unwrap();
+    }
+    fs::remove_file(&names[1]).unwrap();
+    let resumed = sealed.resume("run");
+    assert_eq!(resumed.code, 0, "{}", resumed.err);
+    assert!(!names[1].exists());
+    let undone = sealed.undo("run").ends(3);
+    assert!(
+        undone.text().contains("2: it is not there any more"),
+        "{}",
+        undone.text()
+    );
+    assert_eq!(fs::read(&names[0]).unwrap(), masked);
+    assert!(!names[1].exists());
+}
+
+/// An undo without a resume before it finds copies at any stage, and leaves nothing of them.
+#[test]
+fn killed_while_copies_are_put_in_place_an_undo_takes_all_of_them() {
+    let sealed = Sealed::new();
+    let share = &sealed.office.share;
+    let before = share.tree("in");
+    let mut tried = 0;
+    for at in (1..).step_by(2) {
+        let run = format!("run{at}");
+        let killed = sealed.quarantine(&run, Some(&format!("{at}:kill")));
+        if killed.code >= 0 {
+            break;
+        }
+        if !share.path(&run).join("copies.json").exists() {
+            continue;
+        }
+        sealed.undo(&run).ends(0);
+        assert_eq!(share.tree("in"), before, "{at}");
+        tried += 1;
+    }
+    assert!(tried > 8, "{tried}");
+}
+
+/// The archive that stood behind a purge must still do so when it is gone on with.
+#[test]
+fn without_the_archive_a_purge_is_not_gone_on_with() {
+    let sealed = Sealed::new();
+    let share = &sealed.office.share;
+    let before = share.tree("in");
+    for at in 1.. {
+        let run = format!("run{at}");
+        sealed.quarantined(&run);
+        let killed = sealed.purge_at(&run, Some(&format!("{at}:kill")));
+        assert_eq!(killed.code, -1, "{at}: {}", killed.err);
+        let entries = inkout::erase::Index::journal(&share.path(&run)).unwrap();
+        let begun = |e: &Entry| matches!(e, Entry::Purging { .. });
+        if !entries.iter().any(begun) {
+            sealed.undo(&run).ends(0);
+            continue;
+        }
+        assert!(!entries.iter().any(|e| matches!(e, Entry::Intent { .. })));
+        fs::rename(share.path("job/backups"), share.path("away")).unwrap();
+        sealed.resume(&run).ends(4);
+        fs::rename(share.path("away"), share.path("job/backups")).unwrap();
+        sealed.undo(&run).ends(0);
+        assert_eq!(share.tree("in"), before);
+        return;
+    }
 }

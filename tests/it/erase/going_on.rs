@@ -298,3 +298,121 @@ fn what_was_begun_under_one_name_ends_under_all() {
     }
     assert!(seen > 0);
 }
+
+/// What was moved before a crash stands in the trail with its index; with another index nothing goes on.
+#[test]
+fn a_quarantine_is_not_gone_on_with_by_another_index() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let root = volume.mount.join("share");
+    let files = plant(&root, &SIZES);
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    let run = job.path("run");
+    let leaves = |e: &Entry| matches!(e, Entry::Leaving { .. });
+    for step in 1.. {
+        assert_eq!(quarantine_at(&job, &plan, &format!("{step}:kill")).0, -1);
+        if Index::journal(&run).is_ok_and(|e| e.iter().any(leaves)) {
+            break;
+        }
+        let _ = fs::remove_dir_all(&run);
+    }
+    let index = run.join("index.json");
+    let kept = fs::read_to_string(&index).unwrap();
+    let mut value: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    value["undo_until"] = "2001-01-01T00:00:00Z".into();
+    fs::write(&index, value.to_string()).unwrap();
+    let (code, out, err) = job.run(&["resume", text(&run)]);
+    assert_eq!(code, 5, "{out}{err}");
+    assert!(files.iter().enumerate().all(|(n, f)| is_whole(f, n)));
+    fs::write(&index, &kept).unwrap();
+    ends(job.run(&["resume", text(&run)]), 0);
+    assert!(files.iter().all(|f| !f.exists()));
+}
+
+/// After a crash content may be anything, but it must be the same file: what was put under its name meanwhile is
+/// neither overwritten nor removed.
+#[test]
+fn what_lies_under_the_name_of_a_half_destroyed_file_is_not_taken_for_it() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let root = volume.mount.join("share");
+    let mut tried = 0;
+    for step in 1.. {
+        let files = plant(&root, &SIZES[..1]);
+        let job = Job::new();
+        let plan = job.plan(&root, &files);
+        ends(job.quarantine(&plan, &[]), 0);
+        let run = job.path("run");
+        let args = ["purge", text(&plan), "--run", text(&run), "--yes"];
+        let (code, ..) = failing(&job, &args, &format!("{step}:kill"));
+        let entries = Index::journal(&run).unwrap();
+        let index = Index::read(&run).unwrap();
+        let inside = root
+            .join(&index.roots[0].quarantine)
+            .join(&index.targets[0].name);
+        let intended = entries.iter().any(|e| matches!(e, Entry::Intent { .. }));
+        if code == -1 && intended && inside.exists() {
+            fs::rename(&inside, volume.mount.join(format!("aside{step}"))).unwrap();
+            fs::write(&inside, "somebody's").unwrap();
+            let (code, out, err) = job.run(&["resume", text(&run)]);
+            assert_eq!(code, 4, "step {step}: {out}{err}");
+            assert_eq!(fs::read(&inside).unwrap(), b"somebody's", "step {step}");
+            assert_eq!(job.grades(), "F", "step {step}");
+            tried += 1;
+        }
+        fs::remove_dir_all(&root).unwrap();
+        if code == 0 {
+            break;
+        }
+    }
+    assert!(tried > 5, "{tried}");
+}
+
+/// Without approvals only what was begun is ended: the rest stays whole and can go back.
+#[test]
+fn without_approvals_what_is_whole_is_not_gone_on_with() {
+    let Some(volume) = Volume::new(EXT4) else {
+        return;
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for step in 1.. {
+        let root = volume.mount.join(format!("share{step}"));
+        let files = plant(&root, &SIZES);
+        let job = Job::new();
+        let plan = job.plan(&root, &files);
+        ends(job.quarantine(&plan, &[]), 0);
+        let run = job.path("run");
+        let args = ["purge", text(&plan), "--run", text(&run), "--yes"];
+        let (code, ..) = failing(&job, &args, &format!("{step}:kill"));
+        let entries = Index::journal(&run).unwrap();
+        let begun = entries.iter().any(|e| matches!(e, Entry::Purging { .. }));
+        let intents = entries.iter().filter(|e| matches!(e, Entry::Intent { .. }));
+        let intents = intents.count();
+        if code == 0 || intents == files.len() {
+            break;
+        }
+        if !begun {
+            continue;
+        }
+        fs::remove_dir_all(job.path("approvals")).unwrap();
+        fs::create_dir(job.path("approvals")).unwrap();
+        let (code, out, err) = job.run(&["resume", text(&run)]);
+        assert_eq!(code, 4, "step {step}: {out}{err}");
+        let done = job.grades().matches('B').count();
+        assert_eq!(done, intents, "step {step}: {out}");
+        let undone = job.run(&["undo", text(&run)]);
+        assert_eq!(
+            undone.0,
+            if intents == 0 { 0 } else { 3 },
+            "step {step}: {}",
+            undone.1
+        );
+        let whole = (0..).zip(&files).filter(|(n, f)| is_whole(f, *n));
+        assert_eq!(whole.count(), files.len() - intents, "step {step}");
+        seen.insert(intents);
+    }
+    assert!(seen.contains(&0) && seen.len() > 2, "{seen:?}");
+}

@@ -485,3 +485,60 @@ fn another_job_folder_is_refused() {
     ends(job.run(&["undo", text(&run), "--job", text(&link)]), 0);
     assert_eq!(fs::read(&files[0]).unwrap(), content(CONTENT, 0, 3000));
 }
+
+/// The journal of a run is chained, not signed: a purge that the trail of the job does not tell of is not gone on with.
+#[test]
+fn a_purge_that_only_the_journal_tells_of_is_not_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("share");
+    let files = plant(&root, &[3000]);
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    let (code, out, err) = job.quarantine(&plan, &["--accept", "D"]);
+    if code != 0 {
+        return skipped(&format!(
+            "the temporary folder cannot be erased from: {out}{err}"
+        ));
+    }
+    let path = job.path("run/journal.jsonl");
+    let kept = fs::read_to_string(&path).unwrap();
+    let last = kept.lines().last().unwrap();
+    let forged = serde_json::json!({
+        "seq": kept.lines().count(),
+        "prev": inkout::digest::sha256(&mut last.as_bytes()).unwrap(),
+        "entry": {
+            "ev": "purging",
+            "time": "2001-01-01T00:00:00Z",
+            "operator": { "key": "ed25519:00", "role": "executor" },
+            "approvals": [],
+            "remove_folders": false,
+        },
+    });
+    fs::write(&path, format!("{kept}{forged}\n")).unwrap();
+    assert!(inkout::erase::Index::journal(&job.path("run")).is_ok());
+    let (code, out, err) = job.run(&["resume", text(&job.path("run"))]);
+    assert_eq!(code, 5, "{out}{err}");
+    ends(job.run(&["undo", text(&job.path("run"))]), 0);
+    assert_eq!(fs::read(&files[0]).unwrap(), content(CONTENT, 0, 3000));
+}
+
+/// The same bytes written again at another time are not the file that was approved.
+#[test]
+fn another_time_of_change_is_another_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("share");
+    let files = plant(&root, &[3000]);
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    let file = File::options().write(true).open(&files[0]).unwrap();
+    let later = file.metadata().unwrap().modified().unwrap() + Duration::from_secs(1);
+    file.set_modified(later).unwrap();
+    drop(file);
+    let (code, out, err) = job.quarantine(&plan, &["--accept", "D"]);
+    assert_eq!(code, 4, "{out}{err}");
+    assert!(
+        out.contains("1: it is not the file of the plan any more"),
+        "{out}"
+    );
+    assert!(files[0].exists());
+}
