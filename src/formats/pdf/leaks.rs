@@ -166,17 +166,29 @@ fn streams_under_a_key_that_only_reads_like_data_are_text_or_left_behind() {
     let (_, seen) = read(&file(note));
     assert!(seen.texts.iter().any(|t| t.2.contains(VALUE)));
     assert!(!holds(&redact(&file(note), &[VALUE]).unwrap(), "Li Na"));
-    for key in super::roles::DATA {
+    for key in super::roles::DATA
+        .iter()
+        .chain(super::roles::SPARE)
+        .chain(&[&b"EF"[..], b"Thumb", b"G"])
+    {
         let key = String::from_utf8_lossy(key);
         for entry in [
             format!("/{key} 8 0 R"),
             format!("/{key}[8 0 R]"),
             format!("/{key} 9 0 R"),
+            format!("/Own<</{key} 8 0 R>>"),
+            format!("/{key}<</Own 8 0 R>>"),
+            format!("/{key}<</Own[8 0 R]>>"),
         ] {
             let file = file(&own(&entry));
             let (_, seen) = read(&file);
             let told = seen.gaps.iter().any(|g| g.1 == GapKind::Opaque)
+                || seen.gaps.iter().any(|g| g.1 == GapKind::Image)
                 || seen.texts.iter().any(|t| t.2.contains(VALUE));
+            // Files inside are read as such.
+            if !seen.members.is_empty() {
+                continue;
+            }
             assert!(told, "{entry}");
             assert!(!holds(&redact(&file, &[]).unwrap(), "Li Na"), "{entry}");
         }

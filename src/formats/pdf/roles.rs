@@ -50,7 +50,7 @@ pub(super) const DATA: &[&[u8]] = &[
     b"UseCMap",
 ];
 /// Entries of data that a copy goes without.
-const SPARE: &[&[u8]] = &[b"CIDSet", b"DestOutputProfile"];
+pub(super) const SPARE: &[&[u8]] = &[b"CIDSet", b"DestOutputProfile"];
 /// Entries whose streams are text (ISO 32000-1, table 34: text streams).
 const TEXTS: &[&[u8]] = &[b"JS", b"RC", b"RV", b"V", b"DV", b"XFA", b"Metadata"];
 
@@ -99,9 +99,11 @@ fn meant<'d>(
             is(&[b"Font"]) || has(&[b"BaseFont", b"CharProcs", b"DescendantFonts"])
         }
         // Table 122.
-        b"FontFile" | b"FontFile2" | b"FontFile3" => {
+        b"CIDSet" | b"FontFile" | b"FontFile2" | b"FontFile3" => {
             is(&[b"FontDescriptor"]) || has(&[b"FontName", b"Flags"])
         }
+        // Table 365.
+        b"DestOutputProfile" => is(&[b"OutputIntent"]) || has(&[b"OutputConditionIdentifier"]),
         // Table 120.
         b"UseCMap" => is(&[b"CMap"]) || has(&[b"CMapName"]),
         // Table 12.
@@ -109,6 +111,8 @@ fn meant<'d>(
         // Tables 89, 78 and 147.
         b"ColorSpace" => image() || has(&[b"ShadingType"]) || names(),
         b"CS" => name_of(doc, holder, b"S") == Some(b"Transparency"),
+        // Table 144.
+        b"G" => matches!(name_of(doc, holder, b"S"), Some(b"Alpha" | b"Luminosity")),
         b"Mask" => image(),
         // Table 58: the state of graphics has a dictionary here.
         b"SMask" => image() || matches!(follow(doc, value), Object::Dictionary(_)),
@@ -117,6 +121,31 @@ fn meant<'d>(
         _ => true,
     };
     if fits { key } else { b"" }
+}
+
+/// The key of the items of an array: profiles, palettes and tints stand in arrays that begin with the name of
+/// a family of colour spaces (tables 61 to 63); files inside stand in none (table 44).
+fn of_items<'d>(key: &'d [u8], above: &[u8], items: &[Object]) -> &'d [u8] {
+    const FAMILIES: &[&[u8]] = &[
+        b"DeviceN",
+        b"I",
+        b"ICCBased",
+        b"Indexed",
+        b"Pattern",
+        b"Separation",
+    ];
+    if above == b"EF" {
+        return b"";
+    }
+    if above != b"ColorSpace" && !matches!(key, b"CS" | b"ColorSpace") {
+        return key;
+    }
+    let family = items.first().and_then(|o| o.as_name().ok());
+    if family.is_some_and(|f| FAMILIES.contains(&f)) {
+        b"CS"
+    } else {
+        b""
+    }
 }
 
 /// Whether a stream is data by where it stands and by what functions (table 38), halftones (table 130) and
@@ -129,7 +158,7 @@ fn is_data(stream: &Dictionary, key: &[u8], above: &[u8]) -> bool {
         b"Shading" => stream.has(b"ShadingType"),
         _ if DATA.contains(&key) => true,
         _ => match above {
-            b"ColorSpace" | b"EF" => true,
+            b"EF" => !key.is_empty(),
             b"HT" => stream.has(b"HalftoneType"),
             b"Shading" => stream.has(b"ShadingType"),
             _ => false,
@@ -239,6 +268,7 @@ impl<'d> Visit<'d> {
         match object {
             Object::Reference(id) => self.reference(*id, key, above),
             Object::Array(items) => {
+                let key = of_items(key, above, items);
                 for item in items {
                     self.object(item, key, above, depth + 1);
                 }
