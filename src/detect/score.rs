@@ -252,7 +252,7 @@ fn in_series(value: &[u8]) -> bool {
     if !value.contains(&b' ') {
         return false;
     }
-    let number = |run: &[u8]| u32::from_str_radix(std::str::from_utf8(run).ok()?, 10).ok();
+    let number = |run: &[u8]| std::str::from_utf8(run).ok()?.parse::<u32>().ok();
     let mut groups = value.split(|b| *b == b' ');
     let Some(first) = groups.next() else {
         return false;

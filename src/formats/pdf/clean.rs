@@ -251,7 +251,10 @@ fn lies_on(
         .iter()
         .filter(|p| p[0] < right && p[2] > left && p[1] < high && p[3] > low)
         .collect();
-    !under.is_empty() && !(COVERING.contains(&kind) && is_larger([left, low, right, high], &under))
+    if under.is_empty() {
+        return false;
+    }
+    !COVERING.contains(&kind) || !is_larger([left, low, right, high], &under)
 }
 
 /// Annotations that hide what lies below them when they are filled.

@@ -161,9 +161,8 @@ impl Trace {
                 b"m" | b"l" | b"c" | b"v" | b"y" | b"h" | b"re" | b"f" | b"F" | b"f*" | b"S"
                 | b"s" | b"B" | b"B*" | b"b" | b"b*" | b"n" | b"W" | b"W*"
                     if is_within(without, now.start) => {}
-                b"BT" | b"ET" | b"Td" | b"TD" | b"Tm" | b"T*" | b"TL" | b"Tc" | b"Tw" => {}
-                // Pictures that nobody reads may go.
-                b"BI" => {}
+                // Pictures that nobody reads (BI) may go.
+                b"BT" | b"ET" | b"Td" | b"TD" | b"Tm" | b"T*" | b"TL" | b"Tc" | b"Tw" | b"BI" => {}
                 b"Tj" | b"TJ" | b"'" | b"\"" => {
                     out.states.insert(now.start, of(&state));
                 }

@@ -89,7 +89,7 @@ proptest! {
         let mut content = String::from("BT /F1 10 Tf 12 TL 40 760 Td ");
         for (at, (word, way)) in (0..).zip(words.iter().zip(&ways)) {
             let (head, tail) = word.split_at(word.len() / 2);
-            content.push_str(&match way {
+            let piece = match way {
                 0 => format!("({word}) Tj T* "),
                 1 => format!("[ ({head}) 10 ({tail}) ] TJ /F2 10 Tf 0 -14 Td "),
                 2 => format!("({head}) Tj /F1 10 Tf ({tail}) Tj T* "),
@@ -100,7 +100,8 @@ proptest! {
                 6 => format!("1 0 0 1 {} 700 Tm <41> Tj ({word}) Tj 0.2 g T* ", 240 + 200 * at),
                 _ => format!("ET q 1 w 5 {at} m 9 9 l S BT /F1 10 Tf {} 400 Td ({word}) Tj ET Q BT /F1 10 Tf 12 TL {} 300 Td ",
                     240 + 200 * at, 240 + 200 * at),
-            });
+            };
+            content.push_str(&piece);
         }
         content.push_str("ET");
         alike(&content, "SECRETVALUE");
