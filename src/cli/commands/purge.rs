@@ -17,7 +17,9 @@ use crate::{
     },
     erase::{self, Asked, Entry, EraseError, Run, Stage, Steps},
     keys::KeyList,
-    model::{BackupChoice, Due, EventObject, EventResult, EventRetention, Item, ItemResult, Plan},
+    model::{
+        BackupChoice, Due, Event, EventObject, EventResult, EventRetention, Item, ItemResult, Plan,
+    },
     plan::PlanFile,
     reports::Condition,
     words::{EraseWord, Language, Word, grouped, size},
@@ -73,6 +75,13 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
         EraseWord::ConfirmPurge.fill(language, &[&grouped(files), &size(bytes), &text])
     };
     erasing::confirm(&args.confirm, &question, &texts, language)?;
+    // Whoever typed it may have taken their time: what holds now counts.
+    let now = clock::now();
+    let papers = Papers::read(&args.plan, &job, language)?;
+    let approved = papers.approved(&now)?;
+    let plan = approved.plan();
+    run.hold_against(approved.id(), plan)
+        .map_err(|e| wrong(&e, ""))?;
     let mut desk = Desk::open(&job, actor, language)?;
     papers.keep_papers(&approved)?;
     let mut event = desk.event("erase.purge-begun", &run, Some(plan));
@@ -80,14 +89,8 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     event.counts.insert("files".to_owned(), files);
     event.counts.insert("bytes".to_owned(), bytes);
     event.digests.extend(bound(&run, language)?);
-    match &backup {
-        Backup::Id(id) => drop(event.digests.insert("backup".to_owned(), id.clone())),
-        Backup::None(why) => event.reason = Some(format!("{} / no-backup: {why}", plan.reason)),
-    }
-    if let (Some(why), Some(reason), true) = (&args.waive_undo, &mut event.reason, waived) {
-        reason.push_str(" / waive-undo: ");
-        reason.push_str(why);
-    }
+    let why = args.waive_undo.as_deref().filter(|_| waived);
+    stands_behind(&mut event, &backup, &plan.reason, why);
     desk.append(&event)?;
     let entry = Entry::Purging {
         time: now.clone(),
@@ -273,6 +276,18 @@ enum Backup {
     Id(String),
     /// Nothing, and why.
     None(String),
+}
+
+/// Writes into an event what stands behind a purge, and why somebody did without.
+fn stands_behind(event: &mut Event, backup: &Backup, reason: &str, waived: Option<&str>) {
+    match backup {
+        Backup::Id(id) => drop(event.digests.insert("backup".to_owned(), id.clone())),
+        Backup::None(why) => event.reason = Some(format!("{reason} / no-backup: {why}")),
+    }
+    if let (Some(why), Some(reason)) = (waived, &mut event.reason) {
+        reason.push_str(" / waive-undo: ");
+        reason.push_str(why);
+    }
 }
 
 /// The backup that stands behind, or the reason for none.

@@ -55,6 +55,15 @@ pub(in crate::cli) fn run(
     let question =
         |text: &str| EraseWord::ConfirmQuarantine.fill(language, &[&grouped(files), &until, &text]);
     erasing::confirm(&args.confirm, &question, &texts, language)?;
+    // Whoever typed it may have taken their time: what holds now counts.
+    let id = approved.id().to_owned();
+    let papers = Papers::read(&args.plan, &args.job, language)?;
+    let approved = papers.approved(&clock::now())?;
+    let plan = approved.plan();
+    if approved.id() != id {
+        let other = EraseError::OtherPlan;
+        return Err(erasing::trouble(&other, &args.run, "", language));
+    }
     let name = |path: &Path| Name::new(setup::absolute(path).as_os_str().as_bytes());
     let terms = Terms {
         plan_file: name(&args.plan),

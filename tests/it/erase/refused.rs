@@ -542,3 +542,84 @@ fn another_time_of_change_is_another_file() {
     );
     assert!(files[0].exists());
 }
+
+/// Between the question and the answer somebody has the files kept: what holds at the answer counts.
+#[test]
+fn a_hold_that_comes_while_the_question_stands_is_seen() {
+    use std::io::Read;
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("share");
+    let files = plant(&root, &[3000]);
+    let job = Job::new();
+    let plan = job.plan(&root, &files);
+    let (here, run, key) = (job.path(""), job.path("run"), job.path("operator.pem"));
+    // A terminal of its own; the answer is what is asked for.
+    let answers = |verb: &str, word: &str, held: bool| {
+        let line = format!(
+            "{} --lang en {verb} {} --run {} --job {} --key {}",
+            crate::share::PROGRAM,
+            text(&plan),
+            text(&run),
+            text(&here),
+            text(&key)
+        );
+        let mut child = Command::new("script")
+            .args(["-qefc", &line, "/dev/null"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .ok()?;
+        let (mut told, mut byte) = (String::new(), [0]);
+        let mut out = child.stdout.take().unwrap();
+        while !(told.ends_with('\n') && told.contains(word)) && out.read(&mut byte).unwrap() > 0 {
+            told.push(char::from(byte[0]));
+        }
+        if held {
+            let hold = [
+                "hold",
+                "add",
+                "--all",
+                "--reason",
+                "case 9",
+                "--job",
+                text(&here),
+            ];
+            ends(job.run(&hold), 0);
+        }
+        let at = told.rfind(word).unwrap_or_default();
+        let answer = told.get(at..).unwrap_or_default().trim().to_owned();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(format!("{answer}\n").as_bytes()).unwrap();
+        let mut rest = String::new();
+        let _ = out.read_to_string(&mut rest);
+        for id in ["H1", "H2"].iter().filter(|_| held) {
+            let release = [
+                "hold",
+                "release",
+                id,
+                "--reason",
+                "over",
+                "--job",
+                text(&here),
+            ];
+            let _ = job.run(&release);
+        }
+        Some((child.wait().unwrap().code(), told + &rest))
+    };
+    let quarantine = "quarantine --accept D --undo-days 0";
+    let Some((code, told)) = answers(quarantine, "QUARANTINE 1 ", true) else {
+        return skipped("no `script` that gives a terminal");
+    };
+    assert_eq!(code, Some(4), "{told}");
+    assert!(files[0].exists() && !run.exists(), "{told}");
+    let (code, told) = answers(quarantine, "QUARANTINE 1 ", false).unwrap();
+    if code != Some(0) {
+        return skipped(&format!(
+            "the temporary folder cannot be erased from: {told}"
+        ));
+    }
+    let (code, told) = answers("purge", "DESTROY 1 ", true).unwrap();
+    assert_eq!(code, Some(4), "{told}");
+    ends(job.run(&["undo", text(&run)]), 0);
+    assert_eq!(fs::read(&files[0]).unwrap(), content(CONTENT, 0, 3000));
+}
