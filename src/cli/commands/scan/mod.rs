@@ -36,7 +36,7 @@ use notify::Notifier;
 use open::open_store;
 use pace::{Pace, Window};
 use std::{
-    io::{BufWriter, ErrorKind, IsTerminal, Write},
+    io::{BufWriter, IsTerminal, Write},
     mem::ManuallyDrop,
     path::{Path, PathBuf},
 };
@@ -391,7 +391,7 @@ pub(in crate::cli) fn store_trouble(error: &StoreError, job: &Path, language: La
             Condition::Failed,
             DailyWord::StoreKey.fill(language, &[&dir]),
         ),
-        StoreError::Io(ErrorKind::AlreadyExists | ErrorKind::NotADirectory) if !job.is_dir() => {
+        StoreError::Io(_) if job.exists() && !job.is_dir() => {
             (Condition::Usage, Word::NotAFolder.fill(language, &[&dir]))
         }
         StoreError::Io(kind) => (
