@@ -145,6 +145,36 @@ fn what_is_drawn_along_a_name() {
     }
 }
 
+/// A box drawn over text hides what stays below it, and what is cut out of a large box is no line.
+#[test]
+fn what_covers_other_text_or_is_cut_out_of_a_box_stays() {
+    let copy = |path: &str| {
+        let text = "BT /F2 10 Tf 72 700 Td (pin 4711 is Li Na) Tj ET ";
+        let file = courier(&format!("{text}{path} "));
+        let (copy, seen) = redact_within(&file, &["Li Na"], &Limits::default());
+        let doc = lopdf::Document::load_mem(&copy.unwrap()).unwrap();
+        let page = doc.page_iter().next().unwrap();
+        let content = String::from_utf8(doc.get_page_content(page)).unwrap();
+        (content.contains(path), seen.gaps.len())
+    };
+    let stays = [
+        "70 696 106 14 re f",
+        "q 140 696 40 12 re W n 0 0 600 800 re f Q",
+        "q 140 696 40 12 re W n /Sh sh Q",
+    ];
+    for path in stays {
+        let (there, told) = copy(path);
+        assert!(there && told > 0, "{path}");
+    }
+    for path in [
+        "144 696 32 14 re f",
+        "70 698 106 1 re f",
+        "q 140 696 36 12 re W n Q",
+    ] {
+        assert!(!copy(path).0, "{path}");
+    }
+}
+
 #[test]
 fn lines_that_are_no_longer_or_shorter_than_others_stay() {
     let copy = |path: &str| {

@@ -3,6 +3,7 @@
 //! long as the text was.
 
 use super::{
+    font::Says,
     lex::{Instruction, Instructions},
     redact::Holes,
     shift::fate,
@@ -59,30 +60,99 @@ pub(super) fn along(data: &[u8], drawn: &Drawn<'_>, holes: &Holes) -> Ruled {
     }
     let mut looks = LOOKS;
     let mut paths = Paths::default();
+    let mut clips = Clips::default();
     let mut all = Instructions::new(data);
     while let Some(now) = all.next() {
+        match now.operator {
+            b"q" => clips.depth += 1,
+            b"Q" => clips.close(&mut out),
+            // They would fill the page once nothing is cut out of them.
+            b"sh" | b"Do" | b"BI" => clips.stay(&mut out),
+            _ => {}
+        }
         let Some(range) = paths.instruction(&now, &all) else {
             continue;
         };
         let path = std::mem::take(&mut paths.path);
-        let clips = std::mem::take(&mut paths.clips);
-        if now.operator == b"n" && !clips {
+        let clip = std::mem::take(&mut paths.clips);
+        if now.operator == b"n" && !clip {
             continue;
         }
         let count: usize = path.iter().map(Vec::len).sum();
+        let hides = is_fill(now.operator) && !clip;
         looks = looks.saturating_sub(count.saturating_mul(stretches.len()));
         let tells = |part: &Part| stretches.iter().any(|s| s.is_told_by(part));
         let low = |part: &Part| stretches.iter().any(|s| s.is_low(part));
+        if now.operator != b"n" && !path.iter().all(low) {
+            clips.stay(&mut out);
+        }
         if looks == 0 || path.iter().any(tells) {
-            // What is cut out of others shows nothing by itself.
-            if looks == 0 || clips || path.iter().all(low) {
-                out.paths.push(range);
+            if clip && now.operator == b"n" {
+                clips.open.push((clips.depth, range));
+            } else if looks == 0 || clip || path.iter().all(low) {
+                let over = |part: &Part| covers(part, drawn, holes, range.start, &mut looks);
+                if !hides || !path.iter().any(over) {
+                    out.paths.push(range);
+                } else {
+                    out.left += 1;
+                }
             } else {
                 out.left += 1;
             }
         }
     }
+    clips.depth = 0;
+    clips.close(&mut out);
+    out.paths.sort_by_key(|range| range.start);
     out
+}
+
+/// Paths that cut, while it is not known yet what is cut out by them.
+#[derive(Debug, Default)]
+struct Clips {
+    depth: usize,
+    open: Vec<(usize, Range<usize>)>,
+}
+
+impl Clips {
+    /// A state is restored: what was cut in it showed nothing but text and lines, and goes.
+    fn close(&mut self, out: &mut Ruled) {
+        let depth = self.depth;
+        let from = self.open.partition_point(|(at, _)| *at < depth);
+        out.paths
+            .extend(self.open.drain(from..).map(|(_, range)| range));
+        self.depth = depth.saturating_sub(1);
+    }
+
+    /// Something larger is drawn.
+    fn stay(&mut self, out: &mut Ruled) {
+        out.left += self.open.len();
+        self.open.clear();
+    }
+}
+
+fn is_fill(operator: &[u8]) -> bool {
+    matches!(operator, b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*")
+}
+
+/// Whether a box hides text that was drawn before it and that stays: it must not come to light in the copy.
+fn covers(part: &Part, drawn: &Drawn<'_>, holes: &Holes, start: usize, looks: &mut usize) -> bool {
+    let far = [f64::MAX, f64::MIN, f64::MAX, f64::MIN];
+    let [x0, x1, y0, y1] = part.iter().fold(far, |[x0, x1, y0, y1], (x, y)| {
+        [x0.min(*x), x1.max(*x), y0.min(*y), y1.max(*y)]
+    });
+    *looks = looks.saturating_sub(drawn.glyphs.len());
+    drawn.glyphs.iter().any(|glyph| {
+        let (x, y) = (glyph.x + glyph.dx / 2.0, glyph.y + glyph.dy / 2.0);
+        // A third of a letter up: lines below text do not hide it.
+        let y = y + 0.3 * glyph.size;
+        glyph.at.stream == 0
+            && glyph.at.show < start
+            && (x0..x1).contains(&x)
+            && (y0..y1).contains(&y)
+            && glyph.says != Says::Char(' ')
+            && fate(glyph, holes).is_none()
+    })
 }
 
 /// Paths while a stream is read.
