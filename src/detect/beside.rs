@@ -106,7 +106,7 @@ impl Pass<'_> {
         addresses::find_at(text, self.reader.divisions(), &mut ranges);
         // What could not be decoded leaves the line alone.
         let spoilt = |r: &Range<usize>| {
-            let line = super::line_around(fragment.bytes, base + r.start..base + r.end);
+            let line = super::near::line_around(fragment.bytes, base + r.start..base + r.end);
             let line = fragment.bytes.get(line).unwrap_or_default();
             memchr::memmem::find(line, "\u{FFFD}".as_bytes()).is_some()
         };

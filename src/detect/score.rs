@@ -4,7 +4,8 @@ use super::{
     Candidate, Detector, Found,
     columns::{Column, Plan, is_blank, is_masked},
     context::Says,
-    plan_for, text_of,
+    pass::plan_for,
+    text_of,
 };
 use crate::{
     engine::LazyRegex,

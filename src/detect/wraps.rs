@@ -3,7 +3,11 @@
 //! A view of lower confidence (identifiers 1.2): what is found over a line end needs a check digit, or a colon
 //! before it and a structure that holds, and both pieces must be whole words at the ends of their lines.
 
-use super::{Candidate, Found, PASSWORDS, Pass, Place, cell_of, score};
+use super::{
+    Candidate, Found, PASSWORDS, Pass,
+    pass::{Place, cell_of},
+    score,
+};
 use crate::{
     engine::Hit,
     model::{CellAt, Charset, Fragment, Verdict},
