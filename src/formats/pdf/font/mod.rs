@@ -3,6 +3,7 @@
 mod composite;
 mod program;
 mod simple;
+mod symbols;
 mod widths;
 
 use super::{
@@ -40,6 +41,11 @@ impl Says {
             (Some(c), None) => Self::Char(c),
             _ => Self::Text(text.into()),
         }
+    }
+
+    /// A code that nothing is shown for.
+    fn blank() -> Self {
+        Self::Text("".into())
     }
 
     /// Whether it is a digit of ASCII.

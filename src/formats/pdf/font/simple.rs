@@ -1,6 +1,8 @@
 //! Simple fonts: one byte a code (ISO 32000-1, 9.6).
 
-use super::{Code, Program, Says, ToUnicode, has_program, is_private, program, program_of, widths};
+use super::{
+    Code, Program, Says, ToUnicode, has_program, is_private, program, program_of, symbols, widths,
+};
 use crate::formats::pdf::tree::{
     dictionary, entry, follow, inner, items, name_of, number, number_of, whole,
 };
@@ -19,8 +21,8 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
             let (text, guess) = match mapped {
                 Some(text) if !is_private(&text) => (Some(text), false),
                 mapped => {
-                    let (own, guess) = own.get(at);
-                    (own.or(mapped), guess)
+                    let (said, guess) = own.get(at);
+                    (said.or(mapped), guess)
                 }
             };
             Code {
@@ -31,6 +33,7 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
                 says: match text {
                     _ if nothing => Says::Char('\u{fffd}'),
                     Some(text) => Says::of(&text),
+                    None if own.is_blank(byte) => Says::blank(),
                     None => Says::Nothing,
                 },
                 width: widths.get(at).copied().unwrap_or(0.0),
@@ -39,20 +42,35 @@ pub(super) fn codes(doc: &Document, dict: &Dictionary, map: &ToUnicode) -> Vec<C
         .collect()
 }
 
-/// The codes of a font that is not there: what is usual, which is a guess.
+/// Codes that viewers show nothing for when the font is not in the file: writers of text in UTF-16 fill it up
+/// with the first, the others stand for blanks.
+fn shows_nothing(code: u8) -> bool {
+    matches!(code, 0 | b'\t' | b'\n' | b'\r')
+}
+
+/// The codes of a font that is not there: what is usual, which is a guess but for ASCII, which is the same in
+/// every encoding that viewers may take.
 pub(super) fn usual() -> Vec<Code> {
     let doc = Document::new();
     let widths = widths::standard(b"Helvetica");
     let table = base_encoding(&doc, b"WinAnsiEncoding");
     (0..=255_u32)
         .zip(table.into_iter().zip(widths))
-        .map(|(code, (text, width))| Code {
-            number: code,
-            cid: code,
-            len: 1,
-            guess: text.is_some(),
-            says: text.map_or(Says::Nothing, |t| Says::of(&t)),
-            width,
+        .map(|(code, (text, width))| {
+            let byte = u8::try_from(code).unwrap_or(0);
+            let ascii = byte.is_ascii_graphic() || byte == b' ';
+            Code {
+                number: code,
+                cid: code,
+                len: 1,
+                guess: text.is_some() && !ascii,
+                says: match text {
+                    Some(text) => Says::of(&text),
+                    None if shows_nothing(byte) => Says::blank(),
+                    None => Says::Nothing,
+                },
+                width,
+            }
         })
         .collect()
 }
@@ -102,6 +120,8 @@ struct Own {
     table: Vec<Option<String>>,
     /// Whether the base encoding is only what is usual.
     guess: bool,
+    /// Whether the font lies in the file.
+    embedded: bool,
 }
 
 impl Own {
@@ -133,7 +153,8 @@ impl Own {
         let program = (embedded && (known.is_none() || symbolic))
             .then(|| program_of(doc, descriptor))
             .flatten();
-        let guess = known.is_none() && (embedded || pictures);
+        let signs = symbols::of(base).filter(|_| known.is_none());
+        let guess = known.is_none() && (embedded || (pictures && signs.is_none()));
         let name = match known {
             Some(known) => known,
             None if subtype == b"TrueType" => b"WinAnsiEncoding",
@@ -141,6 +162,8 @@ impl Own {
         };
         let table = if subtype == b"Type3" && known.is_none() {
             vec![None; 256]
+        } else if let Some(signs) = signs {
+            signs
         } else {
             base_encoding(doc, name)
         };
@@ -153,7 +176,14 @@ impl Own {
             program,
             table,
             guess,
+            embedded: embedded || subtype == b"Type3",
         }
+    }
+
+    /// Whether a code shows nothing.
+    fn is_blank(&self, code: u8) -> bool {
+        let named = self.named.get(usize::from(code)).copied();
+        !self.embedded && shows_nothing(code) && named != Some(true)
     }
 
     /// What a code says, and whether that is a guess.
