@@ -11,6 +11,8 @@ use crate::model::{CellAt, CellKind};
 const COLUMNS: usize = 64;
 /// Lines of one cell are this close, in heights of the line.
 const CLOSE: f64 = 1.45;
+/// Lines of one name of a column are this close: they may stand further apart than those of other cells.
+const CLOSE_NAMES: f64 = 1.9;
 /// Rows of one table are this close.
 const NEAR: f64 = 4.5;
 
@@ -168,11 +170,13 @@ fn table(lines: &[Line]) -> Option<(usize, Table)> {
                 None => break,
             }
         };
+        let names = rows.len() == 1 && rows.last().is_some_and(is_names) && !has_digits(line);
+        let close = if names { CLOSE_NAMES } else { CLOSE };
         let continues = rows.last().is_some_and(|row| {
             let apart = line.across - row.last;
             let fewer = places.len() < columns.len();
             apart < 0.9 * line.size
-                || (fewer && apart < CLOSE * line.size && row_goes_on(row, &places))
+                || (fewer && apart < close * line.size && row_goes_on(row, &places))
         });
         if !continues {
             if places.len() < 2 && !rows.is_empty() && !goes_on(lines, taken, &columns) {
@@ -222,6 +226,18 @@ fn row_goes_on(row: &Row, places: &[usize]) -> bool {
     places
         .iter()
         .all(|p| row.cells.get(*p).is_some_and(|c| !c.is_empty()))
+}
+
+/// Whether a row has a name in every column, and no number.
+fn is_names(row: &Row) -> bool {
+    let digits = |text: &Text| text.text.contains(|c: char| c.is_ascii_digit());
+    let named = |cell: &Vec<Text>| !cell.is_empty() && !cell.iter().any(digits);
+    row.cells.len() > 2 && row.cells.iter().all(named)
+}
+
+fn has_digits(line: &Line) -> bool {
+    let digit = |c: char| c.is_ascii_digit();
+    line.segments.iter().any(|s| s.text.text.contains(digit))
 }
 
 /// Columns as the fullest of the first lines has them, widened by what stands in them further down.
@@ -397,6 +413,33 @@ mod tests {
             "No\tname\tidentity\n1\tLi Na\t110105\n2\tWang\t22010619800101\n"
         );
         assert_eq!((table.rows, table.cells.len()), (3, 9));
+    }
+
+    #[test]
+    fn names_of_columns_in_several_lines_are_one_row() {
+        let mut glyphs = Vec::new();
+        let rows = [
+            ["booked", "text", "amount"],
+            ["and", "", "in"],
+            ["dated", "", "EUR"],
+            ["01", "Transfer", "140"],
+            ["02", "Transfer", "150"],
+        ];
+        for (n, row) in (0_i32..).zip(rows) {
+            // The lines of names stand further apart than those of other cells would.
+            let y = 200.0 - 16.0 * f64::from(n);
+            for (x, text) in [0.0, 80.0, 200.0].into_iter().zip(row) {
+                put(&mut glyphs, x, y, text);
+            }
+        }
+        let found = blocks(&glyphs);
+        let [Block::Table(table)] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(
+            table.text.text,
+            "booked and dated\ttext\tamount in EUR\n01\tTransfer\t140\n02\tTransfer\t150\n"
+        );
     }
 
     #[test]
