@@ -168,6 +168,49 @@ fn written_in_different_ways() {
     assert!(remarks.to_string().contains("encrypted"), "{remarks}");
 }
 
+/// The statement with a second page that nobody can read.
+fn half_read() -> Vec<u8> {
+    let mut doc = statement();
+    let first = doc.page_iter().next().unwrap();
+    let mut second = doc.get_dictionary(first).unwrap().clone();
+    let content = b"BT /F2 12 Tf 40 700 Td (aside) Tj <010203040506070801020304> Tj ET".to_vec();
+    let content = doc.add_object(Stream::new(dictionary! {}, content));
+    second.set("Contents", content);
+    second.remove(b"Annots");
+    let pages = second.get(b"Parent").unwrap().as_reference().unwrap();
+    let second = doc.add_object(second);
+    let tree = dictionary! { "Type" => "Pages", "Kids" => vec![first.into(), second.into()], "Count" => 2 };
+    doc.set_object(pages, tree);
+    saved(doc)
+}
+
+/// A page that cannot be read has a notice in its place, and that is told; or there is no copy, as is chosen.
+#[test]
+fn a_page_that_cannot_be_read() {
+    let share = Share::new();
+    share.put("half.pdf", &half_read());
+    let run = share.scan(&[]);
+    assert_ne!(run.file("in/half.pdf")["state"], "read");
+    let run = share.redact("out", &[]);
+    assert_sound_copies(&share, &run, "out");
+    let manifest = share.manifest("out");
+    let told = &manifest["in/half.pdf"];
+    assert_eq!(told["outcome"], "redacted", "{told}");
+    let remarks = told["remarks"].to_string();
+    assert!(remarks.contains("notice in place of the page"), "{remarks}");
+    let text = share.text_of("out/half.pdf");
+    assert!(
+        text.contains("the end") && text.contains("此副本不含本页"),
+        "{text}"
+    );
+    assert!(!text.contains("aside"), "{text}");
+    let run = share.redact("none", &["--objects", "withhold"]);
+    let manifest = share.manifest("none");
+    let told = &manifest["in/half.pdf"];
+    assert_eq!(told["outcome"], "withheld", "{told}");
+    assert_eq!(run.code, 3, "{}", run.err);
+}
+
 /// Cut at each hundredth: in the ledger, and a copy, if there is one, holds nothing.
 #[test]
 fn cut_at_every_place() {

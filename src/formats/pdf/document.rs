@@ -7,7 +7,7 @@
 use super::{
     boxes::finished,
     clean::{blank, clean, drop_unknown, uncover},
-    lines,
+    lines, notice,
     redact::{Holes, Redaction},
     remains::{self, Pages, Side, Sum},
     rewrite::{self, Wanted, decimal},
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     formats::{FormatError, Treatment},
-    model::GapKind,
+    model::{GapKind, Step},
 };
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +52,17 @@ pub(super) fn write(
         touched,
     } = streams(&doc, redaction, finder.as_ref(), work)?;
     strings::apply(&mut doc, &texts, finder.as_ref());
+    let bytes = redaction.secrets.bytes();
     for (id, copy) in texts.files {
+        let copy = match (&finder, &bytes) {
+            (Some(finder), Some(bytes)) => strings::inside(copy, finder, bytes),
+            _ => Some(copy),
+        };
+        if copy.is_none() {
+            let at = [Step::Part(format!("object {}", id.0))];
+            work.gap(&at, GapKind::Dropped, strings::EMPTY)?;
+        }
+        let copy = copy.unwrap_or_default();
         if let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) {
             stream.dict.remove(b"Params");
             plain(stream, copy);
@@ -62,11 +72,8 @@ pub(super) fn write(
     for (key, data) in streams {
         put(&mut doc, key, data);
     }
-    for id in &redaction.emptied {
-        if let Some(Object::Dictionary(page)) = doc.objects.get_mut(id) {
-            page.remove(b"Contents");
-            page.set("Resources", Dictionary::new());
-        }
+    for (&page, &why) in &redaction.emptied {
+        notice::put(&mut doc, page, why);
     }
     let (gone, left) = lines;
     if gone > 0 {
@@ -240,11 +247,8 @@ fn changing<'d>(
         Sum::left(&walker.page(page, &work.stop), redaction)
     });
     let sums = pages.iter().zip(sums).map(|(id, sum)| {
-        if redaction.emptied.contains(id) {
-            Sum::default()
-        } else {
-            sum
-        }
+        let left_out = redaction.emptied.get(id);
+        left_out.map_or(sum, |why| notice::sum(*why))
     });
     redaction.shown = Some(sums.collect());
     Ok(kept)
@@ -264,12 +268,16 @@ fn streams(
     let kept = changing(&mut walker, &others, redaction, finder, work)?;
     let before = walker.used.take().unwrap_or_default();
     let none = Holes::new();
+    let unmuted = BTreeSet::new();
     let bytes = redaction.secrets.bytes();
     let mut out = Vec::new();
     let mut touched = BTreeSet::new();
     let mut lines = (0, 0);
     let widgets = widgets(doc);
     for (key, stream) in &kept {
+        if matches!(key, Key::Page(id) if redaction.emptied.contains_key(id)) {
+            continue;
+        }
         let holes = redaction.holes.get(key);
         if holes.is_none() && !redaction.extra.contains(key) {
             continue;
@@ -288,6 +296,7 @@ fn streams(
         lines.1 += ruled.left;
         let wanted = Wanted {
             holes,
+            muted: redaction.muted.get(key).unwrap_or(&unmuted),
             layout: &layout,
             paths: &ruled.paths,
             bytes: bytes.as_ref(),

@@ -7,7 +7,8 @@
 //! A copy is written whole from what the document reaches: codes of glyphs leave the content streams by
 //! byte splice ([`rewrite`]), strings are replaced, what could carry a value unseen is left out
 //! ([`document`]), and the finished bytes are read again by another parser before they go out
-//! ([`check`]). A page whose glyphs cannot all be told, or that is a picture, withholds the copy.
+//! ([`check`]). A page that is a picture, or most of whose glyphs cannot be told, has a notice in its place
+//! ([`notice`]); a copy of nothing but notices is withheld.
 
 mod boxes;
 mod check;
@@ -18,6 +19,7 @@ mod font;
 mod lex;
 mod lines;
 mod load;
+mod notice;
 mod redact;
 mod remains;
 mod rewrite;
@@ -34,7 +36,7 @@ mod upright;
 mod walk;
 mod work;
 
-use super::{Cx, Format, FormatError, Output, Probe, Source};
+use super::{Cx, Format, FormatError, Output, Probe, Source, Treatment};
 use crate::model::{self, Charset, FormatId, Fragment, Headers, Layout, Name, Step};
 use std::{
     io::Cursor,
@@ -144,11 +146,8 @@ fn hear(
             Event::Gap(at, kind, note) => cx.gap(&at, kind, &note),
             Event::Member(name, bytes, reply) => {
                 cx.spend(bytes.len() as u64)?;
-                let mut copy = Cursor::new(Vec::new());
-                let writing = reply.is_some();
-                let inner: Option<&mut dyn Output> = if writing { Some(&mut copy) } else { None };
-                cx.member(&Name::new(name), &mut Source::slice(&bytes), inner)?;
-                answer(reply, copy.into_inner());
+                let copy = inside(name, &bytes, reply.is_some(), cx)?;
+                answer(reply, copy);
             }
             Event::Spent(bytes) => cx.spend(bytes)?,
             Event::Copy(bytes) => {
@@ -166,6 +165,29 @@ fn answer<T>(reply: Option<SyncSender<T>>, value: T) {
         // Nobody waits for it only when the thread is gone, which the next event tells.
         let _ = reply.send(value);
     }
+}
+
+/// The copy of a file inside; none of one that could not wholly be read or not be redacted.
+///
+/// # Errors
+/// Those of the member; in a copy only when files inside are not to be left empty (`Limits::unread`).
+fn inside(
+    name: Vec<u8>,
+    bytes: &[u8],
+    writing: bool,
+    cx: &mut Cx<'_>,
+) -> Result<Option<Vec<u8>>, FormatError> {
+    let mut copy = Cursor::new(Vec::new());
+    let out: Option<&mut dyn Output> = if writing { Some(&mut copy) } else { None };
+    let worst = cx.worst();
+    let result = cx.member(&Name::new(name), &mut Source::slice(bytes), out);
+    let blank = writing && cx.limits.unread.objects == Treatment::Blank;
+    if blank && (matches!(result, Err(FormatError::Withheld(..))) || cx.worst() != worst) {
+        cx.forgive(worst);
+        return Ok(None);
+    }
+    result?;
+    Ok(Some(copy.into_inner()))
 }
 
 /// A table in one fragment; gives what is to be changed in its text.
@@ -263,3 +285,5 @@ mod pairs;
 mod tests;
 #[cfg(test)]
 mod tight;
+#[cfg(test)]
+mod unread;

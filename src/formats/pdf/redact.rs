@@ -3,13 +3,14 @@
 use super::{
     font::Says,
     lines::Text,
+    notice::Why,
     remains::Sum,
     secrets::{Finder, Secrets},
     walk::{At, Drawn, Glyph, Key},
     work::Changes,
 };
 use lopdf::ObjectId;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry};
 
 /// Glyphs of one value further apart than this, in font sizes, leave holes of their own.
 const APART: f64 = 2.5;
@@ -35,10 +36,12 @@ pub(super) struct Redaction {
     pub secrets: Secrets,
     /// Codes.
     pub holes: BTreeMap<Key, Holes>,
+    /// Those of them that only nobody can read: their codes say nothing of any value.
+    pub muted: BTreeMap<Key, BTreeSet<Gone>>,
     /// Streams that must be written anew for something else that they hold.
     pub extra: BTreeSet<Key>,
-    /// Pages that the copy has blank.
-    pub emptied: BTreeSet<ObjectId>,
+    /// Pages that the copy goes without, and why.
+    pub emptied: BTreeMap<ObjectId, Why>,
     /// Where on pages something is taken out: left, lower, right and upper ends.
     pub places: BTreeMap<ObjectId, Vec<[f64; 4]>>,
     /// What the pages of the copy that was written last must show.
@@ -49,6 +52,7 @@ impl Redaction {
     /// For the next reading: what is known of values stays, places go.
     pub(super) fn next(&mut self) {
         self.holes.clear();
+        self.muted.clear();
         self.extra.clear();
         self.emptied.clear();
         self.places.clear();
@@ -69,7 +73,11 @@ impl Redaction {
             // They leave no hole: nobody knows that they were a value.
             let holes = self.holes.entry(walked.key).or_default();
             let codes = holes.entry(glyph.at.show).or_default();
-            codes.entry(gone(&glyph.at)).or_insert(false);
+            if let Entry::Vacant(place) = codes.entry(gone(&glyph.at)) {
+                place.insert(false);
+                let muted = self.muted.entry(walked.key).or_default();
+                muted.insert(gone(&glyph.at));
+            }
         }
         all.len() as u64
     }
@@ -189,6 +197,9 @@ impl Redaction {
             }
             let holes = self.holes.entry(walked.key).or_default();
             let codes = holes.entry(glyph.at.show).or_default();
+            if let Some(muted) = self.muted.get_mut(&walked.key) {
+                muted.remove(&gone(&glyph.at));
+            }
             codes
                 .entry(gone(&glyph.at))
                 .and_modify(|old| *old |= begins)

@@ -273,7 +273,7 @@ mod tests {
         tests::page,
         walk::Walker,
     };
-    use std::sync::atomic::AtomicBool;
+    use std::{collections::BTreeSet, sync::atomic::AtomicBool};
 
     /// What comparing a page with itself brings once its content is another; "b" is to go.
     fn compared(source: &str, copy: &str) -> Result<(), &'static str> {
@@ -302,6 +302,7 @@ mod tests {
         );
         let wanted = Wanted {
             holes: &Holes::new(),
+            muted: &BTreeSet::new(),
             layout: &Layout::default(),
             paths: &[],
             bytes: None,

@@ -29,6 +29,8 @@ const TELLING: usize = 8;
 pub(super) struct Wanted<'w> {
     /// Codes to take out.
     pub holes: &'w Holes,
+    /// Those of them that are no part of a value.
+    pub muted: &'w BTreeSet<Gone>,
     /// Where what is left goes.
     pub layout: &'w Layout,
     /// Paths to take out, in order.
@@ -57,6 +59,8 @@ enum Item {
     Gone {
         hole: bool,
         code: Vec<u8>,
+        /// Whether it is part of a value.
+        told: bool,
     },
     Move(f64),
     /// Room between words, in font sizes.
@@ -405,7 +409,7 @@ impl Writer<'_> {
             }
             return self.settle(true);
         }
-        let items = items(gone, plain, all);
+        let items = items(gone, self.wanted.muted, plain, all);
         self.note(&items);
         let shown = |i: &Item| matches!(i, Item::Kept(_) | Item::Gone { hole: true, .. });
         let mut text = state(now, all, closed);
@@ -464,12 +468,14 @@ impl Writer<'_> {
         let end = [Item::Kept(Vec::new())];
         for item in items.iter().chain(&end) {
             match item {
-                Item::Gone { code, .. } => {
+                Item::Gone {
+                    code, told: true, ..
+                } => {
                     run.extend_from_slice(code);
                     glyphs += 1;
                 }
                 Item::Move(_) | Item::Room(_) => {}
-                Item::Kept(_) => {
+                Item::Kept(_) | Item::Gone { .. } => {
                     if glyphs >= TELLING && run.len() >= TELLING {
                         self.codes.push(std::mem::take(&mut run));
                     }
@@ -634,12 +640,18 @@ fn sides(all: &Instructions<'_>) -> (Option<f64>, Option<f64>) {
     (side(b"/Width", b"/W"), side(b"/Height", b"/H"))
 }
 
-/// A place in a string: a code that goes, with its end and whether it leaves a hole, or else room.
-type Cut = (usize, Option<(usize, bool)>, f64);
+/// A place in a string: a code that goes, with its end, whether it leaves a hole and whether it is part of a
+/// value, or else room.
+type Cut = (usize, Option<(usize, bool, bool)>, f64);
 
 /// What an instruction shows, cut where codes are to go and where room is wanted; on lines that lost
 /// something there is no other room.
-fn items(gone: &BTreeMap<Gone, bool>, plain: Option<&Rooms>, all: &Instructions<'_>) -> Vec<Item> {
+fn items(
+    gone: &BTreeMap<Gone, bool>,
+    muted: &BTreeSet<Gone>,
+    plain: Option<&Rooms>,
+    all: &Instructions<'_>,
+) -> Vec<Item> {
     let mut out: Vec<Item> = Vec::new();
     let mut bytes = Vec::new();
     let array = all.operands.iter().any(|t| t.kind == Kind::Open);
@@ -655,7 +667,10 @@ fn items(gone: &BTreeMap<Gone, bool>, plain: Option<&Rooms>, all: &Instructions<
                 };
                 let codes = gone.range(place(0)..=place(u32::MAX));
                 let mut cuts: Vec<Cut> = codes
-                    .map(|(g, hole)| (g.from as usize, Some((g.to as usize, *hole)), 0.0))
+                    .map(|(g, hole)| {
+                        let told = !muted.contains(g);
+                        (g.from as usize, Some((g.to as usize, *hole, told)), 0.0)
+                    })
                     .collect();
                 let string = (token.start, 0)..=(token.start, u32::MAX);
                 let rooms = plain.into_iter().flat_map(|p| p.range(string.clone()));
@@ -666,9 +681,9 @@ fn items(gone: &BTreeMap<Gone, bool>, plain: Option<&Rooms>, all: &Instructions<
                     keep(bytes.get(at..from), &mut out);
                     at = from.max(at);
                     match code {
-                        Some((to, hole)) => {
+                        Some((to, hole, told)) => {
                             let code = bytes.get(from..to).unwrap_or_default().to_vec();
-                            out.push(Item::Gone { hole, code });
+                            out.push(Item::Gone { hole, code, told });
                             at = to.max(at);
                         }
                         None => out.push(Item::Room(room)),
@@ -698,6 +713,7 @@ mod tests {
         let gone = || Item::Gone {
             hole: false,
             code: vec![1],
+            told: true,
         };
         let (by, room) = (|| Item::Move(1.0), || Item::Room(1.0));
         let all = [

@@ -8,6 +8,7 @@ use super::{
     work::{Changes, End, Work},
 };
 use crate::model::{GapKind, Step};
+use aho_corasick::AhoCorasick;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::{
     cell::RefCell,
@@ -273,7 +274,11 @@ impl Sweep<'_, '_> {
                     _ => format!("object {}", id.0).into_bytes(),
                 };
                 let copy = self.work.member(name, bytes)?;
-                self.found.borrow_mut().files.insert(id, copy);
+                if copy.is_none() && self.work.writing {
+                    self.work.gap(&at, GapKind::Dropped, EMPTY)?;
+                }
+                let mut found = self.found.borrow_mut();
+                found.files.insert(id, copy.unwrap_or_default());
                 Ok(())
             }
             Ok(bytes) => {
@@ -293,6 +298,38 @@ impl Sweep<'_, '_> {
             ),
         }
     }
+}
+
+/// What is said of a file inside that a copy has nothing of.
+pub(super) const EMPTY: &str = "a file inside cannot be redacted; empty in the copy";
+
+/// The copy of a file inside without the values that were found elsewhere: the rules know some of them only
+/// by what stands around them there. Nothing when they cannot be taken out of it.
+pub(super) fn inside(copy: Vec<u8>, finder: &Finder, bytes: &AhoCorasick) -> Option<Vec<u8>> {
+    let copy = match String::from_utf8(copy) {
+        Ok(text) if !text.contains('\0') => {
+            let mut out = String::with_capacity(text.len());
+            let mut found = finder.find(&text);
+            found.sort_by_key(|f| f.start);
+            let mut done = 0;
+            for range in found {
+                let start = range.start.max(done);
+                let Some(value) = text.get(start..range.end) else {
+                    continue;
+                };
+                out.push_str(text.get(done..start)?);
+                out.push_str(REPLACEMENT);
+                // What the file's own grammar may need stays.
+                out.extend(value.chars().filter(|c| "\r\n\t<>\"".contains(*c)));
+                done = range.end;
+            }
+            out.push_str(text.get(done..)?);
+            out.into_bytes()
+        }
+        Ok(text) => text.into_bytes(),
+        Err(e) => e.into_bytes(),
+    };
+    (!bytes.is_match(&copy)).then_some(copy)
 }
 
 /// Colours by number, which are bytes and no text.

@@ -4,6 +4,7 @@ use super::{
     check, document,
     lines::Text,
     load,
+    notice::Why,
     redact::Redaction,
     roles::{Roles, form_resources},
     strings,
@@ -34,6 +35,9 @@ const ROUNDS: u32 = 4;
 /// Most annotations of one page.
 const ANNOTATIONS: usize = 20_000;
 
+/// What is said of a page that only draws lines and areas.
+const DRAWINGS: &str = "a page of drawings without text";
+
 /// Ranges of a text that are to go.
 pub(super) type Changes = Vec<Range<usize>>;
 /// Where an answer is wanted.
@@ -49,8 +53,8 @@ pub(super) enum Event {
     Text(Vec<Step>, String, String, Reply<Changes>),
     /// Something that was not read.
     Gap(Vec<Step>, GapKind, String),
-    /// A file inside; the answer is its copy.
-    Member(Vec<u8>, Vec<u8>, Reply<Vec<u8>>),
+    /// A file inside; the answer is its copy, if there is one.
+    Member(Vec<u8>, Vec<u8>, Reply<Option<Vec<u8>>>),
     /// Bytes that were expanded.
     Spent(u64),
     /// The finished copy.
@@ -179,9 +183,10 @@ impl Work {
         self.ask(|reply| Event::Text(at.to_vec(), label.to_owned(), text.to_owned(), reply))
     }
 
-    pub(super) fn member(&self, name: Vec<u8>, bytes: Vec<u8>) -> Result<Vec<u8>, End> {
+    /// The copy of a file inside; none of one that a copy goes without.
+    pub(super) fn member(&self, name: Vec<u8>, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, End> {
         if self.again.load(Ordering::Relaxed) {
-            return Ok(bytes);
+            return Ok(Some(bytes));
         }
         self.ask(|reply| Event::Member(name, bytes, reply))
     }
@@ -273,6 +278,8 @@ struct Reader<'r, 'd> {
     mute: u64,
     /// Pages without text: where, which and what they are.
     bare: Vec<(Vec<Step>, ObjectId, &'static str)>,
+    /// Pages that the copy goes without for what cannot be read of them.
+    left_out: u64,
     /// The form's resources, which fields fall back to.
     fallback: Vec<&'d Dictionary>,
 }
@@ -295,6 +302,7 @@ impl<'r, 'd> Reader<'r, 'd> {
             glyphs: 0,
             mute: 0,
             bare: Vec::new(),
+            left_out: 0,
             fallback: form_resources(doc),
         }
     }
@@ -334,10 +342,12 @@ impl<'r, 'd> Reader<'r, 'd> {
                 self.walked.insert(id);
             }
         }
-        self.unsure(at, drawn)?;
-        self.pictures(at, drawn, page)?;
-        for (kind, note) in &drawn.gaps {
-            self.work.gap(at, *kind, note.clone())?;
+        if !(page && self.leave_out(at, drawn)?) {
+            self.unsure(at, drawn)?;
+            self.pictures(at, drawn, page)?;
+            for (kind, note) in &drawn.gaps {
+                self.work.gap(at, *kind, note.clone())?;
+            }
         }
         for block in tables::blocks(&drawn.glyphs) {
             let (text, changes) = match block {
@@ -357,6 +367,30 @@ impl<'r, 'd> Reader<'r, 'd> {
             self.redaction.note_string(&value, &changes);
         }
         Ok(())
+    }
+
+    /// Whether the copy goes without a page because of what cannot be read of it; that is told.
+    fn leave_out(&mut self, at: &[Step], drawn: &Drawn<'_>) -> Result<bool, End> {
+        let blank = self.work.limits.unread.objects == Treatment::Blank;
+        let page = drawn.streams.first().map(|s| s.key);
+        let Some(Key::Page(page)) = page.filter(|_| self.work.writing && blank) else {
+            return Ok(false);
+        };
+        let total = drawn.glyphs.len() as u64;
+        let unsure = drawn.unmapped + drawn.guessed;
+        let (why, what) = if let Some((_, note)) = drawn.gaps.first() {
+            (Why::Content, note.clone())
+        } else if 2 * unsure > total {
+            let note = format!("{unsure} of {total} glyphs have no sure character");
+            (Why::Glyphs, note)
+        } else {
+            return Ok(false);
+        };
+        self.left_out += 1;
+        self.redaction.emptied.insert(page, why);
+        let note = format!("{what}; the copy has a notice in place of the page");
+        self.work.gap(at, GapKind::Dropped, note)?;
+        Ok(true)
     }
 
     /// Glyphs whose characters are not known, or not for sure.
@@ -397,7 +431,7 @@ impl<'r, 'd> Reader<'r, 'd> {
         let note = match drawn.pictures {
             1.. if bare => "a page of pictures without text",
             1.. => "pictures on the page are not read",
-            0 if bare && drawn.is_drawing() => "a page of drawings without text",
+            0 if bare && drawn.is_drawing() => DRAWINGS,
             0 => return Ok(()),
         };
         match self.work.limits.unread.pictures {
@@ -417,14 +451,18 @@ impl<'r, 'd> Reader<'r, 'd> {
         }
     }
 
-    /// Decides on pages without text: a copy has them blank, unless that would be all of it.
+    /// Decides on pages without text: a copy has a notice in their place, unless that would be all of it.
     fn bare(&mut self) -> Result<(), End> {
         let all = self.glyphs == 0;
         for (at, id, note) in std::mem::take(&mut self.bare) {
             if all {
                 self.work.gap(&at, GapKind::Image, note)?;
             } else {
-                self.redaction.emptied.insert(id);
+                let why = match note {
+                    DRAWINGS => Why::Drawing,
+                    _ => Why::Picture,
+                };
+                self.redaction.emptied.insert(id, why);
                 self.work.left_out(&at, GapKind::Image, note)?;
             }
         }
@@ -501,8 +539,14 @@ impl<'r, 'd> Reader<'r, 'd> {
             self.single(&at, id, &outer)?;
         }
         self.bare()?;
-        if 2 * self.mute > self.glyphs {
-            let note = "more than half of the glyphs have no sure character";
+        if 2 * self.mute > self.glyphs || (self.left_out > 0 && self.glyphs == 0) {
+            let unread = self.redaction.emptied.values();
+            let note = if 2 * self.mute <= self.glyphs && unread.clone().all(|w| *w == Why::Content)
+            {
+                "no page could wholly be read"
+            } else {
+                "more than half of the glyphs have no sure character"
+            };
             return Err(FormatError::Withheld(GapKind::Undecodable, note.to_owned()).into());
         }
         Ok(())
