@@ -11,8 +11,9 @@ has twenty Han characters or more.
 
 What is measured is the text as the detector gets it, in the order it gets it: lines, cells, strings. Text
 that is read but in another order than both judges agree on counts as missed where the pieces meet. Text
-that is drawn several times in one place reaches the detector once, and the judges as often as it is
-drawn: `distinct` counts each run once. `by characters` does not look at order.
+that is drawn several times in one place reaches the detector once, as it is seen once, and the judges as
+often as it is drawn: the first lines count a character once for each place on a page (within half a point),
+the lines `as often as drawn` do not. `by characters` does not look at order.
 
 The probe is `cargo build --release --example pdf_probe`.
 """
@@ -41,7 +42,7 @@ def runs(text, n=3):
 
 def judges(path, cache):
     """The texts of both judges, None when one does not open the file; kept in a folder, by what the file holds."""
-    kept = cache and cache / (hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()[:32] + ".json")
+    kept = cache and cache / (hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()[:32] + ".3.json")
     if kept and kept.exists():
         return json.loads(kept.read_text())
     texts = ask_judges(path)
@@ -59,13 +60,29 @@ def ask_judges(path):
         "assert not d.needs_pass\n"
         "sys.stdout.buffer.write('\\n'.join(p.get_text(flags=0) for p in d).encode('utf8','replace'))\n"
     )
+    once = (
+        "import sys,pymupdf\n"
+        "pymupdf.TOOLS.mupdf_display_errors(False)\n"
+        "out=[]\n"
+        "for p in pymupdf.open(sys.argv[1],filetype='pdf'):\n"
+        " seen=set()\n"
+        " for b in p.get_text('rawdict',flags=0)['blocks']:\n"
+        "  for l in b.get('lines',()):\n"
+        "   for c in (c for s in l['spans'] for c in s['chars']):\n"
+        "    x,y=c['origin']\n"
+        "    near={(c['c'],round(x+a),round(y+b)) for a in (0,.5) for b in (0,.5)}\n"
+        "    if c['c'].isspace() or not near&seen: out.append(c['c'])\n"
+        "    seen|=near\n"
+        "   out.append('\\n')\n"
+        "sys.stdout.buffer.write(''.join(out).encode('utf8','replace'))\n"
+    )
     other = (
         "import sys,pypdfium2 as p\n"
         "d=p.PdfDocument(sys.argv[1])\n"
         "sys.stdout.buffer.write('\\n'.join(d[i].get_textpage().get_text_range() for i in range(len(d))).encode('utf8','replace'))\n"
     )
     out = []
-    for program in (code, other):
+    for program in (code, other, once):
         try:
             ran = subprocess.run([sys.executable, "-c", program, path], capture_output=True, timeout=120)
         except subprocess.TimeoutExpired:
@@ -91,8 +108,8 @@ def measure(job):
     text, note = ours(probe, path)
     if texts is None:
         return path, None, None, text, note
-    both = runs(texts[0]) & runs(texts[1])
-    letters = runs(texts[0], 1) & runs(texts[1], 1)
+    both = [runs(texts[n]) & runs(texts[1]) for n in (2, 0)]
+    letters = runs(texts[2], 1) & runs(texts[1], 1)
     return path, both, letters, text, note
 
 
@@ -123,23 +140,26 @@ def main():
         found = list(pool.map(measure, [(args.probe, str(f), args.cache) for f in files]))
     rows = []
     for path, both, letters, text, note in found:
-        if both is None or sum(both.values()) < 10:
+        if both is None or sum(both[1].values()) < 10:
             continue
-        total = sum(both.values())
         own = runs(text)
+        drawn = (sum((both[1] & own).values()), sum(both[1].values()))
+        both = both[0]
+        total = sum(both.values())
         hit = sum((both & own).values())
         single = sum((letters & runs(text, 1)).values()) / sum(letters.values())
         han = sum(n for c, n in letters.items() if "\u3400" <= c <= "\u9fff") >= 20
-        distinct = sum(1 for g in both if g in own) / len(both)
-        rows.append((hit / total, single, path, hit, total, han, note, both - own, distinct))
+        rows.append((hit / total, single, path, hit, total, han, note, both - own, drawn))
     for name, kept in (("all", rows), ("Chinese", [r for r in rows if r[5]])):
         if kept:
             macro = sum(r[0] for r in kept) / len(kept)
             micro = sum(r[3] for r in kept) / sum(r[4] for r in kept)
             single = sum(r[1] for r in kept) / len(kept)
-            distinct = sum(r[8] for r in kept) / len(kept)
             print(f"{name}: {len(kept)} files, recall macro {macro:.4f} micro {micro:.4f}; "
-                  f"distinct, macro {distinct:.4f}; by characters, macro {single:.4f}")
+                  f"by characters, macro {single:.4f}")
+            macro = sum(r[8][0] / r[8][1] for r in kept) / len(kept)
+            micro = sum(r[8][0] for r in kept) / sum(r[8][1] for r in kept)
+            print(f"{name}, as often as drawn: macro {macro:.4f} micro {micro:.4f}")
     rows.sort(key=lambda r: r[0])
     for recall, single, path, hit, total, _, note, missed, _ in rows[: args.worst]:
         print(f"{recall:.3f} {single:.3f} {hit:>7}/{total:<7} {pathlib.Path(path).name}  {note[:140]}")
