@@ -51,10 +51,7 @@ fn a_file_inside_that_cannot_be_redacted_is_empty_in_the_copy() {
 
 #[test]
 fn a_value_of_the_page_leaves_the_files_inside_however_it_is_written_there() {
-    let inside = stream(
-        "/Type/EmbeddedFile",
-        "from now: \"138 0013\n8000\" later",
-    );
+    let inside = stream("/Type/EmbeddedFile", "from now: \"138 0013\n8000\" later");
     let file = page(
         "BT /F1 9 Tf 9 99 Td (call 13800138000) Tj ET",
         "",
