@@ -5,6 +5,7 @@ use crate::{
     model::{Charset, Confidence, Fragment, Reason, Reasons, Verdict},
     rules::Validator,
 };
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use std::{ops::Range, sync::LazyLock};
 
@@ -14,6 +15,10 @@ static BIRTHS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let before = r"(?:\b(?:DOB|dob|D\.O\.B\.?|[Dd]ate [Oo]f [Bb]irth|[Bb]irth ?[Dd]ate|[Bb]irthday|[Bb]orn(?: on)?)\b|出生日期|出生年月日?|出生于|出生|生于|生日)(?: is| was)?[ :：=为是(（]{0,3}";
     Regex::new(&format!("{before}({DATE})|({DATE})(?:出?生|[ ]?born)")).ok()
 });
+
+/// What every date of birth has beside it, in UTF-8: of what [`BIRTHS`] asks for, one of these is in each.
+static TELLING: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(["生", "orn", "irth", "DOB", "dob", "D.O.B"]).ok());
 
 /// The rule for dates of birth and what looks at one.
 pub(super) fn births(detector: &Detector) -> Option<(u16, Option<Validator>)> {
@@ -58,15 +63,14 @@ impl Pass<'_> {
             {
                 upto = self.line_below(fragment, i, start, upto);
             }
-            let line = start..upto;
-            if let Some(rule) = address {
-                self.in_line(fragment, line.clone(), rule, |text, out| {
-                    addresses::find(text, out);
-                });
-            }
-            if let Some((rule, validator)) = birth {
-                self.in_line(fragment, line, rule, |text, out| born(text, validator, out));
-            }
+            self.in_line(fragment, start..upto, |pass, line| {
+                if let Some(rule) = address {
+                    pass.add_found(line, rule, |text, out| addresses::find(text, out));
+                }
+                if let Some((rule, validator)) = birth {
+                    pass.add_found(line, rule, |text, out| born(text, validator, out));
+                }
+            });
         }
         if self.found.len() > count {
             self.drop_names_within(address);
@@ -88,7 +92,9 @@ impl Pass<'_> {
     /// Adds the addresses of one line that holds Chinese characters.
     pub(super) fn addresses_in_line(&mut self, fragment: &Fragment<'_>, line: Range<usize>) {
         if let Some(rule) = self.detector.address {
-            self.in_line(fragment, line, rule, addresses::find_chinese);
+            self.in_line(fragment, line, |pass, line| {
+                pass.add_found(line, rule, addresses::find_chinese);
+            });
         }
     }
 
@@ -160,29 +166,44 @@ impl Pass<'_> {
         }
     }
 
-    /// Adds what `find` finds in a line.
+    /// Looks at a line, unless it cannot be decoded.
     fn in_line(
         &mut self,
         fragment: &Fragment<'_>,
         line: Range<usize>,
-        rule: u16,
-        find: impl Fn(&str, &mut Vec<Range<usize>>),
+        look: impl FnOnce(&mut Self, &Line<'_>),
     ) {
         let Some(bytes) = fragment.bytes.get(line.clone()) else {
             return;
         };
+        let text = text_of(bytes, fragment.charset);
+        if !text.contains('\u{FFFD}') {
+            let line = Line {
+                text: &text,
+                bytes,
+                base: line.start,
+                charset: fragment.charset,
+            };
+            look(self, &line);
+        }
+    }
+
+    /// Adds what `find` finds in a line.
+    fn add_found(
+        &mut self,
+        line: &Line<'_>,
+        rule: u16,
+        find: impl FnOnce(&str, &mut Vec<Range<usize>>),
+    ) {
         let Some(with) = self.as_beside(rule) else {
             return;
         };
-        let text = text_of(bytes, fragment.charset);
         let mut ranges = std::mem::take(&mut self.ranges);
         ranges.clear();
-        if !text.contains('\u{FFFD}') {
-            find(&text, &mut ranges);
-        }
-        let mut places = Places::new(&text, bytes);
-        self.add_beside(&text, line.start, &ranges, with, |at| {
-            match fragment.charset {
+        find(line.text, &mut ranges);
+        let mut places = Places::new(line.text, line.bytes);
+        self.add_beside(line.text, line.base, &ranges, with, |at| {
+            match line.charset {
                 Charset::Utf8 => Some(at),
                 Charset::Gb18030 => places.of(at),
             }
@@ -210,8 +231,22 @@ impl Pass<'_> {
     }
 }
 
+/// A line of a fragment.
+struct Line<'l> {
+    text: &'l str,
+    /// The same in the fragment's charset.
+    bytes: &'l [u8],
+    /// Where it begins in the fragment.
+    base: usize,
+    charset: Charset,
+}
+
 /// Adds the dates of birth in a line.
 fn born(text: &str, validator: Option<Validator>, out: &mut Vec<Range<usize>>) {
+    // The expression costs more than all else in a line, and few lines tell of a birth.
+    if TELLING.as_ref().is_some_and(|t| !t.is_match(text)) {
+        return;
+    }
     let Some(births) = &*BIRTHS else { return };
     for found in births.captures_iter(text) {
         let Some(date) = found.get(1).or(found.get(2)) else {
