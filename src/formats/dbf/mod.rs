@@ -91,6 +91,7 @@ impl Format for Dbf {
             first: true,
             bad: 0,
             of: 0,
+            rows: Rows::default(),
         };
         let block = run.header.record * (BLOCK / run.header.record).max(1);
         let mut records = vec![0; block];
@@ -123,6 +124,7 @@ struct Run<'o> {
     first: bool,
     bad: u64,
     of: u64,
+    rows: Rows,
 }
 
 /// Rows of one charset on their way to the detector.
@@ -229,7 +231,8 @@ impl Run<'_> {
     fn records(&mut self, block: &mut [u8], cx: &mut Cx<'_>) -> Result<usize, FormatError> {
         let size = self.header.record;
         let mut used = 0;
-        let mut rows = Rows::default();
+        // Its room is used again for each block.
+        let mut rows = std::mem::take(&mut self.rows);
         let first_row = self.row;
         for record in block.chunks_exact(size) {
             let counted = self.row <= u64::from(self.header.records);
@@ -262,6 +265,7 @@ impl Run<'_> {
             self.add(&mut rows, record, number, first_row + number as u64);
         }
         self.hand_on(&mut rows, records, cx);
+        self.rows = rows;
         cx.read(used as u64);
         if let Some(out) = &mut self.out {
             out.write_all(records)?;
@@ -345,11 +349,10 @@ impl Run<'_> {
 
     /// Hands rows on and puts the changes into their records.
     fn hand_on(&mut self, rows: &mut Rows, records: &mut [u8], cx: &mut Cx<'_>) {
-        let rows = std::mem::take(rows);
+        let charset = rows.charset.take().unwrap_or_default();
         if rows.cells.is_empty() {
             return;
         }
-        let charset = rows.charset.unwrap_or_default();
         let fragment = Fragment {
             at: &[],
             bytes: &rows.text,
@@ -393,6 +396,9 @@ impl Run<'_> {
                 value::mask(field, raw, group, cell.start as usize, codec, decoded);
             }
         }
+        rows.text.clear();
+        rows.cells.clear();
+        rows.places.clear();
     }
 
     /// Reads what lies behind the last record; a copy has zeros there.
