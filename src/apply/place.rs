@@ -80,7 +80,7 @@ pub struct Place {
     path: PathBuf,
     root: Arc<Folder>,
     claims: Mutex<Claims>,
-    next: AtomicU64,
+    next: Arc<AtomicU64>,
     resumed: bool,
     /// Held locked while the job writes.
     _marker: File,
@@ -122,7 +122,7 @@ impl Place {
             path,
             root: Arc::new(root),
             claims: Mutex::new(Claims::new()),
-            next: AtomicU64::new(0),
+            next: Arc::default(),
             resumed,
             _marker: marker,
         })
@@ -187,7 +187,7 @@ impl Place {
             Ok(sys::Kind::File) if self.resumed => true,
             Ok(_) => return Err(PlaceError::Exists),
         };
-        let (part, file) = self.part(&folder)?;
+        let (part, file) = part(&folder, &self.next)?;
         Ok(Pending {
             file,
             folder,
@@ -225,18 +225,20 @@ impl Place {
         Ok(at)
     }
 
-    fn part(&self, folder: &Folder) -> Result<(Vec<u8>, File), PlaceError> {
-        // Parts of an interrupted run may lie about; each number is tried once.
-        for _ in 0..1 << 20 {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let part = format!(".inkout-{number:04x}.part").into_bytes();
-            match folder.create(&part) {
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(PlaceError::of("make an output")(e)),
-                Ok(file) => return Ok((part, file)),
-            }
+    /// Gives files without a name in the output folder, each empty and for the owner alone, for what must wait until
+    /// it is written.
+    pub fn unnamed(&self) -> impl Fn() -> io::Result<File> + Send + Sync + use<> {
+        let (root, next) = (Arc::clone(&self.root), Arc::clone(&self.next));
+        move || {
+            // Under the name of a part for a moment: what a crash leaves is swept away with those.
+            let (name, file) = part(&root, &next).map_err(|e| match e {
+                PlaceError::NoSpace => io::ErrorKind::StorageFull.into(),
+                PlaceError::Io(_, kind) => kind.into(),
+                other => io::Error::other(other),
+            })?;
+            root.remove(&name)?;
+            Ok(file)
         }
-        Err(PlaceError::Exists)
     }
 
     /// Removes the `.part` files that an interrupted run left, and says how many. Only before outputs
@@ -280,6 +282,21 @@ impl Place {
         }
         Ok(removed)
     }
+}
+
+/// A new file with a name that is no output's.
+fn part(folder: &Folder, next: &AtomicU64) -> Result<(Vec<u8>, File), PlaceError> {
+    // Parts of an interrupted run may lie about; each number is tried once.
+    for _ in 0..1 << 20 {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let part = format!(".inkout-{number:04x}.part").into_bytes();
+        match folder.create(&part) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(PlaceError::of("make an output")(e)),
+            Ok(file) => return Ok((part, file)),
+        }
+    }
+    Err(PlaceError::Exists)
 }
 
 /// An output that is being written. Dropped, it is taken away; released, it is whole and in place.

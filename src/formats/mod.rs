@@ -46,6 +46,7 @@ mod ppt;
 mod protected;
 mod rtf;
 mod segments;
+mod spill;
 mod splice;
 mod sql;
 mod sqlite;
@@ -91,6 +92,7 @@ pub use ppt::Ppt;
 pub use protected::Protected;
 pub use rtf::Rtf;
 pub use source::{Output, Source};
+pub use spill::Spill;
 pub use splice::Splice;
 pub use sql::Sql;
 pub use sqlite::{Sqlite, journal::Journal};
@@ -130,6 +132,8 @@ pub struct Limits {
     pub legacy: Legacies,
     /// Passwords that are tried on what is encrypted.
     pub passwords: Passwords,
+    /// Where copies wait that would take too much memory.
+    pub spill: Spill,
 }
 
 /// What a copy of a document is whose format is read and not written.
@@ -192,6 +196,7 @@ impl Default for Limits {
             unread: Unread::default(),
             legacy: Legacies::default(),
             passwords: Passwords::default(),
+            spill: Spill::default(),
         }
     }
 }

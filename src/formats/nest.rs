@@ -146,6 +146,12 @@ impl<'c> Cx<'c> {
         &self.edits
     }
 
+    /// As [`Cx::text`], for changes that outlast the next text.
+    pub fn text_owned(&mut self, fragment: &Fragment<'_>) -> Vec<Edit> {
+        self.text(fragment);
+        std::mem::take(&mut self.edits)
+    }
+
     /// Hands a string on that is one place, as [`Cx::text`].
     pub fn string(&mut self, at: &[Step], text: &str, label: Option<&str>) -> &[Edit] {
         self.text(&Fragment::whole(at, text, label))

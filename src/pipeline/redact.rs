@@ -6,7 +6,9 @@ use crate::{
         place::{Claimed, Pending, Place, PlaceError},
         redact,
     },
-    formats::{Format, Legacies, Source, nest::identify, source::read_full, transcript},
+    formats::{
+        Format, Legacies, Limits, Source, Spill, nest::identify, source::read_full, transcript,
+    },
     model::{FileRecord, FormatId, GapKind, Name},
     rules::Profile,
     scan::{self, Everywhere, Gathered, Purpose, Reader, Shown, Which},
@@ -90,6 +92,17 @@ pub fn redact(
     progress: &Progress,
     sink: &mut dyn FnMut(Copied) -> bool,
 ) -> io::Result<()> {
+    let limits = Limits {
+        spill: Spill::new(copies.place.unnamed()),
+        ..copies.reader.limits.clone()
+    };
+    let copies = Copies {
+        reader: Reader {
+            limits: &limits,
+            ..copies.reader
+        },
+        ..copies
+    };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
@@ -395,7 +408,7 @@ impl Attempt<'_> {
                 );
             }
         };
-        let values = verify::Originals::new(copies.reader.key);
+        let values = verify::Originals::new(copies.reader.key, &copies.reader.limits.spill);
         let mut out = BufWriter::with_capacity(BUFFER, &mut pending);
         let (record, mut result) = redact::make(
             &copies.reader,

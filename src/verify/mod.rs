@@ -8,13 +8,13 @@ pub mod residue;
 
 use crate::{
     digest::JobKey,
-    formats::{Source, legacy},
+    formats::{Source, Spill, legacy},
     model::{FileRecord, FormatId, Locator, Name, State, Step},
     scan::{self, Purpose, Reader, Shown, Tally, Which},
 };
 use std::{
     fs::File,
-    io::{Seek, SeekFrom},
+    io::{self, Seek, SeekFrom},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -29,10 +29,11 @@ pub struct Originals {
 }
 
 impl Originals {
-    /// None yet.
-    pub fn new(key: &JobKey) -> Self {
+    /// None yet. When they are very many, digests wait in a file.
+    pub fn new(key: &JobKey, spill: &Spill) -> Self {
+        let values = residue::Values::new(key).spilling(spill.clone());
         Self {
-            values: Mutex::new(residue::Values::new(key)),
+            values: Mutex::new(values),
             noted: AtomicU64::new(0),
         }
     }
@@ -69,6 +70,12 @@ pub enum Fault {
     Residue(String),
 }
 
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error.kind().to_string())
+    }
+}
+
 /// Checks a copy, which may be `converted` to another format than its source's; `left` gets what a second scan finds in it. Gives the number of values that were too short to be searched for in its bytes.
 ///
 /// # Errors
@@ -82,25 +89,24 @@ pub fn copy(
     copy: &File,
     left: &dyn Tally,
 ) -> Result<u64, Fault> {
-    let values = originals
+    let mut values = originals
         .values
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner)
-        .seal();
-    let unreadable = |e: &dyn std::fmt::Display| Fault::Unreadable(e.to_string());
-    let mut at = copy;
-    at.seek(SeekFrom::Start(0))
-        .map_err(|e| unreadable(&e.kind()))?;
+        .sets();
     let limits = residue::Limits {
         depth: reader.limits.depth,
         ..residue::Limits::default()
     };
-    let report = residue::search(&values, &mut at, &limits).map_err(|e| unreadable(&e.kind()))?;
-    searched(&report)?;
+    values.each(&mut |set| {
+        let mut at = copy;
+        at.seek(SeekFrom::Start(0))?;
+        searched(&residue::search(set, &mut at, &limits)?)
+    })?;
     let format = converted.or(record.entries.first().and_then(|e| e.format));
     rescan(reader, target, format, record, copy, left)?;
-    second_reader(reader, format, &values, copy)?;
-    Ok(report.short)
+    values.each(&mut |set| second_reader(reader, format, set, copy))?;
+    Ok(values.short())
 }
 
 /// Scans the copy with the same rules: it must be as readable as its source, and clean.
@@ -185,10 +191,14 @@ fn second_reader(
         return Ok(());
     };
     let mut source = Source::file(copy).map_err(|e| Fault::Unreadable(e.to_string()))?;
-    let mut text = Vec::new();
+    let limits = residue::Limits {
+        depth: 0,
+        ..residue::Limits::default()
+    };
+    let mut search = residue::Search::new(values, &limits);
     let mut each = |cell: &str| {
-        text.extend_from_slice(cell.as_bytes());
-        text.push(b'\n');
+        search.push(cell.as_bytes());
+        search.push(b"\n");
     };
     let read = legacy::each_cell(kind, &mut source, reader.limits, &mut each);
     // Of ODS it refuses some that are sound; what it read until then is looked at.
@@ -199,13 +209,7 @@ fn second_reader(
             "a second reader refuses it: {e}"
         )));
     }
-    let limits = residue::Limits {
-        depth: 0,
-        ..residue::Limits::default()
-    };
-    let report = residue::search(values, &mut text.as_slice(), &limits)
-        .map_err(|e| Fault::Unreadable(e.kind().to_string()))?;
-    if report.found.is_empty() {
+    if search.finish().found.is_empty() {
         Ok(())
     } else {
         Err(Fault::Residue("in a cell, seen by a second reader".into()))
@@ -267,7 +271,7 @@ mod tests {
             limits: &crate::formats::Limits::default(),
         };
         let name = Name::from(name);
-        let originals = Originals::new(&key);
+        let originals = Originals::new(&key, &Spill::default());
         let purpose = Purpose {
             samples: 1,
             all: false,

@@ -1,15 +1,22 @@
 //! [`MemberCopy`]: where the copy of a member is written, and whether it is the member itself.
 
 use super::{bytes::Bytes, directory::Entry, inflate::Inflate};
-use crate::formats::{FormatError, Limits, Splice, source::read_full};
+use crate::formats::{
+    FormatError, Limits, Splice,
+    source::read_full,
+    spill::{Spool, Waiting},
+};
 use flate2::{Compression, write::DeflateEncoder};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::{
+    io::{self, Read, Seek, SeekFrom, Write},
+    rc::Rc,
+};
 
 /// A member's new data, packed with the method of its entry.
 #[derive(Debug)]
 pub(crate) struct Packed {
     /// The packed bytes.
-    pub(crate) data: Vec<u8>,
+    pub(crate) data: Waiting,
     /// Expanded length.
     pub(crate) size: u64,
     /// Checksum of the expanded bytes.
@@ -18,47 +25,44 @@ pub(crate) struct Packed {
 
 #[derive(Debug)]
 enum Inner {
-    Stored(Vec<u8>),
-    Deflated(Box<DeflateEncoder<Vec<u8>>>),
+    Stored(Waiting),
+    Deflated(Box<DeflateEncoder<Waiting>>),
 }
 
-/// Packs what is written to it, held in memory up to a bound.
+/// Packs what is written to it, which then waits in the container's spool.
 #[derive(Debug)]
 pub(crate) struct Packer {
     inner: Inner,
     size: u64,
     crc: crc32fast::Hasher,
-    held: u64,
 }
 
 impl Packer {
-    /// Stores for method 0, deflates (level 6) otherwise; refuses to hold more than `held` bytes.
-    pub(crate) fn new(method: u16, held: u64) -> Self {
+    /// Stores for method 0, deflates (level 6) otherwise.
+    pub(crate) fn new(method: u16, spool: &Rc<Spool>) -> Self {
+        let data = Waiting::new(spool);
         let inner = if method == 0 {
-            Inner::Stored(Vec::new())
+            Inner::Stored(data)
         } else {
-            Inner::Deflated(Box::new(DeflateEncoder::new(
-                Vec::new(),
-                Compression::new(6),
-            )))
+            Inner::Deflated(Box::new(DeflateEncoder::new(data, Compression::new(6))))
         };
         Self {
             inner,
             size: 0,
             crc: crc32fast::Hasher::new(),
-            held,
         }
     }
 
     /// The packed data.
     ///
     /// # Errors
-    /// Those of the encoder.
+    /// Those of the encoder and of the spool.
     pub(crate) fn finish(self) -> Result<Packed, FormatError> {
-        let data = match self.inner {
+        let mut data = match self.inner {
             Inner::Stored(data) => data,
             Inner::Deflated(encoder) => encoder.finish()?,
         };
+        data.finish()?;
         Ok(Packed {
             data,
             size: self.size,
@@ -69,18 +73,9 @@ impl Packer {
 
 impl Write for Packer {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let held = match &mut self.inner {
-            Inner::Stored(data) => {
-                data.extend_from_slice(buf);
-                data.len()
-            }
-            Inner::Deflated(encoder) => {
-                encoder.write_all(buf)?;
-                encoder.get_ref().len()
-            }
-        };
-        if held as u64 > self.held {
-            return Err(io::Error::other(FormatError::Limit("bytes held in memory")));
+        match &mut self.inner {
+            Inner::Stored(data) => data.write_all(buf)?,
+            Inner::Deflated(encoder) => encoder.write_all(buf)?,
         }
         self.crc.update(buf);
         self.size += buf.len() as u64;
@@ -99,6 +94,7 @@ pub(crate) struct Lazy<'b> {
     bytes: &'b Bytes<'b>,
     entry: &'b Entry,
     limits: &'b Limits,
+    spool: Rc<Spool>,
     /// Expanded bytes that are the same so far.
     at: u64,
     packer: Option<Packer>,
@@ -106,11 +102,17 @@ pub(crate) struct Lazy<'b> {
 
 impl<'b> Lazy<'b> {
     /// For the member of this entry.
-    pub(crate) fn new(bytes: &'b Bytes<'b>, entry: &'b Entry, limits: &'b Limits) -> Self {
+    pub(crate) fn new(
+        bytes: &'b Bytes<'b>,
+        entry: &'b Entry,
+        limits: &'b Limits,
+        spool: &Rc<Spool>,
+    ) -> Self {
         Self {
             bytes,
             entry,
             limits,
+            spool: Rc::clone(spool),
             at: 0,
             packer: None,
         }
@@ -119,7 +121,7 @@ impl<'b> Lazy<'b> {
     /// Begins to pack: what was the same so far is expanded again and packed first.
     fn depart(&mut self) -> io::Result<&mut Packer> {
         if self.packer.is_none() {
-            let mut packer = Packer::new(self.entry.method, self.limits.held_bytes);
+            let mut packer = Packer::new(self.entry.method, &self.spool);
             let again = Inflate::new(self.bytes, self.entry, self.limits, u64::MAX)
                 .map_err(io::Error::other)?;
             io::copy(&mut again.take(self.at), &mut packer)?;
@@ -136,11 +138,24 @@ impl<'b> Lazy<'b> {
     /// # Errors
     /// Those of the cuts and of packing.
     pub(crate) fn slice(&mut self, slice: &[u8], splice: &mut Splice) -> Result<(), FormatError> {
+        self.slice_at(slice, 0, splice)
+    }
+
+    /// Takes the next slice of the member, with cuts from the start of what the slice is `base` bytes into.
+    ///
+    /// # Errors
+    /// Those of the cuts and of packing.
+    pub(crate) fn slice_at(
+        &mut self,
+        slice: &[u8],
+        base: u64,
+        splice: &mut Splice,
+    ) -> Result<(), FormatError> {
         if splice.is_empty() && self.packer.is_none() {
             self.at += slice.len() as u64;
             return Ok(());
         }
-        splice.apply(slice, 0, self.depart()?)
+        splice.apply(slice, base, self.depart()?)
     }
 
     /// The new data, or `None` when nothing was changed.
@@ -170,9 +185,10 @@ impl<'b> MemberCopy<'b> {
         bytes: &'b Bytes<'b>,
         entry: &'b Entry,
         limits: &'b Limits,
+        spool: &Rc<Spool>,
     ) -> Result<Self, FormatError> {
         Ok(Self {
-            lazy: Lazy::new(bytes, entry, limits),
+            lazy: Lazy::new(bytes, entry, limits, spool),
             original: Inflate::new(bytes, entry, limits, u64::MAX)?,
             scratch: vec![0; 64 << 10],
         })

@@ -7,9 +7,9 @@ use super::{
     inflate::Inflate,
     write::{Face, Writer},
 };
-use crate::formats::{Cx, FormatError, Output, Source, Treatment};
+use crate::formats::{Cx, FormatError, Output, Source, Treatment, spill::Spool};
 use crate::model::Name;
-use std::io;
+use std::{io, rc::Rc};
 
 /// What a copy does with a part.
 #[derive(Debug)]
@@ -79,7 +79,8 @@ pub(crate) enum Inside {
     Unread,
 }
 
-/// Reads a file inside a document as a file of its own format, and redacts it when `writing`.
+/// Reads a file inside a document as a file of its own format, and redacts it when there is a spool in
+/// which its copy can wait.
 ///
 /// # Errors
 /// Those of the member; in a copy only when files inside are not to be left empty (`Limits::unread`).
@@ -87,15 +88,15 @@ pub(crate) fn inside(
     bytes: &Bytes<'_>,
     entry: &Entry,
     name: &Name,
-    writing: bool,
+    copied: Option<&Rc<Spool>>,
     cx: &mut Cx<'_>,
 ) -> Result<Inside, FormatError> {
     let limits = cx.limits;
-    let blank = writing && limits.unread.objects == Treatment::Blank;
+    let blank = copied.is_some() && limits.unread.objects == Treatment::Blank;
     let mut inflate = Inflate::new(bytes, entry, limits, cx.room())?;
     let mut source = Source::stream(&mut inflate)?;
-    let mut copy = writing
-        .then(|| MemberCopy::new(bytes, entry, limits))
+    let mut copy = copied
+        .map(|spool| MemberCopy::new(bytes, entry, limits, spool))
         .transpose()?;
     let worst = cx.worst();
     let result = cx.member(

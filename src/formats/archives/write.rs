@@ -92,9 +92,9 @@ impl<'o> Writer<'o> {
         face: Face<'_>,
         packed: &Packed,
     ) -> Result<(), FormatError> {
-        let len = packed.data.len() as u64;
+        let len = packed.data.len();
         self.header(entry, face, len, packed.size, packed.crc)?;
-        self.out.write_all(&packed.data)?;
+        packed.data.copy(&mut *self.out)?;
         self.at += len;
         Ok(())
     }

@@ -14,7 +14,9 @@ use super::{
     sniff::{self, Package},
     write::{Face, Writer},
 };
-use crate::formats::{Cx, Format, FormatError, Ofd, OpenDocument, Output, Probe, Source, Xlsx};
+use crate::formats::{
+    Cx, Format, FormatError, Ofd, OpenDocument, Output, Probe, Source, Xlsx, spill::Spool,
+};
 use crate::model::{Charset, Edit, FormatId, Fragment, GapKind, Layout, Name, Step};
 use encoding_rs::GB18030;
 use std::{
@@ -300,7 +302,10 @@ impl Run<'_> {
             }
         };
         let mut copy = writing
-            .then(|| MemberCopy::new(self.bytes, entry, limits))
+            .then(|| {
+                let spool = Spool::new(&limits.spill, limits.held_bytes);
+                MemberCopy::new(self.bytes, entry, limits, &spool)
+            })
             .transpose()?;
         let result = cx.member(
             &looks.shown,

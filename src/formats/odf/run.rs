@@ -4,7 +4,7 @@ use crate::formats::{
     Cx, FormatError, Output, Splice, Treatment,
     archives::{
         bytes::Bytes,
-        copy::Packer,
+        copy::{Lazy, Packer},
         directory::{Directory, Entry},
         inflate::Inflate,
         package::{self, Inside, Outcome},
@@ -13,11 +13,13 @@ use crate::formats::{
         coding::Coding,
         flow::Dialect,
         package::{load_raw, value},
+        slide,
         sweep::{Rules, Sweep, Whole},
         tokens::{Other, Token, Tokens},
     },
     pictures,
     source::read_full,
+    spill::Spool,
 };
 use crate::model::{GapKind, Name, Step};
 use std::cell::Cell;
@@ -55,6 +57,8 @@ struct Run<'r> {
     parts: Vec<(String, Kind)>,
     outcomes: Vec<Outcome>,
     writing: bool,
+    /// Where new parts wait.
+    spool: Rc<Spool>,
     tables: Rc<Cell<u32>>,
     whole: Whole,
 }
@@ -118,6 +122,7 @@ pub(super) fn run(
         outcomes: parts.iter().map(|_| Outcome::Keep).collect(),
         parts,
         writing: out.is_some(),
+        spool: Spool::new(&cx.limits.spill, cx.limits.held_bytes),
         tables: Rc::default(),
         whole: Whole::default(),
     };
@@ -257,8 +262,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn new_part(&mut self, index: usize, data: &[u8], cx: &Cx<'_>) -> Result<(), FormatError> {
-        let mut packer = Packer::new(self.entry(index)?.method, cx.limits.held_bytes);
+    /// Where copies of files inside wait, when a copy is made.
+    fn copied(&self) -> Option<&Rc<Spool>> {
+        self.writing.then_some(&self.spool)
+    }
+
+    fn new_part(&mut self, index: usize, data: &[u8]) -> Result<(), FormatError> {
+        let mut packer = Packer::new(self.entry(index)?.method, &self.spool);
         packer.write_all(data)?;
         self.set(index, Outcome::New(packer.finish()?));
         Ok(())
@@ -266,6 +276,16 @@ impl Run<'_> {
 
     /// Sweeps an XML part.
     fn xml(&mut self, index: usize, cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let rules = Rules {
+            flow: Some((Dialect::Open, Rc::clone(&self.tables))),
+            whole: self.whole.clone(),
+            writing: self.writing,
+            ..Rules::default()
+        };
+        let entry = self.entry(index)?;
+        if entry.size > slide::WHOLE && Coding::of(&self.head(index, cx)?) == Coding::Utf8 {
+            return self.large_xml(index, rules, cx);
+        }
         let raw = load_raw(self.bytes, self.directory, index, cx)?;
         let coding = Coding::of(&raw);
         let decoded;
@@ -275,12 +295,6 @@ impl Run<'_> {
                 decoded = coding.decode(&raw)?;
                 decoded.as_bytes()
             }
-        };
-        let rules = Rules {
-            flow: Some((Dialect::Open, Rc::clone(&self.tables))),
-            whole: self.whole.clone(),
-            writing: self.writing,
-            ..Rules::default()
         };
         let mut sweep = Sweep::new(self.at(index), rules);
         let mut splice = Splice::default();
@@ -299,12 +313,45 @@ impl Run<'_> {
         if !self.writing || splice.is_empty() {
             return Ok(());
         }
-        let mut new = Vec::with_capacity(text.len());
-        splice.apply(text, 0, &mut new)?;
-        if let Coding::Other(..) = coding {
-            new = coding.encode(&String::from_utf8_lossy(&new));
+        let mut packer = Packer::new(self.entry(index)?.method, &self.spool);
+        match coding {
+            Coding::Utf8 => splice.apply(text, 0, &mut packer)?,
+            Coding::Other(..) => {
+                let mut new = Vec::with_capacity(text.len());
+                splice.apply(text, 0, &mut new)?;
+                packer.write_all(&coding.encode(&String::from_utf8_lossy(&new)))?;
+            }
         }
-        self.new_part(index, &new, cx)
+        self.set(index, Outcome::New(packer.finish()?));
+        Ok(())
+    }
+
+    /// Sweeps a large XML part in UTF-8 as it is read.
+    fn large_xml(
+        &mut self,
+        index: usize,
+        rules: Rules,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), FormatError> {
+        let entry = self.entry(index)?.clone();
+        let (bytes, limits, writing) = (self.bytes, cx.limits, self.writing);
+        let mut each = |token: &Token<'_>, held: &[u8], base: usize| {
+            if let Token::Other((start, end), Other::Doctype) = *token {
+                let inside = held.get(start - base..end - base).unwrap_or_default();
+                if writing && memchr::memchr(b'[', inside).is_some() {
+                    return Err(withheld(GapKind::Opaque, "a part with a document type"));
+                }
+            }
+            Ok(())
+        };
+        let mut sweep = Sweep::new(self.at(index), rules);
+        let mut copy = writing.then(|| Lazy::new(bytes, &entry, limits, &self.spool));
+        let mut inflate = Inflate::new(bytes, &entry, limits, cx.room())?;
+        slide::sweep(&mut inflate, &mut sweep, copy.as_mut(), &mut each, cx)?;
+        if let Some(packed) = copy.map(Lazy::finish).transpose()?.flatten() {
+            self.set(index, Outcome::New(packed));
+        }
+        Ok(())
     }
 
     fn head(&self, index: usize, cx: &Cx<'_>) -> Result<Vec<u8>, FormatError> {
@@ -357,7 +404,7 @@ impl Run<'_> {
                     Some(Kind::Recording) => Vec::new(),
                     _ => pictures::empty(&self.head(index, cx)?),
                 };
-                self.new_part(index, &new, cx)
+                self.new_part(index, &new)
             }
         }
     }
@@ -373,7 +420,7 @@ impl Run<'_> {
                 return Ok(());
             }
         }
-        match package::inside(self.bytes, &entry, &name, self.writing, cx)? {
+        match package::inside(self.bytes, &entry, &name, self.copied(), cx)? {
             Inside::Same => {}
             Inside::New(packed) => self.set(index, Outcome::New(packed)),
             Inside::Unread => return self.unread(index, "a file inside", cx),
@@ -436,12 +483,17 @@ impl Run<'_> {
         if !self.writing || splice.is_empty() {
             return Ok(());
         }
-        let mut new = Vec::with_capacity(text.len());
-        splice.apply(text, 0, &mut new)?;
-        if let Coding::Other(..) = coding {
-            new = coding.encode(&String::from_utf8_lossy(&new));
+        let mut packer = Packer::new(self.entry(index)?.method, &self.spool);
+        match coding {
+            Coding::Utf8 => splice.apply(text, 0, &mut packer)?,
+            Coding::Other(..) => {
+                let mut new = Vec::with_capacity(text.len());
+                splice.apply(text, 0, &mut new)?;
+                packer.write_all(&coding.encode(&String::from_utf8_lossy(&new)))?;
+            }
         }
-        self.new_part(index, &new, cx)
+        self.set(index, Outcome::New(packer.finish()?));
+        Ok(())
     }
 
     fn write(&self, out: &mut dyn Output) -> Result<(), FormatError> {

@@ -30,10 +30,15 @@ use super::{
         zip,
     },
     nest::identify,
-    pictures, strings,
+    pictures,
+    spill::Spool,
+    strings,
 };
 use crate::model::{FormatId, GapKind, Name, Step};
-use std::io::{self, Cursor, Read, Write};
+use std::{
+    io::{self, Cursor, Read, Write},
+    rc::Rc,
+};
 
 /// OFD documents.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +80,7 @@ impl Format for Ofd {
             bytes: &bytes,
             directory: &directory,
             writing: out.is_some(),
-            held: 0,
+            spool: Spool::new(&cx.limits.spill, cx.limits.held_bytes),
         };
         run.names(cx)?;
         let mut outcomes = Vec::with_capacity(directory.entries.len());
@@ -105,8 +110,7 @@ struct Run<'r> {
     bytes: &'r Bytes<'r>,
     directory: &'r Directory,
     writing: bool,
-    /// Bytes of new parts that are held.
-    held: u64,
+    spool: Rc<Spool>,
 }
 
 /// Path of a part in lower case with forward slashes.
@@ -221,7 +225,7 @@ impl Run<'_> {
             let changed = copy != raw;
             return Ok(Outcome::List(copy, changed));
         }
-        let mut copy = MemberCopy::new(self.bytes, entry, limits)?;
+        let mut copy = MemberCopy::new(self.bytes, entry, limits, &self.spool)?;
         let result = cx.member(&name, &mut source, Some(&mut copy));
         drop(source);
         cx.spend(inflate.produced())?;
@@ -229,10 +233,6 @@ impl Run<'_> {
         let Some(packed) = copy.finish()? else {
             return Ok(Outcome::Keep);
         };
-        self.held += packed.data.len() as u64;
-        if self.held > limits.held_bytes {
-            return Err(FormatError::Limit("bytes held in memory"));
-        }
         Ok(Outcome::New(packed))
     }
 
@@ -278,7 +278,7 @@ impl Run<'_> {
             }
             Treatment::Blank => {
                 cx.gap(&at, GapKind::Dropped, note);
-                let mut packer = Packer::new(entry.method, cx.limits.held_bytes);
+                let mut packer = Packer::new(entry.method, &self.spool);
                 packer.write_all(&new)?;
                 Ok(Outcome::New(packer.finish()?))
             }
@@ -327,7 +327,7 @@ impl Run<'_> {
                         writer.copy(self.bytes, entry, face)?;
                         continue;
                     }
-                    let mut packer = Packer::new(entry.method, u64::MAX);
+                    let mut packer = Packer::new(entry.method, &self.spool);
                     packer.write_all(&new)?;
                     writer.packed(entry, face, &packer.finish()?)?;
                 }

@@ -67,6 +67,15 @@ impl Map {
         out
     }
 
+    /// The first of all bytes; `usize::MAX` when there are none.
+    pub(in crate::formats) fn first(&self) -> usize {
+        self.segments
+            .iter()
+            .map(|s| s.raw.0)
+            .min()
+            .unwrap_or(usize::MAX)
+    }
+
     /// Adds a stretch of text that comes from these bytes. Of stretches as long as their bytes parts can
     /// be taken, of others all or nothing.
     pub(in crate::formats) fn join(&mut self, text: Range<usize>, raw: Range<usize>) {
@@ -119,9 +128,9 @@ pub(in crate::formats) fn cut(ranges: &[Range<usize>], with: &str, splice: &mut 
             rest = after;
             here
         };
-        let mut raw = Vec::new();
-        escape(here, &mut raw);
-        splice.cut(range.start as u64, range.end as u64, &raw);
+        splice.cut_with(range.start as u64, range.end as u64, |out| {
+            escape(here, out);
+        });
     }
 }
 
@@ -286,6 +295,11 @@ pub(in crate::formats) fn percent(text: &str, map: &Map) -> Option<(String, Map)
 
 /// Writes text as XML text or attribute value.
 pub(in crate::formats) fn escape(text: &str, out: &mut Vec<u8>) {
+    let special = |&b: &u8| b < b' ' || matches!(b, b'&' | b'<' | b'>' | b'"' | b'\'' | 0xEF);
+    if !text.as_bytes().iter().any(special) {
+        out.extend_from_slice(text.as_bytes());
+        return;
+    }
     for c in text.chars() {
         match c {
             '&' => out.extend_from_slice(b"&amp;"),

@@ -520,6 +520,25 @@ impl Flow {
         }
     }
 
+    /// As [`super::sweep::Sweep::pending`].
+    pub(super) fn pending(&self) -> usize {
+        let pieces = [&self.lines, &self.asides];
+        let paragraphs = self.open.iter().flat_map(|p| {
+            [
+                Some(&p.now),
+                p.before.as_ref(),
+                Some(&p.codes),
+                Some(&p.readings),
+            ]
+        });
+        let texts = pieces
+            .into_iter()
+            .chain(paragraphs.flatten())
+            .map(|piece| piece.map.first());
+        let grids = self.grids.iter().map(Grid::pending);
+        texts.chain(grids).min().unwrap_or(usize::MAX)
+    }
+
     /// Ends the part.
     ///
     /// # Errors
@@ -537,6 +556,18 @@ impl Flow {
 }
 
 impl Grid {
+    fn pending(&self) -> usize {
+        let typed = self.typed.iter().map(|(_, typed)| typed);
+        let cells = typed.chain(&self.pending).flat_map(|typed| {
+            let cuts = typed.cuts.iter().map(|((start, _), _)| *start);
+            cuts.chain(typed.shown.iter().map(|r| r.start))
+        });
+        cells
+            .min()
+            .unwrap_or(usize::MAX)
+            .min(self.piece.map.first())
+    }
+
     fn end_cell(&mut self) -> Result<(), FormatError> {
         let Some((start, _)) = self.open.take() else {
             return Ok(());

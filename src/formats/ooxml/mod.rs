@@ -23,6 +23,7 @@ mod plain;
 mod rename;
 mod run;
 mod sheet;
+pub(super) mod slide;
 mod strings;
 pub(in crate::formats) mod sweep;
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::formats::{
         inflate::Inflate,
         package::{self as rebuilt, Outcome},
     },
+    spill::Spool,
 };
 use crate::model::{GapKind, Name, Step};
 use std::cell::Cell;
@@ -36,6 +37,8 @@ struct Run<'r> {
     book: Book,
     keys: Arc<HashSet<String>>,
     writing: bool,
+    /// Where new parts wait.
+    spool: Rc<Spool>,
     /// New names of table columns, by the table's key.
     columns: HashMap<String, BTreeMap<usize, String>>,
     whole: Whole,
@@ -74,6 +77,7 @@ pub(super) fn run(
         book: Book::default(),
         keys: Arc::new(keys),
         writing: out.is_some(),
+        spool: Spool::new(&cx.limits.spill, cx.limits.held_bytes),
         columns: HashMap::new(),
         whole: Whole::default(),
         renames: Renames::default(),
@@ -196,6 +200,11 @@ impl Run<'_> {
             .ok_or(FormatError::Corrupt("no such part"))
     }
 
+    /// Where copies of files inside wait, when a copy is made.
+    fn copied(&self) -> Option<&Rc<Spool>> {
+        self.writing.then_some(&self.spool)
+    }
+
     fn set(&mut self, index: usize, outcome: Outcome) {
         if let Some(slot) = self.outcomes.get_mut(index) {
             *slot = outcome;
@@ -246,7 +255,7 @@ impl Run<'_> {
         if !self.book.strings.is_edited() {
             return Ok(());
         }
-        let mut packer = Packer::new(entry.method, cx.limits.held_bytes);
+        let mut packer = Packer::new(entry.method, &self.spool);
         if self.is_utf8(&entry, cx)? {
             let mut inflate = Inflate::new(self.bytes, &entry, cx.limits, u64::MAX)?;
             self.book.strings.write(&mut inflate, &mut packer)?;
@@ -321,7 +330,9 @@ impl Run<'_> {
         let mut sheet = SheetRun::new(step.clone(), id, &mut book, sweep, rows);
         let (bytes, limits) = (self.bytes, cx.limits);
         let result = if utf8 {
-            let mut copy = self.writing.then(|| Lazy::new(bytes, &entry, limits));
+            let mut copy = self
+                .writing
+                .then(|| Lazy::new(bytes, &entry, limits, &self.spool));
             Inflate::new(bytes, &entry, limits, cx.room())
                 .and_then(|mut inflate| sheet.read(&mut inflate, copy.as_mut(), cx))
                 .and_then(|()| copy.map(Lazy::finish).transpose().map(Option::flatten))

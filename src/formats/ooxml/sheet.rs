@@ -145,8 +145,9 @@ impl<'s> SheetRun<'s> {
         cx: &mut Cx<'_>,
     ) -> Result<(), FormatError> {
         let mut windows = Windows::new(reader, b"row>");
+        let mut splice = Splice::default();
         while let Some(window) = windows.next()? {
-            let mut splice = Splice::default();
+            splice.clear();
             // What was read before some damage counts.
             let result = self.window(window, &mut splice, cx);
             self.flush(window, &mut splice, cx)?;

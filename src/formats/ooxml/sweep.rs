@@ -107,6 +107,8 @@ pub(in crate::formats) struct Sweep {
     flow: Option<Flow>,
     /// Attributes that were handed on already and need no change.
     seen: Seen,
+    /// Offset in the part of the bytes that tokens come with.
+    base: usize,
 }
 
 /// Attributes that documents repeat thousands of times: each different one is looked at once.
@@ -224,7 +226,21 @@ impl Sweep {
             blocks: Vec::new(),
             column: 0,
             field: None,
+            base: 0,
         }
+    }
+
+    /// The bytes that tokens come with from now on begin at this offset of the part.
+    pub(in crate::formats) fn begin_at(&mut self, base: usize) {
+        self.base = base;
+    }
+
+    /// The first byte of the part that a text comes from which was not handed on yet; changes may still come from
+    /// there on. `usize::MAX` when there is none.
+    pub(in crate::formats) fn pending(&self) -> usize {
+        let blocks = self.blocks.iter().map(|b| b.map.first());
+        let flow = self.flow.as_ref().map(Flow::pending);
+        blocks.chain(flow).min().unwrap_or(usize::MAX)
     }
 
     /// Cells that changed as a whole.
@@ -269,11 +285,11 @@ impl Sweep {
             Token::Open(tag) => self.open(&tag, splice, cx),
             Token::Close(name, _) => self.close(name, splice, cx),
             Token::Text { at, cdata } => {
-                let raw = bytes.get(at.0..at.1).unwrap_or_default();
+                let raw = self.raw(bytes, at);
                 self.text(raw, at.0, cdata, splice, cx)
             }
             Token::Other(at, _) => {
-                let raw = bytes.get(at.0..at.1).unwrap_or_default();
+                let raw = self.raw(bytes, at);
                 if is_trivial(raw) {
                     return Ok(());
                 }
@@ -285,6 +301,11 @@ impl Sweep {
                 Ok(())
             }
         }
+    }
+
+    fn raw<'b>(&self, bytes: &'b [u8], at: (usize, usize)) -> &'b [u8] {
+        let from = |n: usize| n.saturating_sub(self.base);
+        bytes.get(from(at.0)..from(at.1)).unwrap_or_default()
     }
 
     fn open(

@@ -88,17 +88,24 @@ const DAMAGED: FormatError = FormatError::Corrupt("XML markup");
 pub(in crate::formats) struct Tokens<'x> {
     bytes: &'x [u8],
     at: usize,
+    /// Offset of the bytes in the whole.
+    base: usize,
 }
 
 impl<'x> Tokens<'x> {
     /// Over these bytes, from their start.
     pub(in crate::formats) fn new(bytes: &'x [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self::new_at(bytes, 0)
+    }
+
+    /// The same, for bytes that lie `base` into what ranges are of.
+    pub(in crate::formats) fn new_at(bytes: &'x [u8], base: usize) -> Self {
+        Self { bytes, at: 0, base }
     }
 
     /// Where the next token begins.
     pub(in crate::formats) fn position(&self) -> usize {
-        self.at
+        self.base + self.at
     }
 
     /// The next token; `None` at the end.
@@ -115,7 +122,7 @@ impl<'x> Tokens<'x> {
             let n = memchr(b'<', rest).unwrap_or(rest.len());
             self.at = start + n;
             return Ok(Some(Token::Text {
-                at: (start, start + n),
+                at: (self.base + start, self.base + start + n),
                 cdata: false,
             }));
         }
@@ -126,7 +133,7 @@ impl<'x> Tokens<'x> {
                 let name = rest.get(2..end).unwrap_or_default();
                 Ok(Some(Token::Close(
                     local(name.trim_ascii_end()),
-                    (start, self.at),
+                    (self.base + start, self.position()),
                 )))
             }
             Some(b'!' | b'?') => self.other(rest).map(Some),
@@ -170,19 +177,19 @@ impl<'x> Tokens<'x> {
             attributes: rest
                 .get(name_end..end - usize::from(empty))
                 .unwrap_or_default(),
-            attributes_at: start + name_end,
+            attributes_at: self.base + start + name_end,
             empty,
-            at: (start, self.at),
+            at: (self.base + start, self.position()),
         }))
     }
 
     fn other(&mut self, rest: &'x [u8]) -> Result<Token<'x>, FormatError> {
-        let start = self.at;
+        let (start, base) = (self.at, self.base);
         let mut until = |skip: usize, mark: &[u8]| {
             let inside = rest.get(skip..).ok_or(DAMAGED)?;
             let n = memmem::find(inside, mark).ok_or(DAMAGED)?;
             self.at = start + skip + n + mark.len();
-            Ok::<_, FormatError>((start + skip, start + skip + n))
+            Ok::<_, FormatError>((base + start + skip, base + start + skip + n))
         };
         if rest.starts_with(b"<!--") {
             Ok(Token::Other(until(4, b"-->")?, Other::Comment))
@@ -194,7 +201,10 @@ impl<'x> Tokens<'x> {
         } else {
             let end = doctype_end(rest).ok_or(DAMAGED)?;
             self.at = start + end + 1;
-            Ok(Token::Other((start + 2, start + end), Other::Doctype))
+            Ok(Token::Other(
+                (base + start + 2, base + start + end),
+                Other::Doctype,
+            ))
         }
     }
 }

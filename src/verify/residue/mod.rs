@@ -24,7 +24,7 @@ mod inflate;
 mod values;
 mod window;
 
-pub use values::{Sealed, Values};
+pub use values::{Sealed, Sets, Values};
 
 use crate::model::GapKind;
 use inflate::Layer;
@@ -122,40 +122,75 @@ impl Outcome {
 /// # Errors
 /// Those of reading the copy.
 pub fn search(values: &Sealed, copy: &mut dyn Read, limits: &Limits) -> io::Result<Outcome> {
-    let mut outcome = Outcome {
-        short: values.short(),
-        over: values.over(),
-        ..Outcome::default()
-    };
+    let mut search = Search::new(values, limits);
     if values.is_empty() {
-        return Ok(outcome);
+        return Ok(search.finish());
     }
-    let mut task = Task::new(values, limits);
-    let mut layer = Layer::new(Vec::new());
     let mut block = vec![0; BLOCK];
-    loop {
+    while !search.is_over() {
         match copy.read(&mut block) {
-            Ok(0) => {
-                for gap in layer.finish(&mut task) {
-                    task.unsearched(&gap.within, gap.offset, gap.kind, gap.note);
-                }
-                break;
-            }
-            Ok(n) => {
-                layer.push(block.get(..n).unwrap_or_default(), &mut task);
-                outcome.bytes += n as u64;
-                if task.is_over() {
-                    break;
-                }
-            }
+            Ok(0) => break,
+            Ok(n) => search.push(block.get(..n).unwrap_or_default()),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),
         }
     }
-    outcome.found = task.found;
-    outcome.unsearched = task.unsearched;
-    outcome.inflated = task.inflated;
-    Ok(outcome)
+    Ok(search.finish())
+}
+
+/// A search that is handed what it looks through, as by [`search`].
+pub struct Search<'v> {
+    task: Task<'v>,
+    layer: Layer,
+    bytes: u64,
+}
+
+impl std::fmt::Debug for Search<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Search({} bytes)", self.bytes)
+    }
+}
+
+impl<'v> Search<'v> {
+    /// For these values; nothing is looked at yet.
+    pub fn new(values: &'v Sealed, limits: &'v Limits) -> Self {
+        Self {
+            task: Task::new(values, limits),
+            layer: Layer::new(Vec::new()),
+            bytes: 0,
+        }
+    }
+
+    /// Takes the next bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if !self.task.values.is_empty() {
+            self.layer.push(bytes, &mut self.task);
+            self.bytes += bytes.len() as u64;
+        }
+    }
+
+    /// Whether more bytes would change nothing.
+    pub fn is_over(&self) -> bool {
+        self.task.is_over()
+    }
+
+    /// Ends it.
+    pub fn finish(mut self) -> Outcome {
+        if !self.task.is_over() {
+            for gap in self.layer.finish(&mut self.task) {
+                self.task
+                    .unsearched(&gap.within, gap.offset, gap.kind, gap.note);
+            }
+        }
+        Outcome {
+            found: self.task.found,
+            unsearched: self.task.unsearched,
+            bytes: self.bytes,
+            inflated: self.task.inflated,
+            short: self.task.values.short(),
+            over: self.task.values.over(),
+        }
+    }
 }
 
 /// What all layers of one search share.

@@ -7,7 +7,7 @@
 //! looked up, and only for those is the digest of the whole value made and compared.
 
 use super::digits;
-use crate::digest::JobKey;
+use crate::{digest::JobKey, formats::Spill};
 use encoding_rs::{BIG5, Encoding, GB18030};
 use std::{
     collections::HashSet,
@@ -15,11 +15,19 @@ use std::{
 };
 
 mod sealed;
+mod sets;
 
+use sealed::Grams;
 pub use sealed::Sealed;
+use sets::Away;
+pub use sets::Sets;
 
-/// Forms that are kept: 20 bytes each.
+/// Forms that are kept in memory when there is no file: 16 bytes each.
 const MOST: usize = 4 << 20;
+/// Forms of one set, when more can be put away; their table of values seen is full then.
+const SET: usize = 7 << 17;
+/// Sets that are put away.
+const SETS: usize = 64;
 /// Characters of a value that are looked for; of a longer one its beginning.
 const CHARS: usize = 160;
 /// Bytes of the longest form: 160 characters of four bytes.
@@ -49,7 +57,7 @@ struct Form {
     before: u16,
     /// Length in bytes, and flags.
     length: u16,
-    digest: [u32; 3],
+    digest: [u32; 2],
 }
 
 /// Original values of one file, being gathered. The values themselves are not kept.
@@ -60,17 +68,18 @@ pub struct Values {
     seen: HashSet<u64, BuildHasherDefault<Same>>,
     /// How many anchors have been chosen by tag, to choose rare ones.
     chosen: Box<[u8]>,
-    long: Vec<u32>,
-    five: Vec<u32>,
+    long: Grams,
+    five: Grams,
     digits: bool,
     ascii: bool,
     short: u64,
     over: u64,
+    away: Away,
 }
 
 impl std::fmt::Debug for Values {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Values({} values)", self.seen.len())
+        write!(f, "Values({} values)", self.len())
     }
 }
 
@@ -136,8 +145,8 @@ fn halves(bytes: &[u8; 16]) -> [u64; 2] {
     clippy::cast_possible_truncation,
     reason = "parts of a digest are wanted"
 )]
-fn parts(n: u128) -> [u32; 3] {
-    [n as u32, (n >> 32) as u32, (n >> 64) as u32]
+fn parts(n: u128) -> [u32; 2] {
+    [n as u32, (n >> 32) as u32]
 }
 
 fn tag(anchor: u64) -> u32 {
@@ -158,12 +167,21 @@ impl Values {
             forms: Vec::new(),
             seen: HashSet::default(),
             chosen: vec![0; 1 << 16].into(),
-            long: Vec::new(),
-            five: Vec::new(),
+            long: Grams::new(26),
+            five: Grams::new(24),
             digits: false,
             ascii: false,
             short: 0,
             over: 0,
+            away: Away::default(),
+        }
+    }
+
+    /// The same, and when they are many, most of their digests wait in a file.
+    pub fn spilling(self, spill: Spill) -> Self {
+        Self {
+            away: Away::new(spill),
+            ..self
         }
     }
 
@@ -188,7 +206,8 @@ impl Values {
         if self.seen.contains(&lead) {
             return;
         }
-        if self.forms.len() >= MOST {
+        let most = self.away.size().unwrap_or(MOST);
+        if self.forms.len() >= most && !self.put_away() {
             self.over += 1;
             return;
         }
@@ -265,14 +284,14 @@ impl Values {
         });
     }
 
-    /// Number of different values that will be looked for.
+    /// Number of different values that will be looked for; some of very many are counted twice.
     pub fn len(&self) -> usize {
-        self.seen.len()
+        self.seen.len() + self.away.values()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.seen.is_empty()
+        self.len() == 0
     }
 }
 

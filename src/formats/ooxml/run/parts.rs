@@ -6,13 +6,14 @@ use crate::formats::ooxml::{
     flow::Dialect,
     macros,
     package::{Family, Kind, key, load, load_raw, owner_of, relation, value},
+    slide,
     sweep::{Known, Rules, Sweep, hand_on},
     tokens::{Other, Token, Tokens},
 };
 use crate::formats::{
     Cx, FormatError, Splice, Treatment,
     archives::{
-        copy::Packer,
+        copy::{Lazy, Packer},
         inflate::Inflate,
         package::{self as rebuilt, Inside},
     },
@@ -102,7 +103,7 @@ impl Run<'_> {
             Kind::Recording => Vec::new(),
             _ => pictures::empty(&self.head(index, cx)?),
         };
-        let mut packer = Packer::new(method, cx.limits.held_bytes);
+        let mut packer = Packer::new(method, &self.spool);
         packer.write_all(&new)?;
         self.set(index, Outcome::New(packer.finish()?));
         Ok(())
@@ -197,6 +198,9 @@ impl Run<'_> {
             columns: self.columns.get(&this).cloned(),
             ..rules
         };
+        if entry.size > slide::WHOLE && self.is_utf8(entry, cx)? {
+            return self.large_xml(index, rules, cx);
+        }
         let raw = load_raw(self.bytes, self.directory, index, cx)?;
         let coding = Coding::of(&raw);
         let decoded;
@@ -228,7 +232,7 @@ impl Run<'_> {
         if splice.is_empty() {
             return Ok(());
         }
-        let mut packer = Packer::new(method, cx.limits.held_bytes);
+        let mut packer = Packer::new(method, &self.spool);
         match coding {
             Coding::Utf8 => splice.apply(text, 0, &mut packer)?,
             Coding::Other(..) => {
@@ -238,6 +242,41 @@ impl Run<'_> {
             }
         }
         self.set(index, Outcome::New(packer.finish()?));
+        Ok(())
+    }
+
+    /// Sweeps a large XML part in UTF-8 as it is read.
+    fn large_xml(
+        &mut self,
+        index: usize,
+        rules: Rules,
+        cx: &mut Cx<'_>,
+    ) -> Result<(), FormatError> {
+        let (part, entry) = self.part(index)?;
+        let (at, entry) = (at_part(part), entry.clone());
+        let (bytes, limits, writing) = (self.bytes, cx.limits, self.writing);
+        let mut mashup = false;
+        let mut each = |token: &Token<'_>, _: &[u8], _: usize| {
+            match token {
+                Token::Other(_, Other::Doctype) if writing => {
+                    return Err(withheld(GapKind::Opaque, "a part with a document type"));
+                }
+                Token::Open(tag) => mashup |= tag.name == b"DataMashup",
+                _ => {}
+            }
+            Ok(())
+        };
+        let mut sweep = Sweep::new(at.to_vec(), rules);
+        let mut copy = writing.then(|| Lazy::new(bytes, &entry, limits, &self.spool));
+        let mut inflate = Inflate::new(bytes, &entry, limits, cx.room())?;
+        slide::sweep(&mut inflate, &mut sweep, copy.as_mut(), &mut each, cx)?;
+        let packed = copy.map(Lazy::finish).transpose()?.flatten();
+        if mashup {
+            return self.unread(index, "Power Query", cx);
+        }
+        if let Some(packed) = packed {
+            self.set(index, Outcome::New(packed));
+        }
         Ok(())
     }
 
@@ -253,7 +292,7 @@ impl Run<'_> {
             }
         }
         let worst = cx.worst();
-        match rebuilt::inside(self.bytes, &entry, &name, self.writing, cx)? {
+        match rebuilt::inside(self.bytes, &entry, &name, self.copied(), cx)? {
             Inside::Same => {}
             Inside::New(packed) => self.set(index, Outcome::New(packed)),
             Inside::Unread => return self.unread(index, "a file inside", cx),
@@ -375,7 +414,7 @@ impl Run<'_> {
         }
         let mut new = Vec::with_capacity(text.len());
         splice.apply(&text, 0, &mut new)?;
-        let mut packer = Packer::new(method, cx.limits.held_bytes);
+        let mut packer = Packer::new(method, &self.spool);
         packer.write_all(&match coding {
             Coding::Utf8 => new,
             Coding::Other(..) => coding.encode(&String::from_utf8_lossy(&new)),

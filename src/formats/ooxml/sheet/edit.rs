@@ -42,7 +42,7 @@ impl SheetRun<'_> {
             label: None,
         };
         self.first = false;
-        let edits = cx.text(&fragment).to_vec();
+        let edits = cx.text_owned(&fragment);
         let lost_formulas = self.formulas(window, splice, cx);
         let mut changed = vec![
             false;
@@ -255,7 +255,6 @@ fn inline_cuts(
 /// Replaces a whole cell by an inline string with its reference and style.
 fn retype(window: &[u8], place: &Place, text: &str, splice: &mut Splice) {
     let raw = window.get(place.at.0..place.tag_end).unwrap_or_default();
-    let mut out = b"<".to_vec();
     let mut tokens = Tokens::new(raw);
     let Ok(Some(Token::Open(tag))) = tokens.next() else {
         return;
@@ -264,30 +263,32 @@ fn retype(window: &[u8], place: &Place, text: &str, splice: &mut Splice) {
         .full
         .get(..tag.full.len() - tag.name.len())
         .unwrap_or_default();
-    out.extend_from_slice(tag.full);
-    for attribute in tag.attributes() {
-        let plain = attribute.value.iter().all(u8::is_ascii_alphanumeric);
-        if matches!(attribute.full, b"r" | b"s") && plain {
-            out.push(b' ');
-            out.extend_from_slice(attribute.full);
-            out.extend_from_slice(b"=\"");
-            out.extend_from_slice(attribute.value);
-            out.push(b'"');
+    splice.cut_with(place.at.0 as u64, place.at.1 as u64, |out| {
+        out.push(b'<');
+        out.extend_from_slice(tag.full);
+        for attribute in tag.attributes() {
+            let plain = attribute.value.iter().all(u8::is_ascii_alphanumeric);
+            if matches!(attribute.full, b"r" | b"s") && plain {
+                out.push(b' ');
+                out.extend_from_slice(attribute.full);
+                out.extend_from_slice(b"=\"");
+                out.extend_from_slice(attribute.value);
+                out.push(b'"');
+            }
         }
-    }
-    out.extend_from_slice(b" t=\"inlineStr\">");
-    for (open, name, rest) in [("<", "is", ">"), ("<", "t", " xml:space=\"preserve\">")] {
-        out.extend_from_slice(open.as_bytes());
-        out.extend_from_slice(prefix);
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(rest.as_bytes());
-    }
-    escape(text, &mut out);
-    for name in [&b"t"[..], b"is", b"c"] {
-        out.extend_from_slice(b"</");
-        out.extend_from_slice(prefix);
-        out.extend_from_slice(name);
-        out.push(b'>');
-    }
-    splice.cut(place.at.0 as u64, place.at.1 as u64, &out);
+        out.extend_from_slice(b" t=\"inlineStr\">");
+        for (open, name, rest) in [("<", "is", ">"), ("<", "t", " xml:space=\"preserve\">")] {
+            out.extend_from_slice(open.as_bytes());
+            out.extend_from_slice(prefix);
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(rest.as_bytes());
+        }
+        escape(text, out);
+        for name in [&b"t"[..], b"is", b"c"] {
+            out.extend_from_slice(b"</");
+            out.extend_from_slice(prefix);
+            out.extend_from_slice(name);
+            out.push(b'>');
+        }
+    });
 }

@@ -11,16 +11,34 @@ const SAMPLES: usize = 16;
 const SPAN: usize = SAMPLES * STEP + ANCHOR;
 
 impl Values {
-    /// Ends the gathering and makes the filters.
-    pub fn seal(mut self) -> Sealed {
-        self.forms.sort_unstable();
-        self.forms.dedup();
-        let bits = self.forms.len().max(2).ilog2().clamp(1, 22);
+    /// Ends the gathering and makes the filters, of those that were not put away.
+    pub fn seal(self) -> Sealed {
+        let values = self.seen.len();
+        drop(self.seen);
+        let filters = (self.long.seal(), self.five.seal());
+        let mut sealed = Sealed::new(self.key, self.mix, self.forms, values, filters);
+        (sealed.digits, sealed.ascii) = (self.digits, self.ascii);
+        (sealed.short, sealed.over) = (self.short, self.over);
+        sealed
+    }
+}
+
+impl Sealed {
+    /// From forms in any order, and the filters of their grams, long and five.
+    pub(super) fn new(
+        key: JobKey,
+        mix: Mix,
+        mut forms: Vec<Form>,
+        values: usize,
+        (long, five): (Bitmap, Bitmap),
+    ) -> Self {
+        forms.sort_unstable();
+        forms.dedup();
+        let bits = forms.len().max(2).ilog2().clamp(1, 22);
         let mut starts = Vec::with_capacity((1 << bits) + 1);
         let mut at = 0;
         for bucket in 0..=1_u64 << bits {
-            while self
-                .forms
+            while forms
                 .get(at)
                 .is_some_and(|f| u64::from(f.tag >> (32 - bits)) < bucket)
             {
@@ -28,54 +46,107 @@ impl Values {
             }
             starts.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
-        let anchors: Vec<u32> = self.forms.iter().map(|f| f.tag).collect();
-        Sealed {
-            long: Bitmap::new(&self.long, 8, 26),
-            five: Bitmap::new(&self.five, 8, 24),
-            anchors: Bitmap::new(&anchors, 16, 27),
-            key: self.key,
-            mix: self.mix,
+        let mut anchors = Bitmap::for_count(forms.len(), 16, 27);
+        let mut longest = 0;
+        for form in &forms {
+            anchors.insert(form.tag);
+            longest = longest.max(usize::from(form.length & LENGTH));
+        }
+        Self {
+            long,
+            five,
+            anchors,
+            key,
+            mix,
             bucket: 32 - bits,
             starts,
-            longest: self
-                .forms
-                .iter()
-                .map(|f| usize::from(f.length & LENGTH))
-                .max()
-                .unwrap_or(0),
-            values: self.seen.len(),
-            digits: self.digits,
-            ascii: self.ascii,
-            forms: self.forms,
-            short: self.short,
-            over: self.over,
+            longest,
+            values,
+            digits: false,
+            ascii: false,
+            forms,
+            short: 0,
+            over: 0,
         }
     }
 }
 
+/// Hashes that a filter is made of, gathered.
+pub(super) struct Grams {
+    few: Vec<u32>,
+    many: Option<Bitmap>,
+    /// Bits of the largest filter, as a power of two.
+    most: u32,
+}
+
+impl Grams {
+    /// Hashes that are kept before the largest filter takes them.
+    const FEW: usize = 1 << 20;
+    const BITS_EACH: usize = 8;
+
+    pub(super) fn new(most: u32) -> Self {
+        Self {
+            few: Vec::new(),
+            many: None,
+            most,
+        }
+    }
+
+    pub(super) fn push(&mut self, hash: u32) {
+        match &mut self.many {
+            Some(many) => many.insert(hash),
+            None if self.few.len() < Self::FEW => self.few.push(hash),
+            None => {
+                let mut many = Bitmap::for_count(usize::MAX >> 8, Self::BITS_EACH, self.most);
+                for hash in std::mem::take(&mut self.few).into_iter().chain([hash]) {
+                    many.insert(hash);
+                }
+                self.many = Some(many);
+            }
+        }
+    }
+
+    /// The filter of those so far, which begin anew.
+    pub(super) fn take(&mut self) -> Bitmap {
+        std::mem::replace(self, Self::new(self.most)).seal()
+    }
+
+    fn seal(self) -> Bitmap {
+        self.many.unwrap_or_else(|| {
+            let mut set = Bitmap::for_count(self.few.len(), Self::BITS_EACH, self.most);
+            for hash in self.few {
+                set.insert(hash);
+            }
+            set
+        })
+    }
+}
+
 /// A set of hashes, by their upper halves, that may say yes wrongly, never no.
-struct Bitmap {
-    words: Box<[u64]>,
-    shift: u32,
-    any: bool,
+pub(super) struct Bitmap {
+    pub(super) words: Box<[u64]>,
+    pub(super) shift: u32,
+    pub(super) any: bool,
 }
 
 impl Bitmap {
-    fn new(hashes: &[u32], bits_each: usize, most: u32) -> Self {
-        let bits = (hashes.len() * bits_each).max(2).ilog2() + 1;
+    /// Empty, for so many hashes with so many bits each, 2^`most` at most.
+    fn for_count(count: usize, bits_each: usize, most: u32) -> Self {
+        let bits = (count * bits_each).max(2).ilog2() + 1;
         let bits = bits.clamp(15, most);
-        let mut set = Self {
+        Self {
             words: vec![0; 1 << (bits - 6)].into(),
             shift: 64 - bits,
-            any: !hashes.is_empty(),
-        };
-        for &hash in hashes {
-            let at = (u64::from(hash) << 32) >> set.shift;
-            if let Some(word) = set.words.get_mut(as_index(at >> 6)) {
-                *word |= 1 << (at & 63);
-            }
+            any: false,
         }
-        set
+    }
+
+    fn insert(&mut self, hash: u32) {
+        let at = (u64::from(hash) << 32) >> self.shift;
+        if let Some(word) = self.words.get_mut(as_index(at >> 6)) {
+            *word |= 1 << (at & 63);
+        }
+        self.any = true;
     }
 
     #[inline]
@@ -91,18 +162,18 @@ impl Bitmap {
 pub struct Sealed {
     key: JobKey,
     mix: Mix,
-    forms: Vec<Form>,
+    pub(super) forms: Vec<Form>,
     starts: Vec<u32>,
     bucket: u32,
-    long: Bitmap,
-    five: Bitmap,
+    pub(super) long: Bitmap,
+    pub(super) five: Bitmap,
     anchors: Bitmap,
     longest: usize,
     values: usize,
-    digits: bool,
-    ascii: bool,
-    short: u64,
-    over: u64,
+    pub(super) digits: bool,
+    pub(super) ascii: bool,
+    pub(super) short: u64,
+    pub(super) over: u64,
 }
 
 impl std::fmt::Debug for Sealed {
