@@ -22,6 +22,7 @@ mod cards;
 )]
 mod channels;
 mod clock;
+mod columnar;
 mod csv;
 mod dbf;
 mod doc;
@@ -71,6 +72,7 @@ pub use archives::{
 };
 pub use biff::Xls;
 pub use cards::Cards;
+pub use columnar::{Arrow, Avro, Parquet};
 pub use csv::Csv;
 pub use dbf::{Dbf, memo::Memo};
 pub use doc::Doc;
@@ -336,6 +338,9 @@ pub static ALL: &[&dyn Format] = &[
     &Pdf,
     &Sqlite,
     &Journal,
+    &Parquet,
+    &Arrow,
+    &Avro,
     &Dbf,
     &Memo::DBT,
     &Memo::FPT,

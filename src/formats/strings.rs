@@ -18,6 +18,12 @@ const PIECE: usize = 256 << 10;
 
 /// Hands on all runs in `bytes`, a line each.
 pub(super) fn sweep(bytes: &[u8], at: &[Step], cx: &mut Cx<'_>) {
+    swept(bytes, at, cx);
+}
+
+/// As [`sweep`]; gives how many changes were wanted, which is 0 when only reading.
+pub(super) fn swept(bytes: &[u8], at: &[Step], cx: &mut Cx<'_>) -> usize {
+    let mut wanted = 0;
     let mut runs = Runs {
         out: String::new(),
         now: String::new(),
@@ -25,15 +31,17 @@ pub(super) fn sweep(bytes: &[u8], at: &[Step], cx: &mut Cx<'_>) {
     };
     let mut flush = |runs: &mut Runs, least: usize| {
         if runs.out.len() > least {
-            cx.text(&Fragment {
-                at,
-                bytes: runs.out.as_bytes(),
-                charset: Charset::Utf8,
-                own: 0..runs.out.len(),
-                base: None,
-                layout: Layout::Whole,
-                label: None,
-            });
+            wanted += cx
+                .text(&Fragment {
+                    at,
+                    bytes: runs.out.as_bytes(),
+                    charset: Charset::Utf8,
+                    own: 0..runs.out.len(),
+                    base: None,
+                    layout: Layout::Whole,
+                    label: None,
+                })
+                .len();
             runs.out.clear();
         }
     };
@@ -82,6 +90,7 @@ pub(super) fn sweep(bytes: &[u8], at: &[Step], cx: &mut Cx<'_>) {
             flush(&mut runs, 0);
         }
     }
+    wanted
 }
 
 /// Bytes that are looked through at a time, and how many of them again with those behind.
@@ -174,5 +183,23 @@ mod tests {
             }
         }
         assert!(!seen(b"\x00abc\x00").contains("abc"));
+    }
+
+    /// Access writes Latin letters of a text with one byte each, between marks, and the rest with two.
+    #[test]
+    fn runs_in_the_packed_texts_of_access() {
+        let wide: Vec<u8> = "上海市浦东新区世纪大道"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let text = [
+            b"\x12\xff\xfe13800138000 \x00",
+            &wide[..],
+            b"\x00zhang@example.com\x04\x00",
+        ];
+        let seen = seen(&text.concat());
+        for part in ["13800138000", "上海市浦东新区世纪大道", "zhang@example.com"] {
+            assert!(seen.contains(part), "{part}");
+        }
     }
 }

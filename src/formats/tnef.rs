@@ -13,13 +13,13 @@ mod list;
 use super::{
     Cx, Format, FormatError, Output, Probe, Source,
     encoding::{Codec, Encoding},
-    le::{f64_at, u16_at, u32_at, u64_at},
+    le::{u16_at, u32_at},
     msg,
     nest::Known,
     ooxml::sweep::{hand_on, hand_on_as},
     strings,
 };
-use crate::model::{Ability, Date, FormatId, GapKind, Layout, Moment, Name, Step};
+use crate::model::{Ability, FormatId, GapKind, Layout, Name, Step};
 use list::{List, Property};
 
 /// TNEF streams.
@@ -379,27 +379,12 @@ fn is_fixed(id: u16) -> bool {
     )
 }
 
-/// Reads a number that can be somebody's: what people have added themselves, and days of birth.
+/// Reads a number that can be somebody's.
 fn number(property: &Property<'_>, value: &[u8], at: &[Step], cx: &mut Cx<'_>) {
-    let (id, own) = (property.id, property.id >= 0x8000);
-    let text = match property.kind {
-        0x0003 if own => u32_at(value, 0).map(|n| n.to_string()),
-        0x0014 => u64_at(value, 0).map(|n| n.to_string()),
-        0x0005 => f64_at(value, 0).map(|n| n.to_string()),
-        // Ten-thousandths.
-        0x0006 => u64_at(value, 0).map(|n| (n / 10_000).to_string()),
-        0x0040 if own || matches!(id, 0x3A41 | 0x3A42) => u64_at(value, 0).map(day),
-        _ => None,
-    };
-    if let Some(text) = text {
+    let id = property.id;
+    if let Some(text) = msg::fixed::shown(id, property.kind, value) {
         hand_on(cx, at, &text, msg::says(id));
     }
-}
-
-/// The day of a time in steps of 100 nanoseconds since 1601.
-fn day(time: u64) -> String {
-    let seconds = i64::try_from(time / 10_000_000).unwrap_or(i64::MAX);
-    Date::in_china(Moment(seconds - 11_644_473_600)).to_string()
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ messages! {
     CopyInside: "在其他文件内留空；单独的不出副本", "blank inside others; none alone";
     Encodings: "文字编码：UTF-8、GB 18030（含 GBK、GB 2312）、Big5、UTF-16（大小端），按内容判断；其他编码（Shift_JIS、EUC-KR、Windows 代码页等）是猜测；看不到 UTF-32 和 EBCDIC。",
         "Encodings, decided by content: UTF-8, GB 18030 (with GBK and GB 2312), Big5, UTF-16 in both byte orders; others (Shift_JIS, EUC-KR, Windows code pages) are guesses; UTF-32 and EBCDIC are not seen.";
-    Others: "其他格式（RAR、Access、Parquet、Outlook 存储等）不读取：记入台账，副本扣留。先看内容，后看扩展名。",
-        "Everything else (RAR, Access, Parquet, Outlook stores and more) is not read: it stands in the ledger, and has no copy. Bytes count before names.";
+    Others: "其他格式（RAR、Access、Outlook 存储等）不读取：记入台账，副本扣留。先看内容，后看扩展名。",
+        "Everything else (RAR, Access, Outlook stores and more) is not read: it stands in the ledger, and has no copy. Bytes count before names.";
     More: "细节见 docs/formats.md。", "docs/formats.md has the details.";
 
     // What is not seen.
@@ -47,6 +47,9 @@ messages! {
     UnseenDbf: "索引文件、加密表", "index files, encrypted tables";
     UnseenSqlite: "与相邻数据混在一起的已删除值、加密数据库", "deleted values run together with their neighbours, encrypted databases";
     UnseenJournal: "要先关闭数据库才能出副本", "no copy until the database is closed";
+    UnseenParquet: "加密的列、Brotli 和 LZO 压缩的列", "encrypted columns, columns packed with Brotli or LZO";
+    UnseenArrow: "Feather 第 1 版", "Feather of version 1";
+    UnseenAvro: "xz 等不认识的压缩方法", "compressions that are not known, as xz";
     UnseenSql: "表达式拼出的值", "values put together by expressions";
     UnseenOfd: "画成路径的字、图片", "text drawn as paths, pictures";
     UnseenPdf: "页面上的图片、没有字符对应的字形、早期修订", "pictures on pages, glyphs without a character, earlier revisions";
@@ -120,6 +123,9 @@ pub fn format_facts(id: &str) -> Option<FormatFacts> {
         "fpt" => ("fpt", W::UnseenDbf),
         "sqlite" => ("sqlite db db3", W::UnseenSqlite),
         "sqlite-journal" => ("-wal -journal", W::UnseenJournal),
+        "parquet" => ("parquet", W::UnseenParquet),
+        "arrow" => ("arrow arrows feather", W::UnseenArrow),
+        "avro" => ("avro", W::UnseenAvro),
         "sql" => ("sql", W::UnseenSql),
         _ => return None,
     };

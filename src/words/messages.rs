@@ -216,6 +216,9 @@ messages! {
     FormatPpt: "PowerPoint 97–2003 演示文稿", "PowerPoint 97–2003 presentation";
     FormatPdf: "PDF 文档", "PDF document";
     FormatZip: "ZIP 压缩包", "ZIP archive";
+    FormatParquet: "Parquet 列存表", "Parquet table";
+    FormatArrow: "Arrow 或 Feather 列存表", "Arrow or Feather table";
+    FormatAvro: "Avro 数据文件", "Avro data file";
     FormatDbf: "DBF 数据表", "DBF table";
     FormatMemo: "DBF 备注文件", "DBF memo file";
     FormatSqlite: "SQLite 数据库", "SQLite database";

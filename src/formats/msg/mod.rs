@@ -1,13 +1,14 @@
 //! Messages of Outlook: msg and oft, mails, contacts, appointments.
 //!
 //! Read: every text property of the message, its recipients, its attachments and the messages inside, names of
-//! persons and telephones under what they are; bodies in text, HTML and RTF; headers; attachments by what they
+//! persons and telephones under what they are; numbers and days of a fixed size; names of properties; bodies in text, HTML and RTF; headers; attachments by what they
 //! are; the words in every other stream and in what no stream uses. Written: the same container, with changed
 //! streams and their lengths; RTF is written unpacked. A copy goes without binary properties that may hold names
 //! and addresses (entry and search keys, icons of attachments).
 //!
 //! Standards: [MS-OXMSG], [MS-OXPROPS].
 
+pub(super) mod fixed;
 mod rtf;
 
 use super::{
@@ -168,8 +169,15 @@ impl Message<'_> {
                 continue;
             }
             cx.spend(0)?;
-            if last_of(&path) == PROPERTIES || path.starts_with("__nameid_version1.0/") {
-                self.words(number, &path, cx);
+            if path.starts_with("__nameid_version1.0/") {
+                self.names(number, &path, cx);
+                continue;
+            }
+            if last_of(&path) == PROPERTIES {
+                self.table(number, &path, cx);
+                continue;
+            }
+            if self.many(number, &path, cx) {
                 continue;
             }
             match tag_of(&path) {
@@ -407,19 +415,14 @@ impl Message<'_> {
         Ok(())
     }
 
-    /// A stream that is only looked through; it stays.
-    fn words(&self, number: usize, path: &str, cx: &mut Cx<'_>) {
-        let raw = self
-            .streams
-            .get(number)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        strings::sweep(raw, &Self::at(path), cx);
-    }
-
     /// A stream that is only looked through; a copy goes without it.
     fn binary(&mut self, number: usize, path: &str, cx: &mut Cx<'_>) {
-        self.words(number, path, cx);
+        let raw = self.streams.get(number);
+        strings::sweep(
+            raw.map(Vec::as_slice).unwrap_or_default(),
+            &Self::at(path),
+            cx,
+        );
         if self.writing {
             self.replace(number, path, Vec::new());
         }

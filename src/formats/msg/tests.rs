@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::formats::{
-    archives::testing::{copy, read, unzipped, zipped},
+    archives::testing::{Finder, copy, read, unzipped, zipped},
     ole::testing::compound,
 };
 use proptest::prelude::*;
@@ -137,6 +137,91 @@ fn a_copy_has_no_value_anywhere() {
         .position(|e| e.path.ends_with("0C190102"))
         .unwrap();
     assert!(container.stream(key).unwrap().is_empty());
+}
+
+/// A number in a double, a day of birth, several long numbers.
+fn with_numbers() -> Vec<u8> {
+    let number: u64 = VALUE.parse().unwrap();
+    // The first second of 1990-05-17 in China.
+    let birth = (11_644_473_600_u64 + 642_873_600) * 10_000_000;
+    let mut table = vec![0; 32];
+    for (tag, value) in [
+        (0x8001_0005_u32, 13_800_138_000_f64.to_bits()),
+        (0x6000_0014, number),
+        (0x3A42_0040, birth),
+        (0x8002_0006, number * 10_000),
+        (0x0E08_0003, 77),
+    ] {
+        table.extend_from_slice(&tag.to_le_bytes());
+        table.extend_from_slice(&[6, 0, 0, 0]);
+        table.extend_from_slice(&value.to_le_bytes());
+    }
+    let many: Vec<u8> = [5, number].iter().flat_map(|n| n.to_le_bytes()).collect();
+    let many_of = stream("80031014");
+    compound(&[(PROPERTIES, table), (&many_of, many)])
+}
+
+#[test]
+fn numbers_of_properties_are_read_and_go() {
+    let raw = with_numbers();
+    let (found, result) = read(&Msg, &raw, &[]);
+    result.unwrap();
+    assert_eq!(found.places(VALUE).len(), 4, "{:?}", found.texts);
+    assert!(
+        found
+            .texts
+            .iter()
+            .any(|t| t.1 == "出生日期" && t.2 == "1990-05-17")
+    );
+    let (out, result) = copy(&Msg, &raw, &[VALUE, "1990-05-17"]);
+    result.unwrap();
+    let number: u64 = VALUE.parse().unwrap();
+    let birth = (11_644_473_600_u64 + 642_873_600) * 10_000_000;
+    for form in [
+        number.to_le_bytes().to_vec(),
+        (number * 10_000).to_le_bytes().to_vec(),
+        13_800_138_000_f64.to_le_bytes().to_vec(),
+        birth.to_le_bytes().to_vec(),
+    ] {
+        assert!(memchr::memmem::find(&raw, &form).is_some());
+        assert!(memchr::memmem::find(&out, &form).is_none(), "{form:?}");
+    }
+    let (again, result) = read(&Msg, &out, &[]);
+    result.unwrap();
+    assert!(again.places(VALUE).is_empty());
+    assert!(again.places("5").contains(&"#part:80031014"));
+}
+
+#[test]
+fn names_of_properties_are_read_and_go() {
+    let mut names = Vec::new();
+    for name in [format!("电话 {VALUE}"), "Keywords".to_owned()] {
+        let name = wide(&name);
+        names.extend_from_slice(&u32::try_from(name.len()).unwrap().to_le_bytes());
+        names.extend_from_slice(&name);
+        names.resize(names.len().next_multiple_of(4), 0);
+    }
+    let path = "__nameid_version1.0/__substg1.0_00040102".to_owned();
+    let mut message = Message {
+        paths: std::slice::from_ref(&path),
+        streams: vec![names.clone()],
+        sizes: BTreeMap::new(),
+        changed: false,
+        writing: true,
+    };
+    let mut sink = Finder::new(&[VALUE]);
+    sink.mask = true;
+    let limits = crate::formats::Limits::default();
+    let mut usage = crate::formats::nest::Usage::new(0);
+    let mut cx = Cx::new(&mut sink, &limits, &mut usage, Name::from("x"));
+    message.all(&mut cx).unwrap();
+    assert_eq!(sink.places(VALUE).len(), 1);
+    assert_eq!(sink.places("Keywords").len(), 1);
+    assert!(message.changed);
+    let new = &message.streams[0];
+    assert_eq!(new.len(), names.len());
+    assert!(memchr::memmem::find(new, &wide(VALUE)).is_none());
+    assert!(memchr::memmem::find(new, &wide("Keywords")).is_some());
 }
 
 #[test]

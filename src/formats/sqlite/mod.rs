@@ -15,7 +15,7 @@
 pub(super) mod journal;
 mod open;
 mod pages;
-mod rows;
+pub(super) mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;

@@ -431,7 +431,7 @@ impl Run<'_> {
 }
 
 /// What a copy has in place of a value in binary that is not read: `None` when it is kept.
-fn opaque(
+pub(in crate::formats) fn opaque(
     at: &[Step],
     bytes: &[u8],
     picture: bool,
@@ -470,7 +470,7 @@ fn text(bytes: &[u8], out: &mut Vec<u8>) -> Form {
 }
 
 /// Adds the printable stretches of some bytes.
-fn words(bytes: &[u8], out: &mut Vec<u8>) {
+pub(in crate::formats) fn words(bytes: &[u8], out: &mut Vec<u8>) {
     let mut first = true;
     for word in bytes
         .split(|b| !(b' '..0x7F).contains(b))
@@ -483,18 +483,24 @@ fn words(bytes: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// A text with its edits done; where it was JSON it still is. `from` is where the text begins in the fragment.
+pub(in crate::formats) fn json_masked(old: &[u8], from: usize, edits: &[Edit]) -> Vec<u8> {
+    let new = spliced(old, from, edits, |_| false);
+    let json = matches!(old.trim_ascii_start().first(), Some(b'{' | b'['));
+    let sound = |bytes: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+    if json && sound(old) && !sound(&new) {
+        // A number that changes becomes a string.
+        return spliced(old, from, edits, |at| outside_string(old, at));
+    }
+    new
+}
+
 /// The value to write for a text with edits; `from` is where the text begins in the fragment.
 fn masked(old: &[u8], from: usize, edits: &[Edit], form: Form) -> Value {
     if form == Form::Binary {
         return Value::Blob(Vec::new());
     }
-    let mut new = spliced(old, from, edits, |_| false);
-    let json = matches!(old.trim_ascii_start().first(), Some(b'{' | b'['));
-    let sound = |bytes: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
-    if json && sound(old) && !sound(&new) {
-        // A number that changes becomes a string.
-        new = spliced(old, from, edits, |at| outside_string(old, at));
-    }
+    let new = json_masked(old, from, edits);
     match form {
         Form::Blob => Value::Blob(new),
         Form::Gb => {
