@@ -41,6 +41,7 @@ mod odf;
 mod ofd;
 mod ole;
 mod ooxml;
+mod outlook;
 mod pdf;
 mod pictures;
 mod ppt;

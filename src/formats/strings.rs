@@ -94,7 +94,7 @@ pub(super) fn swept(bytes: &[u8], at: &[Step], cx: &mut Cx<'_>) -> usize {
 }
 
 /// Bytes that are looked through at a time, and how many of them again with those behind.
-const WINDOW: (usize, usize) = (1 << 20, 4096);
+const WINDOW: (usize, usize) = (1 << 20, 8192);
 
 /// Hands on all runs in a source, whatever its length.
 ///
@@ -104,6 +104,8 @@ pub(super) fn all(source: &mut Source<'_>, cx: &mut Cx<'_>) -> Result<(), Format
     let (size, again) = WINDOW;
     let mut window = vec![0; size];
     let mut kept = 0;
+    // Every window begins at a multiple of 64 bytes, as the blocks of a store do.
+    let store = super::outlook::is_permuted(source.head());
     let mut reader = source.reader()?;
     loop {
         let n = read_full(&mut *reader, window.get_mut(kept..).unwrap_or_default())?;
@@ -112,7 +114,11 @@ pub(super) fn all(source: &mut Source<'_>, cx: &mut Cx<'_>) -> Result<(), Format
         }
         cx.read(n as u64);
         cx.spend(0)?;
-        sweep(window.get(..kept + n).unwrap_or_default(), &[], cx);
+        let seen = window.get(..kept + n).unwrap_or_default();
+        match store {
+            Some(permuted) => super::outlook::sweep(seen, permuted, &[], cx),
+            None => sweep(seen, &[], cx),
+        }
         // A value over the end of a window is whole in the next.
         let tail = (kept + n).min(again);
         window.copy_within(kept + n - tail..kept + n, 0);
