@@ -66,6 +66,11 @@ pub enum PlaceError {
 }
 
 impl PlaceError {
+    /// What a failed write to an output means.
+    pub fn of_write(kind: io::ErrorKind) -> Self {
+        Self::of("write the output")(kind.into())
+    }
+
     fn of(what: &'static str) -> impl Fn(io::Error) -> Self {
         move |e| match e.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::NoSpace,

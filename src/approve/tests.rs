@@ -89,6 +89,7 @@ fn plan(roles: &[&str]) -> PlanFile {
         backup: None,
         secrecy_release: None,
         decisions: None,
+        sealed: None,
         receipts: Vec::new(),
         undo_days: Some(7),
         policy: bound("sha256:policy"),

@@ -1,5 +1,6 @@
 //! The only clock: times enter the rooms as text.
 
+use crate::model::{Date, Moment};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The time now in UTC, as `2026-01-31T09:00:00Z`. Standard: RFC 3339.
@@ -17,6 +18,12 @@ pub(super) fn seconds() -> u64 {
 /// Today in UTC, as `2026-01-31`.
 pub(super) fn today() -> String {
     now().chars().take(10).collect()
+}
+
+/// The day of a time in China, whose days terms are of; what cannot be read as it stands.
+pub(super) fn day_in_china(time: &str) -> String {
+    let day = Moment::parse(time).map(Date::in_china);
+    day.map_or_else(|| time.to_owned(), |d| d.to_string())
 }
 
 /// The day so many days after this second, as `2026-01-31`.
@@ -87,6 +94,7 @@ mod tests {
     #[test]
     fn known_times() {
         assert_eq!(show(0), "1970-01-01T00:00:00Z");
+        assert_eq!(day_in_china("2026-11-30T16:00:00Z"), "2026-12-01");
         assert_eq!(show(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(show(1_767_225_599), "2025-12-31T23:59:59Z");
     }

@@ -174,6 +174,10 @@ impl Settings {
 
     /// The arguments with the settings of their verb put in.
     pub(super) fn arguments(&self, typed: Vec<OsString>) -> Vec<OsString> {
+        let is_ours = |name: &OsStr| name.as_encoded_bytes().starts_with(b"INKOUT_");
+        if self.path.is_none() && !std::env::vars_os().any(|(name, _)| is_ours(&name)) {
+            return typed;
+        }
         let Ok(matches) = Cli::command().try_get_matches_from(&typed) else {
             return typed;
         };

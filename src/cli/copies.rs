@@ -48,6 +48,8 @@ pub(super) struct Making<'a> {
     pub folder: &'a Path,
     /// Folders that are not looked into.
     pub leave_out: Vec<PathBuf>,
+    /// What becomes of formats that cannot be written.
+    pub legacies: Legacies,
     pub quiet: bool,
     pub language: Language,
 }
@@ -84,8 +86,7 @@ pub(super) fn setup(
 }
 
 impl Making<'_> {
-    /// Makes copies of these items, each in its own format or not at all; of every item its copy, or why
-    /// there is none.
+    /// Makes copies of these items; of every item its copy, or why there is none.
     pub(super) fn copies(
         &self,
         setup: &Setup,
@@ -99,7 +100,7 @@ impl Making<'_> {
             refused(PackageWord::SystemFailed.fill(self.language, &[&shown, &e]))
         })?;
         let mut limits = setup.limits.clone();
-        limits.legacy = Legacies::Withhold;
+        limits.legacy = self.legacies;
         let copies = Copies {
             reader: Reader {
                 detector,
@@ -122,17 +123,26 @@ impl Making<'_> {
             .map(|w| w.only(wanted))
             .map_err(|e| Trouble::glob(&e, self.language))?;
         let mut out = BTreeMap::new();
+        let mut unwritten = None;
         let counters = Progress::default();
         progress::shown(&counters, Log::plain(self.language, self.quiet), || {
             pipeline::redact(walker, setup.threads, copies, &counters, &mut |copied| {
                 let at = (copied.record.root, copied.record.path.clone());
-                if let Some(item) = waiting.remove(&at) {
+                if let Outcome::Unwritten(why) = &copied.outcome {
+                    // That is no reason to leave a file out: nothing can be made here.
+                    unwritten = Some(why.clone());
+                } else if let Some(item) = waiting.remove(&at) {
                     let made = made(item, &copied, self.folder, detector, masks);
                     out.insert(item.number, made);
                 }
-                true
+                unwritten.is_none()
             })
         })?;
+        if let Some(why) = unwritten {
+            let shown = self.folder.shown();
+            let text = PackageWord::SystemFailed.fill(self.language, &[&shown, &why]);
+            return Err(Trouble::failed(text));
+        }
         let gone = waiting.into_values();
         out.extend(gone.map(|i| (i.number, Err("gone".to_owned()))));
         Ok(out)
@@ -167,6 +177,8 @@ impl Making<'_> {
             let making = Making {
                 folder: &folder,
                 leave_out: self.leave_out.clone(),
+                // What must be kept is kept in its own format.
+                legacies: Legacies::Withhold,
                 ..*self
             };
             let how = (Profile::Label, &masks);
@@ -220,7 +232,7 @@ fn made(
         }
         Outcome::Withheld(kind, _) => return Err(format!("withheld-{}", kind.id())),
         Outcome::Residue(_) => return Err("residue".to_owned()),
-        Outcome::Excluded => return Err("gone".to_owned()),
+        Outcome::Excluded | Outcome::Unwritten(_) => return Err("gone".to_owned()),
     };
     Ok(Made {
         path: path.clone(),
@@ -231,7 +243,7 @@ fn made(
 }
 
 /// What was masked in a copy, by rule.
-pub(super) fn redactions(copied: &Copied, detector: &Detector, masks: &Masks) -> Vec<Redaction> {
+fn redactions(copied: &Copied, detector: &Detector, masks: &Masks) -> Vec<Redaction> {
     let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
     let places = copied.record.entries.iter().flat_map(|e| &e.places);
     for count in places.flat_map(|p| &p.counts) {

@@ -27,11 +27,12 @@ use std::{
     io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 use zeroize::Zeroizing;
 
 /// The default job folder, in the current folder.
-const JOB: &str = "inkout-job";
+pub(super) const JOB: &str = "inkout-job";
 const KEY_LIST: &str = "keys.json";
 const HOLDS: &str = "holds.json";
 const AUDIT_KEY: &str = "audit.key";
@@ -242,6 +243,11 @@ pub(super) fn key_list(
     KeyList::from_bytes(&read(&path, language)?).map_err(|e| bad_file(&path, &e, language))
 }
 
+/// Where the holds of a job lie.
+pub(super) fn holds_path(job: &Path) -> PathBuf {
+    job.join(HOLDS)
+}
+
 /// The holds of a job.
 pub(super) fn holds(job: &Path, language: Language) -> Result<Holds, Trouble> {
     let path = job.join(HOLDS);
@@ -319,6 +325,26 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// The same; while somebody else writes it is waited, for so many seconds.
+    pub(super) fn wait(job: &Path, seconds: u64, language: Language) -> Result<Self, Trouble> {
+        const EACH: Duration = Duration::from_millis(50);
+        let begun = Instant::now();
+        loop {
+            let is_locked = matches!(Trail::open(job), Err(AuditError::Locked));
+            if !is_locked || begun.elapsed() > Duration::from_secs(seconds) {
+                // What is to be said of it is said in one place.
+                return Self::open(job, language);
+            }
+            std::thread::sleep(EACH);
+        }
+    }
+
+    /// Adds events together, written through to the disk.
+    pub(super) fn record_all(&mut self, events: &[Event]) -> Result<(), Trouble> {
+        let done = self.trail.append_all(events);
+        done.map(drop).map_err(|e| audit_trouble(&e, self.language))
+    }
+
     /// Adds an event, written through to the disk.
     pub(super) fn record(&mut self, event: &Event) -> Result<u64, Trouble> {
         self.trail
@@ -331,12 +357,6 @@ impl Ledger {
         self.trail
             .checkpoint(&self.signer, &clock::now())
             .map_err(|e| audit_trouble(&e, self.language))
-    }
-
-    /// The trail itself, for rooms that write their own events.
-    #[allow(dead_code, reason = "for the verbs that carry plans out")]
-    pub(super) fn trail(&mut self) -> &mut Trail {
-        &mut self.trail
     }
 }
 
@@ -496,7 +516,6 @@ pub(super) fn paper_name(key: &str, role: &str) -> String {
 }
 
 /// A plan with everything that its approval is held against.
-#[allow(dead_code, reason = "for the verbs that carry plans out")]
 pub(super) struct Ready {
     file: PlanFile,
     papers: Vec<Paper>,
@@ -508,7 +527,6 @@ pub(super) struct Ready {
     pub job: PathBuf,
 }
 
-#[allow(dead_code, reason = "for the verbs that carry plans out")]
 impl Ready {
     /// Reads them.
     pub(super) fn read(args: &ReadyArgs, language: Language) -> Result<Self, Trouble> {

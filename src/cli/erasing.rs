@@ -3,10 +3,11 @@
 use super::{
     Trouble,
     args::erasing::{Confirm, Operator, RunJob},
+    desk::{Ledger, Standing},
+    packages::RUNS,
 };
 use crate::cli::shown::Shown as _;
 use crate::{
-    audit::{AuditError, Trail},
     erase::{EraseError, Failure, Note, Run, Steps},
     keys::Signer,
     model::{Actor, Event, Grade, ItemResult, Medium, Plan, RunResult, canonical_file},
@@ -187,6 +188,7 @@ pub(super) fn confirm(
 /// are none of the run's.
 pub(super) fn job(run: &Run, asked: &RunJob, language: Language) -> Result<PathBuf, Trouble> {
     let own = run.index.job_path();
+    super::shown::judge_by_job(&own, language);
     let Some(asked) = &asked.job else {
         return Ok(own);
     };
@@ -215,46 +217,69 @@ pub(super) fn confirm_texts(
     [language, other].map(|l| word.fill(l, &[&files, &short_id]))
 }
 
-/// Who acts. The key is opened once: a pass phrase from standard input comes only once.
-pub(super) fn actor(by: &Operator, language: Language) -> Result<Actor, Trouble> {
-    let signer = super::desk::signer(&by.key, language)?;
-    Ok(Actor {
-        key: signer.id(),
-        role: by.role.clone(),
-    })
-}
-
-/// The same; an operator who does not stand on the list of the job's keys in this role is refused.
-pub(super) fn listed(by: &Operator, job: &Path, language: Language) -> Result<Actor, Trouble> {
-    let keys = super::desk::key_list(job, None, language)?;
-    let signer = super::desk::listed(&by.key, &by.role, &keys, language)?;
-    Ok(Actor {
-        key: signer.id(),
-        role: by.role.clone(),
-    })
-}
-
-/// The trail of a job, open, and the one who signs its checkpoint.
+/// Who acts: the key is opened once, since a pass phrase from standard input comes only once.
 #[derive(Debug)]
-pub(super) struct Desk {
-    pub trail: Trail,
+pub(super) struct Hand {
     pub signer: Signer,
     pub actor: Actor,
+}
+
+impl Hand {
+    fn of(signer: Signer, by: &Operator) -> Self {
+        let actor = Actor {
+            key: signer.id(),
+            role: by.role.clone(),
+        };
+        Self { signer, actor }
+    }
+
+    /// Anybody with a key.
+    pub(super) fn read(by: &Operator, language: Language) -> Result<Self, Trouble> {
+        Ok(Self::of(super::desk::signer(&by.key, language)?, by))
+    }
+
+    /// The same; an operator who does not stand on the list of the job's keys in this role is refused.
+    pub(super) fn listed(by: &Operator, job: &Path, language: Language) -> Result<Self, Trouble> {
+        let keys = super::desk::key_list(job, None, language)?;
+        let signer = super::desk::listed(&by.key, &by.role, &keys, language)?;
+        Ok(Self::of(signer, by))
+    }
+}
+
+/// Seconds for which a trail that somebody else writes is waited for.
+const PATIENCE: u64 = 60;
+
+/// Who acts on a run, and the trail of its job.
+pub(super) struct Desk {
+    /// `None` while others may write into the trail: holds that are put on while files are destroyed.
+    ledger: Option<Ledger>,
+    job: PathBuf,
+    pub hand: Hand,
     language: Language,
 }
 
 impl Desk {
-    /// Opens both, before anything is done.
-    pub(super) fn open(job: &Path, actor: Actor, language: Language) -> Result<Self, Trouble> {
-        // Checkpoints of one trail have one signer, whoever acts.
-        let signer = super::desk::audit_key(job, None, language)?;
-        let trail = Trail::open(job).map_err(|e| audit_trouble(&e, language))?;
+    /// Opens the trail, before anything is done.
+    pub(super) fn open(job: &Path, hand: Hand, language: Language) -> Result<Self, Trouble> {
         Ok(Self {
-            trail,
-            signer,
-            actor,
+            ledger: Some(Ledger::open(job, language)?),
+            job: job.to_path_buf(),
+            hand,
             language,
         })
+    }
+
+    /// Lets others write into the trail until the next event.
+    pub(super) fn let_go(&mut self) {
+        self.ledger = None;
+    }
+
+    fn ledger(&mut self) -> Result<&mut Ledger, Trouble> {
+        let ledger = match self.ledger.take() {
+            Some(ledger) => ledger,
+            None => Ledger::wait(&self.job, PATIENCE, self.language)?,
+        };
+        Ok(self.ledger.insert(ledger))
     }
 
     /// An event of a run.
@@ -262,7 +287,7 @@ impl Desk {
         let mut event = Event::new(what, &super::clock::now());
         event.run = Some(run.index.run.clone());
         event.plan = Some(run.index.plan.clone());
-        event.operator = Some(self.actor.clone());
+        event.operator = Some(self.hand.actor.clone());
         if let Some(plan) = plan {
             event.ticket = Some(plan.ticket.clone());
             event.legal_basis = Some(plan.legal_basis.clone());
@@ -280,51 +305,28 @@ impl Desk {
 
     /// Adds events together.
     pub(super) fn append_all(&mut self, events: &[Event]) -> Result<(), Trouble> {
-        let done = self.trail.append_all(events);
-        done.map(|_| ())
-            .map_err(|e| audit_trouble(&e, self.language))
+        self.ledger()?.record_all(events)
     }
 
     /// Signs where the trail stands.
-    pub(super) fn checkpoint(&self) -> Result<(), Trouble> {
-        let done = self.trail.checkpoint(&self.signer, &super::clock::now());
-        done.map(|_| ())
-            .map_err(|e| audit_trouble(&e, self.language))
+    pub(super) fn checkpoint(&mut self) -> Result<(), Trouble> {
+        self.ledger()?.checkpoint().map(drop)
     }
-}
-
-fn audit_trouble(error: &AuditError, language: Language) -> Trouble {
-    super::desk::audit_trouble(error, language)
 }
 
 /// Writes a result beside the run and into the job, each whole or not at all.
-pub(super) fn keep(result: &RunResult, run: &Path, job: &Path) -> Result<(), Trouble> {
+pub(super) fn keep(
+    result: &RunResult,
+    run: &Path,
+    job: &Path,
+    language: Language,
+) -> Result<(), Trouble> {
     let bytes = canonical_file(result).map_err(|e| Trouble::failed(e.to_string()))?;
-    let runs = job.join("runs");
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&runs)?;
-    replace(&run.join("result.json"), &bytes)?;
-    replace(&runs.join(format!("{}.json", result.run)), &bytes)?;
-    Ok(())
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let part = path.with_extension("part");
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&part)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&part, path)?;
-    match path.parent() {
-        Some(folder) => sys::Folder::open(folder)?.sync(),
-        None => Ok(()),
+    let of_job = job.join(RUNS).join(format!("{}.json", result.run));
+    for path in [run.join("result.json"), of_job] {
+        super::desk::write(&path, &bytes, Standing::Replace, language)?;
     }
+    Ok(())
 }
 
 /// Counts of reasons, most first, as lines.

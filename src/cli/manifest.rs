@@ -199,6 +199,10 @@ impl<W: Write> Manifest<W> {
                 line.reason = Some(kind.id());
                 line.note = Some(note);
             }
+            Outcome::Unwritten(note) => {
+                line.reason = Some("unwritten");
+                line.note = Some(note);
+            }
             Outcome::Residue(note) => {
                 line.reason = Some("residue");
                 line.note = Some(note);
@@ -233,7 +237,7 @@ pub(super) fn outcome_id(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Redacted { .. } => "redacted",
         Outcome::Unchanged { .. } => "unchanged",
-        Outcome::Withheld(..) | Outcome::Residue(_) => "withheld",
+        Outcome::Withheld(..) | Outcome::Unwritten(_) | Outcome::Residue(_) => "withheld",
         Outcome::Excluded => "excluded",
     }
 }

@@ -22,6 +22,7 @@ mod pseudonyms;
 mod secret;
 mod setup;
 mod shown;
+mod watch;
 
 use crate::cli::shown::Shown as _;
 use crate::{
@@ -49,18 +50,21 @@ pub fn main() -> ExitCode {
         return ExitCode::from(crate::formats::child_main());
     }
     quiet_panics();
-    shown::judge_by_files(rule_files(&typed, spoken));
     let settings = match Settings::load(cli.config.as_deref(), spoken) {
         Ok(settings) => settings,
         Err(trouble) => return stopped(&cli, spoken, &trouble),
     };
     let language = asked.or(settings.language()).unwrap_or(spoken);
-    let typed = settings.arguments(typed);
-    let cli = match parsed(&typed, language) {
+    let whole = settings.arguments(typed.clone());
+    // To describe all arguments takes longer than to read them.
+    let cli = match (whole == typed && language == spoken).then_some(Ok(cli)) {
+        Some(same) => same,
+        None => parsed(&whole, language),
+    };
+    let cli = match cli {
         Ok(cli) => cli,
         Err(error) => return usage(&error, language),
     };
-    shown::judge_by_files(rule_files(&typed, language));
     let done = std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli, &settings, language)));
     // What a panic says could quote data.
     let done = done.unwrap_or_else(|_| Err(Trouble::failed(Word::Panicked.text(language))));
@@ -70,23 +74,30 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The arguments; paths in messages are judged as they say from here on.
 fn parsed(typed: &[OsString], language: Language) -> Result<Cli, clap::Error> {
     let matches = help::command(language).try_get_matches_from(typed)?;
+    judge_paths(&matches, language);
     Cli::from_arg_matches(&matches)
 }
 
-/// The rule files that the arguments name, whatever the verb.
-fn rule_files(typed: &[OsString], language: Language) -> Vec<PathBuf> {
-    let matches = help::command(language).try_get_matches_from(typed).ok();
-    let mut at = matches.as_ref();
-    let mut files = Vec::new();
+/// Has paths in messages judged by the rule files that the arguments name, whatever the verb; else by those of the
+/// scan that the job folder is of.
+fn judge_paths(matches: &clap::ArgMatches, language: Language) {
+    let (mut at, mut files, mut job) = (Some(matches), Vec::new(), None);
     while let Some(matches) = at {
         if let Ok(Some(given)) = matches.try_get_many::<PathBuf>("rules") {
             files.extend(given.cloned());
         }
+        if let Ok(given) = matches.try_get_one::<PathBuf>("job") {
+            job = Some(given.cloned().unwrap_or_else(|| PathBuf::from(desk::JOB)));
+        }
         at = matches.subcommand().map(|(_, inside)| inside);
     }
-    files
+    shown::judge_by_files(files);
+    if let Some(job) = job {
+        shown::judge_by_job(&job, language);
+    }
 }
 
 fn run(cli: &Cli, settings: &Settings, language: Language) -> Result<Vec<Condition>, Trouble> {

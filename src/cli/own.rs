@@ -1,13 +1,21 @@
 //! A user's own rule files, read from disk.
 
-use super::{Trouble, clock};
+use super::{
+    Trouble, clock,
+    desk::{self, Standing},
+    setup::absolute,
+};
 use crate::cli::shown::Shown as _;
 use crate::{
+    model::{Name, canonical_file, read_canonical},
     rules::{Examples, MOST_BYTES, OwnFile, RuleError, RuleSet},
     words::{Language, Word},
 };
+use serde::{Deserialize, Serialize};
 use std::{
+    ffi::OsStr,
     io::{Read, Write},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -103,6 +111,58 @@ pub(super) fn quietly(paths: &[PathBuf]) -> Option<RuleSet> {
     RuleSet::with_own(&own, Examples::Without)
         .or_else(|_| RuleSet::with_own(&[], Examples::Without))
         .ok()
+}
+
+/// Name of the file in a job folder that says which own rules its scan went by.
+const OWN_RULES: &str = "rules.json";
+/// Number of its shape.
+const SCHEMA: u32 = 1;
+
+/// Which own rules a scan went by. Their text is not kept: lists of words may hold names.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnRules {
+    schema: u32,
+    /// Digest of all rules.
+    digest: String,
+    /// Rule files and folders, absolute.
+    files: Vec<Name>,
+}
+
+/// Keeps in a job folder which own rules its scan goes by.
+pub(super) fn keep(job: &Path, files: &[PathBuf], language: Language) -> Result<(), Trouble> {
+    let path = job.join(OWN_RULES);
+    if files.is_empty() {
+        return match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e.into()),
+            _ => Ok(()),
+        };
+    }
+    let files: Vec<PathBuf> = files.iter().map(|f| absolute(f)).collect();
+    let own = OwnRules {
+        schema: SCHEMA,
+        // The digest knows the files by the names that they are read by.
+        digest: quietly(&files).map_or_else(String::new, |r| r.digest),
+        files: (files.iter())
+            .map(|f| Name::new(f.as_os_str().as_bytes()))
+            .collect(),
+    };
+    let bytes = canonical_file(&own).map_err(|e| Trouble::failed(e.to_string()))?;
+    desk::write(&path, &bytes, Standing::Replace, language)
+}
+
+/// The rules that the scan of a job folder went by: those of the program when it had no others. `None` when they
+/// are no longer where they were, or are others now.
+pub(super) fn of_job(job: &Path) -> Option<RuleSet> {
+    let bytes = match std::fs::read(job.join(OWN_RULES)) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return quietly(&[]),
+        Err(_) => return None,
+    };
+    let own: OwnRules = read_canonical(&bytes, u64::from(SCHEMA)).ok()?;
+    let path = |name: &Name| PathBuf::from(OsStr::from_bytes(name.bytes()));
+    let files: Vec<PathBuf> = own.files.iter().map(path).collect();
+    quietly(&files).filter(|rules| rules.digest == own.digest)
 }
 
 fn read(path: &Path, left: &mut usize, language: Language) -> Result<OwnFile, Trouble> {

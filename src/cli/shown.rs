@@ -13,20 +13,34 @@ use crate::{
 };
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// What paths are judged by.
-static JUDGE: Mutex<Judge> = Mutex::new(Judge::Files(Vec::new()));
+static JUDGE: Mutex<Judge> = Mutex::new(Judge {
+    by: By::Files(Vec::new()),
+    made: None,
+});
 
-/// What paths are judged by, so far.
-enum Judge {
+/// What paths are judged by, and what was made of it so far.
+struct Judge {
+    by: By,
+    /// `Some(None)` when nobody can say what is in a path.
+    made: Option<Option<Arc<Detector>>>,
+}
+
+/// Which rules paths are judged by.
+enum By {
     /// Rule files that the command was given and has not read yet.
     Files(Vec<PathBuf>),
+    /// Those that the scan of a job folder went by.
+    Job(PathBuf, Language),
     /// Rules that the command reads anyway.
     Rules(Arc<RuleSet>),
-    /// `None` when there are no rules to look by.
-    Made(Option<Arc<Detector>>),
+}
+
+fn judge() -> MutexGuard<'static, Judge> {
+    JUDGE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Percent from which on something in a path is masked: that of a scan without options.
@@ -34,12 +48,34 @@ const MINIMUM: u8 = 50;
 
 /// Has paths judged by these rule files, too, from the first message on.
 pub(super) fn judge_by_files(files: Vec<PathBuf>) {
-    *JUDGE.lock().unwrap_or_else(PoisonError::into_inner) = Judge::Files(files);
+    *judge() = Judge {
+        by: By::Files(files),
+        made: None,
+    };
+}
+
+/// Has paths judged by the rules that the scan of a job folder went by, unless the command was given rules.
+pub(super) fn judge_by_job(job: &Path, language: Language) {
+    let mut judge = judge();
+    let is_given = match &judge.by {
+        By::Files(files) => !files.is_empty(),
+        By::Job(known, _) => known == job,
+        By::Rules(_) => true,
+    };
+    if !is_given {
+        *judge = Judge {
+            by: By::Job(job.to_owned(), language),
+            made: None,
+        };
+    }
 }
 
 /// Has paths judged by these rules from now on.
 pub(super) fn judge_by(rules: &Arc<RuleSet>) {
-    *JUDGE.lock().unwrap_or_else(PoisonError::into_inner) = Judge::Rules(Arc::clone(rules));
+    *judge() = Judge {
+        by: By::Rules(Arc::clone(rules)),
+        made: None,
+    };
 }
 
 /// What may be said of a path.
@@ -78,16 +114,26 @@ pub(super) fn argument(path: &Path, language: Language) -> String {
 }
 
 fn detector() -> Option<Arc<Detector>> {
-    let mut judge = JUDGE.lock().unwrap_or_else(PoisonError::into_inner);
-    let rules = match &*judge {
-        Judge::Made(made) => return made.clone(),
-        Judge::Rules(rules) => Some(Arc::clone(rules)),
+    let mut judge = judge();
+    if let Some(made) = &judge.made {
+        return made.clone();
+    }
+    let rules = match &judge.by {
+        By::Rules(rules) => Some(Arc::clone(rules)),
         // Rules that are wrong are told when the command reads them.
-        Judge::Files(files) => own::quietly(files).map(Arc::new),
+        By::Files(files) => own::quietly(files).map(Arc::new),
+        By::Job(job, language) => {
+            let rules = own::of_job(job);
+            if rules.is_none() {
+                let text = Word::PathsHidden.text(*language);
+                super::desk::say(&Word::Warning.fill(*language, &[&text]));
+            }
+            rules.map(Arc::new)
+        }
     };
     let made = rules.and_then(|rules| Detector::new(rules, MINIMUM).ok());
     let made = made.map(Arc::new);
-    *judge = Judge::Made(made.clone());
+    judge.made = Some(made.clone());
     made
 }
 

@@ -44,7 +44,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -56,6 +56,28 @@ pub const DEFAULT_CONFIDENCE: u8 = 50;
 #[derive(Debug)]
 pub struct Detector {
     rules: Arc<RuleSet>,
+    /// Of the program's own rules made when something is to be read first: a scan in which nothing changed reads
+    /// nothing.
+    compiled: OnceLock<Compiled>,
+    /// Findings left out by the allow list.
+    allowed: AtomicU64,
+    /// Pseudonyms passed over.
+    handled: AtomicU64,
+    pseudonyms: Option<Arc<dyn Pseudonyms>>,
+    /// The rules whose findings are given, when not all are.
+    only: Option<BTreeSet<u16>>,
+    minimum: u8,
+    children: Option<children::Children>,
+    comments: Comments,
+    /// The rule for postal addresses.
+    address: Option<u16>,
+    /// The rule for dates of birth, and what looks at one.
+    birth: Option<(u16, Option<crate::rules::Validator>)>,
+}
+
+/// What finds: follows from the rules alone. Nothing of it is for others.
+#[derive(Debug)]
+pub struct Compiled {
     engine: Engine,
     /// By engine pattern: its rule, or [`LABELS`].
     pattern_rules: Vec<u16>,
@@ -66,21 +88,20 @@ pub struct Detector {
     context: Context,
     secrets: secrets::Secrets,
     regexes: Regexes,
-    /// Findings left out by the allow list.
-    allowed: AtomicU64,
-    /// Pseudonyms passed over.
-    handled: AtomicU64,
-    pseudonyms: Option<Arc<dyn Pseudonyms>>,
-    /// The rules whose findings are given, when not all are.
-    only: Option<BTreeSet<u16>>,
     dictionary: Dictionary,
-    minimum: u8,
-    children: Option<children::Children>,
-    comments: Comments,
-    /// The rule for postal addresses.
-    address: Option<u16>,
-    /// The rule for dates of birth, and what looks at one.
-    birth: Option<(u16, Option<crate::rules::Validator>)>,
+}
+
+impl std::ops::Deref for Detector {
+    type Target = Compiled;
+
+    fn deref(&self) -> &Compiled {
+        self.compiled.get_or_init(|| {
+            // Only rules that are shipped wait until here, and tests compile those. A file that is to be read
+            // counts as unread should it ever fail.
+            Compiled::new(&self.rules, self.minimum)
+                .unwrap_or_else(|e| std::panic::resume_unwind(Box::new(e.to_string())))
+        })
+    }
 }
 
 /// Whether comments in a text can allow what is found beside them. Whoever writes a file could hide it so,
@@ -118,12 +139,8 @@ struct Candidate {
     label: bool,
 }
 
-impl Detector {
-    /// Compiles rules. Findings under `minimum` percent are dropped.
-    ///
-    /// # Errors
-    /// When a rule's pattern cannot be compiled.
-    pub fn new(rules: Arc<RuleSet>, minimum: u8) -> Result<Self, EngineError> {
+impl Compiled {
+    fn new(rules: &RuleSet, minimum: u8) -> Result<Self, EngineError> {
         let mut patterns = Vec::new();
         let mut pattern_rules = Vec::new();
         let mut labels = Vec::new();
@@ -146,7 +163,7 @@ impl Detector {
             });
             pattern_rules.push(index);
         }
-        let secrets = secrets::Secrets::new(&rules);
+        let secrets = secrets::Secrets::new(rules);
         let mut words = labelled::stems(&labels);
         let latin = secrets::LATIN.map(String::from);
         if secrets.any() {
@@ -176,10 +193,9 @@ impl Detector {
             .map(|(i, l)| (l.rule, i))
             .collect();
         let ends = labelled::Ends::new(&labels);
-        let context = Context::new(&rules);
-        let dictionary = Dictionary::new(&rules, minimum);
-        let mut out = Self {
-            rules,
+        let context = Context::new(rules);
+        let dictionary = Dictionary::new(rules, minimum);
+        Ok(Self {
             engine,
             pattern_rules,
             labelled: labels,
@@ -188,11 +204,29 @@ impl Detector {
             context,
             secrets,
             regexes,
+            dictionary,
+        })
+    }
+}
+
+impl Detector {
+    /// Compiles rules. Findings under `minimum` percent are dropped.
+    ///
+    /// # Errors
+    /// When a rule's pattern cannot be compiled.
+    pub fn new(rules: Arc<RuleSet>, minimum: u8) -> Result<Self, EngineError> {
+        let compiled = OnceLock::new();
+        if !rules.is_builtin() {
+            // What is wrong with a user's rules is said before anything else.
+            let _ = compiled.set(Compiled::new(&rules, minimum)?);
+        }
+        let mut out = Self {
+            rules,
+            compiled,
             allowed: AtomicU64::new(0),
             handled: AtomicU64::new(0),
             pseudonyms: None,
             only: None,
-            dictionary,
             minimum,
             children: None,
             comments: Comments::default(),

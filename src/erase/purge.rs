@@ -38,8 +38,7 @@ const BATCH_BYTES: u64 = 256 << 20;
 const AT_ONCE: usize = 4;
 
 /// What a purge is asked to do.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Asked {
+pub struct Asked<'a> {
     /// Now, RFC 3339 in UTC.
     pub time: String,
     /// Purge although it could still be undone.
@@ -48,6 +47,14 @@ pub struct Asked {
     pub remove_folders: bool,
     /// Numbers of items that stay in quarantine, and why.
     pub kept: BTreeMap<u32, Note>,
+    /// Whether a hold stands against the plan now. Asked before every single intent: what is whole then stays so.
+    pub held: &'a dyn Fn() -> bool,
+}
+
+impl std::fmt::Debug for Asked<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Asked({})", self.time)
+    }
 }
 
 /// One file in a batch.
@@ -78,7 +85,7 @@ fn stopped(e: io::Error) -> EraseError {
 pub fn purge(
     run: &mut Run,
     approved: Option<&Approved<'_>>,
-    asked: &Asked,
+    asked: &Asked<'_>,
     steps: &Steps<'_>,
 ) -> Result<(), EraseError> {
     if approved.is_some_and(|a| a.id() != run.index.plan) {
@@ -133,6 +140,7 @@ pub fn purge(
                 quarantine: &quarantine,
                 asked,
                 steps,
+                begun: &begun_files,
                 buffer: &mut buffer,
             };
             whole = deed.batch(batch, &count)?;
@@ -214,8 +222,10 @@ struct Deed<'a, 's> {
     run: &'a mut Run,
     place: &'a Place,
     quarantine: &'a Folder,
-    asked: &'a Asked,
+    asked: &'a Asked<'a>,
     steps: &'a Steps<'s>,
+    /// Files that are perhaps overwritten under one of their names.
+    begun: &'a BTreeSet<u64>,
     buffer: &'a mut Aligned,
 }
 
@@ -238,7 +248,7 @@ impl Deed<'_, '_> {
         // What lies in memory only has no place yet. Asking for the map writes what comes after this.
         self.sync_volume()?;
         let mut works = self.prepare_all(batch, names)?;
-        self.intend(&works)?;
+        self.intend(&mut works)?;
         self.overwrite_all(&mut works)?;
         let mut whole = self.drop_failed(&mut works)?;
         self.record(&works)?;
@@ -312,9 +322,15 @@ impl Deed<'_, '_> {
         Ok(works)
     }
 
+    /// Whether a file that is whole must stay so, because somebody put a hold on the plan meanwhile.
+    fn is_held(&self, target: &Target) -> bool {
+        !self.begun.contains(&target.inode) && (self.asked.held)()
+    }
+
     /// Writes down what is about to be done, and what its traces would look like.
-    fn intend(&mut self, works: &[Work]) -> Result<(), EraseError> {
+    fn intend(&mut self, works: &mut Vec<Work>) -> Result<(), EraseError> {
         let fresh = |w: &&Work| w.state.stage == Stage::Quarantined;
+        let mut held = BTreeSet::new();
         let mut traces =
             residue::Prints::open(self.run.dir(), &self.run.key, self.run.index.targets.len())?;
         for work in works.iter().filter(fresh) {
@@ -322,13 +338,23 @@ impl Deed<'_, '_> {
         }
         traces.close(self.steps)?;
         for work in works.iter().filter(fresh) {
+            let (item, inode) = (work.target.number, work.target.inode);
+            // Another name goes where the file goes.
+            if work.alias.is_none() && self.is_held(&work.target) {
+                held.insert(inode);
+            }
+            if held.contains(&inode) {
+                let why = Note::Hold;
+                self.run.note(Entry::Refused { item, why }, self.steps)?;
+                continue;
+            }
             let file = work.file.as_deref();
             let facts = file.and_then(|f| sys::facts(f).ok());
             let born = facts
                 .and_then(|f| f.born)
                 .and_then(|b| i64::try_from(b).ok());
             let entry = Entry::Intent {
-                item: work.target.number,
+                item,
                 born,
                 map: packed(work.before.as_deref()),
                 evidence: work.evidence,
@@ -336,6 +362,7 @@ impl Deed<'_, '_> {
             };
             self.run.note(entry, self.steps)?;
         }
+        works.retain(|w| !held.contains(&w.target.inode));
         self.run.journal.sync(self.steps)
     }
 

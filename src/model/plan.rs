@@ -75,6 +75,32 @@ pub enum BackupChoice {
     Without(String),
 }
 
+/// A sealed archive that a plan destroys: its items are the archive's key and the parts of its box.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedArchive {
+    /// Id of the archive.
+    pub id: String,
+    /// Id of the plan that it was sealed by: that plan says which files lie in it.
+    pub plan: String,
+    /// When it was made, RFC 3339 in UTC.
+    pub created: String,
+    /// Digest of the list of files in it, `sha256:…`.
+    pub index: String,
+    /// Files in it.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Keyed identities of their paths, sorted: a hold on one of them keeps the archive.
+    pub paths: Vec<String>,
+    /// Public keys, other than the archive's own, that open copies of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<String>,
+    /// Why its own key is not destroyed with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_key: Option<String>,
+}
+
 /// A file by name and digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -445,6 +471,9 @@ pub struct Plan {
     /// Backup before an erasure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<BackupChoice>,
+    /// The sealed archive that it destroys, of a plan that destroys one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedArchive>,
     /// Reference of the decision by which files with marks of state secrets may be dealt with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secrecy_release: Option<String>,

@@ -7,7 +7,7 @@ use crate::{
         redact,
     },
     formats::{
-        Format, Legacies, Limits, Source, Spill, nest::identify, source::read_full, transcript,
+        Format, FormatError, Legacies, Limits, Source, Spill, nest::identify, source::read_full, transcript,
     },
     model::{FileRecord, FormatId, GapKind, Name},
     rules::Profile,
@@ -75,6 +75,8 @@ pub enum Outcome {
     },
     /// No copy, and why.
     Withheld(GapKind, String),
+    /// No copy: it could not be written, and why. Of the file itself that says nothing.
+    Unwritten(String),
     /// No copy: a value was still in it.
     Residue(String),
     /// Left out by the user.
@@ -308,7 +310,7 @@ fn unwritable(copies: &Copies<'_>, which: Which<'_>, why: &PlaceError) -> Copied
     );
     Copied {
         record,
-        outcome: Outcome::Withheld(GapKind::Unreadable, why),
+        outcome: Outcome::Unwritten(why),
         before: None,
     }
 }
@@ -385,6 +387,42 @@ struct Attempt<'a> {
     left: &'a Gathered,
 }
 
+/// An output that remembers why it could not be written: a format only knows that something failed.
+struct Told<'p> {
+    out: &'p mut Pending,
+    failed: Option<io::ErrorKind>,
+}
+
+impl Told<'_> {
+    fn note<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        if let Err(e) = &done
+            && e.kind() != io::ErrorKind::Interrupted
+        {
+            self.failed.get_or_insert(e.kind());
+        }
+        done
+    }
+}
+
+impl Seek for Told<'_> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        let done = self.out.seek(to);
+        self.note(done)
+    }
+}
+
+impl Write for Told<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.out.write(bytes);
+        self.note(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.out.flush();
+        self.note(done)
+    }
+}
+
 impl Attempt<'_> {
     fn make(
         &self,
@@ -402,14 +440,15 @@ impl Attempt<'_> {
                     GapKind::Unreadable,
                     "no copy can be written",
                 );
-                return (
-                    record,
-                    Outcome::Withheld(GapKind::Unreadable, e.to_string()),
-                );
+                return (record, Outcome::Unwritten(e.to_string()));
             }
         };
         let values = verify::Originals::new(copies.reader.key, &copies.reader.limits.spill);
-        let mut out = BufWriter::with_capacity(BUFFER, &mut pending);
+        let told = Told {
+            out: &mut pending,
+            failed: None,
+        };
+        let mut out = BufWriter::with_capacity(BUFFER, told);
         let (record, mut result) = redact::make(
             &copies.reader,
             self.which,
@@ -424,16 +463,30 @@ impl Attempt<'_> {
         if let (Ok(()), Err(e)) = (&result, out.flush()) {
             result = Err(e.into());
         }
-        drop(out);
-        let outcome = match result {
-            Err(crate::formats::FormatError::Withheld(kind, why)) => Outcome::Withheld(kind, why),
+        // What is left in the buffer of a failed copy is of no use.
+        let failed = out.into_parts().0.failed;
+        let outcome = match (result, failed) {
+            (Err(_), Some(kind)) => Outcome::Unwritten(PlaceError::of_write(kind).to_string()),
+            (result, _) => self.ended(&record, result, values, pending),
+        };
+        (record, outcome)
+    }
+
+    fn ended(
+        &self,
+        record: &FileRecord,
+        result: Result<(), FormatError>,
+        values: verify::Originals,
+        pending: Pending,
+    ) -> Outcome {
+        match result {
+            Err(FormatError::Withheld(kind, why)) => Outcome::Withheld(kind, why),
             Err(other) => Outcome::Withheld(other.kind(), other.to_string()),
             Ok(()) if !(self.still)() => {
                 Outcome::Withheld(GapKind::Changed, "it changed while it was read".into())
             }
-            Ok(()) => self.finish(&record, values, pending),
-        };
-        (record, outcome)
+            Ok(()) => self.finish(record, values, pending),
+        }
     }
 }
 
@@ -448,9 +501,9 @@ impl Attempt<'_> {
             .and_then(|()| crate::digest::sha256(&mut file))
         {
             Ok(digest) => digest,
-            Err(e) => return Outcome::Withheld(GapKind::Unreadable, e.kind().to_string()),
+            Err(e) => return Outcome::Unwritten(e.kind().to_string()),
         };
-        let unwritten = |e: PlaceError| Outcome::Withheld(GapKind::Unreadable, e.to_string());
+        let unwritten = |e: PlaceError| Outcome::Unwritten(e.to_string());
         if masked == 0 && self.before == Some(digest.as_str()) {
             return pending
                 .release(modified)

@@ -65,6 +65,8 @@ pub struct Seen {
     pub handed_over: bool,
     /// What it lies on.
     pub storage: Storage,
+    /// What is decided already: of the parts of an archive, what holds for all that is in it.
+    pub decided: Option<Decision>,
 }
 
 /// Findings by legal category, added up over all files.
@@ -140,20 +142,19 @@ pub fn build(
     let names = names_in_plan(&seen);
     let mut volumes = Volumes::default();
     frame.items.reserve(seen.len());
-    for (n, one) in (1_u64..).zip(seen) {
+    for (n, mut one) in (1_u64..).zip(seen) {
         let number = u32::try_from(n).map_err(|_| PlanError::TooMany)?;
-        let decision = decide(
-            policy,
-            &Case {
-                kinds: &one.kinds,
-                role,
-                closing,
-                dates: &one.dates,
-                hold: one.hold.as_deref(),
-                handed_over: one.handed_over,
-                today,
-            },
-        );
+        let case = Case {
+            kinds: &one.kinds,
+            role,
+            closing,
+            dates: &one.dates,
+            hold: one.hold.as_deref(),
+            handed_over: one.handed_over,
+            today,
+        };
+        let decision = one.decided.take();
+        let decision = decision.unwrap_or_else(|| decide(policy, &case));
         let why = refusal(&frame, &one, &decision, &names)
             .or_else(|| unmarked(&one, frame.outcome, wish));
         if let Ok(identity) = &one.source {

@@ -30,6 +30,7 @@ fn frame(outcome: Outcome) -> Plan {
         backup: None,
         secrecy_release: None,
         decisions: None,
+        sealed: None,
         receipts: Vec::new(),
         undo_days: None,
         policy: bound.clone(),
@@ -86,6 +87,7 @@ fn seen(n: u64, content: &str, ended: &str) -> Seen {
         marked: None,
         handed_over: false,
         storage: Storage::default(),
+        decided: None,
     }
 }
 

@@ -118,7 +118,12 @@ impl Holds {
 
     /// The first hold that stands against an item of a plan: one that keeps what would be taken away or
     /// masked, or one that lets no copy out of the house. An archive beside live files that stay keeps them.
+    /// A plan that destroys a sealed archive is held by a hold on any file in the archive.
     pub fn against(&self, plan: &Plan, day: Date) -> Option<&Hold> {
+        let mut sealed = plan.sealed.iter().flat_map(|s| &s.paths);
+        if let Some(hold) = sealed.find_map(|path| self.of(path, day)) {
+            return Some(hold);
+        }
         let live_stays = plan.live.unwrap_or_default() == LiveCopy::Keep;
         plan.items.iter().find_map(|item| match item.action {
             Action::Erase => self.of(&item.path_fp, day),

@@ -263,6 +263,11 @@ pub enum Examples {
 }
 
 impl RuleSet {
+    /// Whether these are the rules that are shipped, and nothing of a user's.
+    pub fn is_builtin(&self) -> bool {
+        self.digest == compiled::DIGEST
+    }
+
     /// Compiles rule files, each given with the name that errors call it by. Word lists of any file are
     /// known to the rules of all.
     ///

@@ -9,7 +9,7 @@ mod open;
 mod record;
 
 pub use archive::{Made, Order, Thing, Work, create};
-pub use open::{Index, IndexFile, Opened, check, index, open, stands};
+pub use open::{Index, IndexFile, Opened, Take, check, index, open, stands, visit};
 pub use record::{
     Check, Destroyed, LeftOut, Listed, Purpose, RECORD, Record, add_check, add_destroyed, contents,
     list,

@@ -105,7 +105,7 @@ pub fn stands(folder: &Path, record: &Record) -> Result<(), SealError> {
 }
 
 /// Takes a file of the box.
-type Take<'t> = dyn FnMut(&IndexFile, &mut dyn Read) -> Result<(), ContainerError> + 't;
+pub type Take<'t> = dyn FnMut(&IndexFile, &mut dyn Read) -> Result<(), ContainerError> + 't;
 
 /// Goes through an archive: its list first, then every file with its line of the list.
 fn through(
@@ -182,6 +182,16 @@ pub fn check(folder: &Path, identities: &[Identity]) -> Result<(Opened, String),
     } else {
         Err(ContainerError::NotTheSame(seen.files).into())
     }
+}
+
+/// Goes through an archive in memory: every file with its line of the list. What is not read of a file is
+/// skipped.
+///
+/// # Errors
+/// As [`check`], and what `take` gives.
+pub fn visit(folder: &Path, identities: &[Identity], take: &mut Take<'_>) -> Result<(), SealError> {
+    let record = Record::read(folder)?;
+    through(folder, &record, identities, take).map(drop)
 }
 
 /// The list of files in an archive.

@@ -126,6 +126,8 @@ messages! {
     MustBeSaid: "说明：", "To be said:";
     NextResidue: "要争取 A 级：卸载该卷，执行 inkout verify residue --device 设备 --run {0}",
         "For an A: unmount the volume and run inkout verify residue --device DEVICE --run {0}";
+    NextCertify: "下一步：请操作人以外的人出具证明：inkout certify {0} --job {1} --key 私钥 --issuer 单位 --out 新目录",
+        "Next, somebody other than the operator: inkout certify {0} --job {1} --key KEY --issuer ORGANISATION --out NEW-FOLDER";
     ResultAt: "结果记录：{0}", "Result: {0}";
     FoldersKept: "空文件夹保留（加 --remove-empty-folders 可一并删除，其名称可能含个人信息）",
         "Empty folders were kept (--remove-empty-folders removes them; their names may hold personal data)";

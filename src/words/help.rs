@@ -334,6 +334,22 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
         "plan erase/backup",
         "已验证的备份的编号（inkout backup create）",
     ),
+    (
+        "plan erase/sealed",
+        "销毁这个封存归档（而不是文件）：里面全部文件的期限都到了，才连同密钥一起销毁",
+    ),
+    (
+        "plan erase/archives",
+        "归档所在目录（默认：最近一次核对时它所在的地方）",
+    ),
+    (
+        "plan erase/archive_key",
+        "归档的密钥（默认：最近一次核对时它所在的地方）",
+    ),
+    (
+        "plan erase/key_gone",
+        "归档的密钥不随它一起销毁，并说明理由",
+    ),
     ("plan erase/no_backup", "不备份就销毁，并说明理由"),
     ("plan erase/undo_days", "隔离后可以撤销的天数"),
     (
@@ -361,8 +377,24 @@ pub const CHINESE_HELP: &[(&str, &str)] = &[
     ("approve/comment", "备注；不写姓名、号码"),
     ("approve/out", "批准书写到哪里（默认：计划旁边）"),
     ("hold", "保全：不论期限如何，文件不得移走"),
-    ("hold add", "保全文件：按路径，或按某人的值所在的全部文件"),
+    (
+        "hold add",
+        "保全文件：按路径、标识、发现或工单，或按某人的值所在的全部文件",
+    ),
     ("hold add/path", "清单里路径符合此通配式的文件（可重复）"),
+    (
+        "hold add/file",
+        "文件的键控标识，见报告、计划和证明：至少前 8 位（可重复）",
+    ),
+    (
+        "hold add/found",
+        "发现过此规则、标签或级别的文件：cn.mobile、pipl.minor、C3（可重复）",
+    ),
+    ("hold add/ticket", "此工单各计划里的全部文件（可重复）"),
+    (
+        "hold add/person",
+        "个人的键控标识，见 persons.csv 和审计日志：32 位",
+    ),
     (
         "hold add/subject_file",
         "此文件首行是当事人的一个值（证件号、账号、电话），- 为标准输入：绝不写在命令行上",

@@ -288,6 +288,9 @@ messages! {
         "{} of the copies go without what could not be read (pictures blank, macros and objects left out; manifest.json says which)";
     CopiesConverted: "其中 {} 份换了格式，只有文字（doc、ppt 转成 docx，xlsb 转成 xlsx）",
         "{} of the copies are in another format, with the text alone (doc and ppt as docx, xlsb as xlsx)";
+    PathsHidden: "扫描时用了自己的规则文件，现在找不到，或已不同：提示里不显示路径。用 --rules 给出它们",
+        "the scan was made with own rule files that are not where they were, or are others now: paths are not shown. Give them with --rules";
+    CopyUnwritten: "副本写不出来；原文件没有问题 (unwritten)", "The copy could not be written; nothing is wrong with the file (unwritten)";
     ResidueLeft: "副本里仍有原值 (residue)", "A value was still in the copy (residue)";
     ManifestAt: "清单：{}", "manifest: {}";
 

@@ -142,6 +142,11 @@ messages! {
     KeyGone: "备份 {} 的密钥已销毁：文件覆写并删除。能打开它的其他公钥：{}", "The key of backup {} is destroyed: its file was overwritten and removed. Other public keys that still open it: {}";
     KeyGoneNone: "无", "none";
     KeyGoneLimits: "覆写的是文件系统看到的位置；闪存、快照和密钥的其他抄本不在此列", "What was overwritten is where the file system shows it; flash spare areas, snapshots and other copies of the key are not reached";
+    SealGone: "封存归档 {} 已按上面所列销毁。仍能打开它其他副本的公钥：{}",
+        "The sealed archive {} is destroyed as listed above. Public keys that still open other copies of it: {}";
+    SealGoneLimits: "没有做的：归档和密钥在别处的副本（备份、其他介质、接收人手里）没有查找，也没有销毁；谁同时有归档的副本和密钥的副本，仍可打开",
+        "Not done: copies of the archive and of its key elsewhere (backups, other media, other bearers) were not looked for and not destroyed; whoever has a copy of both still opens it";
+    SealStands: "封存归档 {} 仍可打开：密钥或密文还在", "The sealed archive {} can still be opened: its key and its parts are not all gone";
     KeyFileOther: "{} 不是备份 {} 的密钥", "{} is not the key of backup {}";
     LeftoversGone: "一次被中断的运行在 {} 留下了可以读到的副本；已经删除（只是删除，不是擦除）",
         "an interrupted run had left copies that can be read in {}; they were deleted (which is not erasing)";

@@ -147,6 +147,14 @@ messages! {
     LiveKeep: "留在原处，收回访问权限", "stay where they are, with access cut";
     LiveMask: "换成脱敏副本", "masked copies take their place";
     LiveErase: "封存核实后销毁", "erased once the archive is proved";
+    PlanSealed: "封存归档：{}（{} 封存，{} 个文件，{}）", "sealed archive: {} (sealed {}, {} files, {})";
+    PlanWithoutKey: "归档的密钥不随它销毁：{}", "the archive's key is not destroyed with it: {}";
+    SealedUnknown: "归档 {} 不是这个作业封存的：审计日志里没有它，或封存计划不在作业目录里；请用 --job 给出封存时的作业目录",
+        "archive {} was not sealed by this job: its trail does not tell of it, or the plan of the sealing is not in the job folder; give the folder of the sealing with --job";
+    SealedNoKey: "归档 {} 的密钥不在 {}：用 --archive-key 给出；确实没有了，用 --key-gone 说明理由",
+        "the key of archive {} is not at {}: give it with --archive-key, or say with --key-gone why there is none";
+    SealedDue: "归档里的 {} 个文件期限都已到：", "the terms of all {} files in the archive are over:";
+    SealedKept: "归档里有 {} 个文件，其中 {} 个现在还不能销毁；最严的一条：", "of {} files in the archive {} may not be destroyed yet; the strictest:";
     PlanBackup: "备份：{}", "backup: {}";
     PlanNoBackup: "没有备份，原因：{}", "no backup, because: {}";
     PlanUndo: "隔离后 {} 天内可以撤销", "the quarantine can be undone for {} days";
@@ -216,6 +224,9 @@ messages! {
     HoldNothing: "没有选中任何文件；检查 --path", "no file is selected; check --path";
     HoldAdded: "已加保全 {}：{} 个文件", "hold {} added: {} files";
     HoldAddedAll: "已加保全 {}：全部文件（另列 {} 个）", "hold {} added: every file ({} listed)";
+    HoldBadId: "{}：要小写十六进制的键控标识：文件至少 8 位，个人 32 位", "{}: give a keyed id in small hexadecimal digits: 8 at least of a file, 32 of a person";
+    HoldNoFile: "没有文件、或不止一个文件的标识以 {} 开头：请给全", "no file, or more than one, has an id that begins with {}: give it whole";
+    HoldTooLate: "其中 {} 个文件在此之前已经销毁，保全对它们已没有作用", "{} of the files were destroyed before: for them the hold comes too late";
     HoldUnread: "{} 个文件没有读全，可能含有此人信息，一并保全", "{} files could not be read wholly and may hold the person's data: they are kept too";
     HoldPlansUnread: "这个作业有 {} 份计划读不出来：只列在其中的文件（如正在隔离的）没有受到这项保全", "{} plans of this job cannot be read: files that stand in them alone, such as those in quarantine, are not held";
     HoldActive: "有效", "holds";
@@ -297,6 +308,15 @@ messages! {
     CertRemainHanded: "已移交副本", "copy handed over";
     CertRemainSnapshot: "快照", "snapshot";
     CertRestRedacted: "档案里存的是副本：依法应保留的部分之外已脱敏", "the archive holds a copy: all but the part that the law wants kept is redacted";
+    CertSaysSealed: "兹证明：封存归档 {}（内有 {} 个文件）已按经审批的计划销毁：其密钥和密文共 {} 个文件已销毁，{} 个未销毁，原因见第六项。每个文件的结论仅为其等级所示，不多作主张。",
+        "This is to certify that, by the approved plan, the sealed archive {} ({} files in it) was destroyed: {} files of its key and box were destroyed and {} were not, for the reasons in section 6. Of each file no more is claimed than its grade says.";
+    CertArchive: "封存归档", "sealed archive";
+    CertSealPlan: "封存计划", "plan of the sealing";
+    CertArchiveKey: "归档密钥", "key of the archive";
+    CertWithin: "归档内 {}", "in archive {}";
+    CertRemainArchive: "归档在别处的副本，可用此公钥对应的私钥打开", "copies of the archive elsewhere, which the bearer of this public key opens";
+    CertLimitArchive: "归档及其密钥在别处的副本（备份、其他介质、接收人手里）没有查找，也没有销毁；谁同时有归档的副本和密钥的副本，仍可打开。",
+        "Copies of the archive and of its key elsewhere (backups, other media, other bearers) were not looked for and not destroyed; whoever has a copy of both still opens it.";
     CertRemainMasked: "原处的脱敏副本（份数）", "masked copies where the files were (number)";
     CertRemainSame: "内容相同而未执行的文件（清册序号）", "file with the same content, not dealt with (register no.)";
     CertLimits: "八、说明与边界", "8. What this does not say";

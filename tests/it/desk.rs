@@ -210,11 +210,11 @@ fn folders_that_are_not_there_do_not_look_empty() {
 }
 
 /// A disk with no room, when a small one can be mounted here.
-fn small_disk(share: &Share) -> Option<Mounted> {
+fn small_disk(share: &Share, size: &str) -> Option<Mounted> {
     let at = share.path("disk");
     fs::create_dir(&at).unwrap();
     let done = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=8k", "tmpfs"])
+        .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
         .arg(&at)
         .output();
     done.is_ok_and(|d| d.status.success())
@@ -237,7 +237,7 @@ fn a_full_disk_is_told_and_leaves_nothing_half() {
         .collect();
     share.put("名单.csv", format!("姓名,手机\n{rows}"));
     share.run(&["scan", "in", "--job", "job"]).ends(1);
-    let Some(_disk) = small_disk(&share) else {
+    let Some(_disk) = small_disk(&share, "8k") else {
         return skipped("no small disk can be mounted here");
     };
     for format in ["html", "xlsx"] {
@@ -256,4 +256,76 @@ fn a_full_disk_is_told_and_leaves_nothing_half() {
         said.contains("space") && said.contains("disk/copies"),
         "{said}"
     );
+}
+
+#[test]
+fn a_copy_that_finds_no_room_says_nothing_ill_of_its_file() {
+    let share = Share::new();
+    let rows: String = (0..3_000)
+        .map(|n| format!("客户{n},{}\n", mobile(n)))
+        .collect();
+    share.put("名单.csv", format!("姓名,手机\n{rows}"));
+    share.put("小.txt", format!("手机：{}\n", mobile(3)));
+    let Some(_disk) = small_disk(&share, "64k") else {
+        return skipped("no small disk can be mounted here");
+    };
+    let run = share.run(&["redact", "in", "--out", "disk/copies"]).ends(6);
+    let said = run.text();
+    assert!(said.contains("could not be written"), "{said}");
+    assert!(said.contains("no space left"), "{said}");
+    assert!(!said.contains("Cannot be opened or read"), "{said}");
+    let manifest = share.string("disk/copies/manifest.json");
+    assert!(manifest.contains("\"reason\":\"unwritten\""), "{manifest}");
+    // What found room is there, and nothing half.
+    assert!(
+        share.path("disk/copies/in/小.txt").exists() || share.path("disk/copies/小.txt").exists()
+    );
+    let names = share.tree("disk/copies");
+    assert_eq!(names.len(), 2, "{:?}", names.keys());
+}
+
+#[test]
+fn verbs_without_rules_mask_paths_by_those_of_the_scan() {
+    let share = Share::new();
+    fs::write(share.path("own.toml"), BADGE).unwrap();
+    share.put("a.txt", format!("手机：{}\n", mobile(3)));
+    share
+        .run(&["scan", "in", "--job", "job", "--rules", "own.toml"])
+        .ends(1);
+    let said = || {
+        let out = [
+            "report",
+            "--job",
+            "job",
+            "--format",
+            "html",
+            "--out",
+            "none/EMP00123/r.html",
+        ];
+        let run = share.run(&out).ends(6);
+        assert!(!run.err.contains("EMP00123"), "{}", run.err);
+        run.err
+    };
+    assert!(said().contains("********"), "{}", said());
+    // Nobody knows any more what they found: then nothing is said of paths.
+    fs::write(share.path("own.toml"), BADGE.replace("{5}", "{6}")).unwrap();
+    assert!(
+        said().contains("--rules") && !said().contains("none/"),
+        "{}",
+        said()
+    );
+    fs::remove_file(share.path("own.toml")).unwrap();
+    assert!(!said().contains("none/"), "{}", said());
+    // A later scan without own rules is not held by them.
+    share.run(&["scan", "in", "--job", "job"]).ends(1);
+    let out = [
+        "report",
+        "--job",
+        "job",
+        "--format",
+        "html",
+        "--out",
+        "none/EMP00123/r.html",
+    ];
+    assert!(share.run(&out).ends(6).err.contains("none/EMP00123"));
 }

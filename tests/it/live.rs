@@ -3,11 +3,11 @@
 
 use crate::{
     packages::{FILES, Office},
-    share::{PROGRAM, Run},
+    share::Run,
 };
 use inkout::erase::Entry;
 use serde_json::Value;
-use std::{fs, os::unix::fs::PermissionsExt, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt};
 
 /// An office whose files are sealed and are to be masked in place.
 struct Sealed {
@@ -20,39 +20,17 @@ impl Sealed {
         let office = Office::new();
         let clock = "end-of-relationship=2020-03-01";
         let plan = office.plan("seal", &["--clock", clock, "--live", "mask"]);
-        let create = [
-            "seal",
-            "create",
-            &plan,
-            "--job",
-            "job",
-            "--archives",
-            "arch",
-            "--key",
-            "asker.key",
-        ];
-        office.run(&create).ends(0);
+        let create = format!("seal create {plan} --job job --archives arch --key asker.key");
+        office.line(&create).ends(0);
         Self { office, plan }
     }
 
     fn quarantine(&self, run: &str, fail_at: Option<&str>) -> Run {
-        let args = [
-            "quarantine",
-            &self.plan,
-            "--run",
-            run,
-            "--job",
-            "job",
-            "--key",
-            "asker.key",
-            "--yes",
-        ];
-        let mut command = Command::new(PROGRAM);
-        let command = command.args(["--lang", "en"]).args(args);
-        if let Some(at) = fail_at {
-            command.env("INKOUT_FAIL_AT", at);
-        }
-        self.office.share.finish(command)
+        let line = format!(
+            "quarantine {} --run {run} --job job --key asker.key --yes",
+            self.plan
+        );
+        self.office.line_at(fail_at, &line)
     }
 
     /// A quarantine that went well but for what holds nothing to be masked.
@@ -75,23 +53,11 @@ impl Sealed {
     }
 
     fn purge_at(&self, run: &str, fail_at: Option<&str>) -> Run {
-        let args = [
-            "purge",
-            &self.plan,
-            "--run",
-            run,
-            "--key",
-            "asker.key",
-            "--yes",
-            "--waive-undo",
-            "reviewed",
-        ];
-        let mut command = Command::new(PROGRAM);
-        let command = command.args(["--lang", "en"]).args(args);
-        if let Some(at) = fail_at {
-            command.env("INKOUT_FAIL_AT", at);
-        }
-        self.office.share.finish(command)
+        let line = format!(
+            "purge {} --run {run} --key asker.key --yes --waive-undo reviewed",
+            self.plan
+        );
+        self.office.line_at(fail_at, &line)
     }
 
     /// What the last event of this name counts.

@@ -17,10 +17,12 @@
     reason = "tests build their inputs plainly"
 )]
 
+mod archive_end;
 mod contract;
 mod daily;
 mod desk;
 mod erase;
+mod holds;
 mod hostile;
 mod large;
 mod laws;

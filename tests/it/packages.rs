@@ -67,6 +67,21 @@ impl Office {
         self.share.run(args)
     }
 
+    /// Runs a line of words without spaces in them.
+    pub(crate) fn line(&self, line: &str) -> Run {
+        self.run(&line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// The same, failing at a step if one is given; however it ends.
+    pub(crate) fn line_at(&self, fail_at: Option<&str>, line: &str) -> Run {
+        let mut command = Command::new(PROGRAM);
+        command.args(["--lang", "en"]).args(line.split_whitespace());
+        if let Some(at) = fail_at {
+            command.env("INKOUT_FAIL_AT", at);
+        }
+        self.share.finish(&mut command)
+    }
+
     /// Runs, killed at a step.
     pub(crate) fn killed(&self, at: &str, args: &[&str]) {
         let mut command = Command::new(PROGRAM);
@@ -169,7 +184,7 @@ impl Office {
     }
 
     /// Events of the trail, in order.
-    fn events(&self) -> Vec<String> {
+    pub(crate) fn events(&self) -> Vec<String> {
         let text = String::from_utf8(self.share.get("job/audit.jsonl")).unwrap();
         text.lines()
             .map(|l| {

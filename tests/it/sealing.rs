@@ -36,37 +36,14 @@ fn what_no_law_keeps_is_redacted_in_what_is_sealed_or_handed_over_whole() {
     let items = made["items"].as_array().unwrap();
     let item = items.iter().find(|i| i["path"] == "开户资料.csv").unwrap();
     assert_eq!(item["decision"]["rest"][0], "card-authentication", "{item}");
-    let create = [
-        "seal",
-        "create",
-        &plan,
-        "--job",
-        "job",
-        "--archives",
-        "arch",
-        "--key",
-        "asker.key",
-    ];
-    office.run(&create).ends(0);
+    let create = format!("seal create {plan} --job job --archives arch --key asker.key");
+    office.line(&create).ends(0);
     let id = office.listed("arch").remove(0);
-    let open = [
-        "seal",
-        "open",
-        &id,
-        "--archives",
-        "arch",
-        "--job",
-        "job",
-        "--key",
-        "first.key",
-        "--role",
-        "compliance",
-        "--reason",
-        "look",
-        "--out",
-        "out",
-    ];
-    office.run(&open).ends(0);
+    let open = format!(
+        "seal open {id} --archives arch --job job --key first.key --role compliance --reason \
+        look --out out"
+    );
+    office.line(&open).ends(0);
     let sealed = office.share.string("out/1/开户资料.csv");
     assert!(
         sealed.contains(&resident_id(905)),
@@ -272,18 +249,8 @@ fn live_copies_are_masked_in_place_once_sealed_and_can_be_taken_back() {
         ],
     );
     let quarantine = |run: &str| {
-        let args = [
-            "quarantine",
-            &plan,
-            "--run",
-            run,
-            "--job",
-            "job",
-            "--key",
-            "asker.key",
-            "--yes",
-        ];
-        office.run(&args)
+        let args = format!("quarantine {plan} --run {run} --job job --key asker.key --yes");
+        office.line(&args)
     };
     let early = quarantine("run0").ends(4);
     assert!(
@@ -291,18 +258,8 @@ fn live_copies_are_masked_in_place_once_sealed_and_can_be_taken_back() {
         "not sealed yet: {}",
         early.err
     );
-    let create = [
-        "seal",
-        "create",
-        &plan,
-        "--job",
-        "job",
-        "--archives",
-        "arch",
-        "--key",
-        "asker.key",
-    ];
-    office.run(&create).ends(0);
+    let create = format!("seal create {plan} --job job --archives arch --key asker.key");
+    office.line(&create).ends(0);
     let done = quarantine("run1");
     assert!(matches!(done.code, 0 | 4), "{}", done.err);
     let masked = share.tree("in/柜台");
@@ -334,53 +291,20 @@ fn live_copies_are_masked_in_place_once_sealed_and_can_be_taken_back() {
     let done = quarantine("run3");
     assert!(matches!(done.code, 0 | 4), "{}", done.err);
     let masked = share.tree("in/柜台");
-    let purge = [
-        "purge",
-        &plan,
-        "--run",
-        "run3",
-        "--key",
-        "asker.key",
-        "--yes",
-        "--waive-undo",
-        "reviewed",
-    ];
-    let purged = office.run(&purge);
+    let purge = format!("purge {plan} --run run3 --key asker.key --yes --waive-undo reviewed");
+    let purged = office.line(&purge);
     assert!(matches!(purged.code, 0 | 4), "{}", purged.err);
     assert_eq!(share.tree("in/柜台"), masked);
     let id = office.listed("arch").remove(0);
-    let open = [
-        "seal",
-        "open",
-        &id,
-        "--archives",
-        "arch",
-        "--job",
-        "job",
-        "--key",
-        "first.key",
-        "--role",
-        "compliance",
-        "--reason",
-        "look",
-        "--out",
-        "out",
-    ];
-    office.run(&open).ends(0);
+    let open = format!(
+        "seal open {id} --archives arch --job job --key first.key --role compliance --reason \
+        look --out out"
+    );
+    office.line(&open).ends(0);
     assert_eq!(share.tree("out/1"), before);
-    let certify = [
-        "certify",
-        "run3/result.json",
-        "--job",
-        "job",
-        "--key",
-        "first.key",
-        "--issuer",
-        "Sender",
-        "--out",
-        "certificate",
-    ];
-    office.run(&certify).ends(0);
+    let certify =
+        "certify run3/result.json --job job --key first.key --issuer Sender --out certificate";
+    office.line(certify).ends(0);
     let certificate: Value =
         serde_json::from_slice(&share.get("certificate/certificate.json")).unwrap();
     assert_eq!(certificate["kind"], "erase");
@@ -413,18 +337,8 @@ fn killed_while_live_copies_are_masked_nothing_is_lost() {
             "mask",
         ],
     );
-    let create = [
-        "seal",
-        "create",
-        &plan,
-        "--job",
-        "job",
-        "--archives",
-        "arch",
-        "--key",
-        "asker.key",
-    ];
-    office.run(&create).ends(0);
+    let create = format!("seal create {plan} --job job --archives arch --key asker.key");
+    office.line(&create).ends(0);
     // Steps of journal, moves and copies; each is tried, and the resume ends it.
     for at in (1..).step_by(3) {
         let run = format!("run{at}");

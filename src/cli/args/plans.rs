@@ -189,6 +189,23 @@ pub(in crate::cli) struct PlanErase {
     /// Erase without a backup, and why
     #[arg(long, value_name = "REASON", group = "saved")]
     pub no_backup: Option<String>,
+    /// Destroy this sealed archive instead of files: its key and its parts, once the terms of all in it are over
+    #[arg(long, value_name = "ID", conflicts_with_all = ["backup", "include", "decisions", "marked_only", "include_unread"])]
+    pub sealed: Option<String>,
+    /// Folder of archives (default: where the archive lay when it was last looked at)
+    #[arg(long, value_name = "DIR", requires = "sealed")]
+    pub archives: Option<PathBuf>,
+    /// Key of the archive (default: where it lay when the archive was last looked at)
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "sealed",
+        conflicts_with = "key_gone"
+    )]
+    pub archive_key: Option<PathBuf>,
+    /// The archive's key is not destroyed with it, and why
+    #[arg(long, value_name = "REASON", requires = "sealed")]
+    pub key_gone: Option<String>,
     /// Days in which the quarantine can be undone
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(0..=90))]
     pub undo_days: u32,
@@ -335,7 +352,7 @@ pub(in crate::cli) struct KeysList {
 /// `inkout hold`.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum HoldCommand {
-    /// Keep files from being taken away: by path, or all in which a person's value stands
+    /// Keep files from being taken away: by path, id, finding or case, or all in which a person's value stands
     Add(HoldAdd),
     /// List the holds
     List(HoldList),
@@ -350,6 +367,18 @@ pub(in crate::cli) struct HoldAdd {
     /// Files of the inventory whose path under a root matches this glob (repeatable)
     #[arg(long, value_name = "GLOB", group = "what")]
     pub path: Vec<String>,
+    /// A file by its keyed id, as reports, plans and certificates name it: 8 digits of it at least (repeatable)
+    #[arg(long, value_name = "ID", group = "what")]
+    pub file: Vec<String>,
+    /// Files in which this rule, tag or class was found: cn.mobile, pipl.minor, C3 (repeatable)
+    #[arg(long, value_name = "WHAT", group = "what")]
+    pub found: Vec<String>,
+    /// Every file of the plans of this business case (repeatable)
+    #[arg(long, value_name = "TEXT", group = "what")]
+    pub ticket: Vec<String>,
+    /// A person by keyed id, as persons.csv and the trail name it: 32 digits
+    #[arg(long, value_name = "ID", group = "what")]
+    pub person: Option<String>,
     /// A value of the person (id, account, telephone) in the first line of this file, or `-` for standard
     /// input: never on the command line
     #[arg(long, value_name = "FILE", group = "what")]

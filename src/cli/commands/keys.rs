@@ -158,7 +158,9 @@ fn trust(args: &KeysTrust, language: Language, out: &mut dyn Write) -> Ended {
         "{}",
         PlanWord::KeyTrusted.fill(language, &[&args.name, &path.shown(), &digest])
     )?;
-    writeln!(out, "{}", PlanWord::KeyListVoids.text(language))?;
+    if !desk::in_folder(&job.join(desk::PLANS)).is_empty() {
+        writeln!(out, "{}", PlanWord::KeyListVoids.text(language))?;
+    }
     Ok(Vec::new())
 }
 

@@ -11,6 +11,7 @@ use crate::{
         packages::refused,
     },
     erase::{self, COPIES, EraseError, Note, Run, Stage, StandIn, Steps, StoodIn},
+    formats::Legacies,
     keys::KeyList,
     model::{LiveCopy, Name, Outcome, Plan},
     store,
@@ -76,6 +77,7 @@ pub(super) fn make(
             id: &run.index.plan,
             folder: &folder,
             leave_out: vec![dir.clone(), job],
+            legacies: Legacies::Withhold,
             quiet: true,
             language,
         };

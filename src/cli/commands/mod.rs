@@ -1,6 +1,7 @@
 //! One file a verb.
 
 pub(super) mod approve;
+mod archive_end;
 pub(super) mod audit;
 pub(super) mod backup;
 pub(super) mod baseline;

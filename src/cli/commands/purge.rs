@@ -13,7 +13,8 @@ use crate::{
         approval::{self, Desk as Papers},
         args::erasing::{Purge, Resume},
         clock, desk,
-        erasing::{self, Desk},
+        erasing::{self, Desk, Hand},
+        watch::Watch,
     },
     erase::{self, Asked, Entry, EraseError, Run, Stage, Steps},
     keys::KeyList,
@@ -45,7 +46,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     let papers = Papers::read(&args.plan, &job, language)?;
     let approved = papers.approved(&now)?;
     let plan = approved.plan();
-    let actor = erasing::listed(&args.operator, &job, language)?;
+    let hand = Hand::listed(&args.operator, &job, language)?;
     run.hold_against(approved.id(), plan)
         .map_err(|e| wrong(&e, ""))?;
     let rows = desk::trail(&job, language)?;
@@ -82,7 +83,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     let plan = approved.plan();
     run.hold_against(approved.id(), plan)
         .map_err(|e| wrong(&e, ""))?;
-    let mut desk = Desk::open(&job, actor, language)?;
+    let mut desk = Desk::open(&job, hand, language)?;
     papers.keep_papers(&approved)?;
     let mut event = desk.event("erase.purge-begun", &run, Some(plan));
     event.approvals = approved.keys();
@@ -94,17 +95,21 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     desk.append(&event)?;
     let entry = Entry::Purging {
         time: now.clone(),
-        operator: desk.actor.clone(),
+        operator: desk.hand.actor.clone(),
         approvals: approved.keys(),
         remove_folders: args.remove_empty_folders,
     };
     run.begin_purge(entry, &steps).map_err(|e| wrong(&e, ""))?;
+    let watch = Watch::new(&job, plan, language);
     let asked = Asked {
         time: now,
         waive_window: waived,
         remove_folders: args.remove_empty_folders,
         kept: live::kept(&stood),
+        held: &|| watch.is_held(),
     };
+    // A hold that is put on from now on stands in the trail, too.
+    desk.let_go();
     let done = erase::purge(&mut run, Some(&approved), &asked, &steps);
     ended(&mut run, &mut desk, papers.file(), done, &steps, language)
 }
@@ -116,8 +121,8 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
     let wrong = |e: &EraseError| erasing::trouble(e, &args.run, "", language);
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
     let job = erasing::job(&run, &args.job, language)?;
-    let actor = erasing::listed(&args.operator, &job, language)?;
-    let mut desk = Desk::open(&job, actor, language)?;
+    let hand = Hand::listed(&args.operator, &job, language)?;
+    let mut desk = Desk::open(&job, hand, language)?;
     let rows = desk::trail(&job, language)?;
     let path = run.index.plan_path();
     let papers = Papers::read(&path, &job, language);
@@ -155,7 +160,9 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
             ..
         })
     );
+    let watch = Watch::new(&job, file.plan(), language);
     let asked = Asked {
+        held: &|| watch.is_held(),
         time: now,
         // Whoever began the purge had waited, or said why not.
         waive_window: true,
@@ -176,6 +183,7 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
         }
         _ => true,
     });
+    desk.let_go();
     let done = erase::purge(&mut run, approved.as_ref(), &asked, &steps);
     if approved.is_none() {
         let whole = run.count(|s| *s == Stage::Quarantined);
@@ -348,10 +356,13 @@ fn ended(
     }
     let result = result(run, file, language)?;
     if whole {
-        erasing::keep(&result, &dir, &run.index.job_path())?;
+        // What was destroyed is told of whatever becomes of the record.
+        let marked = super::archive_end::mark(run, plan, &result, desk, language);
+        erasing::keep(&result, &dir, &run.index.job_path(), language)?;
+        marked?;
     }
     done.map_err(|e| erasing::trouble(&e, &dir, "", language))?;
-    say(run, &result, &dir, language)
+    say(run, plan, &result, &dir, language)
 }
 
 /// The result of a run as it stands.
@@ -384,12 +395,14 @@ fn kind(error: &EraseError) -> &'static str {
 
 fn say(
     run: &Run,
+    plan: &Plan,
     result: &crate::model::RunResult,
     dir: &Path,
     language: Language,
 ) -> Result<Vec<Condition>, Trouble> {
     let mut out = std::io::stdout().lock();
     erasing::told(result, language, &mut out)?;
+    super::archive_end::say(plan, result, language, &mut out)?;
     let mut conditions = Vec::new();
     let mut left = BTreeMap::new();
     for target in &run.index.targets {
@@ -428,6 +441,11 @@ fn say(
         "{}",
         EraseWord::ResultAt.fill(language, &[&path.shown()])
     )?;
+    if result.items.iter().any(|i| i.done) {
+        let job = argument(&run.index.job_path(), language);
+        let text = EraseWord::NextCertify.fill(language, &[&argument(dir, language), &job]);
+        writeln!(out, "{text}")?;
+    }
     Ok(conditions)
 }
 

@@ -9,7 +9,7 @@ use crate::{
         approval::{self, Desk as Papers},
         args::erasing::{Quarantine, Undo},
         clock, desk,
-        erasing::{self, Desk},
+        erasing::{self, Desk, Hand},
         setup,
     },
     erase::{self, EraseError, Note, Run, Stage, Terms},
@@ -31,7 +31,7 @@ pub(in crate::cli) fn run(
     let papers = Papers::read(&args.plan, &args.job, language)?;
     let approved = papers.approved(&now)?;
     let plan = approved.plan();
-    let actor = erasing::listed(&args.operator, &args.job, language)?;
+    let hand = Hand::listed(&args.operator, &args.job, language)?;
     let left_out = if live::goes(plan) {
         let (job, id) = (&args.job, approved.id());
         live::sealed(job, id, plan, papers.keys(), language)?.1
@@ -75,7 +75,7 @@ pub(in crate::cli) fn run(
     };
     let steps = erasing::steps();
     let wrong = |e: &erase::EraseError| erasing::trouble(e, &args.run, &until, language);
-    let mut desk = Desk::open(&args.job, actor, language)?;
+    let mut desk = Desk::open(&args.job, hand, language)?;
     papers.keep_papers(&approved)?;
     let mut run = Run::create(&args.run, &approved, &terms, &steps).map_err(|e| wrong(&e))?;
     if live::goes(plan) {
@@ -179,8 +179,8 @@ pub(in crate::cli) fn undo(args: &Undo, language: Language) -> Result<Vec<Condit
     let wrong = |e: &erase::EraseError| erasing::trouble(e, &args.run, "", language);
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
     let job = erasing::job(&run, &args.job, language)?;
-    let actor = erasing::actor(&args.operator, language)?;
-    let mut desk = Desk::open(&job, actor, language)?;
+    let hand = Hand::read(&args.operator, language)?;
+    let mut desk = Desk::open(&job, hand, language)?;
     let plan = approval::plan(&run.index.plan_path(), language).ok();
     if let Some(file) = &plan {
         run.hold_against(file.id(), file.plan())

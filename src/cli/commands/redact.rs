@@ -112,6 +112,7 @@ pub(in crate::cli) fn run(
     let mut conditions = Vec::new();
     conditions.extend((!tally.reasons.is_empty()).then_some(Condition::Incomplete));
     conditions.extend(tally.residue.then_some(Condition::Unproved));
+    conditions.extend(tally.unwritten.then_some(Condition::Failed));
     Ok(conditions)
 }
 
@@ -120,6 +121,8 @@ struct Withheld {
     language: Language,
     reasons: BTreeMap<String, Vec<String>>,
     residue: bool,
+    /// A copy could not be written: the disk, not the file.
+    unwritten: bool,
     /// Copies in another format, with the text alone.
     converted: u64,
     /// Copies that go without what could not be read.
@@ -132,6 +135,7 @@ impl Withheld {
             language,
             reasons: BTreeMap::new(),
             residue: false,
+            unwritten: false,
             converted: 0,
             lessened: 0,
         }
@@ -143,6 +147,10 @@ impl Withheld {
                 format!("{} ({})", gap_title(*kind).text(self.language), kind.id()),
                 why,
             ),
+            Outcome::Unwritten(why) => {
+                self.unwritten = true;
+                (Word::CopyUnwritten.text(self.language).to_owned(), why)
+            }
             Outcome::Residue(why) => {
                 self.residue = true;
                 (Word::ResidueLeft.text(self.language).to_owned(), why)

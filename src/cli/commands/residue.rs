@@ -5,7 +5,7 @@ use crate::{
     cli::{
         Trouble, approval,
         args::erasing::Residue,
-        erasing::{self, Desk},
+        erasing::{self, Desk, Hand},
     },
     erase::{self, Run, Searched},
     reports::Condition,
@@ -23,8 +23,10 @@ pub(in crate::cli) fn run(args: &Residue, language: Language) -> Result<Vec<Cond
     let mut run = Run::open(&args.run).map_err(|e| wrong(&e))?;
     let job = erasing::job(&run, &args.job, language)?;
     let file = approval::plan(&run.index.plan_path(), language)?;
-    let actor = erasing::actor(&args.operator, language)?;
-    let mut desk = Desk::open(&job, actor, language)?;
+    let hand = Hand::read(&args.operator, language)?;
+    let mut desk = Desk::open(&job, hand, language)?;
+    // It takes long.
+    desk.let_go();
     let start = Instant::now();
     let found = erase::scan(&mut run, &args.device, &args.kept, &steps).map_err(|e| wrong(&e))?;
     let seconds = start.elapsed().as_secs_f64();
@@ -46,7 +48,7 @@ pub(in crate::cli) fn run(args: &Residue, language: Language) -> Result<Vec<Cond
     }
     desk.append(&event)?;
     desk.checkpoint()?;
-    erasing::keep(&result, &args.run, &job)?;
+    erasing::keep(&result, &args.run, &job, language)?;
     let mut out = std::io::stdout().lock();
     let device = args.device.shown();
     let device = crate::reports::safe::line(&device);

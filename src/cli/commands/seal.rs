@@ -1,6 +1,6 @@
 //! `inkout seal`: encrypted archives of what must be kept but no longer used.
 
-use crate::cli::shown::Shown as _;
+use crate::cli::shown::{Shown as _, argument};
 use crate::{
     cli::{
         Trouble,
@@ -12,6 +12,7 @@ use crate::{
         setup::absolute,
     },
     containers::Identity,
+    formats::Legacies,
     keys::Signer,
     model::{
         Action, Actor, Date, Event, Item, ItemResult, LiveCopy, Medium, Outcome, Plan, RUN_SCHEMA,
@@ -21,7 +22,7 @@ use crate::{
     seal::{self, Check, IndexFile, LeftOut, Order, Purpose, Record, Thing, Work},
     store,
     walk::PathGlobs,
-    words::{Language, PackageWord, grouped, size},
+    words::{EraseWord, Language, PackageWord, grouped, size},
 };
 use std::{
     collections::BTreeMap,
@@ -44,7 +45,7 @@ pub(in crate::cli) fn run(command: &SealCommand, language: Language, quiet: bool
 }
 
 /// Id of the archive of a plan.
-pub(super) fn archive_id(plan: &str) -> String {
+pub(in crate::cli) fn archive_id(plan: &str) -> String {
     format!("seal-{}", digits(plan))
 }
 
@@ -181,6 +182,7 @@ fn rest(deed: &Deed<'_>, args: &SealCreate, work: &Work, quiet: bool) -> Result<
         id: deed.plan_id,
         folder: &work.copies(),
         leave_out: vec![absolute(&args.archives), deed.job.to_path_buf()],
+        legacies: Legacies::Withhold,
         quiet,
         language,
     };
@@ -412,6 +414,9 @@ fn say(deed: &Deed<'_>, made: &seal::Made, key: &Path) -> Result<(), Trouble> {
         LiveCopy::Erase => PackageWord::LiveErase.text(language).to_owned(),
     };
     writeln!(out, "{next}")?;
+    let job = argument(deed.job, language);
+    let text = EraseWord::NextCertify.fill(language, &[&deed.id, &job]);
+    writeln!(out, "{text}")?;
     Ok(())
 }
 
@@ -473,7 +478,7 @@ fn list(args: &SealList, language: Language) -> Ended {
             }
             Ok(record) => {
                 let state = state(&record, today, language, &mut conditions);
-                let day = record.created.get(..10).unwrap_or_default().to_owned();
+                let day = clock::day_in_china(&record.created);
                 let counts = (grouped(record.files), size(record.bytes));
                 let line = PackageWord::ListLine
                     .fill(language, &[&record.id, &day, &counts.0, &counts.1, &state]);
@@ -492,7 +497,7 @@ fn state(
     conditions: &mut Vec<Condition>,
 ) -> String {
     if let Some(destroyed) = &record.destroyed {
-        let day = destroyed.time.get(..10).unwrap_or_default();
+        let day = clock::day_in_china(&destroyed.time);
         return PackageWord::ListDestroyed.fill(language, &[&day]);
     }
     match record.next_check() {

@@ -12,7 +12,7 @@ type Folders = BTreeMap<Vec<u8>, (u64, usize)>;
 pub(super) fn root(
     run: &mut Run,
     place: &Place,
-    asked: &Asked,
+    asked: &Asked<'_>,
     steps: &Steps<'_>,
 ) -> Result<(), EraseError> {
     let gone: Vec<Target> = run

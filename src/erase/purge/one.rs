@@ -15,6 +15,9 @@ impl Deed<'_, '_> {
         if let (true, Some(why)) = (fresh, self.asked.kept.get(&target.number)) {
             return Err(*why);
         }
+        if fresh && self.is_held(target) {
+            return Err(Note::Hold);
+        }
         let of = |e: io::Error| meaning(&e);
         let name = target.name.as_bytes();
         match self.quarantine.kind(name).map_err(of)? {

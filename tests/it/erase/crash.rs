@@ -2,8 +2,8 @@
 //! nothing destroyed that was not first written down.
 
 use super::lab::{
-    CONTENT, EXT4, EXT4_JOURNAL, Job, Kind, Volume, XFS, content, ends, neighbours, plant, ran,
-    runs, say, text, traces, untouched,
+    CONTENT, EXT4, EXT4_JOURNAL, Job, Kind, Volume, XFS, content, ends, neighbours, planted, runs,
+    say, text, traces, untouched,
 };
 use inkout::erase::{Entry, Index};
 use std::{
@@ -26,9 +26,7 @@ struct Scene {
 
 fn scene(volume: &Volume, number: u64) -> Scene {
     let root = volume.mount.join(format!("share{number}"));
-    let files = plant(&root, &SIZES);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (files, job, plan) = planted(&root, &SIZES);
     Scene {
         job,
         root,
@@ -40,21 +38,11 @@ fn scene(volume: &Volume, number: u64) -> Scene {
 
 impl Scene {
     fn failing(&self, args: &[&str], at: &str) -> (i32, String, String) {
-        ran(&mut self.job.command(args, Some(at)))
+        self.job.run_at(args, at)
     }
 
     fn quarantine_at(&self, at: &str) -> i32 {
-        let (here, run) = (self.job.path(""), self.job.path("run"));
-        let args = [
-            "quarantine",
-            text(&self.plan),
-            "--run",
-            text(&run),
-            "--job",
-            text(&here),
-        ];
-        self.failing(&[&args[..], &["--undo-days", "0", "--yes"]].concat(), at)
-            .0
+        self.job.quarantine_at(&self.plan, at).0
     }
 
     fn purge_at(&self, at: &str) -> (i32, String, String) {

@@ -1,6 +1,6 @@
 //! What is told when a run is gone on with, and what one file, folder or root that cannot be reached keeps.
 
-use super::lab::{CONTENT, EXT4, Job, Volume, content, ends, plant, ran, runs, skipped, text};
+use super::lab::{CONTENT, EXT4, Job, Volume, content, ends, plant, planted, runs, skipped, text};
 use inkout::erase::{Entry, Index};
 use std::{
     fs,
@@ -9,27 +9,6 @@ use std::{
 };
 
 const SIZES: [usize; 4] = [100, 3000, 70_001, 4000];
-
-fn failing(job: &Job, args: &[&str], at: &str) -> (i32, String, String) {
-    ran(&mut job.command(args, Some(at)))
-}
-
-fn quarantine_at(job: &Job, plan: &Path, at: &str) -> (i32, String, String) {
-    let (here, run) = (job.path(""), job.path("run"));
-    let args = [
-        "quarantine",
-        text(plan),
-        "--run",
-        text(&run),
-        "--job",
-        text(&here),
-    ];
-    failing(
-        job,
-        &[&args[..], &["--undo-days", "0", "--yes"]].concat(),
-        at,
-    )
-}
 
 /// The last event of this name, as the trail has it.
 fn last_event(job: &Job, name: &str) -> String {
@@ -58,11 +37,9 @@ fn a_quarantine_that_is_gone_on_with_tells_all_that_was_left() {
     };
     for step in 1.. {
         let root = volume.mount.join(format!("share{step}"));
-        let files = plant(&root, &SIZES);
-        let job = Job::new();
-        let plan = job.plan(&root, &files);
+        let (files, job, plan) = planted(&root, &SIZES);
         fs::write(&files[1], "not the file of the plan").unwrap();
-        let (code, out, err) = quarantine_at(&job, &plan, &format!("{step}:kill"));
+        let (code, out, err) = job.quarantine_at(&plan, &format!("{step}:kill"));
         let run = job.path("run");
         let (code, out, err) = if code == -1 {
             if Index::read(&run).is_err() {
@@ -107,13 +84,11 @@ fn an_undo_that_is_gone_on_with_tells_what_stays() {
     let mut tried = 0;
     for step in 1.. {
         let root = volume.mount.join(format!("share{step}"));
-        let files = plant(&root, &SIZES);
-        let job = Job::new();
-        let plan = job.plan(&root, &files);
+        let (files, job, plan) = planted(&root, &SIZES);
         ends(job.quarantine(&plan, &[]), 0);
         fs::write(&files[2], "in the way").unwrap();
         let run = job.path("run");
-        let (code, out, err) = failing(&job, &["undo", text(&run)], &format!("{step}:kill"));
+        let (code, out, err) = job.run_at(&["undo", text(&run)], &format!("{step}:kill"));
         let killed = code == -1;
         // Killed before it was written down, it was never begun.
         let entries = Index::journal(&run).unwrap();
@@ -235,7 +210,7 @@ fn an_error_on_the_way_back_is_no_taken_place() {
     let run = job.path("run");
     let leaves = |e: &Entry| matches!(e, Entry::Leaving { .. });
     for step in 1.. {
-        assert_eq!(quarantine_at(&job, &plan, &format!("{step}:kill")).0, -1);
+        assert_eq!(job.quarantine_at(&plan, &format!("{step}:kill")).0, -1);
         if Index::journal(&run).is_ok_and(|e| e.iter().any(leaves)) && files[0].exists() {
             break;
         }
@@ -277,10 +252,8 @@ fn what_was_begun_under_one_name_ends_under_all() {
         files.push(second);
         let job = Job::new();
         let plan = job.plan(&root, &files);
-        ends(job.quarantine(&plan, &[]), 0);
         let run = job.path("run");
-        let args = ["purge", text(&plan), "--run", text(&run), "--yes"];
-        let (code, ..) = failing(&job, &args, &format!("{step}:kill"));
+        let code = job.purge_killed(&plan, step);
         if code == 0 {
             break;
         }
@@ -306,13 +279,11 @@ fn a_quarantine_is_not_gone_on_with_by_another_index() {
         return;
     };
     let root = volume.mount.join("share");
-    let files = plant(&root, &SIZES);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (files, job, plan) = planted(&root, &SIZES);
     let run = job.path("run");
     let leaves = |e: &Entry| matches!(e, Entry::Leaving { .. });
     for step in 1.. {
-        assert_eq!(quarantine_at(&job, &plan, &format!("{step}:kill")).0, -1);
+        assert_eq!(job.quarantine_at(&plan, &format!("{step}:kill")).0, -1);
         if Index::journal(&run).is_ok_and(|e| e.iter().any(leaves)) {
             break;
         }
@@ -341,13 +312,9 @@ fn what_lies_under_the_name_of_a_half_destroyed_file_is_not_taken_for_it() {
     let root = volume.mount.join("share");
     let mut tried = 0;
     for step in 1.. {
-        let files = plant(&root, &SIZES[..1]);
-        let job = Job::new();
-        let plan = job.plan(&root, &files);
-        ends(job.quarantine(&plan, &[]), 0);
+        let (_, job, plan) = planted(&root, &SIZES[..1]);
         let run = job.path("run");
-        let args = ["purge", text(&plan), "--run", text(&run), "--yes"];
-        let (code, ..) = failing(&job, &args, &format!("{step}:kill"));
+        let code = job.purge_killed(&plan, step);
         let entries = Index::journal(&run).unwrap();
         let index = Index::read(&run).unwrap();
         let inside = root
@@ -380,13 +347,9 @@ fn without_approvals_what_is_whole_is_not_gone_on_with() {
     let mut seen = std::collections::BTreeSet::new();
     for step in 1.. {
         let root = volume.mount.join(format!("share{step}"));
-        let files = plant(&root, &SIZES);
-        let job = Job::new();
-        let plan = job.plan(&root, &files);
-        ends(job.quarantine(&plan, &[]), 0);
+        let (files, job, plan) = planted(&root, &SIZES);
         let run = job.path("run");
-        let args = ["purge", text(&plan), "--run", text(&run), "--yes"];
-        let (code, ..) = failing(&job, &args, &format!("{step}:kill"));
+        let code = job.purge_killed(&plan, step);
         let entries = Index::journal(&run).unwrap();
         let begun = entries.iter().any(|e| matches!(e, Entry::Purging { .. }));
         let intents = entries.iter().filter(|e| matches!(e, Entry::Intent { .. }));

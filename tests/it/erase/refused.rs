@@ -1,8 +1,8 @@
 //! What is not as planned, in use, or would be a lie is left as it is.
 
 use super::lab::{
-    BTRFS, CONTENT, EXFAT, EXT4, Job, NTFS, Volume, XFS, content, ends, neighbours, plant,
-    run_plain, runs, skipped, text, untouched,
+    BTRFS, CONTENT, EXFAT, EXT4, Job, NTFS, Scene, Volume, XFS, content, ends, is_here, neighbours,
+    plant, planted, run_plain, runs, skipped, text, untouched,
 };
 use std::{
     fs::{self, File},
@@ -305,9 +305,7 @@ fn a_volume_without_room_loses_nothing() {
 fn nothing_without_approval_confirmation_backup_and_time() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("share");
-    let files = plant(&root, &[3000]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (files, job, plan) = planted(&root, &[3000]);
     let (here, run) = (job.path(""), job.path("run"));
     let args = [
         "quarantine",
@@ -375,11 +373,8 @@ fn a_changed_run_folder_is_refused() {
     let files = plant(&root, &[3000, 4000]);
     let job = Job::new();
     let plan = job.plan(&root, &files[..1]);
-    let (code, out, err) = job.quarantine(&plan, &["--accept", "D"]);
-    if code != 0 {
-        return skipped(&format!(
-            "the temporary folder cannot be erased from: {out}{err}"
-        ));
+    if !is_here(&job.quarantine(&plan, &["--accept", "D"])) {
+        return;
     }
     let index = job.path("run/index.json");
     let kept = fs::read_to_string(&index).unwrap();
@@ -416,11 +411,8 @@ fn a_name_that_went_back_keeps_the_file() {
     files.push(second.clone());
     let job = Job::new();
     let plan = job.plan(&root, &files);
-    let (code, out, err) = job.quarantine(&plan, &["--accept", "D"]);
-    if code != 0 {
-        return skipped(&format!(
-            "the temporary folder cannot be erased from: {out}{err}"
-        ));
+    if !is_here(&job.quarantine(&plan, &["--accept", "D"])) {
+        return;
     }
     fs::write(&files[0], "in the way").unwrap();
     let _ = job.run(&["undo", text(&job.path("run"))]);
@@ -448,17 +440,12 @@ fn folders_of_the_system_and_empty_plans_are_refused() {
 /// A run belongs to the job that it was begun with; naming that one is fine, naming another is not.
 #[test]
 fn another_job_folder_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    let root = dir.path().join("share");
-    let files = plant(&root, &[3000]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
-    let (code, out, err) = job.quarantine(&plan, &["--accept", "D"]);
-    if code != 0 {
-        return skipped(&format!(
-            "the temporary folder cannot be erased from: {out}{err}"
-        ));
-    }
+    let Some(scene) = Scene::here(&[3000]) else {
+        return;
+    };
+    let Scene {
+        files, job, plan, ..
+    } = &scene;
     let (run, own, other) = (job.path("run"), job.path(""), Job::new());
     let verbs: [&[&str]; 4] = [
         &["purge", text(&plan), "--run", text(&run), "--yes"],
@@ -489,17 +476,10 @@ fn another_job_folder_is_refused() {
 /// The journal of a run is chained, not signed: a purge that the trail of the job does not tell of is not gone on with.
 #[test]
 fn a_purge_that_only_the_journal_tells_of_is_not_gone_on_with() {
-    let dir = tempfile::tempdir().unwrap();
-    let root = dir.path().join("share");
-    let files = plant(&root, &[3000]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
-    let (code, out, err) = job.quarantine(&plan, &["--accept", "D"]);
-    if code != 0 {
-        return skipped(&format!(
-            "the temporary folder cannot be erased from: {out}{err}"
-        ));
-    }
+    let Some(scene) = Scene::here(&[3000]) else {
+        return;
+    };
+    let Scene { files, job, .. } = &scene;
     let path = job.path("run/journal.jsonl");
     let kept = fs::read_to_string(&path).unwrap();
     let last = kept.lines().last().unwrap();
@@ -527,9 +507,7 @@ fn a_purge_that_only_the_journal_tells_of_is_not_gone_on_with() {
 fn another_time_of_change_is_another_file() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("share");
-    let files = plant(&root, &[3000]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (files, job, plan) = planted(&root, &[3000]);
     let file = File::options().write(true).open(&files[0]).unwrap();
     let later = file.metadata().unwrap().modified().unwrap() + Duration::from_secs(1);
     file.set_modified(later).unwrap();
@@ -549,9 +527,7 @@ fn a_hold_that_comes_while_the_question_stands_is_seen() {
     use std::io::Read;
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("share");
-    let files = plant(&root, &[3000]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (files, job, plan) = planted(&root, &[3000]);
     let (here, run, key) = (job.path(""), job.path("run"), job.path("operator.pem"));
     // A terminal of its own; the answer is what is asked for.
     let answers = |verb: &str, word: &str, held: bool| {

@@ -1,6 +1,6 @@
 //! The search of raw storage finds what is there, and its word counts only for the right device.
 
-use super::lab::{CONTENT, EXT4, Job, Volume, content, ends, plant, text};
+use super::lab::{CONTENT, EXT4, Job, Volume, content, ends, plant, planted, text};
 use std::{fs, fs::File, os::unix::fs::FileExt};
 
 fn search(job: &Job, device: &std::path::Path, more: &[&str]) -> (i32, String, String) {
@@ -22,9 +22,7 @@ fn what_is_left_is_found_and_lowers_the_grade() {
         return;
     };
     let root = volume.mount.join("share");
-    let files = plant(&root, &[70_001, 3000]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (_, job, plan) = planted(&root, &[70_001, 3000]);
     job.erase(&plan);
     volume.unmount();
     // All of the first file, somewhere in the free space, on no boundary.
@@ -54,9 +52,7 @@ fn another_device_proves_nothing() {
         return;
     };
     let root = volume.mount.join("share");
-    let files = plant(&root, &[3000]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (_, job, plan) = planted(&root, &[3000]);
     job.erase(&plan);
     let other = job.path("other.img");
     let zeros = vec![0; 1 << 20];
@@ -105,9 +101,7 @@ fn an_older_copy_of_the_volume_proves_nothing() {
     let older = volume.image.with_extension("older");
     fs::copy(&volume.image, &older).unwrap();
     let root = volume.mount.join("share");
-    let files = plant(&root, &[3000, 70_001]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (_, job, plan) = planted(&root, &[3000, 70_001]);
     // Times of file systems are in seconds.
     std::thread::sleep(std::time::Duration::from_millis(1100));
     job.erase(&plan);

@@ -1,6 +1,6 @@
 //! Other files put where those of the plan were, before and within the quarantine, and while it is at work.
 
-use super::lab::{CONTENT, EXT4, Job, Volume, XFS, content, ends, plant, runs, text};
+use super::lab::{CONTENT, EXT4, Job, Volume, XFS, content, ends, plant, planted, runs, text};
 use std::{
     fs::{self, File},
     io::Write,
@@ -173,9 +173,7 @@ fn a_reflink_made_of_a_file_in_quarantine_keeps_it() {
         return;
     };
     let root = volume.mount.join("share");
-    let files = plant(&root, &[70_001, 70_001]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (_, job, plan) = planted(&root, &[70_001, 70_001]);
     ends(job.quarantine(&plan, &[]), 0);
     let index = inkout::erase::Index::read(&job.path("run")).unwrap();
     let inside = waiting(&job, &root).join(&index.targets[0].name);
@@ -205,9 +203,7 @@ fn a_quarantine_that_was_opened_to_others_is_not_purged() {
         return;
     };
     let root = volume.mount.join("share");
-    let files = plant(&root, &[3000]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (_, job, plan) = planted(&root, &[3000]);
     ends(job.quarantine(&plan, &[]), 0);
     let folder = waiting(&job, &root);
     let set = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();

@@ -2,7 +2,7 @@
 
 use super::lab::{
     BTRFS, CONTENT, EXFAT, EXT4, Job, Kind, NTFS, Volume, XFS, content, ends, is_root, neighbours,
-    plant, run_plain, runs, skipped, text, untouched,
+    plant, planted, run_plain, runs, skipped, text, untouched,
 };
 use std::{
     fs,
@@ -129,9 +129,7 @@ fn memory_is_a_c_on_a_virtual_medium() {
         return;
     };
     let root = dir.path().join("share");
-    let files = plant(&root, &[3000, 70_001]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (_, job, plan) = planted(&root, &[3000, 70_001]);
     let result = job.erase(&plan);
     assert_eq!(job.grades(), "CC");
     assert_eq!(result.items[0].medium, inkout::model::Medium::Virtual);
@@ -224,9 +222,7 @@ fn an_image_on_a_file_system_that_copies_on_write_is_refused() {
     let Some(_over) = make(true) else {
         return;
     };
-    let files = plant(&root, &[3000, 70_001]);
-    let job = Job::new();
-    let plan = job.plan(&root, &files);
+    let (_, job, plan) = planted(&root, &[3000, 70_001]);
     job.erase(&plan);
     assert_eq!(job.grades(), "BB");
 }

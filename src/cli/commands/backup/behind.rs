@@ -62,6 +62,13 @@ fn lies(job: &Path, id: &str) -> Option<Lies> {
     read.ok()
 }
 
+/// The folder of an archive and the file of its key, as they lay when somebody last looked.
+pub(in crate::cli) fn place(job: &Path, id: &str) -> Option<(PathBuf, PathBuf)> {
+    let path = |name: &Name| PathBuf::from(std::ffi::OsStr::from_bytes(name.bytes()));
+    let lies = lies(job, id)?;
+    Some((path(&lies.archive), path(&lies.key)))
+}
+
 /// Whether a backup, or a sealed archive, may stand behind the erasure of these files: decrypted and compared
 /// as a whole the last time anybody looked, and that look is not overdue; its record is signed by a listed
 /// key; its key is not destroyed and lies where it lay; every part of it is there with its very bytes; and

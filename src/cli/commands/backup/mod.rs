@@ -2,7 +2,7 @@
 
 mod behind;
 
-pub(in crate::cli) use behind::{sealed, verified};
+pub(in crate::cli) use behind::{place, sealed, verified};
 
 use super::seal::{self as sealing, Named};
 use crate::cli::shown::Shown as _;
@@ -44,7 +44,8 @@ pub(in crate::cli) fn run(command: &BackupCommand, language: Language, quiet: bo
     }
 }
 
-fn record_path(job: &Path, id: &str) -> PathBuf {
+/// Where the job keeps the record of an archive.
+pub(in crate::cli) fn record_path(job: &Path, id: &str) -> PathBuf {
     job.join(BACKUPS).join(format!("{id}.json"))
 }
 

@@ -62,6 +62,7 @@ pub(super) fn certificate(given: &Given<'_>, note: &str) -> Result<Certificate, 
         organisation_role: plan.organisation.role.clone(),
         closing: plan.organisation.closing,
         handover: plan.handover.clone(),
+        sealed: plan.sealed.clone(),
         backup,
         no_backup,
         requester: person(&plan.requester, "requester", &plan.created),
@@ -84,6 +85,7 @@ pub(super) fn certificate(given: &Given<'_>, note: &str) -> Result<Certificate, 
         digests,
         record_years: policy.map_or(20, |(p, _)| p.record_years),
         checkpoint: note.to_owned(),
+        contents: contents(given, done.clone().count() == result.items.len())?,
         register,
         signatures: Vec::new(),
     })
@@ -96,9 +98,20 @@ fn remaining(given: &Given<'_>) -> Result<Vec<RemainingCopy>, Trouble> {
     if given.result.outcome != Outcome::Erase {
         return Ok(all);
     }
+    let sealed = given.plan.plan().sealed.iter();
+    all.extend(sealed.flat_map(|s| &s.recipients).map(|key| RemainingCopy {
+        kind: "archive-copies".to_owned(),
+        id: key.clone(),
+        until: None,
+    }));
     let rows = desk::trail(&given.job, given.language)?;
     let destroyed = |id: &str| {
-        let ended = |r: &audit::Row| r.event.event == "backup.key-destroyed";
+        let ended = |r: &audit::Row| {
+            matches!(
+                r.event.event.as_str(),
+                "backup.key-destroyed" | "seal.destroyed"
+            )
+        };
         rows.iter()
             .any(|r| ended(r) && r.event.run.as_deref() == Some(id))
     };
@@ -156,6 +169,16 @@ fn approvers(
 
 fn ruled(given: &Given<'_>) -> Vec<Ruled> {
     let mut all: BTreeMap<&str, Ruled> = BTreeMap::new();
+    let plan = given.plan.plan();
+    if let (Some(sealed), Some(item)) = (&plan.sealed, plan.items.first()) {
+        // What decided for the archive decided for all that lay in it.
+        return vec![Ruled {
+            rule: item.decision.rule.clone(),
+            article: item.decision.article.clone(),
+            files: sealed.files,
+            earliest: item.decision.earliest.clone(),
+        }];
+    }
     for item in &given.plan.plan().items {
         let decision = &item.decision;
         let one = all.entry(&decision.rule).or_insert_with(|| Ruled {
@@ -202,6 +225,42 @@ fn why(item: &Item, result: &ItemResult) -> Option<String> {
             .or_else(|| result.why.clone())
             .unwrap_or_else(|| "unknown".to_owned()),
     )
+}
+
+/// The files that lay in the archive that was destroyed, by the plan of the sealing.
+fn contents(given: &Given<'_>, done: bool) -> Result<Vec<Line>, Trouble> {
+    let plan = given.plan.plan();
+    let Some(sealed) = &plan.sealed else {
+        return Ok(Vec::new());
+    };
+    let of_seal = super::plan(&given.job, None, &sealed.plan, given.language)?;
+    let key = job_key(given)?;
+    let decision = plan.items.first().map(|i| &i.decision);
+    let line = |item: &Item| {
+        let content = item.identity.as_ref().and_then(|i| unhex(&i.sha256));
+        Line {
+            item: item.number,
+            path_fp: item.path_fp.clone(),
+            path: (given.args.show_paths).then(|| of_seal.plan().path_of(item).to_string()),
+            classes: item.classes.clone(),
+            bytes: item.bytes(),
+            content_fp: content.map_or_else(|| "–".to_owned(), |c| key.name(&c).to_string()),
+            rule: decision.map(|d| d.rule.clone()).unwrap_or_default(),
+            done,
+            grade: None,
+            why: None,
+            notes: Vec::new(),
+            residue: None,
+        }
+    };
+    let lay_in = |i: &&Item| sealed.paths.binary_search(&i.path_fp).is_ok();
+    Ok(of_seal
+        .plan()
+        .items
+        .iter()
+        .filter(lay_in)
+        .map(line)
+        .collect())
 }
 
 type Register = (Vec<Line>, BTreeMap<String, u64>);

@@ -2,7 +2,7 @@
 
 use crate::{
     keys::{KeyError, PublicKey, Signatures, Signer},
-    model::{Actor, DeviceFacts, HandOverTerms, RemainingCopy, Residue},
+    model::{Actor, DeviceFacts, HandOverTerms, RemainingCopy, Residue, SealedArchive},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -105,6 +105,9 @@ pub(super) struct Certificate {
     pub closing: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handover: Option<HandOverTerms>,
+    /// The sealed archive that was destroyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedArchive>,
     /// Why there was no backup, or the id of the one there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<String>,
@@ -134,6 +137,9 @@ pub(super) struct Certificate {
     /// The checkpoint of the audit trail, as a signed note.
     pub checkpoint: String,
     pub register: Vec<Line>,
+    /// The files that lay in the sealed archive that was destroyed, numbered as in the plan of the sealing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<Line>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signatures: Vec<Signed>,
 }

@@ -133,7 +133,13 @@ pub(super) fn sheet(paper: &Certificate) -> Sheet {
         title: Pair::of(title(&paper.kind)),
         number: paper.number.clone(),
         issuer: paper.issuer.clone(),
-        statement: filled(says, &counts),
+        statement: match &paper.sealed {
+            Some(sealed) => filled(
+                PlanWord::CertSaysSealed,
+                &[&sealed.id, &grouped(sealed.files), &counts[0], &counts[2]],
+            ),
+            None => filled(says, &counts),
+        },
         sections: vec![
             section(PlanWord::CertCase, Body::Facts(case(paper))),
             section(PlanWord::CertRetention, retention(paper)),
@@ -187,6 +193,21 @@ fn case(paper: &Certificate) -> Vec<(Pair, String)> {
         fact(PlanWord::CertPlan, &paper.plan),
         fact(PlanWord::CertRun, &paper.run),
     ]);
+    if let Some(sealed) = &paper.sealed {
+        let line = |l| crate::cli::commands::plan::archive_line(sealed, l);
+        let pair = Pair {
+            zh: line(Language::Zh),
+            en: line(Language::En),
+        };
+        facts.extend([
+            fact(PlanWord::CertArchive, cell(&pair)),
+            fact(PlanWord::CertSealPlan, &sealed.plan),
+        ]);
+        if let Some(why) = &sealed.without_key {
+            let text = filled(PlanWord::PlanWithoutKey, &[why]);
+            facts.push(fact(PlanWord::CertArchiveKey, cell(&text)));
+        }
+    }
     facts
 }
 
@@ -356,6 +377,7 @@ fn remaining(paper: &Certificate) -> Body {
             "handed-over" => Pair::of(PlanWord::CertRemainHanded),
             "snapshot" => Pair::of(PlanWord::CertRemainSnapshot),
             "masked" => Pair::of(PlanWord::CertRemainMasked),
+            "archive-copies" => Pair::of(PlanWord::CertRemainArchive),
             "same-content" => Pair::of(PlanWord::CertRemainSame),
             other => Pair::same(other),
         };
@@ -373,6 +395,9 @@ fn limits(paper: &Certificate) -> Vec<Pair> {
         "seal" => vec![PlanWord::CertLimitSeal],
         _ => vec![PlanWord::CertLimitAddress, PlanWord::CertLimitClear],
     };
+    if paper.sealed.is_some() {
+        all.push(PlanWord::CertLimitArchive);
+    }
     all.push(PlanWord::CertLimitLaw);
     if !paper.remaining.is_empty() {
         all.push(PlanWord::CertNoRemaining);
@@ -433,8 +458,19 @@ fn register(paper: &Certificate) -> Body {
     ];
     Body::Table(
         heads.map(Pair::of).to_vec(),
-        paper.register.iter().map(row).collect(),
+        (paper.register.iter().map(row))
+            .chain(paper.contents.iter().map(within))
+            .collect(),
     )
+}
+
+/// A file that lay in the archive that was destroyed.
+fn within(line: &Line) -> Vec<String> {
+    let mut cells = row(line);
+    if let Some(number) = cells.first_mut() {
+        *number = cell(&filled(PlanWord::CertWithin, &[&line.item]));
+    }
+    cells
 }
 
 fn row(line: &Line) -> Vec<String> {

@@ -1,27 +1,26 @@
 //! What goes into a package: originals as they are, or redacted copies that passed their checks.
 
-use super::{Desk, How, look, packages, roots};
-use crate::cli::shown::Shown as _;
+use super::{Desk, How};
 use crate::{
-    apply::place::Place,
     cli::{
         Trouble,
-        copies::{Making, redactions},
+        copies::{Made, Making},
         desk as cli_desk,
-        masks::Masks,
-        progress,
         setup::Setup,
     },
     digest::JobKey,
+    formats::Legacies,
     handover::{
         Missing, Names,
         package::{Piece, Work},
     },
     model::{Item, Name, Plan},
-    pipeline::{self, Copied, Copies, Outcome, Progress},
     words::PackageWord,
 };
-use std::{collections::BTreeMap, os::unix::ffi::OsStrExt, path::PathBuf};
+use std::{
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
 /// Whether a plan hands over full copies.
 pub(super) fn is_full(plan: &Plan) -> bool {
@@ -49,35 +48,15 @@ pub(super) fn pieces(
 fn full(desk: &Desk<'_>, setup: &Setup, key: &JobKey, work: &Work) -> Result<Pieces, Trouble> {
     let plan = desk.plan;
     let (policy, _) = cli_desk::policy(&plan.policy.name, desk.language)?;
-    let making = Making {
-        plan,
-        id: desk.id,
-        folder: &work.copies(),
-        leave_out: vec![desk.out.clone(), desk.job.to_path_buf()],
-        quiet: desk.quiet,
-        language: desk.language,
-    };
+    let folder_of_copies = work.copies();
+    let making = making(desk, &folder_of_copies, Legacies::Withhold);
     let mut remainders = making.remainders(setup, &policy, key)?;
     let mut names = Names::new();
     let (mut pieces, mut missing) = (Vec::new(), Vec::new());
     for item in plan.carried() {
         match remainders.remove(&item.number) {
             Some(Ok(made)) => {
-                let path = names.give(&folder(item), &made.path);
-                pieces.push(Piece {
-                    item: item.number,
-                    named: renamed(&path, item, &made.path),
-                    path,
-                    source: made.source,
-                    sha256: made.sha256,
-                    source_sha256: item
-                        .identity
-                        .as_ref()
-                        .map_or_else(String::new, |i| i.sha256.clone()),
-                    modified: item.identity.as_ref().and_then(|i| seconds(i.modified)),
-                    copy: "redacted",
-                    redactions: made.redactions,
-                });
+                pieces.push(piece(item, made, &mut names));
                 continue;
             }
             Some(Err(why)) => {
@@ -137,81 +116,48 @@ fn redacted(
     key: &JobKey,
     work: &Work,
 ) -> Result<Pieces, Trouble> {
+    let items: Vec<&Item> = desk.plan.carried().collect();
+    let masks = (how.profile, &how.masks);
     let folder = work.copies();
-    let place = Place::new(&folder, &roots(desk.plan), desk.id).map_err(|e| {
-        packages::refused(PackageWord::SystemFailed.fill(desk.language, &[&desk.out.shown(), &e]))
-    })?;
-    let copies = Copies {
-        reader: setup.reader(key),
-        profile: how.profile,
-        place: &place,
-    };
-    let mut waiting: BTreeMap<(u32, Name), &Item> = desk
-        .plan
-        .carried()
-        .map(|i| ((i.root, i.path.clone()), i))
-        .collect();
+    let making = making(desk, &folder, setup.limits.legacy);
+    let mut copies = making.copies(setup, &setup.detector, key, masks, &items)?;
     let mut names = Names::new();
     let mut out: Pieces = (Vec::new(), Vec::new());
-    let counters = Progress::default();
-    let walker = look::walker(desk)?;
-    progress::shown(
-        &counters,
-        crate::cli::log::Log::plain(desk.language, desk.quiet),
-        || {
-            pipeline::redact(walker, setup.threads, copies, &counters, &mut |copied| {
-                let at = (copied.record.root, copied.record.path.clone());
-                if let Some(item) = waiting.remove(&at) {
-                    match piece(item, &copied, &mut names, &folder, (setup, &how.masks)) {
-                        Ok(piece) => out.0.push(piece),
-                        Err(why) => out.1.push(absent(item, &why)),
-                    }
-                }
-                true
-            })
-        },
-    )?;
-    out.1
-        .extend(waiting.into_values().map(|i| absent(i, "gone")));
+    for item in items {
+        match copies.remove(&item.number) {
+            Some(Ok(made)) => out.0.push(piece(item, made, &mut names)),
+            Some(Err(why)) => out.1.push(absent(item, &why)),
+            None => out.1.push(absent(item, "gone")),
+        }
+    }
     Ok(out)
 }
 
-/// A copy as a piece of the package, or why it is none.
-fn piece(
-    item: &Item,
-    copied: &Copied,
-    names: &mut Names,
-    folder: &std::path::Path,
-    (setup, masks): (&Setup, &Masks),
-) -> Result<Piece, String> {
-    let Some(identity) = &item.identity else {
-        return Err("unreadable".to_owned());
-    };
-    if copied
-        .before
-        .as_ref()
-        .is_some_and(|b| *b != identity.sha256)
-    {
-        return Err("changed".to_owned());
+fn making<'d>(desk: &Desk<'d>, folder: &'d Path, legacies: Legacies) -> Making<'d> {
+    Making {
+        plan: desk.plan,
+        id: desk.id,
+        folder,
+        leave_out: vec![desk.out.clone(), desk.job.to_path_buf()],
+        legacies,
+        quiet: desk.quiet,
+        language: desk.language,
     }
-    let (target, digest) = match &copied.outcome {
-        Outcome::Redacted { path, digest, .. } | Outcome::Unchanged { path, digest } => {
-            (path, digest)
-        }
-        Outcome::Withheld(kind, _) => return Err(format!("withheld-{}", kind.id())),
-        Outcome::Residue(_) => return Err("residue".to_owned()),
-        Outcome::Excluded => return Err("gone".to_owned()),
-    };
-    let path = names.give(&self::folder(item), target);
-    Ok(Piece {
+}
+
+/// A copy as a piece of the package.
+fn piece(item: &Item, made: Made, names: &mut Names) -> Piece {
+    let identity = item.identity.as_ref();
+    let path = names.give(&folder(item), &made.path);
+    Piece {
         item: item.number,
-        named: renamed(&path, item, target),
+        named: renamed(&path, item, &made.path),
         path,
-        source: folder.join(std::ffi::OsStr::from_bytes(target.bytes())),
-        sha256: digest.clone(),
-        source_sha256: identity.sha256.clone(),
-        modified: seconds(identity.modified),
+        source: made.source,
+        sha256: made.sha256,
+        source_sha256: identity.map_or_else(String::new, |i| i.sha256.clone()),
+        modified: identity.and_then(|i| seconds(i.modified)),
         copy: "redacted",
-        redactions: redactions(copied, &setup.detector, masks),
-    })
+        redactions: made.redactions,
+    }
 }

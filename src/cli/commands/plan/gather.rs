@@ -65,7 +65,8 @@ pub(super) struct Asked<'a> {
     pub storage: &'a dyn Fn(&Path) -> Storage,
 }
 
-struct Rules {
+/// What the rules of an inventory say of a file.
+pub(in crate::cli) struct Rules {
     infos: Vec<Option<Info>>,
 }
 
@@ -88,7 +89,7 @@ pub(super) fn gather(asked: &Asked<'_>, language: Language) -> Result<Gathered, 
     }
     let started = Moment::parse(&run.started).unwrap_or(Moment(0));
     let roots: Vec<Name> = run.roots.iter().map(absolute_root).collect();
-    let globs = Globs::new(asked, language)?;
+    let globs = Globs::of(asked.include, asked.facts, language)?;
     let rules = Rules::new(&run.rules, asked.rules);
     let infos = infos(&run.rules, asked.rules);
     let mut false_alarms = 0;
@@ -198,6 +199,7 @@ fn one(
         } else {
             Storage::default()
         },
+        decided: None,
         source: match state(record) {
             Some(GapKind::Link | GapKind::Special) => Err(Refusal::NotAFile),
             _ => source,
@@ -232,7 +234,8 @@ fn unchanged(identity: Identity, started: Moment) -> Result<Identity, Refusal> {
 }
 
 impl Rules {
-    fn new(ids: &[String], rules: &RuleSet) -> Self {
+    /// Of these ids, as the inventory refers to them.
+    pub(in crate::cli) fn new(ids: &[String], rules: &RuleSet) -> Self {
         let info = |id: &String| {
             let (_, rule) = rules.find(id)?;
             let told = RuleInfo::new(rule.id.clone(), rule.title.clone(), rule.tags.clone());
@@ -250,8 +253,14 @@ impl Rules {
         self.infos.get(usize::from(rule))?.as_ref()
     }
 
+    /// Whether a rule of this id has a tag.
+    pub(in crate::cli) fn is_tagged(&self, id: &str, tag: &str) -> bool {
+        let mut known = self.infos.iter().flatten();
+        known.any(|i| i.id == id && i.tags.iter().any(|t| t == tag))
+    }
+
     /// Findings by rule and by class, and the tags of all rules found.
-    fn of(
+    pub(in crate::cli) fn of(
         &self,
         record: &FileRecord,
     ) -> (
@@ -292,20 +301,25 @@ fn counts(record: &FileRecord) -> impl Iterator<Item = &crate::model::Count> {
 }
 
 /// Globs of `--include` and of the facts, compiled once.
-struct Globs {
+pub(super) struct Globs {
     include: Option<PathGlobs>,
     facts: HashMap<Vec<String>, PathGlobs>,
 }
 
 impl Globs {
-    fn new(asked: &Asked<'_>, language: Language) -> Result<Self, Trouble> {
+    /// Compiles them.
+    pub(super) fn of(
+        include: &[String],
+        known: &Facts,
+        language: Language,
+    ) -> Result<Self, Trouble> {
         let compile =
             |globs: &[String]| PathGlobs::new(globs).map_err(|e| Trouble::glob(&e, language));
-        let include = (!asked.include.is_empty())
-            .then(|| compile(asked.include))
+        let include = (!include.is_empty())
+            .then(|| compile(include))
             .transpose()?;
         let mut facts = HashMap::new();
-        for of in asked.facts.all.iter().filter(|f| !f.paths.is_empty()) {
+        for of in known.all.iter().filter(|f| !f.paths.is_empty()) {
             facts.insert(of.paths.clone(), compile(&of.paths)?);
         }
         Ok(Self { include, facts })
@@ -315,7 +329,8 @@ impl Globs {
         self.include.as_ref().is_none_or(|g| g.names(path.bytes()))
     }
 
-    fn names(&self, globs: &[String], path: &Name) -> bool {
+    /// Whether globs of the facts name a path.
+    pub(super) fn names(&self, globs: &[String], path: &Name) -> bool {
         self.facts.get(globs).is_some_and(|g| g.names(path.bytes()))
     }
 }

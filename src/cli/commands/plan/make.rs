@@ -1,9 +1,12 @@
 //! `inkout plan handover|seal|erase`.
 
 use super::{
-    gather::{self, Asked, Gathered, gather},
+    archive,
+    gather::{self, Asked, gather},
     marks::{self, Marks},
-    show, subject,
+    show,
+    start::{Start, refused},
+    subject,
 };
 use crate::cli::shown::{Shown as _, argument};
 use crate::{
@@ -13,18 +16,15 @@ use crate::{
         args::plans::{Live, PlanArgs, PlanErase, PlanHandover, PlanSeal},
         clock,
         desk::{self, Ledger, Standing},
-        own,
     },
     erase::{self, Note},
-    keys::Signer,
     model::{
-        ApprovalsNeeded, BackupChoice, Bound, Event, HandOverTerms, InventoryRef, LiveCopy,
-        Organisation, Outcome, PLAN_SCHEMA, Plan, Refusal, Totals,
+        ApprovalsNeeded, BackupChoice, Bound, Event, HandOverTerms, InventoryRef, LiveCopy, Name,
+        Organisation, Outcome, PLAN_SCHEMA, Plan, Refusal, SealedArchive, Totals,
     },
     plan::{self, PlanError, PlanFile, Storage, Wish},
-    policy::{Facts, Policy},
+    policy::Policy,
     reports::Condition,
-    rules::Examples,
     words::{Language, PlanWord, Word},
 };
 use std::{
@@ -38,14 +38,15 @@ type Ended = Result<Vec<Condition>, Trouble>;
 
 /// What the three outcomes differ in.
 #[derive(Default)]
-struct Terms {
-    notice_ref: Option<String>,
-    consent_ref: Option<String>,
-    handover: Option<HandOverTerms>,
-    live: Option<LiveCopy>,
-    backup: Option<BackupChoice>,
-    undo_days: Option<u32>,
-    include_unread: bool,
+pub(super) struct Terms {
+    pub notice_ref: Option<String>,
+    pub consent_ref: Option<String>,
+    pub handover: Option<HandOverTerms>,
+    pub live: Option<LiveCopy>,
+    pub backup: Option<BackupChoice>,
+    pub sealed: Option<SealedArchive>,
+    pub undo_days: Option<u32>,
+    pub include_unread: bool,
 }
 
 pub(super) fn handover(args: &PlanHandover, language: Language) -> Ended {
@@ -92,42 +93,33 @@ pub(super) fn erase(args: &PlanErase, language: Language) -> Ended {
         include_unread: args.include_unread,
         ..Terms::default()
     };
-    make(Outcome::Erase, &args.plan, terms, language)
+    match &args.sealed {
+        Some(id) => archive::erase(args, id, terms, language),
+        None => make(Outcome::Erase, &args.plan, terms, language),
+    }
 }
 
 fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> Ended {
-    let job = desk::job(&args.job);
-    let signer = desk::signer(&args.key, language)?;
-    let keys = desk::key_list(&job, args.keys.as_ref(), language)?;
-    let today = desk::today();
-    if keys.find(&signer.id(), today).is_none() {
-        return Err(refused(PlanWord::NotListed.text(language).to_owned()));
-    }
-    let (policy, policy_digest) = desk::policy(&args.policy, language)?;
-    let key_digest = keys.digest().map_err(|e| Trouble::failed(e.to_string()))?;
-    if policy
-        .approvals
-        .keys
-        .as_ref()
-        .is_some_and(|k| *k != key_digest)
-    {
-        return Err(refused(PlanWord::OtherKeys.text(language).to_owned()));
-    }
-    let detector = desk::detector(
-        own::rules(&args.rules, Examples::Without, language)?,
-        language,
-    )?;
-    words_are_clean(args, &terms, &detector, language)?;
-    let facts = facts(args, &policy, language)?;
-    let mut holds = desk::holds(&job, language)?;
-    subject::refresh(&mut holds, &job, &detector, today, language)?;
-    let marks = Marks::read(args.decisions.as_deref(), &job, language)?;
-    let (received, receipts) = gather::received(&job, &keys, today, language)?;
+    let start = Start::read(args, &terms, language)?;
+    let Start {
+        job,
+        keys,
+        policy,
+        detector,
+        facts,
+        today,
+        ..
+    } = &start;
+    let today = *today;
+    let mut holds = desk::holds(job, language)?;
+    subject::refresh(&mut holds, job, detector, today, language)?;
+    let marks = Marks::read(args.decisions.as_deref(), job, language)?;
+    let (received, receipts) = gather::received(job, keys, today, language)?;
     let mut gathered = gather(
         &Asked {
-            job: &job,
-            policy: &policy,
-            facts: &facts,
+            job,
+            policy,
+            facts,
             holds: &holds,
             rules: detector.rules(),
             review: &marks.review,
@@ -140,33 +132,40 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
         language,
     )?;
     if outcome == Outcome::Erase || terms.live.unwrap_or_default() != LiveCopy::Keep {
-        protected(&gathered, language)?;
+        protected(&gathered.roots, language)?;
     }
     if terms.include_unread {
         for seen in &mut gathered.seen {
             seen.is_read = true;
         }
     }
-    let bounds = Bounds {
-        requester: signer.id(),
+    let origin = Origin {
+        inventory: InventoryRef {
+            digest: gathered.digest.clone(),
+            started: gathered.run.started.clone(),
+            version: gathered.run.version.clone(),
+            files: gathered.files,
+        },
+        rules: bound(
+            &gathered.run.version,
+            &rules_digest(&gathered.run.rules_digest),
+        ),
+        roots: gathered.roots.clone(),
         receipts,
         decisions: marks.bound.clone(),
-        policy: &policy,
-        policy_digest: &policy_digest,
-        keys: (keys.keys.len(), &key_digest),
     };
-    let frame = frame(outcome, args, terms, &gathered, &bounds);
+    let frame = frame(outcome, args, terms, origin, &start);
     let (unlisted, false_alarms) = (gathered.unlisted, gathered.false_alarms);
     let wish = Wish {
         only_marked: args.marked_only,
     };
-    let built = plan::build(frame, &policy, gathered.seen, &gathered.tally, today, wish)
+    let built = plan::build(frame, policy, gathered.seen, &gathered.tally, today, wish)
         .map_err(|e| plan_trouble(&e, language))?;
     if let Some(BackupChoice::Verified(id)) = &built.backup {
-        crate::cli::commands::backup::verified(&job, id, &built, &keys, today, language)?;
+        crate::cli::commands::backup::verified(job, id, &built, keys, today, language)?;
     }
     let file = PlanFile::new(built).map_err(|e| plan_trouble(&e, language))?;
-    let mut conditions = finish(&file, &signer, args, &job, unlisted, language)?;
+    let mut conditions = finish(&file, args, &start, unlisted, language)?;
     let mut out = std::io::stdout().lock();
     conditions.extend(marks::said(
         &marks,
@@ -201,28 +200,31 @@ fn masks(
     Ok(out)
 }
 
-/// What a plan is bound to besides the inventory.
-struct Bounds<'a> {
-    requester: String,
-    receipts: Vec<String>,
-    decisions: Option<Bound>,
-    policy: &'a Policy,
-    policy_digest: &'a str,
-    keys: (usize, &'a str),
+/// What the files of a plan were known by.
+pub(super) struct Origin {
+    pub inventory: InventoryRef,
+    pub rules: Bound,
+    pub roots: Vec<Name>,
+    /// Digests of the receipts that count.
+    pub receipts: Vec<String>,
+    pub decisions: Option<Bound>,
+}
+
+fn bound(name: &str, digest: &str) -> Bound {
+    Bound {
+        name: name.to_owned(),
+        digest: digest.to_owned(),
+    }
 }
 
 /// The plan without its files.
-fn frame(
+pub(super) fn frame(
     outcome: Outcome,
     args: &PlanArgs,
     terms: Terms,
-    gathered: &Gathered,
-    bounds: &Bounds<'_>,
+    origin: Origin,
+    start: &Start,
 ) -> Plan {
-    let bound = |name: &str, digest: &str| Bound {
-        name: name.to_owned(),
-        digest: digest.to_owned(),
-    };
     let now = desk::now();
     Plan {
         schema: PLAN_SCHEMA,
@@ -231,7 +233,7 @@ fn frame(
         expires: now
             .plus_hours(args.valid_days.saturating_mul(24))
             .to_string(),
-        requester: bounds.requester.clone(),
+        requester: start.signer.id(),
         ticket: args.ticket.clone(),
         reason: args.reason.clone(),
         legal_basis: args.legal_basis.clone(),
@@ -241,31 +243,24 @@ fn frame(
         live: terms.live,
         backup: terms.backup,
         secrecy_release: args.secrecy_release.clone(),
-        decisions: bounds.decisions.clone(),
-        receipts: bounds.receipts.clone(),
+        decisions: origin.decisions,
+        sealed: terms.sealed,
+        receipts: origin.receipts,
         undo_days: terms.undo_days,
-        policy: bound(&desk::policy_name(&args.policy), bounds.policy_digest),
-        rules: bound(
-            &gathered.run.version,
-            &rules_digest(&gathered.run.rules_digest),
-        ),
-        keys: bound(&bounds.keys.0.to_string(), bounds.keys.1),
-        inventory: InventoryRef {
-            digest: gathered.digest.clone(),
-            started: gathered.run.started.clone(),
-            version: gathered.run.version.clone(),
-            files: gathered.files,
-        },
+        policy: bound(&desk::policy_name(&args.policy), &start.policy_digest),
+        rules: origin.rules,
+        keys: bound(&start.keys.keys.len().to_string(), &start.key_digest),
+        inventory: origin.inventory,
         organisation: Organisation {
-            kind: bounds.policy.id.clone(),
+            kind: start.policy.id.clone(),
             role: args
                 .role
                 .clone()
-                .unwrap_or_else(|| bounds.policy.role.id().to_owned()),
+                .unwrap_or_else(|| start.policy.role.id().to_owned()),
             closing: args.closing,
         },
         volumes: Vec::new(),
-        roots: gathered.roots.clone(),
+        roots: origin.roots,
         items: Vec::new(),
         totals: Totals::default(),
         approvals: ApprovalsNeeded {
@@ -284,80 +279,17 @@ fn rules_digest(digest: &str) -> String {
     }
 }
 
-fn refused(text: String) -> Trouble {
-    Trouble {
-        condition: Condition::Refused,
-        text,
-    }
-}
-
-fn plan_trouble(error: &PlanError, language: Language) -> Trouble {
+pub(super) fn plan_trouble(error: &PlanError, language: Language) -> Trouble {
     match error {
         PlanError::Empty => refused(PlanWord::PlanEmpty.text(language).to_owned()),
         other => Trouble::failed(other.to_string()),
     }
 }
 
-/// Free words stand in the plan, the trail and on certificates: none may hold a person's data. Who receives
-/// is an organisation and how to reach it.
-fn words_are_clean(
-    args: &PlanArgs,
-    terms: &Terms,
-    detector: &crate::detect::Detector,
-    language: Language,
-) -> Result<(), Trouble> {
-    let mut texts: Vec<(&str, &str)> = vec![
-        ("--ticket", &args.ticket),
-        ("--reason", &args.reason),
-        ("--legal-basis", &args.legal_basis),
-    ];
-    let add = |name, text: Option<&'_ String>| -> Vec<(&str, String)> {
-        text.map(|t| (name, t.clone())).into_iter().collect()
-    };
-    let mut more = add("--notice-ref", terms.notice_ref.as_ref());
-    more.extend(add("--secrecy-release", args.secrecy_release.as_ref()));
-    more.extend(add("--consent-ref", terms.consent_ref.as_ref()));
-    if let Some(BackupChoice::Without(reason)) = &terms.backup {
-        more.extend(add("--no-backup", Some(reason)));
-    }
-    if let Some(handover) = &terms.handover {
-        more.extend(add("--purpose", Some(&handover.purpose)));
-    }
-    texts.extend(more.iter().map(|(n, t)| (*n, t.as_str())));
-    for (name, text) in &texts {
-        if text.trim().is_empty() {
-            return Err(Trouble::usage(PlanWord::TextEmpty.fill(language, &[name])));
-        }
-    }
-    desk::no_values(&texts, detector, language)
-}
-
-fn facts(args: &PlanArgs, policy: &Policy, language: Language) -> Result<Facts, Trouble> {
-    let said = |e: crate::policy::PolicyError| {
-        let known: Vec<&str> = policy.clocks().into_iter().collect();
-        Trouble::usage(PlanWord::BadFacts.fill(language, &[&e, &known.join(", ")]))
-    };
-    let mut facts = match &args.facts {
-        Some(path) => {
-            let text = desk::read_text(path, language)?;
-            Facts::read(&path.shown(), &text, policy).map_err(said)?
-        }
-        None => Facts::default(),
-    };
-    for clock in &args.clock {
-        let (event, day) = clock
-            .split_once('=')
-            .ok_or_else(|| Trouble::usage(PlanWord::BadDate.fill(language, &[&"--clock"])))?;
-        let day = desk::date("--clock", day, language)?;
-        facts.add(event, day, policy).map_err(said)?;
-    }
-    Ok(facts)
-}
-
 /// Refuses to plan that anything is taken from a place of the system.
-fn protected(gathered: &Gathered, language: Language) -> Result<(), Trouble> {
+pub(super) fn protected(roots: &[Name], language: Language) -> Result<(), Trouble> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
-    for root in &gathered.roots {
+    for root in roots {
         let path = Path::new(std::ffi::OsStr::from_bytes(root.bytes()));
         if plan::is_protected(path, home.as_deref()) {
             return Err(refused(
@@ -369,7 +301,7 @@ fn protected(gathered: &Gathered, language: Language) -> Result<(), Trouble> {
 }
 
 /// What the storage under a path lets expect of an erasure.
-fn storage(path: &Path) -> Storage {
+pub(super) fn storage(path: &Path) -> Storage {
     /// The old content stays in a snapshot, a layer below, a partner, another machine.
     const LIES: [Note; 4] = [
         Note::SharedExtents,
@@ -388,11 +320,10 @@ fn storage(path: &Path) -> Storage {
     }
 }
 
-fn finish(
+pub(super) fn finish(
     file: &PlanFile,
-    signer: &Signer,
     args: &PlanArgs,
-    job: &Path,
+    Start { job, signer, .. }: &Start,
     unlisted: u64,
     language: Language,
 ) -> Ended {

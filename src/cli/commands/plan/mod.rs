@@ -1,17 +1,21 @@
 //! `inkout plan`: what is to become of every file; nothing is done.
 
+mod archive;
 mod gather;
+mod inside;
 mod make;
 mod marks;
 mod planned;
 mod show;
+mod start;
 mod subject;
 
+pub(in crate::cli) use archive::line as archive_line;
 pub(in crate::cli) use planned::plans;
 pub(in crate::cli) use show::refusal_word;
 pub(in crate::cli) use subject::Subject;
 
-pub(in crate::cli) use gather::absolute_root;
+pub(in crate::cli) use gather::{Rules as FoundRules, absolute_root};
 
 use crate::{
     cli::{

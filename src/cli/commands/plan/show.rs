@@ -1,6 +1,6 @@
 //! `inkout plan show`: a plan for people.
 
-use super::path_of;
+use super::{archive, path_of};
 use crate::{
     approve::{self, Against},
     cli::{Trouble, args::plans::PlanShow, desk},
@@ -238,11 +238,7 @@ fn head(plan: &Plan, language: Language, out: &mut dyn Write) -> std::io::Result
         };
         lines.line(PlanWord::PlanLive, &[&word.text(language)])?;
     }
-    match &plan.backup {
-        Some(BackupChoice::Verified(id)) => lines.line(PlanWord::PlanBackup, &[&clean(id)])?,
-        Some(BackupChoice::Without(why)) => lines.line(PlanWord::PlanNoBackup, &[&clean(why)])?,
-        None => {}
-    }
+    destroyed(&mut lines, plan)?;
     if let Some(days) = plan.undo_days {
         lines.line(PlanWord::PlanUndo, &[&days])?;
     }
@@ -259,6 +255,23 @@ fn head(plan: &Plan, language: Language, out: &mut dyn Write) -> std::io::Result
             PlanWord::PlanDecisions,
             &[&decisions.name, &decisions.digest],
         )?;
+    }
+    Ok(())
+}
+
+/// What a plan to erase destroys besides files, and what stands between it and regret.
+fn destroyed(lines: &mut Lines<'_>, plan: &Plan) -> std::io::Result<()> {
+    let clean = |text: &str| safe::line(text).into_owned();
+    if let Some(sealed) = &plan.sealed {
+        writeln!(lines.out, "{}", archive::line(sealed, lines.language))?;
+        if let Some(why) = &sealed.without_key {
+            lines.line(PlanWord::PlanWithoutKey, &[&clean(why)])?;
+        }
+    }
+    match &plan.backup {
+        Some(BackupChoice::Verified(id)) => lines.line(PlanWord::PlanBackup, &[&clean(id)])?,
+        Some(BackupChoice::Without(why)) => lines.line(PlanWord::PlanNoBackup, &[&clean(why)])?,
+        None => {}
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! A person's value and the files in which it stands: for holds on persons.
 
-use super::planned::{Found, Roots, plans};
+use super::{
+    inside::Archive,
+    planned::{Found, Roots, plans},
+};
 use crate::{
     cli::{Trouble, commands::scan::store_trouble},
     detect::Detector,
@@ -12,7 +15,12 @@ use crate::{
     store::{self, Store, StoreError},
     words::{Language, PlanWord},
 };
-use std::{collections::BTreeSet, fs::File, os::unix::ffi::OsStrExt, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    os::unix::ffi::OsStrExt,
+    path::Path,
+};
 
 /// The keyed fingerprint of a person's value.
 pub(in crate::cli) struct Subject(BTreeSet<ValueDigest>);
@@ -64,6 +72,11 @@ impl Subject {
         Ok(Self(found))
     }
 
+    /// From the keyed fingerprint of a value.
+    pub(in crate::cli) fn known(digest: ValueDigest) -> Self {
+        Self([digest].into())
+    }
+
     /// As it stands in a hold.
     pub(in crate::cli) fn id(&self) -> String {
         self.0.first().map(ToString::to_string).unwrap_or_default()
@@ -74,7 +87,8 @@ impl Subject {
     }
 
     /// Reads every file of the inventory that holds anything, or was not read wholly, and what stands in a
-    /// plan of the job but not, or no longer, in the inventory: above all what waits in quarantine. Gives those
+    /// plan of the job but not, or no longer, in the inventory: what waits in quarantine, and what lies in a sealed
+    /// archive alone. Gives those
     /// in which the value stands. What cannot be read wholly is taken to hold it.
     pub(in crate::cli) fn find(
         &self,
@@ -118,16 +132,24 @@ impl Subject {
             };
             let file = File::open(path).ok();
             let fp = stored.shown.file.to_string();
-            self.look(&reader, which, file.as_ref(), fp, &mut out);
+            let source = file.as_ref().and_then(|f| Source::file(f).ok());
+            self.look(&reader, which, source, fp, &mut out);
         }
         let (plans, plans_unread) = plans(job, language);
         out.plans_unread = plans_unread;
         for plan in plans {
             let roots = Roots::of(&plan);
+            let archive = Archive::of(job, &plan);
+            let mut inside = BTreeMap::new();
             for item in &plan.items {
                 let file = match roots.find(&plan, item) {
                     Found::Waiting(file) => Some(file),
-                    Found::Gone => continue,
+                    Found::Gone => {
+                        if archive.as_ref().is_some_and(|a| a.has(item)) {
+                            inside.insert(item.number, item);
+                        }
+                        continue;
+                    }
                     _ if listed.contains(&item.path_fp) => continue,
                     Found::There(file) => Some(file),
                     Found::Unknown => None,
@@ -137,7 +159,18 @@ impl Subject {
                     path: &item.path,
                 };
                 let fp = item.path_fp.clone();
-                self.look(&reader, which, file.as_ref(), fp, &mut out);
+                let source = file.as_ref().and_then(|f| Source::file(f).ok());
+                self.look(&reader, which, source, fp, &mut out);
+            }
+            if let Some(archive) = archive.filter(|_| !inside.is_empty()) {
+                archive.read(&inside, &mut |item, bytes| {
+                    let which = Which {
+                        root: item.root,
+                        path: &item.path,
+                    };
+                    let source = bytes.map(Source::slice);
+                    self.look(&reader, which, source, item.path_fp.clone(), &mut out);
+                });
             }
         }
         Ok(out)
@@ -148,17 +181,15 @@ impl Subject {
         &self,
         reader: &Reader<'_>,
         which: Which<'_>,
-        file: Option<&File>,
+        source: Option<Source<'_>>,
         fp: String,
         out: &mut Where,
     ) {
         if out.paths.contains(&fp) {
             return;
         }
-        let read = file.and_then(|file| {
-            let mut source = Source::file(file).ok()?;
-            Some(scan::file(reader, which, EVERYTHING, &mut source, None).0)
-        });
+        let read =
+            source.map(|mut source| scan::file(reader, which, EVERYTHING, &mut source, None).0);
         match &read {
             Some(now) if self.is_in(now) => {}
             Some(now) if now.is_complete() => return,
@@ -183,7 +214,7 @@ pub(super) fn refresh(
         let Ok(digest) = <[u8; 16]>::try_from(digest) else {
             continue;
         };
-        let subject = Subject([ValueDigest(digest)].into());
+        let subject = Subject::known(ValueDigest(digest));
         hold.paths
             .extend(subject.find(job, detector, language)?.paths);
     }

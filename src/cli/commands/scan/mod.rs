@@ -19,7 +19,7 @@ use crate::{
         commands::baseline,
         decisions,
         log::Log,
-        progress,
+        own, progress,
         setup::{Setup, absolute, random},
     },
     detect::Comments,
@@ -128,6 +128,7 @@ pub(in crate::cli) fn run(args: &Scan, log: Log) -> Result<Vec<Condition>, Troub
     let info = info(args, &setup, &key);
     let mut opened = open_store(&job, &info, args).map_err(said)?;
     opened.say(log);
+    own::keep(&job, &walk.rules, language)?;
     let earlier = opened.earlier(&key, args).map_err(said)?;
     let infos = setup.rule_infos();
     let mut out = BufWriter::new(std::io::stdout().lock());

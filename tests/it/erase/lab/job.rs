@@ -1,6 +1,6 @@
 //! A job with keys and approvals, a plan, and the program run on them.
 
-use super::{ends, ran, text};
+use super::{ends, plant, ran, skipped, text};
 use crate::share::PROGRAM;
 use inkout::{
     approve::{Ask, Paper},
@@ -112,6 +112,26 @@ impl Job {
         ran(&mut self.command(args, None))
     }
 
+    /// Runs it, failing at a step: `17:kill`.
+    pub(in super::super) fn run_at(&self, args: &[&str], at: &str) -> (i32, String, String) {
+        ran(&mut self.command(args, Some(at)))
+    }
+
+    /// Quarantine that fails at a step.
+    pub(in super::super) fn quarantine_at(&self, plan: &Path, at: &str) -> (i32, String, String) {
+        let (here, run) = (self.path(""), self.path("run"));
+        let args = ["quarantine", text(plan), "--run", text(&run), "--job"];
+        let more = [text(&here), "--undo-days", "0", "--yes"];
+        self.run_at(&[&args[..], &more].concat(), at)
+    }
+
+    /// Purge that is killed at a step: its exit code.
+    pub(in super::super) fn purge_killed(&self, plan: &Path, step: u32) -> i32 {
+        let run = self.path("run");
+        let args = ["purge", text(plan), "--run", text(&run), "--yes"];
+        self.run_at(&args, &format!("{step}:kill")).0
+    }
+
     pub(in super::super) fn quarantine(&self, plan: &Path, more: &[&str]) -> (i32, String, String) {
         let (job, run) = (self.path(""), self.path("run"));
         let mut args = vec![
@@ -157,6 +177,50 @@ impl Job {
     }
 }
 
+/// Files planted in a folder, and a job with an approved plan that erases them.
+pub(in super::super) fn planted(root: &Path, sizes: &[usize]) -> (Vec<PathBuf>, Job, PathBuf) {
+    let files = plant(root, sizes);
+    let job = Job::new();
+    let plan = job.plan(root, &files);
+    (files, job, plan)
+}
+
+/// The same in a temporary folder, in quarantine.
+pub(in super::super) struct Scene {
+    _dir: TempDir,
+    pub root: PathBuf,
+    pub files: Vec<PathBuf>,
+    pub job: Job,
+    pub plan: PathBuf,
+}
+
+impl Scene {
+    /// `None`, and says so, where the disk of temporary folders cannot be erased from.
+    pub(in super::super) fn here(sizes: &[usize]) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("share");
+        let (files, job, plan) = planted(&root, sizes);
+        let moved = job.quarantine(&plan, &["--accept", "D"]);
+        is_here(&moved).then_some(Self {
+            _dir: dir,
+            root,
+            files,
+            job,
+            plan,
+        })
+    }
+}
+
+/// Whether a quarantine in a temporary folder went well; says so when this machine's disk refuses.
+pub(in super::super) fn is_here((code, out, err): &(i32, String, String)) -> bool {
+    if *code != 0 {
+        skipped(&format!(
+            "the temporary folder cannot be erased from: {out}{err}"
+        ));
+    }
+    *code == 0
+}
+
 /// The time now, as plans write it.
 fn now() -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
@@ -187,6 +251,7 @@ fn plan(job: &Job, roots: &[PathBuf], files: &[PathBuf]) -> Plan {
         backup: Some(BackupChoice::Without("a test".to_owned())),
         secrecy_release: None,
         decisions: None,
+        sealed: None,
         receipts: Vec::new(),
         undo_days: Some(0),
         policy: Bound {

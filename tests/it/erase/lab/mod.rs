@@ -10,7 +10,7 @@ use std::{
 use tempfile::TempDir;
 
 mod job;
-pub(super) use job::Job;
+pub(super) use job::{Job, Scene, is_here, planted};
 
 use crate::share::PROGRAM;
 

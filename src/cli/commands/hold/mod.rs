@@ -1,27 +1,24 @@
 //! `inkout hold`: what must stay whatever the terms say.
 
+mod find;
+
 use crate::{
     cli::{
         Trouble,
         args::plans::{HoldAdd, HoldCommand, HoldList, HoldRelease},
         clock,
-        commands::{
-            plan::{Subject, plans},
-            scan::store_trouble,
-        },
         desk::{self, Ledger},
-        own, secret,
+        own,
     },
     keys::short,
     model::{Actor, Event, EventObject},
     policy::{Hold, Release},
     reports::{Condition, safe},
     rules::Examples,
-    store::{self, Store, StoreError},
-    walk::PathGlobs,
     words::{Language, PlanWord, Word},
 };
-use std::{collections::BTreeSet, io::Write, path::Path};
+use find::Files;
+use std::io::Write;
 
 type Ended = Result<Vec<Condition>, Trouble>;
 
@@ -47,19 +44,12 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
         language,
     )?;
     desk::no_values(&[("--reason", &args.reason)], &detector, language)?;
-    let (mut subject, mut unread) = (None, 0);
-    let (paths, plans_unread) = if let Some(file) = &args.subject_file {
-        let said = |e: StoreError| store_trouble(&e, &job, language);
-        let key = store::load_key(&job).map_err(said)?;
-        let value = secret::first_line(file, language)?;
-        let person = Subject::of(&value, &key, &detector, language)?;
-        let found = person.find(&job, &detector, language)?;
-        subject = Some(person.id());
-        unread = found.unread;
-        (found.paths, found.plans_unread)
-    } else {
-        by_path(&job, &args.path, language)?
-    };
+    let Files {
+        paths,
+        subject,
+        unread,
+        plans_unread,
+    } = find::named(args, &job, &detector, language)?;
     if paths.is_empty() && !args.all && subject.is_none() {
         return Err(Trouble::usage(PlanWord::HoldNothing.text(language)));
     }
@@ -88,6 +78,11 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
         PlanWord::HoldAdded
     };
     writeln!(out, "{}", word.fill(language, &counts))?;
+    let begun = find::gone(&hold, &job, language)?;
+    if begun > 0 {
+        let text = PlanWord::HoldTooLate.fill(language, &[&begun]);
+        desk::say(&Word::Warning.fill(language, &[&text]));
+    }
     if unread > 0 {
         let text = PlanWord::HoldUnread.fill(language, &[&unread]);
         desk::say(&Word::Warning.fill(language, &[&text]));
@@ -114,35 +109,6 @@ fn event(word: &str, hold: &Hold, key: &str, reason: &str) -> Event {
     event.digests.insert("hold".into(), hold.id.clone());
     event.counts.insert("files".into(), hold.paths.len() as u64);
     event
-}
-
-/// Keyed identities of the files of the inventory, and of the plans of the job, that globs name: what waits
-/// in quarantine stands in its plan alone when the job was scanned again. And how many plans cannot be read.
-fn by_path(
-    job: &Path,
-    globs: &[String],
-    language: Language,
-) -> Result<(BTreeSet<String>, u64), Trouble> {
-    let mut out = BTreeSet::new();
-    if globs.is_empty() {
-        return Ok((out, 0));
-    }
-    let said = |e: StoreError| store_trouble(&e, job, language);
-    let globs = PathGlobs::new(globs).map_err(|e| Trouble::glob(&e, language))?;
-    let store = Store::open(job).map_err(said)?;
-    let mut reader = store.reader().map_err(said)?;
-    while let Some(stored) = reader.next_record().map_err(said)? {
-        if globs.names(stored.record.path.bytes()) {
-            out.insert(stored.shown.file.to_string());
-        }
-    }
-    let (plans, unread) = plans(job, language);
-    for item in plans.iter().flat_map(|p| &p.items) {
-        if globs.names(item.path.bytes()) {
-            out.insert(item.path_fp.clone());
-        }
-    }
-    Ok((out, unread))
 }
 
 fn list(args: &HoldList, language: Language, out: &mut dyn Write) -> Ended {

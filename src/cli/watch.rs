@@ -1,0 +1,73 @@
+//! Holds that are put on while files are being destroyed.
+
+use super::desk;
+use crate::{model::Plan, words::Language};
+use std::{
+    cell::{Cell, RefCell},
+    path::Path,
+};
+
+/// Which file the holds lay in: device, inode, size, time of its last change. `None` when there is none.
+type Stamp = Option<(u64, u64, u64, i64, i64)>;
+
+/// Looks whether a hold stands against a plan now. Asked before every file: it reads the holds only when their
+/// file is another one than before.
+pub(super) struct Watch<'a> {
+    job: &'a Path,
+    plan: &'a Plan,
+    language: Language,
+    seen: RefCell<Option<Stamp>>,
+    held: Cell<bool>,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(job: &'a Path, plan: &'a Plan, language: Language) -> Self {
+        Self {
+            job,
+            plan,
+            language,
+            seen: RefCell::new(None),
+            held: Cell::new(false),
+        }
+    }
+
+    /// Whether one does. Holds that cannot be read, or are no longer there, hold.
+    pub(super) fn is_held(&self) -> bool {
+        let Ok(now) = stamp(&desk::holds_path(self.job)) else {
+            return self.set();
+        };
+        let mut seen = self.seen.borrow_mut();
+        if self.held.get() || *seen == Some(now) {
+            return self.held.get();
+        }
+        let gone = now.is_none() && seen.is_some();
+        *seen = Some(now);
+        let holds = desk::holds(self.job, self.language);
+        let against =
+            |holds: &crate::policy::Holds| holds.against(self.plan, desk::today()).is_some();
+        if gone || holds.as_ref().map_or(true, against) {
+            return self.set();
+        }
+        false
+    }
+
+    fn set(&self) -> bool {
+        self.held.set(true);
+        true
+    }
+}
+
+fn stamp(path: &Path) -> std::io::Result<Stamp> {
+    use std::os::unix::fs::MetadataExt;
+    match path.symlink_metadata() {
+        Ok(m) => Ok(Some((
+            m.dev(),
+            m.ino(),
+            m.size(),
+            m.mtime(),
+            m.mtime_nsec(),
+        ))),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
+}
