@@ -187,7 +187,7 @@ fn after_its_term_an_archive_and_its_key_are_destroyed_and_certified() {
     assert_eq!(events.iter().filter(|e| *e == "seal.destroyed").count(), 1);
     let listed = office.line("seal list --archives arch").ends(0);
     assert!(listed.text().contains("destroyed"), "{}", listed.text());
-    office.line(&open).ends(4);
+    office.line(&open).ends(2);
     sealed.asked(OVER).ends(4);
 
     let certify = "certify run3 --out cert --key second.key --role legal --issuer Firm --job job";

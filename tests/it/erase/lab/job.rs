@@ -188,7 +188,6 @@ pub(in super::super) fn planted(root: &Path, sizes: &[usize]) -> (Vec<PathBuf>, 
 /// The same in a temporary folder, in quarantine.
 pub(in super::super) struct Scene {
     _dir: TempDir,
-    pub root: PathBuf,
     pub files: Vec<PathBuf>,
     pub job: Job,
     pub plan: PathBuf,
@@ -203,7 +202,6 @@ impl Scene {
         let moved = job.quarantine(&plan, &["--accept", "D"]);
         is_here(&moved).then_some(Self {
             _dir: dir,
-            root,
             files,
             job,
             plan,
