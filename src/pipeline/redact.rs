@@ -7,7 +7,8 @@ use crate::{
         redact,
     },
     formats::{
-        Format, FormatError, Legacies, Limits, Source, Spill, nest::identify, source::read_full, transcript,
+        Format, FormatError, Legacies, Limits, Source, Spill, nest::identify, source::read_full,
+        transcript,
     },
     model::{FileRecord, FormatId, GapKind, Name},
     rules::Profile,

@@ -195,7 +195,11 @@ fn a_hold_that_is_put_on_while_files_are_destroyed_stops_the_rest() {
     assert_eq!(resumed.code, 4, "{}", resumed.err);
     assert_eq!(told("\"ev\":\"done\""), destroyed);
     let undone = office.line("undo run --key asker.key").ends(3);
-    assert!(undone.text().contains("Destroyed before"), "{}", undone.text());
+    assert!(
+        undone.text().contains("Destroyed before"),
+        "{}",
+        undone.text()
+    );
     assert_eq!(office.listed("in/many").len(), MANY as usize - destroyed);
     assert!(office.share.path("in/many/01499.txt").exists());
 }
