@@ -1,15 +1,13 @@
-//! What a copy goes without: entries, annotations, actions, pictures and streams that could carry a value
+//! What a copy goes without: entries, annotations, actions and streams that could carry a value
 //! unseen.
 
 use super::{
     redact::Redaction,
     roles::{Roles, is_category},
     strings,
-    tree::{self, STRIPS, dictionary, follow, is_picture, items, name_of, number, pixels},
-    work::Work,
+    tree::{dictionary, follow, items, name_of, number},
 };
-use crate::formats::Treatment;
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
+use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::collections::BTreeSet;
 
 /// Entries of the catalogue that a copy keeps.
@@ -129,56 +127,6 @@ const LEFT_OUT: &[&[u8]] = &[
     b"GoTo3DView",
     b"RichMediaExecute",
 ];
-
-/// Blanks pictures: nobody reads what stands in them.
-pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
-    let bytes = redaction.secrets.bytes();
-    let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
-    let keep = work.limits.unread.pictures == Treatment::Keep;
-    let holds = |stream: &Stream| {
-        bytes.as_ref().is_some_and(|b| {
-            let plain = tree::content(stream, most).unwrap_or_default();
-            b.is_match(&stream.content) || b.is_match(&plain)
-        })
-    };
-    let images = doc.objects.iter().filter_map(|(id, object)| match object {
-        Object::Stream(s) => {
-            (name_of(doc, &s.dict, b"Subtype") == Some(b"Image")).then_some((*id, s))
-        }
-        _ => None,
-    });
-    let images: Vec<(ObjectId, &Stream)> = images.collect();
-    let small = images.iter().filter(|(_, s)| !is_picture(doc, &s.dict));
-    let strips = small.map(|(_, s)| pixels(doc, &s.dict)).sum::<f64>() >= STRIPS;
-    // Photographs have notes of their own, and a small one may hold a large one.
-    let photo = |s: &Stream| {
-        let filters = s.filters().unwrap_or_default();
-        filters
-            .iter()
-            .any(|f| matches!(*f, b"DCTDecode" | b"DCT" | b"JPXDecode"))
-    };
-    let pictures: Vec<ObjectId> = images
-        .iter()
-        .filter(|(_, s)| (!keep && (strips || photo(s) || is_picture(doc, &s.dict))) || holds(s))
-        .map(|(id, _)| *id)
-        .collect();
-    for id in pictures {
-        let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) else {
-            continue;
-        };
-        let mask = matches!(stream.dict.get(b"ImageMask"), Ok(Object::Boolean(true)));
-        let mut dict = dictionary! {
-            "Type" => "XObject", "Subtype" => "Image", "Width" => 1, "Height" => 1,
-            "BitsPerComponent" => if mask { 1 } else { 8 },
-        };
-        if mask {
-            dict.set("ImageMask", Object::Boolean(true));
-        } else {
-            dict.set("ColorSpace", Object::Name(b"DeviceGray".to_vec()));
-        }
-        *stream = Stream::new(dict, vec![if mask { 0x80 } else { 0xdd }]);
-    }
-}
 
 /// Takes away annotations that lie on removed text: they would tell how long it was. Gives how many.
 pub(super) fn uncover(doc: &mut Document, redaction: &Redaction) -> usize {
@@ -315,12 +263,12 @@ pub(super) fn clean(doc: &mut Document) {
     }
     for (id, annotations) in wanted {
         if let Some(Object::Dictionary(page)) = doc.objects.get_mut(&id) {
-            keep(page, PAGE);
+            keep_entries(page, PAGE);
             page.set("Annots", Object::Array(annotations));
         }
     }
     if let Some(Object::Dictionary(catalogue)) = root.and_then(|id| doc.objects.get_mut(&id)) {
-        keep(catalogue, CATALOGUE);
+        keep_entries(catalogue, CATALOGUE);
     }
     let names = root
         .and_then(|id| doc.objects.get(&id))
@@ -333,14 +281,14 @@ pub(super) fn clean(doc: &mut Document) {
         _ => None,
     });
     if let Some(Object::Dictionary(names)) = direct {
-        keep(names, &[b"Dests", b"EmbeddedFiles"]);
+        keep_entries(names, &[b"Dests", b"EmbeddedFiles"]);
     }
     if let Some(Object::Dictionary(names)) = names.and_then(|id| doc.objects.get_mut(&id)) {
-        keep(names, &[b"Dests", b"EmbeddedFiles"]);
+        keep_entries(names, &[b"Dests", b"EmbeddedFiles"]);
     }
 }
 
-fn keep(dict: &mut Dictionary, keys: &[&[u8]]) {
+pub(super) fn keep_entries(dict: &mut Dictionary, keys: &[&[u8]]) {
     let gone: Vec<Vec<u8>> = dict
         .iter()
         .map(|(key, _)| key.clone())
@@ -415,7 +363,7 @@ fn scrub_dict(dict: &mut Dictionary, key: &[u8], depth: u32) {
 /// Leaves what marked content is called by; what it says, sign by sign at times, goes.
 fn unspoken(properties: &mut Dictionary) {
     if !properties.has_type(b"OCG") && !properties.has_type(b"OCMD") {
-        keep(properties, &[b"MCID", b"Type"]);
+        keep_entries(properties, &[b"MCID", b"Type"]);
     }
 }
 
@@ -438,6 +386,7 @@ pub(super) fn drop_unknown(doc: &mut Document) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lopdf::dictionary;
 
     #[test]
     fn annotations_are_compared_with_a_bounded_number_of_places() {

@@ -6,18 +6,20 @@
 
 use super::{
     boxes::finished,
-    clean::{blank, clean, drop_unknown, uncover},
-    lines, notice,
+    clean::{clean, drop_unknown, uncover},
+    images::blank,
+    lines, names, notice,
     redact::{Holes, Redaction},
     remains::{self, Pages, Side, Sum},
     rewrite::{self, Wanted, decimal},
+    roles::Roles,
     ruled,
     save::{reached, save},
     secrets::Finder,
     shift,
     strings::{self, Strings},
     subset::{self, renumber::Numbers},
-    tree::{dictionary, entry, follow, inner, items, name_of, number},
+    tree::{dictionary, entry, follow, items, name_of, number},
     walk::{AllShown, Key, Used, Walked, Walker, inherited},
     work::{End, Work, collect, contents},
 };
@@ -106,6 +108,10 @@ pub(super) fn write(
             work.gap(&[], GapKind::Kept, note)?;
         }
     }
+    let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
+    let shown = std::mem::take(&mut redaction.names);
+    subset::said::clean(&mut doc, most);
+    names::rename(&mut doc, finder.as_ref(), &texts.names, &shown, most);
     save(&mut doc)
 }
 
@@ -166,7 +172,7 @@ fn fonts(
 }
 
 /// Gives a page or a form this content.
-fn put(doc: &mut Document, key: Key, data: Vec<u8>) {
+pub(super) fn put(doc: &mut Document, key: Key, data: Vec<u8>) {
     match key {
         Key::Object(id) => {
             if let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) {
@@ -222,6 +228,8 @@ fn changing<'d>(
         };
         let text = lines::text(&drawn.glyphs);
         redaction.again(&drawn, &text, finder);
+        redaction.names.extend(drawn.names.iter().cloned());
+        redaction.joined.extend(&drawn.joined);
         if matches!(key, Key::Page(_)) {
             left.add(&drawn, redaction);
             shown.push(Sum::all(&drawn));
@@ -234,7 +242,8 @@ fn changing<'d>(
                 redaction.holes.contains_key(&stream.key) || redaction.extra.contains(&stream.key);
             // A form may be touched by a later page; what it needs then is known from the first.
             if changes || matches!(stream.key, Key::Object(_)) {
-                kept.entry(stream.key).or_insert(stream);
+                let strips = stream.strips;
+                kept.entry(stream.key).or_insert(stream).strips |= strips;
             }
         }
     }
@@ -264,7 +273,11 @@ fn streams(
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let mut walker = Walker::new(doc, most);
     walker.used = Some(Used::new());
-    let others = contents(doc);
+    let Roles {
+        contents: others,
+        glyphs,
+        ..
+    } = Roles::new(doc);
     let kept = changing(&mut walker, &others, redaction, finder, work)?;
     let before = walker.used.take().unwrap_or_default();
     let none = Holes::new();
@@ -301,6 +314,8 @@ fn streams(
             paths: &ruled.paths,
             bytes: bytes.as_ref(),
             pictures: work.limits.unread.pictures == Treatment::Keep,
+            strips: stream.strips,
+            glyph: matches!(key, Key::Object(id) if glyphs.contains(id)),
         };
         let rewritten = rewrite::rewrite(&data, &before.shows, &wanted);
         for codes in &rewritten.codes {
@@ -341,17 +356,15 @@ fn streams(
 
 /// What fields look like, when they are shown.
 fn widgets(doc: &Document) -> BTreeSet<ObjectId> {
-    let mut out = Vec::new();
+    let (mut out, mut seen) = (Vec::new(), BTreeSet::new());
     for object in doc.objects.values() {
         let Some(dict) = dictionary(object) else {
             continue;
         };
         if name_of(doc, dict, b"Subtype") == Some(b"Widget")
-            && let Some(looks) = inner(doc, dict, b"AP")
+            && let Ok(looks) = dict.get(b"AP")
         {
-            for (_, state) in looks {
-                collect(doc, state, &mut out, 0);
-            }
+            collect(doc, looks, &mut out, &mut seen, 0);
         }
     }
     out.into_iter().collect()

@@ -300,8 +300,13 @@ fn a_page_cut_into_strips_of_pixels_is_a_picture() {
     let copy = copy.unwrap();
     assert!(seen.gaps.contains(&("#page1".into(), GapKind::Dropped)));
     assert!(!holds(&copy, "ABCDEF"));
-    // As many in a stream of its own.
-    let inline = "BI /W 16 /H 16 /BPC 8 /CS /G ID QWERTZUIOP\nEI ".repeat(20);
+    // Side by side in the stream itself.
+    let sign = |n: usize| {
+        let x = 12 * n;
+        let data = ["QWERTZUIOP", "QWERTZUIPO", "QWERTZUOIP"][n % 3];
+        format!("q 12 0 0 12 {x} 9 cm BI /W 16 /H 16 /BPC 8 /CS /G ID {data}\nEI Q ")
+    };
+    let inline: String = (0..20).map(sign).collect();
     let file = page(&format!("BT /F1 9 Tf (x) Tj ET {inline}"), "", &[]);
     assert!(!holds(&redact(&file, &[]).unwrap(), "QWERTZ"));
 }

@@ -55,6 +55,36 @@ pub(super) struct Instructions<'a> {
     pub operands: Vec<Token>,
     /// Places of comments seen so far.
     pub comments: Vec<(usize, usize)>,
+    /// Names, whole numbers and strings seen so far that say something beside what is shown, half-open.
+    pub odd: Vec<(usize, usize)>,
+}
+
+/// Numbers from here on place nothing on a page.
+const LARGE: f64 = 1e6;
+
+/// Whether a name or a word could be a value: names that writers give are short and plain.
+pub(super) fn says_something(word: &[u8]) -> bool {
+    let digits = word.iter().filter(|b| b.is_ascii_digit()).count();
+    word.len() >= 4 && (digits >= 6 || word.iter().any(|b| !b.is_ascii() || b"#@".contains(b)))
+}
+
+/// Words of bytes that are no text, as far as they could be values.
+pub(super) fn printed(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let words = bytes.split(|b| !b.is_ascii_graphic() && *b != b' ');
+    words.filter(|word| says_something(word))
+}
+
+/// Whether a word is an operator of content streams (ISO 32000-1, annex A).
+pub(super) fn is_operator(word: &[u8]) -> bool {
+    const OPERATORS: &[&[u8]] = &[
+        b"\"", b"'", b"B", b"B*", b"BDC", b"BI", b"BMC", b"BT", b"BX", b"CS", b"DP", b"Do", b"EI",
+        b"EMC", b"ET", b"EX", b"F", b"G", b"ID", b"J", b"K", b"M", b"MP", b"Q", b"RG", b"S", b"SC",
+        b"SCN", b"T*", b"TD", b"TJ", b"TL", b"Tc", b"Td", b"Tf", b"Tj", b"Tm", b"Tr", b"Ts", b"Tw",
+        b"Tz", b"W", b"W*", b"b", b"b*", b"c", b"cm", b"cs", b"d", b"d0", b"d1", b"f", b"f*", b"g",
+        b"gs", b"h", b"i", b"j", b"k", b"l", b"m", b"n", b"q", b"re", b"rg", b"ri", b"s", b"sc",
+        b"scn", b"sh", b"v", b"w", b"y",
+    ];
+    OPERATORS.binary_search(&word).is_ok()
 }
 
 fn is_space(b: u8) -> bool {
@@ -108,6 +138,25 @@ impl<'a> Instructions<'a> {
             at: 0,
             operands: Vec::new(),
             comments: Vec::new(),
+            odd: Vec::new(),
+        }
+    }
+
+    /// Keeps in mind what says something.
+    fn weigh(&mut self, kind: Kind, start: usize, end: usize) {
+        let raw = self.data.get(start..end).unwrap_or_default();
+        let odd = match kind {
+            Kind::Name => says_something(raw.get(1..).unwrap_or_default()),
+            Kind::Number(n) => n.abs() >= LARGE && !raw.contains(&b'.'),
+            Kind::Hex => {
+                let inside = raw.get(1..).unwrap_or_default();
+                let inside = inside.strip_suffix(b">").unwrap_or(inside);
+                !inside.iter().all(|&b| is_space(b) || b.is_ascii_hexdigit())
+            }
+            _ => false,
+        };
+        if odd {
+            self.odd.push((start, end));
         }
     }
 
@@ -163,6 +212,7 @@ impl<'a> Instructions<'a> {
             }
         };
         self.at = end;
+        self.weigh(kind, start, end);
         Some(Token { kind, start, end })
     }
 
@@ -407,6 +457,21 @@ mod tests {
         assert_eq!(ask("4."), Some(4.0));
         assert_eq!(ask("1e3"), None);
         assert_eq!(ask("-"), Some(0.0));
+    }
+
+    #[test]
+    fn what_says_something_beside_what_is_shown() {
+        let data =
+            b"/Im12 Do /138001 gs 1000001 w 12.3456789 g <41 42> Tj <41 Li> Tj /\xe5\xbc\xa0 gs";
+        let mut all = Instructions::new(data);
+        while all.next().is_some() {}
+        let odd: Vec<&[u8]> = all.odd.iter().map(|(a, b)| &data[*a..*b]).collect();
+        assert_eq!(odd, [&b"/138001"[..], b"1000001", b"<41 Li>"]);
+        assert!(says_something("\u{5f20}\u{4e09}".as_bytes()));
+        for word in [&b"TJ"[..], b"\"", b"'", b"y", b"BDC", b"d0", b"b*"] {
+            assert!(is_operator(word), "{word:?}");
+        }
+        assert!(!is_operator(b"foo"));
     }
 
     #[test]

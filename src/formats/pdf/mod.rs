@@ -16,10 +16,15 @@ mod clean;
 mod codes;
 mod document;
 mod font;
+mod images;
 mod lex;
 mod lines;
 mod load;
+mod names;
 mod notice;
+mod photo;
+mod pieces;
+mod plain;
 mod redact;
 mod remains;
 mod rewrite;
@@ -263,6 +268,13 @@ fn lines_of(at: &[Step], text: &str, cx: &mut Cx<'_>) -> Vec<Range<usize>> {
     clippy::format_push_string,
     reason = "tests build their inputs plainly"
 )]
+mod alike;
+#[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests build their inputs plainly"
+)]
 mod copies;
 #[cfg(test)]
 mod hostile;
@@ -281,6 +293,14 @@ mod leaks;
     reason = "tests build their inputs plainly"
 )]
 mod pairs;
+#[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests build their inputs plainly"
+)]
+mod stray;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -10,10 +10,12 @@ use super::{
     work::Changes,
 };
 use lopdf::ObjectId;
-use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, btree_map::Entry};
 
 /// Glyphs of one value further apart than this, in font sizes, leave holes of their own.
 const APART: f64 = 2.5;
+/// Most places of one sign, in one cell of the page, that others are compared with.
+const CROWD: usize = 32;
 
 /// A code that is to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,8 +28,19 @@ pub(super) struct Gone {
     pub to: u32,
 }
 
-/// Codes of one stream that are to go, by the instruction that shows them; whether a hole begins.
-pub(super) type Holes = BTreeMap<usize, BTreeMap<Gone, bool>>;
+/// What a code that goes leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fate {
+    /// Its room: it lies under a box that stays, and what is behind it stays where it is.
+    Hidden,
+    /// Nothing: it goes on with a value.
+    Goes,
+    /// A hole, which begins with it.
+    Begins,
+}
+
+/// Codes of one stream that are to go, by the instruction that shows them.
+pub(super) type Holes = BTreeMap<usize, BTreeMap<Gone, Fate>>;
 
 /// All that is to go.
 #[derive(Debug, Default)]
@@ -44,6 +57,10 @@ pub(super) struct Redaction {
     pub emptied: BTreeMap<ObjectId, Why>,
     /// Where on pages something is taken out: left, lower, right and upper ends.
     pub places: BTreeMap<ObjectId, Vec<[f64; 4]>>,
+    /// Names in content streams that could be values.
+    pub names: BTreeSet<Vec<u8>>,
+    /// Small pictures that show something with what is beside them.
+    pub joined: BTreeSet<ObjectId>,
     /// What the pages of the copy that was written last must show.
     pub shown: Option<Vec<Sum>>,
 }
@@ -54,6 +71,8 @@ impl Redaction {
         self.holes.clear();
         self.muted.clear();
         self.extra.clear();
+        self.joined.clear();
+        self.names.clear();
         self.emptied.clear();
         self.places.clear();
     }
@@ -74,7 +93,7 @@ impl Redaction {
             let holes = self.holes.entry(walked.key).or_default();
             let codes = holes.entry(glyph.at.show).or_default();
             if let Entry::Vacant(place) = codes.entry(gone(&glyph.at)) {
-                place.insert(false);
+                place.insert(Fate::Goes);
                 let muted = self.muted.entry(walked.key).or_default();
                 muted.insert(gone(&glyph.at));
             }
@@ -129,6 +148,45 @@ impl Redaction {
             }
         }
         self.twins(drawn);
+        self.hidden(drawn);
+    }
+
+    /// Text below a box, on a line that loses something: it moves with the line while the box stays, and
+    /// must not come to light.
+    fn hidden(&mut self, drawn: &Drawn<'_>) {
+        const ROW: f64 = 4.0;
+        if self.holes.is_empty() || !drawn.glyphs.iter().any(|g| g.covered) {
+            return;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "rows of a page; far ones may fall together"
+        )]
+        let row = |glyph: &Glyph| {
+            let long = glyph.dx.hypot(glyph.dy).max(1e-9);
+            let (cos, sin) = (glyph.dx / long, glyph.dy / long);
+            let across = glyph.x * sin - glyph.y * cos;
+            let turn = (sin.atan2(cos).to_degrees() / 2.0).round() as i64;
+            (glyph.at.stream, turn, (across / ROW).floor() as i64)
+        };
+        let gone: HashSet<(u32, i64, i64)> = drawn
+            .glyphs
+            .iter()
+            .filter(|g| self.is_value(drawn, &g.at))
+            .map(row)
+            .collect();
+        for glyph in drawn.glyphs.iter().filter(|g| g.covered) {
+            let (stream, turn, at) = row(glyph);
+            let near = (at.saturating_sub(1)..=at.saturating_add(1))
+                .any(|at| gone.contains(&(stream, turn, at)));
+            let key = drawn.streams.get(stream as usize).map(|s| s.key);
+            if let Some(key) = key.filter(|_| near) {
+                // It leaves no hole: nobody saw that something was there.
+                let holes = self.holes.entry(key).or_default();
+                let codes = holes.entry(glyph.at.show).or_default();
+                codes.entry(self::gone(&glyph.at)).or_insert(Fate::Hidden);
+            }
+        }
     }
 
     /// How many codes of a stream go.
@@ -138,11 +196,18 @@ impl Redaction {
     }
 
     pub(super) fn is_gone(&self, drawn: &Drawn<'_>, at: &At) -> bool {
-        let Some(walked) = drawn.streams.get(at.stream as usize) else {
-            return false;
-        };
-        let show = self.holes.get(&walked.key).and_then(|h| h.get(&at.show));
-        show.is_some_and(|codes| codes.contains_key(&gone(at)))
+        self.fate(drawn, at).is_some()
+    }
+
+    /// Whether a code goes for what it says, rather than for where it stands.
+    fn is_value(&self, drawn: &Drawn<'_>, at: &At) -> bool {
+        self.fate(drawn, at).is_some_and(|f| f != Fate::Hidden)
+    }
+
+    fn fate(&self, drawn: &Drawn<'_>, at: &At) -> Option<Fate> {
+        let walked = drawn.streams.get(at.stream as usize)?;
+        let show = self.holes.get(&walked.key)?.get(&at.show)?;
+        show.get(&gone(at)).copied()
     }
 
     /// What is drawn twice in one place, to look bold or to lie under a picture, goes twice.
@@ -154,21 +219,30 @@ impl Redaction {
         if !touched {
             return;
         }
-        let mut places: HashMap<(i64, i64), Vec<&Glyph>> = HashMap::new();
+        let mut places: HashMap<((i64, i64), &Says), Vec<&Glyph>> = HashMap::new();
         for glyph in &drawn.glyphs {
             if self.is_gone(drawn, &glyph.at) {
-                places.entry(cell(glyph, 0, 0)).or_default().push(glyph);
+                let list = places.entry((cell(glyph, 0, 0), &glyph.says)).or_default();
+                let same = |g: &&Glyph| {
+                    let apart = (g.x - glyph.x).hypot(g.y - glyph.y);
+                    apart <= 0.02 * g.size && g.size >= glyph.size
+                };
+                if list.len() < CROWD && !list.iter().any(same) {
+                    list.push(glyph);
+                }
             }
         }
         let mut more = Vec::new();
         for (index, glyph) in (0..).zip(&drawn.glyphs) {
             let near = (-1..=1).flat_map(|x| (-1..=1).map(move |y| (x, y)));
-            let mut near = near
-                .filter_map(|(x, y)| places.get(&cell(glyph, x, y)))
-                .flatten();
-            let twin = near.any(|gone| {
-                let apart = (gone.x - glyph.x).hypot(gone.y - glyph.y);
-                gone.says == glyph.says && apart < 0.3 * gone.size.max(glyph.size)
+            let mut near = near.filter_map(|(x, y)| places.get(&(cell(glyph, x, y), &glyph.says)));
+            let twin = near.any(|list| {
+                // No text has so many of one sign in one place; not all of them are compared.
+                list.len() >= CROWD
+                    || list.iter().any(|gone| {
+                        let apart = (gone.x - glyph.x).hypot(gone.y - glyph.y);
+                        apart < 0.3 * gone.size.max(glyph.size)
+                    })
             });
             if twin && !self.is_gone(drawn, &glyph.at) {
                 more.push(index);
@@ -200,10 +274,11 @@ impl Redaction {
             if let Some(muted) = self.muted.get_mut(&walked.key) {
                 muted.remove(&gone(&glyph.at));
             }
+            let fate = if begins { Fate::Begins } else { Fate::Goes };
             codes
                 .entry(gone(&glyph.at))
-                .and_modify(|old| *old |= begins)
-                .or_insert(begins);
+                .and_modify(|old| *old = fate.max(*old))
+                .or_insert(fate);
         }
     }
 }

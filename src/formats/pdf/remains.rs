@@ -8,7 +8,7 @@ use super::{
     font::Says,
     lex::Instructions,
     redact::Redaction,
-    rewrite::{Wanted, decimal},
+    rewrite::{Wanted, decimal, is_idle},
     walk::{Drawn, Glyph, Key},
 };
 use std::{
@@ -182,7 +182,7 @@ impl Trace {
                 // Its entries may be gone.
                 b"BDC" | b"DP" => out.drawn.push(0),
                 // It takes none, and is left out with it.
-                _ if all.has_string() => {}
+                _ if is_idle(now.operator, &all) => {}
                 b"q" => {
                     if saved.len() < STATES {
                         saved.push(state.clone());
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
     use crate::formats::pdf::{
         copies::redact,
-        redact::{Holes, gone},
+        redact::{Fate, Holes, gone},
         shift::Layout,
         tests::page,
         walk::Walker,
@@ -287,7 +287,7 @@ mod tests {
         let holes = redaction.holes.entry(Key::Page(id)).or_default();
         for glyph in old.glyphs.iter().filter(|g| g.says == Says::Char('b')) {
             let codes = holes.entry(glyph.at.show).or_default();
-            codes.insert(gone(&glyph.at), true);
+            codes.insert(gone(&glyph.at), Fate::Begins);
         }
         let new = walker.detailed(&walked, copy.as_bytes(), &[], &stop);
         let (source, copy) = (
@@ -307,6 +307,8 @@ mod tests {
             paths: &[],
             bytes: None,
             pictures: false,
+            strips: false,
+            glyph: false,
         };
         compare(source, copy, &redaction, &wanted)
     }

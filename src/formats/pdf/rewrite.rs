@@ -5,10 +5,10 @@
 //! Levchenko, "Story Beyond the Eye", `PoPETs` 2023).
 
 use super::{
-    lex::{Instruction, Instructions, Kind, is_regular, string},
-    redact::{Gone, Holes},
+    lex::{Instruction, Instructions, Kind, is_operator, is_regular, says_something, string},
+    pieces::can_hold_text,
+    redact::{Fate, Gone, Holes},
     shift::{Layout, Rooms},
-    tree::STRIPS,
     walk::{Matrix, ONE, Show, times},
 };
 use aho_corasick::AhoCorasick;
@@ -39,6 +39,10 @@ pub(super) struct Wanted<'w> {
     pub bytes: Option<&'w AhoCorasick>,
     /// Whether pictures stay, as the user wants.
     pub pictures: bool,
+    /// Whether small pictures show something with what is beside them.
+    pub strips: bool,
+    /// Whether the stream draws one glyph of a font, of which is known what it says.
+    pub glyph: bool,
 }
 
 /// A stream written anew.
@@ -101,8 +105,6 @@ struct Writer<'a> {
     /// Where text was placed that left nothing, for what flows on from it.
     dropped: Option<Matrix>,
     depth: usize,
-    /// Whether small pictures show something together.
-    strips: bool,
     /// The text object that is open.
     object: Option<TextObject>,
     /// The last instruction of each operator that sets something, and those before saved states.
@@ -146,7 +148,6 @@ pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, wanted: &Wanted
         moved: false,
         dropped: None,
         depth: 0,
-        strips: strips(data),
         object: None,
         set: BTreeMap::new(),
         saved: Vec::new(),
@@ -333,7 +334,7 @@ impl Writer<'_> {
             b"BDC" | b"DP" => self.marked(now, all),
             b"BI" => {
                 let raw = self.data.get(now.start..now.end).unwrap_or_default();
-                let shows = self.strips || is_large(all);
+                let shows = self.wanted.strips || is_large(all, self.wanted.glyph);
                 let goes = shows && !self.wanted.pictures;
                 if goes || self.wanted.bytes.is_some_and(|b| b.is_match(raw)) {
                     self.replace(now.start..now.end, "");
@@ -341,7 +342,7 @@ impl Writer<'_> {
             }
             b"Tw" if self.is_closed(&now) => self.replace(now.start..now.end, "0 Tw"),
             b"Tc" if self.is_closed(&now) => self.replace(now.start..now.end, "0 Tc"),
-            _ if all.has_string() => self.replace(now.start..now.end, ""),
+            _ if is_idle(now.operator, all) => self.replace(now.start..now.end, ""),
             _ => {}
         }
     }
@@ -355,9 +356,20 @@ impl Writer<'_> {
         self.waiting.push((false, range, with.to_owned()));
     }
 
-    /// Marked content keeps its number and loses every text.
+    /// Marked content keeps its number and loses every text, and boxes, which are as large as what is in
+    /// them.
     fn marked(&mut self, now: Instruction<'_>, all: &Instructions<'_>) {
-        if !all.has_string() {
+        let plain = match all.operands.as_slice() {
+            [] | [_] => true,
+            [_, second] => second.kind == Kind::Name,
+            [_, open, key, value, close] => {
+                (open.kind, close.kind) == (Kind::OpenDict, Kind::CloseDict)
+                    && all.raw(*key) == b"/MCID"
+                    && matches!(value.kind, Kind::Number(_))
+            }
+            _ => false,
+        };
+        if plain {
             return;
         }
         let tag = all
@@ -564,6 +576,12 @@ impl Writer<'_> {
     }
 }
 
+/// Whether an instruction does nothing, and says something all the same: strings that no operator takes, and
+/// operators that are none.
+pub(super) fn is_idle(operator: &[u8], all: &Instructions<'_>) -> bool {
+    all.has_string() || (says_something(operator) && !is_operator(operator))
+}
+
 /// Which items stand beside what is taken out, with nothing but moves between.
 fn beside(items: &[Item]) -> Vec<bool> {
     let mut out = vec![false; items.len()];
@@ -605,26 +623,20 @@ fn state(now: Instruction<'_>, all: &Instructions<'_>, closed: bool) -> String {
     out
 }
 
-/// Whether the small inline images of a stream show something together.
-fn strips(data: &[u8]) -> bool {
-    let mut all = Instructions::new(data);
-    let mut pixels = 0.0;
-    if memchr::memmem::find(data, b"BI").is_some() {
-        while let Some(now) = all.next() {
-            if now.operator == b"BI" && !is_large(&all) {
-                let (width, height) = sides(&all);
-                pixels += width.unwrap_or(0.0).abs() * height.unwrap_or(0.0).abs();
-            }
-        }
+/// Whether an inline image is large enough to hold text; that of a glyph, for it to be more than one.
+fn is_large(all: &Instructions<'_>, glyph: bool) -> bool {
+    let (width, height) = sides(all);
+    let (width, height) = (width.unwrap_or(0.0), height.unwrap_or(0.0));
+    if glyph {
+        let (long, short) = (width.max(height), width.min(height));
+        return long > GLYPH || (long > LINE && long > 4.0 * short);
     }
-    pixels >= STRIPS
+    can_hold_text(width, height)
 }
 
-/// Whether an inline image is large enough to hold text.
-fn is_large(all: &Instructions<'_>) -> bool {
-    let (width, height) = sides(all);
-    width.is_some_and(|w| w >= 32.0) && height.is_some_and(|h| h >= 16.0)
-}
+/// Most pixels of one glyph on its longer side, and of one that may be long and low.
+const GLYPH: f64 = 256.0;
+const LINE: f64 = 96.0;
 
 /// Width and height of an inline image.
 fn sides(all: &Instructions<'_>) -> (Option<f64>, Option<f64>) {
@@ -647,7 +659,7 @@ type Cut = (usize, Option<(usize, bool, bool)>, f64);
 /// What an instruction shows, cut where codes are to go and where room is wanted; on lines that lost
 /// something there is no other room.
 fn items(
-    gone: &BTreeMap<Gone, bool>,
+    gone: &BTreeMap<Gone, Fate>,
     muted: &BTreeSet<Gone>,
     plain: Option<&Rooms>,
     all: &Instructions<'_>,
@@ -667,9 +679,13 @@ fn items(
                 };
                 let codes = gone.range(place(0)..=place(u32::MAX));
                 let mut cuts: Vec<Cut> = codes
-                    .map(|(g, hole)| {
+                    .map(|(g, fate)| {
                         let told = !muted.contains(g);
-                        (g.from as usize, Some((g.to as usize, *hole, told)), 0.0)
+                        (
+                            g.from as usize,
+                            Some((g.to as usize, *fate == Fate::Begins, told)),
+                            0.0,
+                        )
                     })
                     .collect();
                 let string = (token.start, 0)..=(token.start, u32::MAX);

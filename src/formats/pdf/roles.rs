@@ -70,8 +70,12 @@ const DRAWN: &[&[u8]] = &[
 /// A key as far as it tells anything; all others are alike, so that an object is not looked into again and
 /// again for each name that leads to it.
 fn telling(key: &[u8]) -> &[u8] {
-    let tells = [CATEGORIES, DATA, SPARE, TEXTS, DRAWN].concat();
-    if tells.contains(&key) { key } else { b"" }
+    let lists = [CATEGORIES, DATA, SPARE, TEXTS, DRAWN];
+    if lists.iter().any(|list| list.contains(&key)) {
+        key
+    } else {
+        b""
+    }
 }
 
 /// A key as far as it means what the standard says of it in this dictionary: a stream under a key that only
@@ -177,6 +181,8 @@ pub(super) struct Roles<'d> {
     /// Streams that hold instructions and are no page's content, and where else their names are looked up:
     /// procedures of glyphs use the resources of their font.
     pub contents: BTreeMap<ObjectId, Vec<&'d Dictionary>>,
+    /// Those of them that draw one glyph of a font.
+    pub glyphs: BTreeSet<ObjectId>,
     /// Streams of pictures, fonts, colours and functions, contents of pages, and files inside.
     pub data: BTreeSet<ObjectId>,
     /// Streams that are text.
@@ -357,6 +363,7 @@ impl<'d> Visit<'d> {
             if let Ok(id) = procedure.as_reference()
                 && let Some(Object::Stream(_)) = self.doc.objects.get(&id)
             {
+                self.roles.glyphs.insert(id);
                 let outer = self.roles.contents.entry(id).or_default();
                 if outer.len() < OUTER {
                     outer.extend(resources);

@@ -5,7 +5,7 @@
 use super::{
     font::Says,
     lex::{Instruction, Instructions},
-    redact::Holes,
+    redact::{Fate, Holes},
     shift::fate,
     walk::{Drawn, Glyph, Matrix, ONE, times},
 };
@@ -151,7 +151,7 @@ fn covers(part: &Part, drawn: &Drawn<'_>, holes: &Holes, start: usize, looks: &m
             && (x0..x1).contains(&x)
             && (y0..y1).contains(&y)
             && glyph.says != Says::Char(' ')
-            && fate(glyph, holes).is_none()
+            && fate(glyph, holes).is_none_or(|f| f == Fate::Hidden)
     })
 }
 
@@ -343,7 +343,7 @@ fn level(line: &mut Vec<Placed<'_>>, holes: &Holes, out: &mut Vec<Stretch>) {
                 stretch.to = stretch.to.max(to);
                 stretch.size = stretch.size.max(size);
             }
-            None if fate(placed.glyph, holes).is_some() => {
+            None if fate(placed.glyph, holes).is_some_and(|f| f != Fate::Hidden) => {
                 open = Some(Stretch {
                     cos: placed.cos,
                     sin: placed.sin,

@@ -1,5 +1,6 @@
 //! The values that are taken out, to find them wherever else they stand. They live in memory only.
 
+use super::plain::Plain;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::{collections::BTreeSet, ops::Range};
 
@@ -26,19 +27,23 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
-/// One character as it is compared: spaces fall away, full-width forms become narrow.
-fn folded(c: char) -> Option<char> {
+/// Puts one plain character as it is compared: spaces fall away, full-width forms become narrow.
+fn fold_one(c: char, out: &mut String) {
     match c {
-        c if c.is_whitespace() || c.is_control() => None,
-        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => None,
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0),
-        '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
-        c => Some(c),
+        c if c.is_whitespace() || c.is_control() => {}
+        '\u{ff01}'..='\u{ff5e}' => out.extend(char::from_u32(u32::from(c) - 0xfee0)),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => out.push('-'),
+        c => out.push(c),
     }
 }
 
 fn fold(text: &str) -> String {
-    text.chars().filter_map(folded).collect()
+    let plain = Plain::of(text);
+    let mut out = String::with_capacity(text.len());
+    for c in plain.as_ref().map_or(text, |p| &p.text).chars() {
+        fold_one(c, &mut out);
+    }
+    out
 }
 
 fn is_han(c: char) -> bool {
@@ -157,18 +162,27 @@ pub(super) struct Finder(AhoCorasick);
 impl Finder {
     /// Ranges of the text that hold a value.
     pub(super) fn find(&self, text: &str) -> Vec<Range<usize>> {
-        let mut plain = String::with_capacity(text.len());
+        match Plain::of(text) {
+            None => self.find_plain(text),
+            Some(plain) => {
+                let found = self.find_plain(&plain.text);
+                let back = found.iter().filter_map(|range| plain.back(text, range));
+                back.collect()
+            }
+        }
+    }
+
+    fn find_plain(&self, text: &str) -> Vec<Range<usize>> {
+        let mut folded = String::with_capacity(text.len());
         // For each byte of the folded text where its character stands in the text.
         let mut from: Vec<u32> = Vec::with_capacity(text.len());
         for (at, c) in text.char_indices() {
-            if let Some(c) = folded(c) {
-                plain.push(c);
-                from.resize(plain.len(), u32::try_from(at).unwrap_or(u32::MAX));
-            }
+            fold_one(c, &mut folded);
+            from.resize(folded.len(), u32::try_from(at).unwrap_or(u32::MAX));
         }
         let place = |at: usize| from.get(at).and_then(|&n| usize::try_from(n).ok());
         let mut out: Vec<Range<usize>> = Vec::new();
-        for found in self.0.find_overlapping_iter(&plain) {
+        for found in self.0.find_overlapping_iter(&folded) {
             let (Some(start), Some(last)) = (place(found.start()), place(found.end() - 1)) else {
                 continue;
             };
@@ -218,6 +232,14 @@ mod tests {
             found(&["13800138000"], "１３８００１３８０００"),
             ["１３８００１３８０００"]
         );
+        assert_eq!(
+            found(
+                &["13800138000"],
+                "a 138\u{200b}00\u{202c}138\u{ad}000\u{200b}"
+            ),
+            ["138\u{200b}00\u{202c}138\u{ad}000"]
+        );
+        assert_eq!(found(&["of\u{fb01}ce"], "the office"), ["office"]);
     }
 
     #[test]

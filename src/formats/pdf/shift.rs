@@ -7,7 +7,7 @@
 
 use super::{
     font::Says,
-    redact::{Gone, Holes},
+    redact::{Fate, Gone, Holes},
     rewrite::HOLE,
     upright,
     walk::{Drawn, Glyph, Show, times},
@@ -112,16 +112,15 @@ pub(super) fn layout(drawn: &Drawn<'_>, holes: &Holes, frame: Option<(f64, f64)>
     let mut line: Vec<Flow<'_>> = Vec::new();
     for flow in flows {
         if line.last().is_some_and(|last| !flow.is_on_line_of(last)) {
-            link(&mut line, &starts, &mut chains);
+            link(&mut line, &starts, holes, &mut chains);
         }
         line.push(flow);
     }
-    link(&mut line, &starts, &mut chains);
+    link(&mut line, &starts, holes, &mut chains);
     let spans: Vec<Span> = chains.iter().filter_map(|c| Span::new(c, holes)).collect();
-    let touched: Vec<&Vec<Flow<'_>>> = chains
-        .iter()
-        .filter(|c| Span::new(c, holes).is_some_and(|s| s.touched))
-        .collect();
+    // Text that only lost what lies under a box stays where it is, but for the room of that.
+    let goes = |f: &Flow<'_>| f.glyphs.iter().any(|g| fate(g, holes).is_some());
+    let touched: Vec<&Vec<Flow<'_>>> = chains.iter().filter(|c| c.iter().any(goes)).collect();
     let mut all = Setting {
         holes,
         shows: &drawn.shows,
@@ -144,8 +143,9 @@ pub(super) fn layout(drawn: &Drawn<'_>, holes: &Holes, frame: Option<(f64, f64)>
             .first()
             .zip(frame)
             .map(|(f, (x, y))| x * f.cos + y * f.sin);
-        let by =
-            Span::new(chain, holes).and_then(|span| span.aligned(&places, end - span.from, middle));
+        let by = Span::new(chain, holes)
+            .filter(|span| span.touched)
+            .and_then(|span| span.aligned(&places, end - span.from, middle));
         if let Some(by) = by {
             all.settle(chain, by);
         }
@@ -169,7 +169,7 @@ impl Span {
     fn new(chain: &[Flow<'_>], holes: &Holes) -> Option<Self> {
         let first = chain.first()?;
         let glyphs = chain.iter().flat_map(|f| &f.glyphs);
-        let mut fates = glyphs.map(|g| fate(g, holes).is_some());
+        let mut fates = glyphs.map(|g| is_value(g, holes));
         Some(Self {
             from: first.from,
             to: chain.iter().map(|f| f.to).fold(first.to, f64::max),
@@ -298,8 +298,8 @@ fn flows<'d>(drawn: &'d Drawn<'_>) -> Vec<Flow<'d>> {
     out
 }
 
-/// Whether a glyph goes, and whether a hole begins with it.
-pub(super) fn fate(glyph: &Glyph, holes: &Holes) -> Option<bool> {
+/// Whether a glyph goes, and what it leaves.
+pub(super) fn fate(glyph: &Glyph, holes: &Holes) -> Option<Fate> {
     let gone = Gone {
         string: glyph.at.string,
         from: glyph.at.from,
@@ -308,8 +308,24 @@ pub(super) fn fate(glyph: &Glyph, holes: &Holes) -> Option<bool> {
     holes.get(&glyph.at.show)?.get(&gone).copied()
 }
 
-/// Cuts a line into what hangs together, from left to right.
-fn link<'d>(line: &mut Vec<Flow<'d>>, starts: &BTreeMap<i64, u32>, out: &mut Vec<Vec<Flow<'d>>>) {
+/// Whether a glyph goes for what it says.
+fn is_value(glyph: &Glyph, holes: &Holes) -> bool {
+    fate(glyph, holes).is_some_and(|f| f != Fate::Hidden)
+}
+
+/// Cuts a line into what hangs together, from left to right; what lies under a box stays where it is, as the
+/// box does, and so does what is behind it.
+fn link<'d>(
+    line: &mut Vec<Flow<'d>>,
+    starts: &BTreeMap<i64, u32>,
+    holes: &Holes,
+    out: &mut Vec<Vec<Flow<'d>>>,
+) {
+    let hidden = |f: &Flow<'_>| {
+        f.glyphs
+            .iter()
+            .all(|g| fate(g, holes) == Some(Fate::Hidden))
+    };
     line.sort_by(|a, b| a.from.total_cmp(&b.from));
     let mut chain: Vec<Flow<'d>> = Vec::new();
     let mut end = f64::MIN;
@@ -318,7 +334,8 @@ fn link<'d>(line: &mut Vec<Flow<'d>>, starts: &BTreeMap<i64, u32>, out: &mut Vec
         let begun = starts.get(&start(&flow)).copied().unwrap_or(0);
         let column = gap > COLUMN * flow.size && begun > 2;
         let near = gap < NEAR * flow.size && gap > -2.0 * flow.size;
-        if !chain.is_empty() && (!near || column) {
+        let apart = hidden(&flow) || chain.last().is_some_and(&hidden);
+        if !chain.is_empty() && (!near || column || apart) {
             out.push(std::mem::take(&mut chain));
         }
         end = if chain.is_empty() {
@@ -384,13 +401,13 @@ impl Setting<'_> {
             let mut shift = by;
             if let Some((old, new, gone, glyph)) = before {
                 let first = flow.glyphs.first();
-                let begins = first.is_some_and(|g| fate(g, self.holes).is_some());
+                let begins = first.is_some_and(|g| is_value(g, self.holes));
                 let spaced = is_space(glyph) || first.is_some_and(|g| is_space(g));
                 // Of a value that is drawn in pieces the later ones leave nothing at all.
                 let piece = flow
                     .glyphs
                     .iter()
-                    .all(|g| fate(g, self.holes) == Some(false));
+                    .all(|g| fate(g, self.holes) == Some(Fate::Goes));
                 let room = if spaced || piece {
                     0.0
                 } else if gone || begins {
@@ -446,8 +463,17 @@ impl Setting<'_> {
             let show = self.shows.get(&glyph.at.show);
             let em = glyph.size * show.filter(|s| !s.vertical).map_or(1.0, |s| s.scale.abs());
             let em = if em > 1e-6 { em } else { 1.0 };
-            if let Some(hole) = fate(glyph, self.holes) {
-                if hole {
+            let fate = fate(glyph, self.holes);
+            if fate == Some(Fate::Hidden) {
+                // The box stays, and so does what is behind it.
+                let to = from + wide;
+                if let Some(rooms) = self.out.plain.get_mut(&glyph.at.show) {
+                    rooms.insert((glyph.at.string, glyph.at.from), (to - at) / em);
+                }
+                at = to;
+                gone = false;
+            } else if let Some(fate) = fate {
+                if fate == Fate::Begins {
                     at += HOLE * em;
                 }
                 gone = true;

@@ -1,10 +1,12 @@
 //! Everything that is not a page's content: every string of every object, metadata, files inside.
 
 use super::{
+    lex::printed,
+    names,
     redact::Redaction,
     roles::Roles,
     secrets::Finder,
-    tree::{content, dictionary, entry},
+    tree::{content, dictionary, entry, is_picture, name_of},
     work::{Changes, End, Work},
 };
 use crate::model::{GapKind, Step};
@@ -25,6 +27,8 @@ pub(super) struct Strings {
     pub changes: BTreeMap<(ObjectId, usize), Changes>,
     /// Copies of the files inside.
     pub files: BTreeMap<ObjectId, Vec<u8>>,
+    /// Names that are or hold a value.
+    pub names: BTreeSet<Vec<u8>>,
 }
 
 /// Objects inside objects.
@@ -90,6 +94,14 @@ pub(super) fn sweep(
     // Direct dictionaries of the trailer, of files that have no objects for them.
     if let Ok(Object::Dictionary(info)) = doc.trailer.get(b"Info") {
         sweep.dictionary(&[Step::Part("Info".into())], info, 0)?;
+    }
+    for name in names::telling(doc) {
+        let said = names::said(&name);
+        let changes = work.lines(&[], &said)?;
+        if !changes.is_empty() {
+            sweep.redaction.borrow_mut().note_string(&said, &changes);
+            sweep.found.borrow_mut().names.insert(name);
+        }
     }
     if sweep.scripts {
         let note = "scripts are read as text but not run";
@@ -184,6 +196,10 @@ impl Sweep<'_, '_> {
                 self.now.borrow_mut().1 += 1;
                 self.string(at, raw, label)
             }
+            Object::Integer(n) if is_large(*n) => {
+                self.now.borrow_mut().1 += 1;
+                self.string(at, n.to_string().as_bytes(), label)
+            }
             Object::Array(items) => {
                 if is_palette(items) {
                     return Ok(());
@@ -249,6 +265,26 @@ impl Sweep<'_, '_> {
         Ok(())
     }
 
+    /// Numbers of a picture too small for text, of a function or a shading that are letters.
+    fn letters(&self, id: ObjectId, stream: &lopdf::Stream) -> Result<(), End> {
+        let has = |keys: &[&[u8]]| keys.iter().any(|k| stream.dict.has(k));
+        let image = name_of(self.doc, &stream.dict, b"Subtype") == Some(b"Image");
+        let small = image && !is_picture(self.doc, &stream.dict);
+        if !small && !has(&[b"FunctionType", b"HalftoneType", b"ShadingType"]) {
+            return Ok(());
+        }
+        let most = usize::try_from(self.work.limits.held_bytes).unwrap_or(usize::MAX);
+        let bytes = content(stream, most).unwrap_or_else(|_| stream.content.clone());
+        let mut said = String::new();
+        for word in printed(&bytes) {
+            said.push_str(&text(word));
+            said.push('\n');
+        }
+        let changes = self.work.lines(&self.place(id), &said)?;
+        self.redaction.borrow_mut().note_string(&said, &changes);
+        Ok(())
+    }
+
     fn stream(&self, id: ObjectId, stream: &lopdf::Stream) -> Result<(), End> {
         let is = |key: &[u8], value: &[u8]| {
             let found = entry(self.doc, &stream.dict, key).and_then(|o| o.as_name().ok());
@@ -259,6 +295,7 @@ impl Sweep<'_, '_> {
         let metadata = is(b"Type", b"Metadata") || is(b"Subtype", b"XML");
         let text_like = self.roles.texts.contains(&id) || metadata;
         if !embedded && !text_like {
+            self.letters(id, stream)?;
             return self.unread(id, &|kind| is(b"Type", kind));
         }
         let at = if embedded {
@@ -282,7 +319,7 @@ impl Sweep<'_, '_> {
                 Ok(())
             }
             Ok(bytes) => {
-                let text = text(&bytes);
+                let text = spelt(text(&bytes));
                 if self.work.writing && !metadata {
                     let note = "text in a stream; not in the copy";
                     self.work.gap(&at, GapKind::Dropped, note)?;
@@ -332,17 +369,36 @@ pub(super) fn inside(copy: Vec<u8>, finder: &Finder, bytes: &AhoCorasick) -> Opt
     (!bytes.is_match(&copy)).then_some(copy)
 }
 
-/// Colours by number, which are bytes and no text.
+/// Colours by number, which are bytes and no text, unless all of them are letters.
 fn is_palette(items: &[Object]) -> bool {
-    items
+    let indexed = items
         .first()
-        .is_some_and(|o| o.as_name().is_ok_and(|n| n == b"Indexed" || n == b"I"))
+        .is_some_and(|o| o.as_name().is_ok_and(|n| n == b"Indexed" || n == b"I"));
+    let letters = |o: &Object| {
+        let printed = |b: &u8| b.is_ascii_graphic() || *b == b' ';
+        o.as_str().is_ok_and(|s| s.iter().all(printed))
+    };
+    indexed && !items.iter().any(letters)
+}
+
+/// Whether a whole number is longer than what the file itself is told by.
+fn is_large(n: i64) -> bool {
+    n.unsigned_abs() >= 1_000_000
 }
 
 /// Strings that are no text for people.
 fn is_hidden(dict: &Dictionary, key: &[u8]) -> bool {
     match key {
-        b"ID" | b"CharSet" | b"Registry" | b"Ordering" | b"DA" | b"CheckSum" => true,
+        b"ID" => dict.has_type(b"XRef"),
+        // How long streams are, without which they are not read.
+        b"Length" | b"Length1" | b"Length2" | b"Length3" => {
+            matches!(dict.get(key), Ok(Object::Integer(n)) if n.unsigned_abs() < 10_000_000_000)
+        }
+        // A sum of sixteen bytes.
+        b"CheckSum" => dict
+            .get(key)
+            .and_then(Object::as_str)
+            .is_ok_and(|s| s.len() == 16),
         b"Contents" | b"Cert" => dict.has(b"ByteRange"),
         _ => false,
     }
@@ -372,6 +428,12 @@ fn change(object: &mut Object, number: &mut usize, depth: u32, new: &mut New<'_>
             if let Some(text) = new(*number, raw) {
                 *raw = text;
                 *format = lopdf::StringFormat::Literal;
+            }
+        }
+        Object::Integer(n) if is_large(*n) => {
+            *number += 1;
+            if new(*number, n.to_string().as_bytes()).is_some() {
+                *n = 0;
             }
         }
         Object::Array(items) if !is_palette(items) => {
@@ -432,6 +494,35 @@ fn replaced(raw: &[u8], changes: Option<&Changes>, finder: Option<&Finder>) -> O
     })
 }
 
+/// XML with the characters that it gives by number (XML 1.0, 4.1), which no copy has.
+fn spelt(text: String) -> String {
+    if !text.contains("&#") {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("&#") {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let inside = from.get(2..).unwrap_or_default();
+        let long = inside.bytes().take(9).position(|b| b == b';');
+        let number = long.and_then(|n| inside.get(..n)).and_then(|digits| {
+            let hex = digits.strip_prefix(['x', 'X']);
+            hex.map_or_else(|| digits.parse().ok(), |h| u32::from_str_radix(h, 16).ok())
+        });
+        let known = number.and_then(char::from_u32).zip(long);
+        if let Some((c, long)) = known {
+            out.push(c);
+            rest = inside.get(long + 1..).unwrap_or_default();
+        } else {
+            out.push_str("&#");
+            rest = inside;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 fn unescaped(text: &str) -> String {
     let raw = text.as_bytes();
     let mut out = Vec::with_capacity(raw.len());
@@ -484,6 +575,22 @@ pub(super) fn text(raw: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn characters_by_number() {
+        let of = |text: &str| spelt(text.to_owned());
+        assert_eq!(of("a&#49;&#x33;&#X38;b"), "a138b");
+        for same in [
+            "&#;",
+            "&#x;",
+            "&#12",
+            "&#xyz;",
+            "&#1234567890123;",
+            "&#xD800;&#",
+        ] {
+            assert_eq!(of(same), same);
+        }
+    }
 
     #[test]
     fn text_strings_in_all_their_encodings() {

@@ -380,6 +380,7 @@ mod tests {
                     from: 0,
                     to: 0,
                 },
+                covered: false,
             });
         }
     }

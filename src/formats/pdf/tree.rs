@@ -1,5 +1,6 @@
 //! The tree of objects, and asking it.
 
+use super::pieces::can_hold_text;
 use lopdf::{Dictionary, Document, Object, Stream};
 
 /// The object behind references; `Null` when there is none.
@@ -80,17 +81,14 @@ pub(super) fn whole(n: f64) -> Option<u32> {
 
 /// Whether an image is large enough to hold text.
 pub(super) fn is_picture(doc: &Document, dict: &Dictionary) -> bool {
-    let size = |key| number_of(doc, dict, key).unwrap_or(0.0);
-    size(b"Width") >= 32.0 && size(b"Height") >= 16.0
+    let (width, height) = sides(doc, dict);
+    can_hold_text(width, height)
 }
 
-/// Pixels of small pictures that together may show text, cut into strips or drawn sign by sign.
-pub(super) const STRIPS: f64 = 4096.0;
-
-/// The pixels of a picture.
-pub(super) fn pixels(doc: &Document, dict: &Dictionary) -> f64 {
+/// Width and height of an image, in pixels.
+pub(super) fn sides(doc: &Document, dict: &Dictionary) -> (f64, f64) {
     let size = |key| number_of(doc, dict, key).unwrap_or(0.0).clamp(0.0, 1e6);
-    size(b"Width") * size(b"Height")
+    (size(b"Width"), size(b"Height"))
 }
 
 /// A stream's content behind its filters, up to `most` bytes; filters may have short names.

@@ -1,15 +1,17 @@
 //! A walk over the instructions of content streams: which glyphs they show, and where.
 
+mod beside;
+mod boxes;
+
 use super::{
     font::{Font, Says},
-    lex::{Instructions, Kind, Token, name, string},
-    tree::{
-        STRIPS, content, dictionary, entry, follow, inner, is_picture, items, name_of, number,
-        pixels,
-    },
+    lex::{Instructions, Kind, Token, is_operator, name, says_something, string},
+    pieces::{Piece, Which, together},
+    tree::{content, dictionary, entry, follow, inner, items, number},
     upright,
 };
 use crate::model::GapKind;
+use boxes::{Clip, Path};
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -31,6 +33,10 @@ const STATES: usize = 1_000;
 const KEPT: usize = 16 << 20;
 /// Paths on a page without text that are more than ruled lines.
 const DRAWING: u64 = 200;
+/// Most glyphs that the boxes of a page are compared with.
+const LOOKS: usize = 20_000_000;
+/// Most small pictures of one page; more than are compared.
+const PIECES: usize = 50_000;
 
 /// A transformation, as PDF writes it.
 pub(super) type Matrix = [f64; 6];
@@ -94,6 +100,8 @@ pub(super) struct Glyph {
     pub guess: bool,
     /// Where its code stands.
     pub at: At,
+    /// Whether a box that nothing shines through is drawn over it.
+    pub covered: bool,
 }
 
 /// A stream that was walked.
@@ -105,6 +113,8 @@ pub(super) struct Walked<'d> {
     pub resources: Vec<&'d Dictionary>,
     /// Whether it holds text beside what it shows: comments, entries of marked content, pictures.
     pub extra: bool,
+    /// Whether small pictures in it show something with what is beside them.
+    pub strips: bool,
 }
 
 /// A showing instruction, as whoever changes it must know it.
@@ -152,12 +162,20 @@ pub(super) struct Drawn<'d> {
     pub guessed: u64,
     /// Pictures large enough to hold text.
     pub pictures: u64,
-    /// Pixels of the others.
-    pub specks: f64,
+    /// How much of the page they cover, in square points, what lies over one another more than once.
+    pub covered: f64,
+    /// The others.
+    pieces: Vec<Piece>,
+    /// Those of them that are objects and show something with what is beside them.
+    pub joined: BTreeSet<ObjectId>,
     /// Paths.
     pub paths: u64,
     /// Texts in marked content.
     pub texts: Vec<Vec<u8>>,
+    /// What stands in streams and shows nothing: comments, operands without use, names, large numbers.
+    pub beside: BTreeSet<Vec<u8>>,
+    /// Names that could be values, without their slash.
+    pub names: BTreeSet<Vec<u8>>,
     /// What else was not read.
     pub gaps: Vec<(GapKind, String)>,
     /// Showing instructions of the outermost stream by their first byte, when asked for.
@@ -252,6 +270,12 @@ struct State<'d> {
     scale: f64,
     leading: f64,
     rise: f64,
+    /// Whether what lies below shines through what is drawn.
+    sheer: bool,
+    /// Whether areas are filled with a pattern.
+    pattern: bool,
+    /// What is drawn into: a box, or something that is none.
+    clip: Clip,
 }
 
 /// One walk.
@@ -265,6 +289,9 @@ struct Walk<'w, 'd> {
     detailed: bool,
     asked: &'w [usize],
     buffer: Vec<u8>,
+    path: Path,
+    /// Glyphs that boxes may still be compared with.
+    looks: usize,
 }
 
 /// A stream while it is walked over.
@@ -406,6 +433,9 @@ impl State<'_> {
             scale: 1.0,
             leading: 0.0,
             rise: 0.0,
+            sheer: false,
+            pattern: false,
+            clip: Clip::Nothing,
         }
     }
 }
@@ -425,6 +455,8 @@ impl<'w, 'd> Walk<'w, 'd> {
             detailed: false,
             asked: &[],
             buffer: Vec::new(),
+            path: Path::default(),
+            looks: LOOKS,
         }
     }
 
@@ -491,6 +523,7 @@ impl<'w, 'd> Walk<'w, 'd> {
                 key,
                 resources: chain.to_vec(),
                 extra: false,
+                strips: false,
             });
             self.drawn.streams.len() - 1
         });
@@ -512,9 +545,19 @@ impl<'w, 'd> Walk<'w, 'd> {
             depth: 0,
         };
         self.run(data, &mut run);
-        if self.drawn.specks >= STRIPS {
-            self.drawn.pictures += 1;
+        let joined = together(&std::mem::take(&mut self.drawn.pieces));
+        self.drawn.pictures += joined.pictures;
+        for which in joined.pieces {
+            match which {
+                Which::Object(id) => drop(self.drawn.joined.insert(id)),
+                Which::Inline(stream, _) => {
+                    if let Some(walked) = self.drawn.streams.get_mut(stream as usize) {
+                        walked.strips = true;
+                    }
+                }
+            }
         }
+        self.drawn.guessed += doubt(&mut self.drawn.glyphs);
         self.drawn.upright = upright::lay(&mut self.drawn.glyphs);
         self.drawn.open = run.saved.len();
         self.drawn.in_text = run.in_text;
@@ -532,6 +575,21 @@ impl<'w, 'd> Walk<'w, 'd> {
             if self.instructions.is_multiple_of(4096) && self.stop.load(Ordering::Relaxed) {
                 return;
             }
+            let takes = matches!(
+                now.operator,
+                b"Tj" | b"TJ" | b"'" | b"\"" | b"BDC" | b"DP" | b"BI"
+            );
+            // No other operator takes a string.
+            if !takes && all.has_string() {
+                self.keep_strings(&all);
+                self.mark_extra(run.stream);
+            }
+            if !all.odd.is_empty() {
+                if matches!(now.operator, b"BDC" | b"DP") {
+                    self.mark_extra(run.stream);
+                }
+                self.odd(data, std::mem::take(&mut all.odd));
+            }
             match now.operator {
                 b"q" if run.saved.len() < STATES => run.saved.push(run.state.clone()),
                 b"Q" => {
@@ -548,16 +606,29 @@ impl<'w, 'd> Walk<'w, 'd> {
                 b"ET" => run.in_text = false,
                 b"Do" => self.draw(&all, run),
                 b"gs" => self.graphics(&all, run),
-                b"BI" => self.inline_image(&all, run),
-                b"BDC" | b"DP" => self.marked(&all, run),
-                b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"S" | b"s" => {
-                    self.drawn.paths += 1;
+                b"BI" => {
+                    let raw = data.get(now.start..now.end).unwrap_or_default();
+                    self.inline_image(raw, &all, run);
                 }
-                other => self.text(other, now.start, &all, run),
+                b"BDC" | b"DP" => self.marked(&all, run),
+                b"re" | b"m" | b"W" | b"W*" | b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*"
+                | b"S" | b"s" | b"n" => self.path(now.operator, &all, run),
+                b"Tr" if all.number(0) >= 4.0 => run.state.clip = Clip::Shape,
+                other => {
+                    run.colour(other, &all);
+                    self.text(other, now.start, &all, run);
+                }
             }
         }
+        self.odd(data, std::mem::take(&mut all.odd));
+        // Operands at the end that nothing takes.
+        self.keep_strings(&all);
         if !all.comments.is_empty() {
             self.mark_extra(run.stream);
+        }
+        for (start, end) in std::mem::take(&mut all.comments) {
+            let comment = data.get(start + 1..end).unwrap_or_default();
+            self.keep_beside(comment);
         }
     }
 
@@ -606,105 +677,11 @@ impl<'w, 'd> Walk<'w, 'd> {
                 self.show(start, all, run);
             }
             b"Tj" | b"TJ" => self.show(start, all, run),
-            // No other operator takes a string.
-            _ if all.has_string() => self.mark_extra(run.stream),
-            _ => {}
-        }
-    }
-
-    /// An external object: a form is walked over, a picture counted.
-    fn draw(&mut self, all: &Instructions<'_>, run: &mut Run<'d>) {
-        let doc = self.walker.doc;
-        let Some(wanted) = all.operands.first().map(|t| name(all.raw(*t))) else {
-            return;
-        };
-        let Some(object) = resource(doc, &run.chain, b"XObject", &wanted) else {
-            return;
-        };
-        let Object::Stream(stream) = follow(doc, object) else {
-            return;
-        };
-        let kind = name_of(doc, &stream.dict, b"Subtype");
-        if kind == Some(b"PS") {
-            self.drawn
-                .note(GapKind::Opaque, "programs for printers are not read");
-            return;
-        }
-        if kind == Some(b"Image") {
-            if is_picture(doc, &stream.dict) {
-                self.drawn.pictures += 1;
-            } else {
-                self.drawn.specks += pixels(doc, &stream.dict);
-            }
-            return;
-        }
-        let Ok(id) = object.as_reference() else {
-            return;
-        };
-        self.forms += 1;
-        if run.depth >= DEPTH || self.forms > FORMS {
-            self.drawn
-                .note(GapKind::Limit, "forms nested or repeated past the limit");
-            return;
-        }
-        // A form without resources uses those of what draws it.
-        let mut chain: Chain<'d> = inner(doc, &stream.dict, b"Resources").into_iter().collect();
-        chain.extend(run.chain.iter().take(6));
-        let mut state = run.state.clone();
-        let matrix = items(doc, &stream.dict, b"Matrix");
-        if matrix.len() >= 6 {
-            let own: Matrix = std::array::from_fn(|n| {
-                let at = matrix.get(n).map(|o| follow(doc, o));
-                at.and_then(number).unwrap_or(0.0)
-            });
-            state.ctm = times(&own, &state.ctm);
-        }
-        let data = self.expanded(follow(doc, object), Some(id));
-        let stream = self.stream_index(Key::Object(id), &chain);
-        let mut form = Run {
-            stream,
-            outermost: false,
-            chain,
-            state,
-            saved: Vec::new(),
-            tm: ONE,
-            line: ONE,
-            in_text: false,
-            placed: true,
-            depth: run.depth + 1,
-        };
-        self.run(&data, &mut form);
-    }
-
-    fn inline_image(&mut self, all: &Instructions<'_>, run: &Run<'d>) {
-        let mut sides = [0.0_f64; 2];
-        for pair in all.operands.chunks_exact(2) {
-            let [key, value] = pair else { continue };
-            let side = match (all.raw(*key), value.kind) {
-                (b"/W" | b"/Width", Kind::Number(n)) => (0, n),
-                (b"/H" | b"/Height", Kind::Number(n)) => (1, n),
-                _ => continue,
-            };
-            if let Some(slot) = sides.get_mut(side.0) {
-                *slot = side.1;
-            }
-        }
-        if sides[0] >= 32.0 && sides[1] >= 16.0 {
-            self.drawn.pictures += 1;
-        } else {
-            self.drawn.specks += (sides[0] * sides[1]).clamp(0.0, STRIPS);
-        }
-        self.mark_extra(run.stream);
-    }
-
-    /// Texts in the entries of marked content (ISO 32000-1, 14.6.2 and 14.9).
-    fn marked(&mut self, all: &Instructions<'_>, run: &Run<'d>) {
-        for token in &all.operands {
-            if matches!(token.kind, Kind::Literal | Kind::Hex) {
-                string(all.raw(*token), &mut self.buffer);
-                self.drawn.texts.push(self.buffer.clone());
+            _ if says_something(operator) && !is_operator(operator) => {
+                self.keep_beside(operator);
                 self.mark_extra(run.stream);
             }
+            _ => {}
         }
     }
 
@@ -736,9 +713,12 @@ impl<'w, 'd> Walk<'w, 'd> {
         let Some(wanted) = all.operands.first().map(|t| name(all.raw(*t))) else {
             return;
         };
-        let font = resource(doc, &run.chain, b"ExtGState", &wanted)
-            .and_then(|o| dictionary(follow(doc, o)))
-            .map(|d| items(doc, d, b"Font"));
+        let state = resource(doc, &run.chain, b"ExtGState", &wanted)
+            .and_then(|o| dictionary(follow(doc, o)));
+        if let Some(state) = state {
+            run.state.sheer = self.is_sheer(state, run.state.sheer);
+        }
+        let font = state.map(|d| items(doc, d, b"Font"));
         if let Some([font, size, ..]) = font {
             run.state.font = self.load(font);
             run.state.size = number(follow(doc, size)).unwrap_or(1.0);
@@ -852,12 +832,31 @@ impl<'w, 'd> Walk<'w, 'd> {
                     from: u32::try_from(from).unwrap_or(u32::MAX),
                     to: u32::try_from(to).unwrap_or(u32::MAX),
                 },
+                covered: false,
             });
             run.tm = shifted(by, &run.tm);
             from = to;
         }
         self.buffer = bytes;
     }
+}
+
+/// Characters for private use in a row are no text: one alone is the sign before an item or the like. Gives
+/// how many are a guess now.
+fn doubt(glyphs: &mut [Glyph]) -> u64 {
+    const ROW: usize = 4;
+    let private = |g: &Glyph| matches!(g.says, Says::Char('\u{e000}'..='\u{f8ff}')) && !g.guess;
+    let mut count = 0;
+    for row in glyphs.chunk_by_mut(|a, b| private(a) && private(b)) {
+        let differ = row
+            .first()
+            .is_some_and(|f| row.iter().any(|g| g.says != f.says));
+        if row.len() >= ROW && differ {
+            row.iter_mut().for_each(|g| g.guess = true);
+            count += row.len() as u64;
+        }
+    }
+    count
 }
 
 /// A named resource, in the innermost dictionary that has it.

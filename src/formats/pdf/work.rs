@@ -3,14 +3,15 @@
 use super::{
     check, document,
     lines::Text,
-    load,
+    load, names,
     notice::Why,
+    plain::Plain,
     redact::Redaction,
     roles::{Roles, form_resources},
     strings,
     tables::{self, Block, Table},
-    tree::{dictionary, follow, inner, items},
-    walk::{Drawn, Key, Walker},
+    tree::{dictionary, follow, items, number},
+    walk::{Drawn, Key, Walker, inherited},
 };
 use crate::{
     formats::{FormatError, Limits, Treatment},
@@ -34,6 +35,8 @@ const PAGES: usize = 200_000;
 const ROUNDS: u32 = 4;
 /// Most annotations of one page.
 const ANNOTATIONS: usize = 20_000;
+/// A page without text of which pictures cover this much was scanned.
+const COVERED: f64 = 0.25;
 
 /// What is said of a page that only draws lines and areas.
 const DRAWINGS: &str = "a page of drawings without text";
@@ -176,11 +179,29 @@ impl Work {
         if text.trim().is_empty() {
             return Ok(Changes::new());
         }
-        self.ask(|reply| Event::Lines(at.to_vec(), text.to_owned(), reply))
+        self.plain(text, |text, reply| Event::Lines(at.to_vec(), text, reply))
     }
 
     pub(super) fn string(&self, at: &[Step], label: &str, text: &str) -> Result<Changes, End> {
-        self.ask(|reply| Event::Text(at.to_vec(), label.to_owned(), text.to_owned(), reply))
+        self.plain(text, |text, reply| {
+            Event::Text(at.to_vec(), label.to_owned(), text, reply)
+        })
+    }
+
+    /// Asks about a text made plain; the answer is about the text as it is.
+    fn plain(
+        &self,
+        text: &str,
+        event: impl FnOnce(String, Reply<Changes>) -> Event,
+    ) -> Result<Changes, End> {
+        match Plain::of(text) {
+            None => self.ask(|reply| event(text.to_owned(), reply)),
+            Some(mut plain) => {
+                let said = std::mem::take(&mut plain.text);
+                let changes = self.ask(|reply| event(said, reply))?;
+                Ok(changes.iter().filter_map(|c| plain.back(text, c)).collect())
+            }
+        }
     }
 
     /// The copy of a file inside; none of one that a copy goes without.
@@ -282,6 +303,8 @@ struct Reader<'r, 'd> {
     left_out: u64,
     /// The form's resources, which fields fall back to.
     fallback: Vec<&'d Dictionary>,
+    /// Dictionaries of appearances that were looked into, by their address.
+    looks: BTreeSet<usize>,
 }
 
 impl<'r, 'd> Reader<'r, 'd> {
@@ -304,6 +327,7 @@ impl<'r, 'd> Reader<'r, 'd> {
             bare: Vec::new(),
             left_out: 0,
             fallback: form_resources(doc),
+            looks: BTreeSet::new(),
         }
     }
 
@@ -366,6 +390,17 @@ impl<'r, 'd> Reader<'r, 'd> {
             let changes = self.work.string(at, "ActualText", &value)?;
             self.redaction.note_string(&value, &changes);
         }
+        let mut beside = String::new();
+        for raw in &drawn.beside {
+            beside.push_str(&strings::text(raw));
+            beside.push('\n');
+        }
+        for name in &drawn.names {
+            beside.push_str(&names::said(name));
+            beside.push('\n');
+        }
+        let changes = self.work.lines(at, &beside)?;
+        self.redaction.note_string(&beside, &changes);
         Ok(())
     }
 
@@ -427,11 +462,14 @@ impl<'r, 'd> Reader<'r, 'd> {
 
     /// What is shown without text.
     fn pictures(&mut self, at: &[Step], drawn: &Drawn<'_>, page: bool) -> Result<(), End> {
-        let bare = drawn.glyphs.is_empty() && page;
+        let empty = drawn.glyphs.is_empty() && page;
+        let drawing = empty && drawn.is_drawing();
+        // A page that shows a small picture and nothing else is not one that was scanned.
+        let bare = drawing || (empty && self.is_covered(drawn));
         let note = match drawn.pictures {
             1.. if bare => "a page of pictures without text",
             1.. => "pictures on the page are not read",
-            0 if bare && drawn.is_drawing() => DRAWINGS,
+            0 if drawing => DRAWINGS,
             0 => return Ok(()),
         };
         match self.work.limits.unread.pictures {
@@ -449,6 +487,23 @@ impl<'r, 'd> Reader<'r, 'd> {
             }
             Treatment::Blank => self.work.left_out(at, GapKind::Image, note),
         }
+    }
+
+    /// Whether pictures cover much of a page, or it is not known how large it is.
+    fn is_covered(&self, drawn: &Drawn<'_>) -> bool {
+        let Some(Key::Page(id)) = drawn.streams.first().map(|s| s.key) else {
+            return true;
+        };
+        let page = self.doc.objects.get(&id).and_then(dictionary);
+        let sides = page.and_then(|p| inherited(self.doc, p, b"MediaBox"));
+        let sides = sides.and_then(|o| o.as_array().ok()).into_iter().flatten();
+        let sides: Vec<f64> = sides.filter_map(|o| number(follow(self.doc, o))).collect();
+        let [x0, y0, x1, y1] = sides.as_slice() else {
+            return true;
+        };
+        let whole = ((x1 - x0) * (y1 - y0)).abs();
+        let strips = !drawn.joined.is_empty() || drawn.streams.iter().any(|s| s.strips);
+        strips || drawn.covered >= COVERED * whole
     }
 
     /// Decides on pages without text: a copy has a notice in their place, unless that would be all of it.
@@ -470,7 +525,7 @@ impl<'r, 'd> Reader<'r, 'd> {
     }
 
     /// Rows of a table, of which those on the page before may be the first.
-    fn table(&mut self, at: &[Step], table: Table) -> Result<(Text, Changes), End> {
+    fn table(&mut self, at: &[Step], mut table: Table) -> Result<(Text, Changes), End> {
         let same = !table.is_headed()
             && self.open.columns.len() == table.columns.len()
             && self
@@ -493,8 +548,20 @@ impl<'r, 'd> Reader<'r, 'd> {
         let text = table.text.clone();
         let mut at = at.to_vec();
         at.push(Step::Block(self.open.id));
+        let plain = Plain::of(&text.text);
+        if let Some(plain) = &plain {
+            table.text.text.clone_from(&plain.text);
+            for cell in &mut table.cells {
+                (cell.start, cell.end) = (plain.forth(cell.start), plain.forth(cell.end));
+            }
+        }
         let ask = |reply| Event::Table(at, Box::new(table), place, reply);
-        Ok((text, self.work.ask(ask)?))
+        let mut changes: Changes = self.work.ask(ask)?;
+        if let Some(plain) = plain {
+            let back = changes.iter().filter_map(|c| plain.back(&text.text, c));
+            changes = back.collect();
+        }
+        Ok((text, changes))
     }
 
     /// What annotations draw: all their appearances, each for itself.
@@ -505,9 +572,9 @@ impl<'r, 'd> Reader<'r, 'd> {
         };
         let mut forms = Vec::new();
         for annotation in items(doc, page, b"Annots").iter().take(ANNOTATIONS) {
-            let appearance = dictionary(follow(doc, annotation)).and_then(|d| inner(doc, d, b"AP"));
-            for (_, state) in appearance.into_iter().flatten() {
-                collect(doc, state, &mut forms, 0);
+            let annotation = dictionary(follow(doc, annotation));
+            if let Some(looks) = annotation.and_then(|d| d.get(b"AP").ok()) {
+                collect(doc, looks, &mut forms, &mut self.looks, 0);
             }
         }
         for id in forms {
@@ -553,13 +620,22 @@ impl<'r, 'd> Reader<'r, 'd> {
     }
 }
 
-/// Streams of an entry of an appearance dictionary.
-pub(super) fn collect(doc: &Document, object: &Object, out: &mut Vec<ObjectId>, depth: u32) {
+/// Streams of an appearance dictionary, each once; any number of annotations may have the same states.
+/// `seen` are the dictionaries, by their address, that were looked into.
+pub(super) fn collect(
+    doc: &Document,
+    object: &Object,
+    out: &mut Vec<ObjectId>,
+    seen: &mut BTreeSet<usize>,
+    depth: u32,
+) {
     match follow(doc, object) {
         Object::Stream(_) => out.extend(object.as_reference().ok()),
-        Object::Dictionary(states) if depth < 2 => {
-            for (_, state) in states {
-                collect(doc, state, out, depth + 1);
+        Object::Dictionary(states) if depth < 3 => {
+            if seen.insert(std::ptr::from_ref(states).addr()) {
+                for (_, state) in states {
+                    collect(doc, state, out, seen, depth + 1);
+                }
             }
         }
         _ => {}

@@ -23,7 +23,7 @@ const WIDTHS: u32 = 70_000;
 const KEPT: usize = 70_000;
 
 /// What a glyph says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Says {
     /// One character.
     Char(char),

@@ -45,11 +45,12 @@ impl Text {
     /// A part of it.
     pub(super) fn part(&self, range: std::ops::Range<usize>) -> Self {
         let text = self.text.get(range.clone()).unwrap_or_default().to_owned();
-        let marks = self.marks.iter().filter_map(|&(at, glyph)| {
-            let at = usize::try_from(at).ok()?;
-            let inside = range.contains(&at).then(|| at - range.start)?;
-            Some((u32::try_from(inside).ok()?, glyph))
-        });
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let (start, end) = (place(range.start), place(range.end));
+        let first = self.marks.partition_point(|m| m.0 < start);
+        let inside = self.marks.get(first..).unwrap_or_default().iter();
+        let inside = inside.take_while(|m| m.0 < end);
+        let marks = inside.map(|&(at, glyph)| (at - start, glyph));
         Self {
             marks: marks.collect(),
             text,
@@ -239,9 +240,13 @@ impl Lines {
         let columns = columns::columns(&runs);
         let mut rest = Vec::new();
         let mut parts: Vec<Vec<Run>> = columns.iter().map(|_| Vec::new()).collect();
-        for (n, run) in runs.into_iter().enumerate() {
-            let column = columns.iter().position(|c| c.runs.contains(&n));
-            match column.and_then(|c| parts.get_mut(c)) {
+        let mut owners = vec![None; runs.len()];
+        for (n, column) in columns.iter().enumerate().rev() {
+            let own = owners.get_mut(column.runs.clone()).unwrap_or_default();
+            own.fill(Some(n));
+        }
+        for (owner, run) in owners.into_iter().zip(runs) {
+            match owner.and_then(|c| parts.get_mut(c)) {
                 Some(part) => part.push(run),
                 None => rest.push(run),
             }
@@ -465,6 +470,7 @@ mod tests {
                     from: 0,
                     to: 0,
                 },
+                covered: false,
             });
         }
     }

@@ -357,6 +357,22 @@ fn unnamed(bytes: &mut [u8]) {
     }
 }
 
+/// The program without what it says of itself: version, notice, copyright, names of the family.
+pub(super) fn muted(bytes: &[u8]) -> Option<Vec<u8>> {
+    const SAID: [u16; 8] = [0, 1, 2, 3, 4, 0x0C00, 0x0C15, 0x0C16];
+    let parts = parts(bytes)?;
+    let mut out = bytes.to_vec();
+    for operator in SAID {
+        let string = place(&parts.top, operator, 0)
+            .and_then(|(n, _)| n.checked_sub(STANDARD))
+            .and_then(|n| parts.strings.items.get(n));
+        if let Some(said) = string.and_then(|range| out.get_mut(range.clone())) {
+            said.fill(b' ');
+        }
+    }
+    (out != bytes).then_some(out)
+}
+
 /// A list of these pieces.
 fn indexed(items: &[&[u8]]) -> Option<Vec<u8>> {
     let total = 1 + items.iter().map(|i| i.len()).sum::<usize>();
@@ -495,6 +511,22 @@ mod tests {
             &private,
         ];
         [parts.concat(), subrs].concat()
+    }
+
+    #[test]
+    fn what_a_program_says_of_itself_goes() {
+        let old = program(false);
+        // The notice is the first string of its own; the one behind it is a name of a glyph.
+        let parts = parts(&old).unwrap();
+        let range = parts.top[&CHARSET][0].1.clone();
+        let mut notice = old.clone();
+        let (start, end) = (range.start, range.end);
+        notice[start..end].copy_from_slice(&five(391));
+        notice[end] = 1;
+        let muted = muted(&notice).unwrap();
+        let has = |part: &[u8]| memchr::memmem::find(&muted, part).is_some();
+        assert!(!has(b"Adobe") && has(b"Identity") && muted.len() == old.len());
+        assert!(super::muted(&old).is_none());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod cff;
 pub(super) mod renumber;
+pub(super) mod said;
 pub(super) mod truetype;
 
 use super::{
@@ -50,14 +51,13 @@ pub(in crate::formats::pdf) fn prune(
     let mut descendants = BTreeSet::new();
     let mut programs = BTreeSet::new();
     for id in &changed {
-        let old = before.get(id).unwrap_or(&none);
         meanings(doc, *id, codes(id));
         unnamed(doc, *id);
         if numbers.has(*id) {
             continue;
         }
-        names(doc, *id, old, codes(id));
-        simple_widths(doc, *id, old, codes(id));
+        names(doc, *id, codes(id));
+        simple_widths(doc, *id, codes(id));
         descendants.extend(descendant(doc, *id));
         programs.extend(program_of(doc, *id));
     }
@@ -238,27 +238,35 @@ fn unnamed(doc: &mut Document, font: ObjectId) {
     });
 }
 
-/// Widths of codes of a simple font that are used no more.
-fn simple_widths(doc: &mut Document, font: ObjectId, old: &Codes, now: &Codes) {
+/// Widths of a simple font, from the first code to the last that are still used: how far they reached would
+/// tell which other codes there were.
+fn simple_widths(doc: &mut Document, font: ObjectId, now: &Codes) {
     let Some(dict) = doc.objects.get(&font).and_then(dictionary) else {
         return;
     };
+    let list = items(doc, dict, b"Widths");
+    // Fonts that are read in pairs of bytes have no widths of these.
+    if list.is_empty() || now.keys().any(|(_, long)| *long != 1) {
+        return;
+    }
     let first = number_of(doc, dict, b"FirstChar")
         .and_then(whole)
         .unwrap_or(0);
-    let mut list: Vec<Object> = items(doc, dict, b"Widths").to_vec();
-    for (code, _) in old.keys().filter(|k| !now.contains_key(k)) {
-        let at = code
-            .checked_sub(first)
-            .and_then(|n| usize::try_from(n).ok());
-        if let Some(width) = at.and_then(|n| list.get_mut(n)) {
-            *width = Object::Integer(0);
+    let place = |code: u32| usize::try_from(code.checked_sub(first)?).ok();
+    let mut kept: BTreeMap<u32, Object> = BTreeMap::new();
+    for (code, _) in now.keys() {
+        if let Some(width) = place(*code).and_then(|n| list.get(n)) {
+            kept.insert(*code, follow(doc, width).clone());
         }
     }
-    if let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&font)
-        && !list.is_empty()
-    {
-        dict.set("Widths", Object::Array(list));
+    let from = kept.keys().next().copied().unwrap_or(0);
+    let to = kept.keys().next_back().copied().unwrap_or(0);
+    let widths = (from..=to).map(|code| kept.remove(&code).unwrap_or(Object::Integer(0)));
+    let widths = widths.collect();
+    if let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&font) {
+        dict.set("FirstChar", i64::from(from));
+        dict.set("LastChar", i64::from(to));
+        dict.set("Widths", Object::Array(widths));
     }
 }
 
@@ -276,7 +284,9 @@ fn composite(doc: &mut Document, id: ObjectId, cids: &BTreeSet<u32>) {
         _ => None,
     };
     let map = map.map(|map| {
-        let long = cids.last().map_or(0, |c| 2 * (c + 1) as usize);
+        let long = cids
+            .last()
+            .map_or(0, |c| (*c as usize).saturating_add(1).saturating_mul(2));
         let mut out: Vec<u8> = Vec::new();
         for (cid, pair) in (0..).zip(map.chunks_exact(2)) {
             out.extend_from_slice(if cids.contains(&cid) { pair } else { &[0, 0] });
@@ -345,13 +355,8 @@ fn kept_widths(doc: &Document, list: &[Object], each: usize, cids: &BTreeSet<u32
     each.collect()
 }
 
-/// Names of glyphs that are used no more.
-fn names(
-    doc: &mut Document,
-    font: ObjectId,
-    old: &BTreeMap<(u32, usize), UsedCode>,
-    now: &BTreeMap<(u32, usize), UsedCode>,
-) {
+/// Names of glyphs, of codes that are still used.
+fn names(doc: &mut Document, font: ObjectId, now: &Codes) {
     let Some(encoding) = doc
         .objects
         .get(&font)
@@ -360,57 +365,65 @@ fn names(
     else {
         return;
     };
+    if now.keys().any(|(_, long)| *long != 1) {
+        return;
+    }
     let mut encoding = encoding.clone();
-    let mut list: Vec<Object> = items(doc, &encoding, b"Differences")
-        .iter()
-        .map(|o| follow(doc, o).clone())
-        .collect();
-    let gone: BTreeSet<u32> = old
-        .keys()
-        .filter(|k| !now.contains_key(k))
-        .map(|k| k.0)
-        .collect();
+    let used: BTreeSet<u32> = now.keys().map(|k| k.0).collect();
+    let mut lost = BTreeSet::new();
+    let mut kept: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
     let mut code = 0;
-    let (mut lost, mut kept) = (BTreeSet::new(), BTreeSet::new());
-    for object in &mut list {
+    for object in items(doc, &encoding, b"Differences") {
+        let object = follow(doc, object);
         if let Some(n) = number(object).and_then(whole) {
             code = n;
-        } else {
-            let name = object.as_name().unwrap_or_default().to_vec();
-            if gone.contains(&code) {
-                lost.insert(name);
-                *object = Object::Name(b".notdef".to_vec());
-            } else {
-                kept.insert(name);
-            }
-            code += 1;
+            continue;
         }
+        let name = object.as_name().unwrap_or_default().to_vec();
+        if used.contains(&code) {
+            kept.insert(code, name);
+        } else {
+            lost.insert(name);
+        }
+        code += 1;
     }
     procedures(doc, font, &lost, &kept);
+    let mut list = Vec::new();
+    let mut next = None;
+    for (code, name) in kept {
+        if next != Some(code) {
+            list.push(Object::Integer(i64::from(code)));
+        }
+        list.push(Object::Name(name));
+        next = code.checked_add(1);
+    }
     if let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&font)
-        && !list.is_empty()
+        && encoding.has(b"Differences")
     {
         encoding.set("Differences", Object::Array(list));
         dict.set("Encoding", Object::Dictionary(encoding));
     }
 }
 
-/// Procedures that draw glyphs which are used no more.
+/// Procedures that draw glyphs which are used no more go; the others stand in the order of their names, since
+/// that in which they were written may be that of the text.
 fn procedures(
     doc: &mut Document,
     font: ObjectId,
     lost: &BTreeSet<Vec<u8>>,
-    kept: &BTreeSet<Vec<u8>>,
+    kept: &BTreeMap<u32, Vec<u8>>,
 ) {
+    let kept: BTreeSet<&Vec<u8>> = kept.values().collect();
     let dict = doc.objects.get(&font).and_then(dictionary);
-    let Some(mut all) = dict.and_then(|d| inner(doc, d, b"CharProcs")).cloned() else {
+    let Some(all) = dict.and_then(|d| inner(doc, d, b"CharProcs")) else {
         return;
     };
-    for name in lost.difference(kept) {
-        all.remove(name);
-    }
+    let goes = |name: &Vec<u8>| lost.contains(name) && !kept.contains(name);
+    let left = all.iter().filter(|(name, _)| !goes(name));
+    let left: BTreeMap<Vec<u8>, Object> = left.map(|(n, o)| (n.clone(), o.clone())).collect();
+    let left = Dictionary::from_iter(left);
     if let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&font) {
-        dict.set("CharProcs", Object::Dictionary(all));
+        dict.set("CharProcs", Object::Dictionary(left));
     }
 }
 
@@ -571,6 +584,8 @@ mod tests {
         };
         assert_eq!(mapped(&[1], &mut doc), [0, 0, 0, 9]);
         assert_eq!(mapped(&[1, 3], &mut doc), [0, 0, 0, 9, 0, 0, 0, 7]);
+        let all = [0, 0, 0, 9, 0, 0, 0, 0, 0, 0];
+        assert_eq!(mapped(&[1, u32::MAX], &mut doc), all);
     }
 
     #[test]

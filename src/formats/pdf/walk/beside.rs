@@ -1,0 +1,180 @@
+//! What streams hold beside the text that they show: forms, pictures, marked content, and whatever shows
+//! nothing.
+
+use super::{Chain, DEPTH, FORMS, Key, Matrix, ONE, PIECES, Run, Walk, resource, times};
+use crate::{
+    formats::pdf::{
+        lex::{Instructions, Kind, Token, name, printed, string},
+        pieces::{Piece, Which, can_hold_text},
+        tree::{entry, follow, inner, is_picture, items, name_of, number, number_of, sides},
+    },
+    model::GapKind,
+};
+use lopdf::{Dictionary, Object};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+impl<'d> Walk<'_, 'd> {
+    /// Names, numbers and strings that say something.
+    pub(super) fn odd(&mut self, data: &[u8], places: Vec<(usize, usize)>) {
+        for (start, end) in places {
+            let raw = data.get(start..end).unwrap_or_default();
+            if raw.first() == Some(&b'/') {
+                self.drawn.names.insert(name(raw));
+            } else {
+                self.keep_beside(raw.strip_prefix(b"<").unwrap_or(raw));
+            }
+        }
+    }
+
+    pub(super) fn keep_beside(&mut self, text: &[u8]) {
+        if text.len() > 1 && !self.drawn.beside.contains(text) {
+            self.drawn.beside.insert(text.to_vec());
+        }
+    }
+
+    pub(super) fn keep_strings(&mut self, all: &Instructions<'_>) {
+        for token in &all.operands {
+            if matches!(token.kind, Kind::Literal | Kind::Hex) {
+                let mut bytes = std::mem::take(&mut self.buffer);
+                string(all.raw(*token), &mut bytes);
+                self.keep_beside(&bytes);
+                self.buffer = bytes;
+            }
+        }
+    }
+
+    /// Whether something shines through what is drawn in this state, when it did so before.
+    pub(super) fn is_sheer(&self, state: &Dictionary, before: bool) -> bool {
+        let doc = self.walker.doc;
+        let opaque = number_of(doc, state, b"ca");
+        let mode = entry(doc, state, b"BM");
+        let mode = mode.map(|mode| !matches!(mode.as_name(), Ok(b"Normal" | b"Compatible")));
+        match (opaque.map(|n| n < 0.95), mode) {
+            (None, None) => before,
+            (a, b) => a.unwrap_or(false) || b.unwrap_or(false),
+        }
+    }
+
+    /// An external object: a form is walked over, a picture counted.
+    pub(super) fn draw(&mut self, all: &Instructions<'_>, run: &mut Run<'d>) {
+        let doc = self.walker.doc;
+        let Some(wanted) = all.operands.first().map(|t| name(all.raw(*t))) else {
+            return;
+        };
+        let Some(object) = resource(doc, &run.chain, b"XObject", &wanted) else {
+            return;
+        };
+        let Object::Stream(stream) = follow(doc, object) else {
+            return;
+        };
+        let kind = name_of(doc, &stream.dict, b"Subtype");
+        if kind == Some(b"PS") {
+            self.drawn
+                .note(GapKind::Opaque, "programs for printers are not read");
+            return;
+        }
+        if kind == Some(b"Image") {
+            if is_picture(doc, &stream.dict) {
+                self.picture(run);
+            } else if let Ok(id) = object.as_reference() {
+                let (width, height) = sides(doc, &stream.dict);
+                self.piece(Piece::new(Which::Object(id), width, height, &run.state.ctm));
+            }
+            return;
+        }
+        let Ok(id) = object.as_reference() else {
+            return;
+        };
+        self.forms += 1;
+        if run.depth >= DEPTH || self.forms > FORMS {
+            self.drawn
+                .note(GapKind::Limit, "forms nested or repeated past the limit");
+            return;
+        }
+        // A form without resources uses those of what draws it.
+        let mut chain: Chain<'d> = inner(doc, &stream.dict, b"Resources").into_iter().collect();
+        chain.extend(run.chain.iter().take(6));
+        let mut state = run.state.clone();
+        let matrix = items(doc, &stream.dict, b"Matrix");
+        if matrix.len() >= 6 {
+            let own: Matrix = std::array::from_fn(|n| {
+                let at = matrix.get(n).map(|o| follow(doc, o));
+                at.and_then(number).unwrap_or(0.0)
+            });
+            state.ctm = times(&own, &state.ctm);
+        }
+        let data = self.expanded(follow(doc, object), Some(id));
+        let stream = self.stream_index(Key::Object(id), &chain);
+        let mut form = Run {
+            stream,
+            outermost: false,
+            chain,
+            state,
+            saved: Vec::new(),
+            tm: ONE,
+            line: ONE,
+            in_text: false,
+            placed: true,
+            depth: run.depth + 1,
+        };
+        self.run(&data, &mut form);
+    }
+
+    pub(super) fn inline_image(&mut self, raw: &[u8], all: &Instructions<'_>, run: &Run<'d>) {
+        let mut sides = [0.0_f64; 2];
+        for pair in all.operands.chunks_exact(2) {
+            let [key, value] = pair else { continue };
+            let side = match (all.raw(*key), value.kind) {
+                (b"/W" | b"/Width", Kind::Number(n)) => (0, n),
+                (b"/H" | b"/Height", Kind::Number(n)) => (1, n),
+                _ => continue,
+            };
+            if let Some(slot) = sides.get_mut(side.0) {
+                *slot = side.1;
+            }
+        }
+        let [width, height] = sides.map(|side| side.clamp(0.0, 1e6));
+        if can_hold_text(width, height) {
+            self.picture(run);
+        } else {
+            let which = Which::Inline(run.stream, sum(raw));
+            self.piece(Piece::new(which, width, height, &run.state.ctm));
+        }
+        self.keep_strings(all);
+        let filtered = |t: &Token| matches!(all.raw(*t), b"/F" | b"/Filter");
+        if !all.operands.iter().any(filtered) {
+            // Pixels that are letters.
+            printed(raw).for_each(|word| self.keep_beside(word));
+        }
+        self.mark_extra(run.stream);
+    }
+
+    pub(super) fn picture(&mut self, run: &Run<'d>) {
+        let [a, b, c, d, ..] = run.state.ctm;
+        self.drawn.pictures += 1;
+        self.drawn.covered += (a * d - b * c).abs();
+    }
+
+    pub(super) fn piece(&mut self, piece: Piece) {
+        if self.drawn.pieces.len() < PIECES {
+            self.drawn.pieces.push(piece);
+        }
+    }
+
+    /// Texts in the entries of marked content (ISO 32000-1, 14.6.2 and 14.9).
+    pub(super) fn marked(&mut self, all: &Instructions<'_>, run: &Run<'d>) {
+        for token in &all.operands {
+            if matches!(token.kind, Kind::Literal | Kind::Hex) {
+                string(all.raw(*token), &mut self.buffer);
+                self.drawn.texts.push(self.buffer.clone());
+                self.mark_extra(run.stream);
+            }
+        }
+    }
+}
+
+fn sum(bytes: &[u8]) -> u64 {
+    let mut hash = DefaultHasher::new();
+    bytes.hash(&mut hash);
+    hash.finish()
+}
