@@ -5,7 +5,7 @@
 //! Nothing is allocated by a declared count: values are decoded one by one, and what they take is counted.
 //!
 //! A masked value stays of its column's type. Text becomes its mask; a number, a day or a truth value that is masked
-//! becomes null where the column allows it, else zero. What no column needs (statistics, filters, metadata, names
+//! becomes null where the column allows it, else zero (a day the first of the year 1). What no column needs (statistics, filters, metadata, names
 //! that were masked) is not in a changed copy at all.
 
 mod arrow;

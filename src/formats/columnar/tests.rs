@@ -141,6 +141,20 @@ fn a_copy_has_the_value_nowhere_and_everything_else() {
 }
 
 #[test]
+fn a_day_that_is_masked_is_no_other_day_of_a_life() {
+    for (name, format) in FILES {
+        let (out, result) = copy(format, &fixture(name), &["1990-01-05"]);
+        result.unwrap_or_else(|e| panic!("{name}: {e}"));
+        let (found, _) = read(format, &out, &[]);
+        sound(&found);
+        for day in ["1990-01-05", "1970-01-01"] {
+            assert_eq!(count(&found, day), 0, "{name}: {day}");
+        }
+        assert!(count(&found, "1990-01-06") > 0, "{name}");
+    }
+}
+
+#[test]
 fn names_that_are_masked_are_others() {
     for (name, format) in FILES {
         let bytes = fixture(name);

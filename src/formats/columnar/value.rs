@@ -59,6 +59,28 @@ pub(super) enum Form {
     Number,
 }
 
+/// The first day of the year 1, in days since 1970: of nobody's life, which the day 0 could be.
+const NO_DAY: i64 = -719_162;
+/// A day that nanoseconds in 8 bytes can say too.
+const NO_DAY_SHORT: i64 = -100_000;
+
+/// The bytes that stand in place of a value of so many bytes where none may be missing.
+pub(super) fn nothing(shape: Shape, width: usize) -> Vec<u8> {
+    let value = match shape {
+        Shape::Days => NO_DAY,
+        Shape::Moment { second } => {
+            let steps = second.saturating_mul(86_400);
+            let day = NO_DAY.checked_mul(steps);
+            day.unwrap_or(NO_DAY_SHORT.saturating_mul(steps))
+        }
+        _ => 0,
+    };
+    let mut out = value.to_le_bytes().to_vec();
+    // A negative number goes on with ones.
+    out.resize(width, if value < 0 { 0xFF } else { 0 });
+    out
+}
+
 /// A number of up to 16 bytes, the lowest first.
 pub(super) fn integer(raw: &[u8], signed: bool) -> i128 {
     let negative = signed && raw.last().is_some_and(|b| b & 0x80 != 0);
@@ -256,6 +278,20 @@ mod tests {
         let mut out = Vec::new();
         put(shape, raw, &mut out).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_stands_in_place_of_a_day_is_no_day_of_a_life() {
+        assert_eq!(nothing(Shape::Int { signed: true }, 4), [0; 4]);
+        assert_eq!(integer(&nothing(Shape::Days, 4), true), -719_162);
+        for second in [1, 1_000, 1_000_000, 1_000_000_000] {
+            let shape = Shape::Moment { second };
+            let shown = text(shape, &nothing(shape, 8));
+            assert!(
+                !shown.starts_with("19") && !shown.starts_with("20"),
+                "{shown}"
+            );
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{
     super::{
         PIECE,
         unpack::{Packing, unpacked},
+        value::{Shape, nothing},
     },
     flat::{Fields, Table, Value},
     schema::{Field, Kind},
@@ -32,6 +33,7 @@ pub(super) struct Array {
     /// What these point into.
     extra: Vec<Vec<u8>>,
     kind: Kind,
+    shape: Shape,
     pub(super) nullable: bool,
 }
 
@@ -128,6 +130,7 @@ pub(super) fn read(
             main: Vec::new(),
             extra: Vec::new(),
             kind: field.kind,
+            shape: field.shape,
             nullable: field.nullable,
         };
         if !matches!(field.kind, Kind::Null | Kind::Union { .. } | Kind::RunEnds) {
@@ -363,6 +366,7 @@ impl Array {
                     match changes.get(&n) {
                         Some(new) if !self.is_missing(new) => raw.extend_from_slice(new),
                         None if there(n) => raw.extend_from_slice(self.value(n)?),
+                        Some(_) if there(n) => raw.append(&mut nothing(self.shape, width)),
                         _ => {}
                     }
                     raw.resize(end, 0);

@@ -7,7 +7,7 @@ use super::{
         DEPTH,
         grid::Change,
         unpack::{put_varint, unzigzag, varint, zigzag},
-        value::{Shape, inside, put},
+        value::{Shape, inside, integer, nothing, put},
     },
     File,
     schema::{Id, Node},
@@ -32,7 +32,7 @@ enum How {
     /// Bytes with their length before them.
     Sized,
     /// A number of variable length.
-    Number,
+    Number(Shape),
     /// As many bytes as there are.
     Fixed,
     /// The same, of characters.
@@ -121,7 +121,13 @@ impl<'b, 'f> Block<'b, 'f> {
                 put_varint(&mut out, zigzag(i64::try_from(choice).unwrap_or(0)));
                 (start..range.end, out)
             }
-            (How::Sized | How::Number, None) => (range, vec![0]),
+            (How::Sized, None) => (range, vec![0]),
+            (How::Number(shape), None) => {
+                let value = integer(&nothing(shape, 8), true);
+                let mut out = Vec::new();
+                put_varint(&mut out, zigzag(i64::try_from(value).unwrap_or(0)));
+                (range, out)
+            }
             // One byte that is zero: no digits at all are no number to some readers.
             (How::Amount, None) => (range, vec![2, 0]),
             (How::Fixed, None) => {
@@ -270,7 +276,7 @@ impl<'b, 'f> Block<'b, 'f> {
         let value = unzigzag(self.number()?);
         let spot = Spot {
             range: start..self.at,
-            how: How::Number,
+            how: How::Number(shape),
             null,
         };
         self.leaf(spot, shape, place, &value.to_le_bytes());

@@ -6,7 +6,7 @@ use super::{
     super::{
         stand_in,
         unpack::{Packing, packed, put_varint},
-        value::Shape,
+        value::{Shape, nothing},
     },
     meta::{Leaf, MAGIC, Meta},
     pages::{Entries, width},
@@ -243,14 +243,8 @@ fn page<'n>(
         levels.push((*rep, *def));
         // A number of no bytes is none.
         let amount = matches!(leaf.shape, Shape::Decimal { .. });
-        let zeros = vec![
-            0;
-            if gone {
-                leaf.width.max(amount.into())
-            } else {
-                0
-            }
-        ];
+        let width = leaf.width.max(amount.into());
+        let zeros = nothing(leaf.shape, if gone { width } else { 0 });
         let value = match new {
             Some(_) if gone => &zeros,
             Some(new) => new.as_slice(),
