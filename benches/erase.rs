@@ -19,6 +19,7 @@
     reason = "a measuring program"
 )]
 
+#[expect(unused_imports, reason = "the tests use more of it")]
 #[path = "../tests/it/erase/lab/mod.rs"]
 mod lab;
 mod share {

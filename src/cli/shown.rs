@@ -26,6 +26,10 @@ static JUDGE: Mutex<Judge> = Mutex::new(Judge {
 struct Judge {
     by: By,
     /// `Some(None)` when nobody can say what is in a path.
+    #[expect(
+        clippy::option_option,
+        reason = "not asked yet is not the same as none"
+    )]
     made: Option<Option<Arc<Detector>>>,
 }
 

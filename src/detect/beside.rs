@@ -65,7 +65,7 @@ impl Pass<'_> {
             }
             self.in_line(fragment, start..upto, |pass, line| {
                 if let Some(rule) = address {
-                    pass.add_found(line, rule, |text, out| addresses::find(text, out));
+                    pass.add_found(line, rule, addresses::find);
                 }
                 if let Some((rule, validator)) = birth {
                     pass.add_found(line, rule, |text, out| born(text, validator, out));

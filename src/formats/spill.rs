@@ -212,7 +212,9 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn bytes(seed: u8, len: usize) -> Vec<u8> {
-        (0..len).map(|i| (i % 251) as u8 ^ seed).collect()
+        (0..len)
+            .map(|i| u8::try_from(i % 251).unwrap() ^ seed)
+            .collect()
     }
 
     #[test]

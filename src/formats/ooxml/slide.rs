@@ -218,8 +218,11 @@ mod tests {
         Sweep::new(Vec::new(), rules)
     }
 
+    /// Texts with their places and labels.
+    type Told = Vec<(String, String, String)>;
+
     /// What is handed on of a part read as a whole, and its copy.
-    fn whole(xml: &str) -> (Vec<(String, String, String)>, Vec<u8>) {
+    fn whole(xml: &str) -> (Told, Vec<u8>) {
         let mut sink = Finder::new(&NEEDLES);
         sink.mask = true;
         let (limits, mut usage) = (Limits::default(), Usage::new(0));
@@ -242,7 +245,7 @@ mod tests {
         xml: &str,
         least: usize,
         limits: &Limits,
-    ) -> Result<(Vec<(String, String, String)>, Vec<u8>, usize), FormatError> {
+    ) -> Result<(Told, Vec<u8>, usize), FormatError> {
         let zip = zipped(&[("a.xml", xml)]);
         let bytes = Bytes::Slice(&zip);
         let directory = Directory::read(&bytes, limits).unwrap();

@@ -130,8 +130,11 @@ fn content(why: Why, [x0, y0, x1, y1]: [f64; 4], turn: u8) -> Vec<u8> {
     );
     for (chinese, text) in [(true, TITLE.0), (true, zh), (false, TITLE.1), (false, en)] {
         if chinese {
-            let hex: String = text.encode_utf16().map(|u| format!("{u:04X}")).collect();
-            let _ = write!(out, " /Z {size:.2} Tf <{hex}> Tj T*");
+            let _ = write!(out, " /Z {size:.2} Tf <");
+            for unit in text.encode_utf16() {
+                let _ = write!(out, "{unit:04X}");
+            }
+            out.push_str("> Tj T*");
         } else {
             let _ = write!(out, " /E {size:.2} Tf ({text}) Tj T*");
         }

@@ -178,6 +178,7 @@ impl Values {
     }
 
     /// The same, and when they are many, most of their digests wait in a file.
+    #[must_use]
     pub fn spilling(self, spill: Spill) -> Self {
         Self {
             away: Away::new(spill),

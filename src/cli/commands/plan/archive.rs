@@ -11,7 +11,7 @@ use super::{
     start::{Start, refused},
     subject,
 };
-use crate::cli::shown::Shown as _;
+use crate::cli::shown::Shown;
 use crate::{
     cli::{
         Trouble,
@@ -152,13 +152,12 @@ impl Archive {
         let plan = plan.filter(|_| made);
         let plan = plan.ok_or_else(|| refused(PlanWord::SealedUnknown.fill(language, &[&id])))?;
         seal::stands(&folder, &record).map_err(wrong)?;
-        let key = match &args.key_gone {
-            Some(_) => None,
-            None => {
-                let given = args.archive_key.as_ref().map(|p| absolute(p));
-                let path = given.or_else(|| known.map(|(_, key)| key));
-                Some(own_key(path, &record, language)?)
-            }
+        let key = if args.key_gone.is_some() {
+            None
+        } else {
+            let given = args.archive_key.as_ref().map(|p| absolute(p));
+            let path = given.or_else(|| known.map(|(_, key)| key));
+            Some(own_key(path.as_deref(), &record, language)?)
         };
         Ok(Self {
             folder,
@@ -301,15 +300,15 @@ impl Archive {
 }
 
 /// The key of an archive, from where it lies.
-fn own_key(path: Option<PathBuf>, record: &Record, language: Language) -> Result<PathBuf, Trouble> {
+fn own_key(path: Option<&Path>, record: &Record, language: Language) -> Result<PathBuf, Trouble> {
     let none = || {
-        let shown = path.as_ref().map_or_else(String::new, |p| p.shown());
+        let shown = path.map_or_else(String::new, Shown::shown);
         Trouble::usage(PlanWord::SealedNoKey.fill(language, &[&record.id, &shown]))
     };
-    let path = path.as_ref().filter(|p| p.is_file()).ok_or_else(none)?;
+    let path = path.filter(|p| p.is_file()).ok_or_else(none)?;
     let identity = packages::identity(path, language)?;
     if identity.recipient().to_string() == record.key {
-        return Ok(path.clone());
+        return Ok(path.to_owned());
     }
     let text = PackageWord::KeyFileOther.fill(language, &[&path.shown(), &record.id]);
     Err(refused(text))

@@ -57,7 +57,7 @@ fn dingbat_at(code: u8) -> Option<char> {
         0xd6 => 0x2194,
         0xd7 => 0x2195,
         0xf0 => return None,
-        0xa1..0xff => 0x2700 + number - 0x40,
+        0xa1..=0xfe => 0x2700 + number - 0x40,
         _ => return None,
     };
     char::from_u32(at)
