@@ -42,6 +42,10 @@ pub(super) struct Piece {
 
 impl Piece {
     /// `ctm` leads from the unit square to the page.
+    #[expect(
+        clippy::many_single_char_names,
+        reason = "the entries of a matrix have these names"
+    )]
     pub(super) fn new(which: Which, width: f64, height: f64, ctm: &Matrix) -> Self {
         let [a, b, c, d, e, f] = *ctm;
         let xs = [e, e + a, e + c, e + a + c];

@@ -83,6 +83,10 @@ impl<'d> Walk<'_, 'd> {
     }
 
     /// A box of the path that is open.
+    #[expect(
+        clippy::many_single_char_names,
+        reason = "the entries of a matrix have these names"
+    )]
     fn rectangle(&mut self, all: &Instructions<'_>, run: &Run<'d>) {
         let [a, b, c, d, e, f] = run.state.ctm;
         let level = (b.abs() < 1e-9 && c.abs() < 1e-9) || (a.abs() < 1e-9 && d.abs() < 1e-9);
