@@ -252,6 +252,7 @@ fn what_was_begun_under_one_name_ends_under_all() {
         files.push(second);
         let job = Job::new();
         let plan = job.plan(&root, &files);
+        ends(job.quarantine(&plan, &[]), 0);
         let run = job.path("run");
         let code = job.purge_killed(&plan, step);
         if code == 0 {
@@ -313,6 +314,7 @@ fn what_lies_under_the_name_of_a_half_destroyed_file_is_not_taken_for_it() {
     let mut tried = 0;
     for step in 1.. {
         let (_, job, plan) = planted(&root, &SIZES[..1]);
+        ends(job.quarantine(&plan, &[]), 0);
         let run = job.path("run");
         let code = job.purge_killed(&plan, step);
         let entries = Index::journal(&run).unwrap();
@@ -348,6 +350,7 @@ fn without_approvals_what_is_whole_is_not_gone_on_with() {
     for step in 1.. {
         let root = volume.mount.join(format!("share{step}"));
         let (files, job, plan) = planted(&root, &SIZES);
+        ends(job.quarantine(&plan, &[]), 0);
         let run = job.path("run");
         let code = job.purge_killed(&plan, step);
         let entries = Index::journal(&run).unwrap();
