@@ -188,7 +188,7 @@ fn half_read() -> Vec<u8> {
 #[test]
 fn a_page_that_cannot_be_read() {
     let share = Share::new();
-    share.put("half.pdf", &half_read());
+    share.put("half.pdf", half_read());
     let run = share.scan(&[]);
     assert_ne!(run.file("in/half.pdf")["state"], "read");
     let run = share.redact("out", &[]);

@@ -142,9 +142,12 @@ fn letter_by_letter_in_pages_and_forms() {
     }
 }
 
+/// Entries of the catalog, and an object 7, that hold a name.
+type Beside<'a> = &'a dyn Fn(&str) -> [String; 2];
+
 #[test]
 fn what_stands_beside_pages_and_is_as_long_as_the_value() {
-    let ways: [&dyn Fn(&str) -> [String; 2]; 5] = [
+    let ways: [Beside<'_>; 5] = [
         &|name| {
             [
                 format!("/Outlines<</First 7 0 R/Last 7 0 R/Count 1>>/Own({name})"),

@@ -273,11 +273,8 @@ fn streams(
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let mut walker = Walker::new(doc, most);
     walker.used = Some(Used::new());
-    let Roles {
-        contents: others,
-        glyphs,
-        ..
-    } = Roles::new(doc);
+    let roles = Roles::new(doc);
+    let (others, glyphs) = (roles.contents, roles.glyphs);
     let kept = changing(&mut walker, &others, redaction, finder, work)?;
     let before = walker.used.take().unwrap_or_default();
     let none = Holes::new();

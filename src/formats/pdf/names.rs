@@ -12,7 +12,7 @@ use super::{
     walk::Key,
     work::contents,
 };
-use lopdf::{Dictionary, Document, Object, ObjectId};
+use lopdf::{Document, Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Objects inside objects; what lies deeper is in no copy.
@@ -125,7 +125,9 @@ fn planned(doc: &Document, shown: &BTreeSet<Vec<u8>>, goes: &dyn Fn(&[u8]) -> bo
         }
     };
     each(doc, &mut meet);
-    shown.iter().for_each(|name| meet(name));
+    for name in shown {
+        meet(name);
+    }
     let mut number = 0_u64;
     let mut out = Names::new();
     for name in order {
@@ -170,10 +172,11 @@ fn give(object: &mut Object, depth: u32, names: &Names) {
     }
     if dict.iter().any(|(key, _)| names.contains_key(key)) {
         let old = std::mem::take(dict);
-        *dict = Dictionary::from_iter(old.iter().map(|(key, value)| {
+        let renamed = old.iter().map(|(key, value)| {
             let key = names.get(key).unwrap_or(key);
             (key.clone(), value.clone())
-        }));
+        });
+        *dict = renamed.collect();
     }
 }
 

@@ -852,7 +852,9 @@ fn doubt(glyphs: &mut [Glyph]) -> u64 {
             .first()
             .is_some_and(|f| row.iter().any(|g| g.says != f.says));
         if row.len() >= ROW && differ {
-            row.iter_mut().for_each(|g| g.guess = true);
+            for glyph in row.iter_mut() {
+                glyph.guess = true;
+            }
             count += row.len() as u64;
         }
     }

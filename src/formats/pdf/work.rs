@@ -631,11 +631,11 @@ pub(super) fn collect(
 ) {
     match follow(doc, object) {
         Object::Stream(_) => out.extend(object.as_reference().ok()),
-        Object::Dictionary(states) if depth < 3 => {
-            if seen.insert(std::ptr::from_ref(states).addr()) {
-                for (_, state) in states {
-                    collect(doc, state, out, seen, depth + 1);
-                }
+        Object::Dictionary(states)
+            if depth < 3 && seen.insert(std::ptr::from_ref(states).addr()) =>
+        {
+            for (_, state) in states {
+                collect(doc, state, out, seen, depth + 1);
             }
         }
         _ => {}

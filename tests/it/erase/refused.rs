@@ -448,14 +448,14 @@ fn another_job_folder_is_refused() {
     } = &scene;
     let (run, own, other) = (job.path("run"), job.path(""), Job::new());
     let verbs: [&[&str]; 4] = [
-        &["purge", text(&plan), "--run", text(&run), "--yes"],
+        &["purge", text(plan), "--run", text(&run), "--yes"],
         &["resume", text(&run)],
         &["undo", text(&run)],
         &[
             "verify",
             "residue",
             "--device",
-            text(&plan),
+            text(plan),
             "--run",
             text(&run),
         ],

@@ -35,7 +35,7 @@ enum Kind {
 pub(in crate::formats::pdf) fn clean(doc: &mut Document, most: usize) {
     let mut kinds: BTreeMap<ObjectId, Kind> = BTreeMap::new();
     for (id, object) in &doc.objects {
-        look(doc, object, 0, &mut kinds);
+        look(object, 0, &mut kinds);
         if let Object::Stream(stream) = object
             && let Some(Object::Integer(4)) = entry(doc, &stream.dict, b"FunctionType")
         {
@@ -63,7 +63,7 @@ pub(in crate::formats::pdf) fn clean(doc: &mut Document, most: usize) {
 }
 
 /// Streams by the entries that lead to them.
-fn look(doc: &Document, object: &Object, depth: u32, kinds: &mut BTreeMap<ObjectId, Kind>) {
+fn look(object: &Object, depth: u32, kinds: &mut BTreeMap<ObjectId, Kind>) {
     if depth > 64 {
         return;
     }
@@ -75,7 +75,7 @@ fn look(doc: &Document, object: &Object, depth: u32, kinds: &mut BTreeMap<Object
                 kinds.insert(*id, Kind::Profile);
             }
             for item in items {
-                look(doc, item, depth + 1, kinds);
+                look(item, depth + 1, kinds);
             }
             return;
         }
@@ -93,7 +93,7 @@ fn look(doc: &Document, object: &Object, depth: u32, kinds: &mut BTreeMap<Object
             };
             kinds.insert(*id, kind);
         } else {
-            look(doc, value, depth + 1, kinds);
+            look(value, depth + 1, kinds);
         }
     }
 }
@@ -101,8 +101,7 @@ fn look(doc: &Document, object: &Object, depth: u32, kinds: &mut BTreeMap<Object
 fn font(bytes: &[u8]) -> Option<Vec<u8>> {
     match bytes.get(..4)? {
         b"\0\x01\0\0" | b"true" | b"OTTO" => outlines(bytes),
-        [0x80, 1, ..] => type_1(bytes),
-        [b'%', b'!', ..] => type_1(bytes),
+        [0x80, 1, ..] | [b'%', b'!', ..] => type_1(bytes),
         [1, ..] => cff::muted(bytes),
         _ => None,
     }

@@ -60,7 +60,7 @@ impl<'d> Walk<'_, 'd> {
     /// Follows instructions that make, fill and end paths.
     pub(super) fn path(&mut self, operator: &[u8], all: &Instructions<'_>, run: &mut Run<'d>) {
         match operator {
-            b"re" => return self.rectangle(all, run),
+            b"re" => self.rectangle(all, run),
             b"m" => self.path.other = true,
             b"W" | b"W*" => self.path.clips = true,
             _ => {
