@@ -200,6 +200,6 @@ fn a_hold_that_is_put_on_while_files_are_destroyed_stops_the_rest() {
         "{}",
         undone.text()
     );
+    // Files are destroyed in the order of their inodes: the held one may have been among the first.
     assert_eq!(office.listed("in/many").len(), MANY as usize - destroyed);
-    assert!(office.share.path("in/many/01499.txt").exists());
 }
