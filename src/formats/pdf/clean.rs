@@ -231,17 +231,19 @@ fn is_larger(rect: [f64; 4], under: &[&[f64; 4]]) -> bool {
         || (high - low) - lines > 2.0 * tallest
 }
 
-/// Leaves out what could carry a value unseen.
-pub(super) fn clean(doc: &mut Document) {
+/// Leaves out what could carry a value unseen. Gives how many annotations of other kinds than a copy may have.
+pub(super) fn clean(doc: &mut Document) -> usize {
     let root = strings::reference(&doc.trailer, b"Root");
     let pages: Vec<ObjectId> = doc.page_iter().collect();
+    let mut gone = 0;
     let wanted: Vec<(ObjectId, Vec<Object>)> = pages
         .iter()
         .filter_map(|id| {
             let page = doc.objects.get(id).and_then(dictionary)?;
             let list = items(doc, page, b"Annots");
-            let kept = list.iter().filter(|o| is_kept(doc, o)).cloned();
-            Some((*id, kept.collect()))
+            let kept: Vec<Object> = list.iter().filter(|o| is_kept(doc, o)).cloned().collect();
+            gone += list.len() - kept.len();
+            Some((*id, kept))
         })
         .collect();
     let roles = Roles::new(doc);
@@ -286,6 +288,7 @@ pub(super) fn clean(doc: &mut Document) {
     if let Some(Object::Dictionary(names)) = names.and_then(|id| doc.objects.get_mut(&id)) {
         keep_entries(names, &[b"Dests", b"EmbeddedFiles"]);
     }
+    gone
 }
 
 pub(super) fn keep_entries(dict: &mut Dictionary, keys: &[&[u8]]) {
@@ -299,7 +302,15 @@ pub(super) fn keep_entries(dict: &mut Dictionary, keys: &[&[u8]]) {
     }
 }
 
-fn is_kept(doc: &Document, annotation: &Object) -> bool {
+/// Whether an annotation that a copy may have goes or looks different there: fields, which may be a box, and
+/// notes that go with the text they are put on.
+pub(super) fn may_go(doc: &Document, annotation: &Dictionary) -> bool {
+    let kind = name_of(doc, annotation, b"Subtype").unwrap_or_default();
+    kind == b"Widget" || (FITTING.contains(&kind) && !COVERING.contains(&kind))
+}
+
+/// Whether a copy may have an annotation of this kind.
+pub(super) fn is_kept(doc: &Document, annotation: &Object) -> bool {
     dictionary(follow(doc, annotation))
         .and_then(|d| name_of(doc, d, b"Subtype"))
         .is_some_and(|kind| ANNOTATIONS.contains(&kind))

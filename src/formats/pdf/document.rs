@@ -91,8 +91,19 @@ pub(super) fn write(
         let note = format!("{uncovered} annotations on removed text; not in the copy");
         work.gap(&[], GapKind::Dropped, note)?;
     }
+    if redaction.unseen > 0 {
+        let note = format!(
+            "{} characters that nobody sees, below what the copy goes without; not in the copy",
+            redaction.unseen
+        );
+        work.gap(&[], GapKind::Dropped, note)?;
+    }
     blank(&mut doc, redaction, work);
-    clean(&mut doc);
+    let others = clean(&mut doc);
+    if others > 0 {
+        let note = format!("{others} annotations of other kinds; not in the copy");
+        work.gap(&[], GapKind::Dropped, note)?;
+    }
     drop_unknown(&mut doc);
     // What is drawn by nothing any more uses no font.
     reached(&mut doc);
@@ -230,6 +241,18 @@ fn changing<'d>(
         redaction.again(&drawn, &text, finder);
         redaction.names.extend(drawn.names.iter().cloned());
         redaction.joined.extend(&drawn.joined);
+        redaction.vague.extend(&drawn.vague);
+        redaction.sheer.extend(&drawn.sheer);
+        if drawn.crowded
+            && drawn
+                .streams
+                .iter()
+                .any(|s| redaction.holes.contains_key(&s.key))
+        {
+            return Err(withheld(
+                "more is drawn over text than can be compared with it",
+            ));
+        }
         if matches!(key, Key::Page(_)) {
             left.add(&drawn, redaction);
             shown.push(Sum::all(&drawn));
@@ -273,6 +296,7 @@ fn streams(
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let mut walker = Walker::new(doc, most);
     walker.used = Some(Used::new());
+    walker.covers = true;
     let roles = Roles::new(doc);
     let (others, glyphs) = (roles.contents, roles.glyphs);
     let kept = changing(&mut walker, &others, redaction, finder, work)?;

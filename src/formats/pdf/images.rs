@@ -6,6 +6,7 @@ use super::{
     pieces::can_hold_text,
     redact::Redaction,
     tree::{content, entry, is_picture, name_of, number_of, sides},
+    walk::masks::{Mask, is_stencil},
     work::Work,
 };
 use crate::formats::Treatment;
@@ -35,10 +36,20 @@ const PICTURE: &[&[u8]] = &[
 
 /// What becomes of a picture.
 enum Fate {
-    Blank,
+    Blank(Shown),
     Plain(Vec<u8>),
     Photo(Vec<u8>),
     Kept,
+}
+
+/// What is there in place of a picture.
+#[derive(Debug, Clone, Copy)]
+enum Shown {
+    /// A grey area.
+    Grey,
+    /// All that a stencil could paint.
+    All,
+    Nothing,
 }
 
 /// Blanks pictures: nobody reads what stands in them. Those too small for text stay, without what is written
@@ -48,10 +59,23 @@ pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let keep = work.limits.unread.pictures == Treatment::Keep;
     let holds = |data: &[u8]| bytes.as_ref().is_some_and(|b| b.is_match(data));
+    let shown = |id: &ObjectId, stream: &Stream| {
+        if !is_stencil(doc, stream) {
+            let sheer = redaction.sheer.contains(id);
+            return if sheer { Shown::Nothing } else { Shown::Grey };
+        }
+        // What it hides must not come to light.
+        let whole = || Mask::of(doc, stream, false, most).is_some_and(|m| m.is_whole());
+        if redaction.vague.contains(id) || whole() {
+            Shown::All
+        } else {
+            Shown::Nothing
+        }
+    };
     let fate = |id: &ObjectId, stream: &Stream| {
         let large = is_picture(doc, &stream.dict) || redaction.joined.contains(id);
         if holds(&stream.content) || (large && !keep) {
-            return Fate::Blank;
+            return Fate::Blank(shown(id, stream));
         }
         let filters = stream.filters().unwrap_or_default();
         let coded = |f: &&[u8]| PHOTOS.contains(f);
@@ -61,17 +85,17 @@ pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
             return match whole.flatten() {
                 Some(p) if keep || !can_hold_text(p.width, p.height) => Fate::Photo(p.data),
                 _ if keep => Fate::Kept,
-                _ => Fate::Blank,
+                _ => Fate::Blank(shown(id, stream)),
             };
         }
         match content(stream, most) {
-            Ok(data) if holds(&data) => Fate::Blank,
+            Ok(data) if holds(&data) => Fate::Blank(shown(id, stream)),
             // What is behind the last pixel is shown by nothing.
             Ok(mut data) if data.len() > needed(doc, &stream.dict) => {
                 data.truncate(needed(doc, &stream.dict));
                 Fate::Plain(data)
             }
-            Err(_) if !keep => Fate::Blank,
+            Err(_) if !keep => Fate::Blank(shown(id, stream)),
             _ => Fate::Kept,
         }
     };
@@ -87,8 +111,8 @@ pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
             continue;
         };
         match fate {
-            Fate::Blank => {
-                *stream = nothing(stream);
+            Fate::Blank(shown) => {
+                *stream = nothing(stream, shown);
                 continue;
             }
             Fate::Plain(data) => {
@@ -106,19 +130,27 @@ pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
 /// Filters of photographs, which have notes of their own.
 const PHOTOS: &[&[u8]] = &[b"DCTDecode", b"DCT", b"JPXDecode"];
 
-/// A grey pixel, or one that masks nothing.
-fn nothing(stream: &Stream) -> Stream {
-    let mask = matches!(stream.dict.get(b"ImageMask"), Ok(Object::Boolean(true)));
+/// One pixel, in the layer of the picture that it is in place of.
+fn nothing(stream: &Stream, shown: Shown) -> Stream {
+    let grey = matches!(shown, Shown::Grey);
     let mut dict = dictionary! {
         "Type" => "XObject", "Subtype" => "Image", "Width" => 1, "Height" => 1,
-        "BitsPerComponent" => if mask { 1 } else { 8 },
+        "BitsPerComponent" => if grey { 8 } else { 1 },
     };
-    if mask {
-        dict.set("ImageMask", Object::Boolean(true));
-    } else {
+    if grey {
         dict.set("ColorSpace", Object::Name(b"DeviceGray".to_vec()));
+    } else {
+        dict.set("ImageMask", Object::Boolean(true));
     }
-    Stream::new(dict, vec![if mask { 0x80 } else { 0xdd }])
+    if let Ok(layer) = stream.dict.get(b"OC") {
+        dict.set("OC", layer.clone());
+    }
+    let pixel = match shown {
+        Shown::Grey => 0xdd,
+        Shown::All => 0,
+        Shown::Nothing => 0x80,
+    };
+    Stream::new(dict, vec![pixel])
 }
 
 /// Bytes that the pixels of a picture take (ISO 32000-1, 8.9.3); no more than four colours are known.

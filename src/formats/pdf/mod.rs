@@ -277,6 +277,8 @@ mod alike;
 )]
 mod copies;
 #[cfg(test)]
+mod covers;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 #[allow(

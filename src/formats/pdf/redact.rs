@@ -6,7 +6,7 @@ use super::{
     notice::Why,
     remains::Sum,
     secrets::{Finder, Secrets},
-    walk::{At, Drawn, Glyph, Key},
+    walk::{At, Cover, Drawn, Glyph, Key},
     work::Changes,
 };
 use lopdf::ObjectId;
@@ -61,6 +61,12 @@ pub(super) struct Redaction {
     pub names: BTreeSet<Vec<u8>>,
     /// Small pictures that show something with what is beside them.
     pub joined: BTreeSet<ObjectId>,
+    /// Stencils of which it cannot be told where they paint, and that text may lie below.
+    pub vague: BTreeSet<ObjectId>,
+    /// Pictures that let text through.
+    pub sheer: BTreeSet<ObjectId>,
+    /// How many glyphs go that nobody sees, since what hides them goes.
+    pub unseen: usize,
     /// What the pages of the copy that was written last must show.
     pub shown: Option<Vec<Sum>>,
 }
@@ -72,6 +78,9 @@ impl Redaction {
         self.muted.clear();
         self.extra.clear();
         self.joined.clear();
+        self.vague.clear();
+        self.sheer.clear();
+        self.unseen = 0;
         self.names.clear();
         self.emptied.clear();
         self.places.clear();
@@ -151,11 +160,23 @@ impl Redaction {
         self.hidden(drawn);
     }
 
-    /// Text below a box, on a line that loses something: it moves with the line while the box stays, and
-    /// must not come to light.
+    /// Text below something that hides it and that goes, and text below what stays, on a line that loses
+    /// something: it moves with the line. Neither must come to light.
     fn hidden(&mut self, drawn: &Drawn<'_>) {
         const ROW: f64 = 4.0;
-        if self.holes.is_empty() || !drawn.glyphs.iter().any(|g| g.covered) {
+        let below = |cover| move |g: &&Glyph| g.cover == cover;
+        for glyph in drawn.glyphs.iter().filter(below(Cover::Goes)) {
+            if let Some(walked) = drawn.streams.get(glyph.at.stream as usize) {
+                let holes = self.holes.entry(walked.key).or_default();
+                let codes = holes.entry(glyph.at.show).or_default();
+                if let Entry::Vacant(place) = codes.entry(self::gone(&glyph.at)) {
+                    place.insert(Fate::Hidden);
+                    self.unseen += 1;
+                }
+            }
+        }
+        let none = !drawn.glyphs.iter().any(|g| g.cover == Cover::Stays);
+        if self.holes.is_empty() || none {
             return;
         }
         #[expect(
@@ -175,7 +196,7 @@ impl Redaction {
             .filter(|g| self.is_value(drawn, &g.at))
             .map(row)
             .collect();
-        for glyph in drawn.glyphs.iter().filter(|g| g.covered) {
+        for glyph in drawn.glyphs.iter().filter(below(Cover::Stays)) {
             let (stream, turn, at) = row(glyph);
             let near = (at.saturating_sub(1)..=at.saturating_add(1))
                 .any(|at| gone.contains(&(stream, turn, at)));

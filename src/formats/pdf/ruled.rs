@@ -3,11 +3,10 @@
 //! long as the text was.
 
 use super::{
-    font::Says,
     lex::{Instruction, Instructions},
     redact::{Fate, Holes},
     shift::fate,
-    walk::{Drawn, Glyph, Matrix, ONE, times},
+    walk::{Cover, Drawn, Glyph, Matrix, ONE, times},
 };
 use std::ops::Range;
 
@@ -79,7 +78,6 @@ pub(super) fn along(data: &[u8], drawn: &Drawn<'_>, holes: &Holes) -> Ruled {
             continue;
         }
         let count: usize = path.iter().map(Vec::len).sum();
-        let hides = is_fill(now.operator) && !clip;
         looks = looks.saturating_sub(count.saturating_mul(stretches.len()));
         let tells = |part: &Part| stretches.iter().any(|s| s.is_told_by(part));
         let low = |part: &Part| stretches.iter().any(|s| s.is_low(part));
@@ -90,8 +88,7 @@ pub(super) fn along(data: &[u8], drawn: &Drawn<'_>, holes: &Holes) -> Ruled {
             if clip && now.operator == b"n" {
                 clips.open.push((clips.depth, range));
             } else if looks == 0 || clip || path.iter().all(low) {
-                let over = |part: &Part| covers(part, drawn, holes, range.start, &mut looks);
-                if !hides || !path.iter().any(over) {
+                if !covers(drawn, holes, now.start) {
                     out.paths.push(range);
                 } else {
                     out.left += 1;
@@ -131,27 +128,14 @@ impl Clips {
     }
 }
 
-fn is_fill(operator: &[u8]) -> bool {
-    matches!(operator, b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*")
-}
-
-/// Whether a box hides text that was drawn before it and that stays: it must not come to light in the copy.
-fn covers(part: &Part, drawn: &Drawn<'_>, holes: &Holes, start: usize, looks: &mut usize) -> bool {
-    let far = [f64::MAX, f64::MIN, f64::MAX, f64::MIN];
-    let [x0, x1, y0, y1] = part.iter().fold(far, |[x0, x1, y0, y1], (x, y)| {
-        [x0.min(*x), x1.max(*x), y0.min(*y), y1.max(*y)]
-    });
-    *looks = looks.saturating_sub(drawn.glyphs.len());
-    drawn.glyphs.iter().any(|glyph| {
-        let (x, y) = (glyph.x + glyph.dx / 2.0, glyph.y + glyph.dy / 2.0);
-        // A third of a letter up: lines below text do not hide it.
-        let y = y + 0.3 * glyph.size;
-        glyph.at.stream == 0
-            && glyph.at.show < start
-            && (x0..x1).contains(&x)
-            && (y0..y1).contains(&y)
-            && glyph.says != Says::Char(' ')
-            && fate(glyph, holes).is_none_or(|f| f == Fate::Hidden)
+/// Whether an instruction hides text that was drawn before it and that stays, or would be seen where it was:
+/// it must not come to light in the copy.
+fn covers(drawn: &Drawn<'_>, holes: &Holes, start: usize) -> bool {
+    let over = drawn.over.get(&start).into_iter().flatten();
+    let mut glyphs = over.filter_map(|index| drawn.glyphs.get(*index as usize));
+    glyphs.any(|glyph| {
+        let own = glyph.at.stream == 0;
+        glyph.cover != Cover::None && (!own || fate(glyph, holes).is_none_or(|f| f == Fate::Hidden))
     })
 }
 

@@ -361,7 +361,10 @@ fn number_is_whole(above: &str, below: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::pdf::{font::Says, walk::At};
+    use crate::formats::pdf::{
+        font::Says,
+        walk::{At, Cover},
+    };
 
     fn put(glyphs: &mut Vec<Glyph>, x: f64, y: f64, text: &str) {
         for (n, c) in (0_i32..).zip(text.chars()) {
@@ -380,7 +383,8 @@ mod tests {
                     from: 0,
                     to: 0,
                 },
-                covered: false,
+                unseen: false,
+                cover: Cover::None,
             });
         }
     }

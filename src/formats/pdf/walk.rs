@@ -2,6 +2,11 @@
 
 mod beside;
 mod boxes;
+mod layers;
+pub(super) mod masks;
+mod notes;
+mod paint;
+mod shapes;
 
 use super::{
     font::{Font, Says},
@@ -11,8 +16,13 @@ use super::{
     upright,
 };
 use crate::model::GapKind;
-use boxes::{Clip, Path};
+use beside::Marks;
+use boxes::{Path, Places};
+use layers::Layers;
 use lopdf::{Dictionary, Document, Object, ObjectId};
+use masks::Mask;
+use paint::Paint;
+use shapes::Clip;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
@@ -33,8 +43,6 @@ const STATES: usize = 1_000;
 const KEPT: usize = 16 << 20;
 /// Paths on a page without text that are more than ruled lines.
 const DRAWING: u64 = 200;
-/// Most glyphs that the boxes of a page are compared with.
-const LOOKS: usize = 20_000_000;
 /// Most small pictures of one page; more than are compared.
 const PIECES: usize = 50_000;
 
@@ -81,6 +89,17 @@ pub(super) struct At {
     pub to: u32,
 }
 
+/// Whether something that nothing shines through is drawn over a glyph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cover {
+    /// Not over all of it.
+    None,
+    /// It is there in the copy as well.
+    Stays,
+    /// The copy goes without it, at least without part of it.
+    Goes,
+}
+
 /// One glyph on the page.
 #[derive(Debug, Clone)]
 pub(super) struct Glyph {
@@ -100,8 +119,10 @@ pub(super) struct Glyph {
     pub guess: bool,
     /// Where its code stands.
     pub at: At,
-    /// Whether a box that nothing shines through is drawn over it.
-    pub covered: bool,
+    /// Whether it is not seen at all: in a layer that is not shown, or drawn without ink.
+    pub unseen: bool,
+    /// What is drawn over it, when that was asked for.
+    pub cover: Cover,
 }
 
 /// A stream that was walked.
@@ -188,6 +209,14 @@ pub(super) struct Drawn<'d> {
     pub open: usize,
     /// Whether it ends inside a text object.
     pub in_text: bool,
+    /// Glyphs that instructions of the outermost stream draw over, by the first byte of these.
+    pub over: BTreeMap<usize, Vec<u32>>,
+    /// Stencils over text that is seen of which it cannot be told where they paint.
+    pub vague: BTreeSet<ObjectId>,
+    /// Pictures that let text through beside what they hide.
+    pub sheer: BTreeSet<ObjectId>,
+    /// Whether more is drawn over text than was compared with it.
+    pub crowded: bool,
 }
 
 impl Drawn<'_> {
@@ -253,6 +282,11 @@ pub(super) struct Walker<'d> {
     pub(super) used: Option<Used>,
     /// Strings that are shown, likewise.
     pub(super) shown: Option<AllShown>,
+    /// Whether it is asked for what hides text.
+    pub(super) covers: bool,
+    layers: Option<Rc<Layers>>,
+    /// Masks of pictures that were asked for last; nothing for those that cannot be read.
+    masks: HashMap<ObjectId, Option<Rc<Mask>>>,
 }
 
 /// Resources by name, innermost first.
@@ -270,11 +304,10 @@ struct State<'d> {
     scale: f64,
     leading: f64,
     rise: f64,
-    /// Whether what lies below shines through what is drawn.
-    sheer: bool,
-    /// Whether areas are filled with a pattern.
-    pattern: bool,
-    /// What is drawn into: a box, or something that is none.
+    /// Whether text is drawn without ink.
+    inkless: bool,
+    paint: Paint,
+    /// What is drawn into.
     clip: Clip,
 }
 
@@ -290,8 +323,8 @@ struct Walk<'w, 'd> {
     asked: &'w [usize],
     buffer: Vec<u8>,
     path: Path,
-    /// Glyphs that boxes may still be compared with.
-    looks: usize,
+    /// Where glyphs are and what covers them.
+    places: Places,
 }
 
 /// A stream while it is walked over.
@@ -306,6 +339,7 @@ struct Run<'d> {
     in_text: bool,
     placed: bool,
     depth: u32,
+    marks: Marks,
 }
 
 impl Run<'_> {
@@ -333,6 +367,9 @@ impl<'d> Walker<'d> {
             spent: 0,
             used: None,
             shown: None,
+            covers: false,
+            layers: None,
+            masks: HashMap::new(),
         }
     }
 
@@ -350,7 +387,12 @@ impl<'d> Walker<'d> {
         };
         let resources = inherited(walk.walker.doc, dict, b"Resources").and_then(dictionary);
         let data = walk.contents(dict);
-        walk.outermost(Key::Page(id), &data, resources.into_iter().collect());
+        walk.outermost(
+            Key::Page(id),
+            &data,
+            resources.into_iter().collect(),
+            Some(dict),
+        );
         walk.drawn
     }
 
@@ -385,7 +427,7 @@ impl<'d> Walker<'d> {
         let mut chain: Chain<'d> = inner(doc, &stream.dict, b"Resources").into_iter().collect();
         chain.extend(outer);
         let data = walk.expanded(object, Some(id));
-        walk.outermost(Key::Object(id), &data, chain);
+        walk.outermost(Key::Object(id), &data, chain, None);
         walk.drawn
     }
 
@@ -401,7 +443,7 @@ impl<'d> Walker<'d> {
         let mut walk = Walk::new(self, stop);
         walk.detailed = true;
         walk.asked = asked;
-        walk.outermost(walked.key, data, walked.resources.clone());
+        walk.outermost(walked.key, data, walked.resources.clone(), None);
         walk.drawn
     }
 }
@@ -433,9 +475,9 @@ impl State<'_> {
             scale: 1.0,
             leading: 0.0,
             rise: 0.0,
-            sheer: false,
-            pattern: false,
-            clip: Clip::Nothing,
+            inkless: false,
+            paint: Paint::new(),
+            clip: Clip::new(),
         }
     }
 }
@@ -456,7 +498,7 @@ impl<'w, 'd> Walk<'w, 'd> {
             asked: &[],
             buffer: Vec::new(),
             path: Path::default(),
-            looks: LOOKS,
+            places: Places::default(),
         }
     }
 
@@ -530,7 +572,7 @@ impl<'w, 'd> Walk<'w, 'd> {
         u32::try_from(at).unwrap_or(u32::MAX)
     }
 
-    fn outermost(&mut self, key: Key, data: &[u8], chain: Chain<'d>) {
+    fn outermost(&mut self, key: Key, data: &[u8], chain: Chain<'d>, page: Option<&'d Dictionary>) {
         let stream = self.stream_index(key, &chain);
         let mut run = Run {
             stream,
@@ -543,8 +585,13 @@ impl<'w, 'd> Walk<'w, 'd> {
             in_text: false,
             placed: true,
             depth: 0,
+            marks: Marks::default(),
         };
         self.run(data, &mut run);
+        if let Some(page) = page.filter(|_| self.walker.covers) {
+            self.notes(page);
+        }
+        self.drawn.crowded = self.places.finish(&mut self.drawn.glyphs);
         let joined = together(&std::mem::take(&mut self.drawn.pieces));
         self.drawn.pictures += joined.pictures;
         for which in joined.pieces {
@@ -610,12 +657,29 @@ impl<'w, 'd> Walk<'w, 'd> {
                     let raw = data.get(now.start..now.end).unwrap_or_default();
                     self.inline_image(raw, &all, run);
                 }
-                b"BDC" | b"DP" => self.marked(&all, run),
-                b"re" | b"m" | b"W" | b"W*" | b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*"
-                | b"S" | b"s" | b"n" => self.path(now.operator, &all, run),
-                b"Tr" if all.number(0) >= 4.0 => run.state.clip = Clip::Shape,
+                b"BDC" | b"DP" => {
+                    self.marked(&all, run);
+                    if now.operator == b"BDC" {
+                        self.mark(now.operator, &all, run);
+                    }
+                }
+                b"BMC" | b"EMC" => self.mark(now.operator, &all, run),
+                b"re" | b"m" | b"l" | b"c" | b"v" | b"y" | b"h" | b"W" | b"W*" | b"f" | b"F"
+                | b"f*" | b"B" | b"B*" | b"b" | b"b*" | b"S" | b"s" | b"n" => {
+                    self.path(now.operator, now.start, &all, run);
+                }
+                b"sh" => self.shade(now.start, &all, run),
+                b"Tr" => {
+                    let mode = all.number(0);
+                    run.state.inkless = matches!(mode, 3.0 | 7.0);
+                    if mode >= 4.0 {
+                        run.state.clip.blur();
+                    }
+                }
                 other => {
-                    run.colour(other, &all);
+                    if self.walker.covers {
+                        run.colour(self.walker.doc, other, &all);
+                    }
                     self.text(other, now.start, &all, run);
                 }
             }
@@ -716,7 +780,7 @@ impl<'w, 'd> Walk<'w, 'd> {
         let state = resource(doc, &run.chain, b"ExtGState", &wanted)
             .and_then(|o| dictionary(follow(doc, o)));
         if let Some(state) = state {
-            run.state.sheer = self.is_sheer(state, run.state.sheer);
+            run.state.paint.set(doc, state);
         }
         let font = state.map(|d| items(doc, d, b"Font"));
         if let Some([font, size, ..]) = font {
@@ -787,6 +851,7 @@ impl<'w, 'd> Walk<'w, 'd> {
             shown.add(walked.key, token.start, font);
         }
         let state = &run.state;
+        let unseen = state.inkless || run.is_off();
         let mut from = 0_usize;
         while let Some(code) = bytes.get(from..).and_then(|rest| font.next(rest)) {
             let to = (from + code.len.max(1)).min(bytes.len());
@@ -832,7 +897,8 @@ impl<'w, 'd> Walk<'w, 'd> {
                     from: u32::try_from(from).unwrap_or(u32::MAX),
                     to: u32::try_from(to).unwrap_or(u32::MAX),
                 },
-                covered: false,
+                unseen,
+                cover: Cover::None,
             });
             run.tm = shifted(by, &run.tm);
             from = to;

@@ -451,7 +451,10 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::pdf::{font::Says, walk::At};
+    use crate::formats::pdf::{
+        font::Says,
+        walk::{At, Cover},
+    };
 
     fn put(glyphs: &mut Vec<Glyph>, x: f64, y: f64, text: &str) {
         for (n, c) in (0_i32..).zip(text.chars()) {
@@ -470,7 +473,8 @@ mod tests {
                     from: 0,
                     to: 0,
                 },
-                covered: false,
+                unseen: false,
+                cover: Cover::None,
             });
         }
     }

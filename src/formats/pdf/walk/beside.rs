@@ -1,16 +1,19 @@
 //! What streams hold beside the text that they show: forms, pictures, marked content, and whatever shows
 //! nothing.
 
-use super::{Chain, DEPTH, FORMS, Key, Matrix, ONE, PIECES, Run, Walk, resource, times};
+use super::{
+    Chain, DEPTH, FORMS, Key, Matrix, ONE, PIECES, Run, State, Walk, paint::rectangle, resource,
+    shapes::Shape, times,
+};
 use crate::{
     formats::pdf::{
         lex::{Instructions, Kind, Token, name, printed, string},
         pieces::{Piece, Which, can_hold_text},
-        tree::{entry, follow, inner, is_picture, items, name_of, number, number_of, sides},
+        tree::{dictionary, follow, inner, is_picture, items, name_of, number, sides},
     },
     model::GapKind,
 };
-use lopdf::{Dictionary, Object};
+use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 impl<'d> Walk<'_, 'd> {
@@ -43,18 +46,6 @@ impl<'d> Walk<'_, 'd> {
         }
     }
 
-    /// Whether something shines through what is drawn in this state, when it did so before.
-    pub(super) fn is_sheer(&self, state: &Dictionary, before: bool) -> bool {
-        let doc = self.walker.doc;
-        let opaque = number_of(doc, state, b"ca");
-        let mode = entry(doc, state, b"BM");
-        let mode = mode.map(|mode| !matches!(mode.as_name(), Ok(b"Normal" | b"Compatible")));
-        match (opaque.map(|n| n < 0.95), mode) {
-            (None, None) => before,
-            (a, b) => a.unwrap_or(false) || b.unwrap_or(false),
-        }
-    }
-
     /// An external object: a form is walked over, a picture counted.
     pub(super) fn draw(&mut self, all: &Instructions<'_>, run: &mut Run<'d>) {
         let doc = self.walker.doc;
@@ -74,6 +65,7 @@ impl<'d> Walk<'_, 'd> {
             return;
         }
         if kind == Some(b"Image") {
+            self.hide_below(stream, object.as_reference().ok(), run);
             if is_picture(doc, &stream.dict) {
                 self.picture(run);
             } else if let Ok(id) = object.as_reference() {
@@ -95,15 +87,35 @@ impl<'d> Walk<'_, 'd> {
         let mut chain: Chain<'d> = inner(doc, &stream.dict, b"Resources").into_iter().collect();
         chain.extend(run.chain.iter().take(6));
         let mut state = run.state.clone();
-        let matrix = items(doc, &stream.dict, b"Matrix");
-        if matrix.len() >= 6 {
-            let own: Matrix = std::array::from_fn(|n| {
-                let at = matrix.get(n).map(|o| follow(doc, o));
-                at.and_then(number).unwrap_or(0.0)
-            });
-            state.ctm = times(&own, &state.ctm);
+        state.ctm = times(&matrix_of(doc, &stream.dict), &state.ctm);
+        let off = run.is_off();
+        self.form(
+            (follow(doc, object), id),
+            chain,
+            state,
+            (run.depth + 1, off),
+        );
+    }
+
+    /// Walks over a form; `off` is whether it is drawn into a layer that is not shown.
+    pub(super) fn form(
+        &mut self,
+        (object, id): (&'d Object, ObjectId),
+        chain: Chain<'d>,
+        mut state: State<'d>,
+        (depth, mut off): (u32, bool),
+    ) {
+        let doc = self.walker.doc;
+        if let Some(dict) = dictionary(object).filter(|_| self.walker.covers) {
+            if let Some(own) = rectangle(doc, dict, b"BBox") {
+                state.clip.cut(Shape::square(&own, &state.ctm));
+            }
+            if inner(doc, dict, b"Group").is_some() {
+                state.paint.group();
+            }
+            off |= dict.get(b"OC").is_ok_and(|oc| self.hides(oc));
         }
-        let data = self.expanded(follow(doc, object), Some(id));
+        let data = self.expanded(object, Some(id));
         let stream = self.stream_index(Key::Object(id), &chain);
         let mut form = Run {
             stream,
@@ -115,7 +127,8 @@ impl<'d> Walk<'_, 'd> {
             line: ONE,
             in_text: false,
             placed: true,
-            depth: run.depth + 1,
+            depth,
+            marks: Marks::new(off),
         };
         self.run(&data, &mut form);
     }
@@ -132,6 +145,14 @@ impl<'d> Walk<'_, 'd> {
             if let Some(slot) = sides.get_mut(side.0) {
                 *slot = side.1;
             }
+        }
+        let stencil = all.operands.chunks_exact(2).any(|pair| {
+            matches!(all.raw(pair[0]), b"/IM" | b"/ImageMask") && all.raw(pair[1]) == b"true"
+        });
+        if !stencil && run.state.paint.hides() {
+            let shape = Shape::square(&[0.0, 1.0, 0.0, 1.0], &run.state.ctm);
+            // Nobody knows yet whether it stays.
+            self.cover(&shape, run, None, false);
         }
         let [width, height] = sides.map(|side| side.clamp(0.0, 1e6));
         if can_hold_text(width, height) {
@@ -161,7 +182,7 @@ impl<'d> Walk<'_, 'd> {
         }
     }
 
-    /// Texts in the entries of marked content (ISO 32000-1, 14.6.2 and 14.9).
+    /// Texts in the entries of marked content (ISO 32000-1, 14.6.2 and 14.9), and the layer it belongs to.
     pub(super) fn marked(&mut self, all: &Instructions<'_>, run: &Run<'d>) {
         for token in &all.operands {
             if matches!(token.kind, Kind::Literal | Kind::Hex) {
@@ -171,6 +192,82 @@ impl<'d> Walk<'_, 'd> {
             }
         }
     }
+}
+
+/// Marked content that is open, as far as layers are concerned.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    open: usize,
+    /// How many were open when one began that is not shown.
+    off: Option<usize>,
+}
+
+impl Marks {
+    pub(super) fn new(off: bool) -> Self {
+        Self {
+            open: 0,
+            off: off.then_some(0),
+        }
+    }
+
+    pub(super) fn begin(&mut self, off: bool) {
+        self.open += 1;
+        if off && self.off.is_none() {
+            self.off = Some(self.open);
+        }
+    }
+
+    pub(super) fn end(&mut self) {
+        if self.open > 0 && self.off == Some(self.open) {
+            self.off = None;
+        }
+        self.open = self.open.saturating_sub(1);
+    }
+}
+
+impl Run<'_> {
+    /// Whether what is drawn now is not shown.
+    pub(super) fn is_off(&self) -> bool {
+        self.marks.off.is_some()
+    }
+}
+
+impl<'d> Walk<'_, 'd> {
+    /// Follows where marked content begins and ends.
+    pub(super) fn mark(&mut self, operator: &[u8], all: &Instructions<'_>, run: &mut Run<'d>) {
+        if !self.walker.covers {
+            return;
+        }
+        if operator == b"EMC" {
+            return run.marks.end();
+        }
+        let mut off = false;
+        if let [tag, list] = all.operands.as_slice()
+            && operator == b"BDC"
+            && all.raw(*tag) == b"/OC"
+        {
+            let group = resource(
+                self.walker.doc,
+                &run.chain,
+                b"Properties",
+                &name(all.raw(*list)),
+            );
+            off = group.is_some_and(|g| self.hides(g));
+        }
+        run.marks.begin(off);
+    }
+}
+
+/// How a form is placed in what draws it.
+pub(super) fn matrix_of(doc: &Document, form: &Dictionary) -> Matrix {
+    let matrix = items(doc, form, b"Matrix");
+    if matrix.len() < 6 {
+        return ONE;
+    }
+    std::array::from_fn(|n| {
+        let at = matrix.get(n).map(|o| follow(doc, o));
+        at.and_then(number).unwrap_or(0.0)
+    })
 }
 
 fn sum(bytes: &[u8]) -> u64 {
