@@ -16,7 +16,7 @@ use super::{
     ruled,
     save::{reached, save},
     secrets::Finder,
-    shift,
+    shift, still,
     strings::{self, Strings},
     subset::{self, renumber::Numbers},
     tree::{dictionary, entry, follow, items, name_of, number},
@@ -74,8 +74,13 @@ pub(super) fn write(
     for (key, data) in streams {
         put(&mut doc, key, data);
     }
+    let mut notes = 0;
     for (&page, &why) in &redaction.emptied {
-        notice::put(&mut doc, page, why);
+        notes += notice::put(&mut doc, page, why);
+    }
+    if notes > 0 {
+        let note = format!("{notes} annotations on pages that are left out; not in the copy");
+        work.gap(&[], GapKind::Dropped, note)?;
     }
     let (gone, left) = lines;
     if gone > 0 {
@@ -323,14 +328,16 @@ fn streams(
         walker.used = holes.map(|_| Used::new());
         let before = walker.detailed(stream, &data, &[], &work.stop);
         touched.extend(walker.used.take().unwrap_or_default().into_keys());
-        let holes = holes.unwrap_or(&none);
-        let layout = shift::layout(&before, holes, frame(doc, *key));
+        let muted = redaction.muted.get(key).unwrap_or(&unmuted);
+        let still = still::still(&before, holes.unwrap_or(&none), muted);
+        let holes = &still.holes;
+        let layout = shift::layout(&before, holes, &still.shows, frame(doc, *key));
         let ruled = ruled::along(&data, &before, holes);
         lines.0 += ruled.paths.len();
         lines.1 += ruled.left;
         let wanted = Wanted {
             holes,
-            muted: redaction.muted.get(key).unwrap_or(&unmuted),
+            muted,
             layout: &layout,
             paths: &ruled.paths,
             bytes: bytes.as_ref(),

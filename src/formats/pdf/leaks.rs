@@ -363,11 +363,9 @@ fn glyphs_without_a_character_leave_a_copy_or_withhold_it() {
     let (copy, seen) = redact_within(&file, &[], &Limits::default());
     let copy = copy.unwrap();
     assert!(!holds(&copy, "0102"));
-    assert!(
-        lines_in(&copy).contains("some text  and more"),
-        "{}",
-        lines_in(&copy)
-    );
+    let left = lines_in(&copy);
+    let words: Vec<&str> = left.split_whitespace().collect();
+    assert_eq!(words, ["some", "text", "and", "more"]);
     assert!(seen.gaps.contains(&("#page1".into(), GapKind::Dropped)));
     let mut limits = Limits::default();
     limits.unread.objects = Treatment::Withhold;

@@ -33,6 +33,7 @@ mod ruled;
 mod save;
 mod secrets;
 mod shift;
+mod still;
 mod strings;
 mod subset;
 mod tables;

@@ -2,11 +2,11 @@
 
 use super::{
     remains::Sum,
-    tree::{follow, number},
+    tree::{self, follow, items, number},
     walk::{Walker, inherited},
 };
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
-use std::{fmt::Write as _, sync::atomic::AtomicBool};
+use std::{collections::BTreeSet, fmt::Write as _, sync::atomic::AtomicBool};
 
 /// Why a page is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,17 +55,33 @@ const WIDEST: f64 = 26.0;
 /// Sides of a page that has none: A4.
 const USUAL: [f64; 4] = [0.0, 0.0, 595.0, 842.0];
 
-/// Puts the notice in place of all that a page shows.
-pub(super) fn put(doc: &mut Document, page: ObjectId, why: Why) {
+/// Puts the notice in place of all that a page shows. Gives how many annotations it had.
+pub(super) fn put(doc: &mut Document, page: ObjectId, why: Why) -> usize {
     let Some(Object::Dictionary(dict)) = doc.objects.get(&page) else {
-        return;
+        return 0;
     };
+    let notes: Vec<Option<ObjectId>> = items(doc, dict, b"Annots")
+        .iter()
+        .map(|o| o.as_reference().ok())
+        .collect();
     let content = content(why, sides(doc, dict), turn(doc, dict));
     let content = doc.add_object(Stream::new(Dictionary::new(), content));
     if let Some(Object::Dictionary(dict)) = doc.objects.get_mut(&page) {
         dict.set("Contents", Object::Reference(content));
         dict.set("Resources", resources());
+        dict.remove(b"Annots");
     }
+    // Whoever leads to them finds nothing; those that another page shows as well stay there.
+    let shown: BTreeSet<ObjectId> = doc
+        .page_iter()
+        .filter_map(|page| doc.objects.get(&page).and_then(tree::dictionary))
+        .flat_map(|page| items(doc, page, b"Annots"))
+        .filter_map(|o| o.as_reference().ok())
+        .collect();
+    for id in notes.iter().flatten().filter(|id| !shown.contains(id)) {
+        doc.objects.insert(*id, Object::Null);
+    }
+    notes.len()
 }
 
 /// What a page shows that has the notice.

@@ -6,6 +6,7 @@ use super::{
     notice::Why,
     remains::Sum,
     secrets::{Finder, Secrets},
+    still::{beside, row},
     walk::{At, Cover, Drawn, Glyph, Key},
     work::Changes,
 };
@@ -163,7 +164,6 @@ impl Redaction {
     /// Text below something that hides it and that goes, and text below what stays, on a line that loses
     /// something: it moves with the line. Neither must come to light.
     fn hidden(&mut self, drawn: &Drawn<'_>) {
-        const ROW: f64 = 4.0;
         let below = |cover| move |g: &&Glyph| g.cover == cover;
         for glyph in drawn.glyphs.iter().filter(below(Cover::Goes)) {
             if let Some(walked) = drawn.streams.get(glyph.at.stream as usize) {
@@ -179,27 +179,17 @@ impl Redaction {
         if self.holes.is_empty() || none {
             return;
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "rows of a page; far ones may fall together"
-        )]
-        let row = |glyph: &Glyph| {
-            let long = glyph.dx.hypot(glyph.dy).max(1e-9);
-            let (cos, sin) = (glyph.dx / long, glyph.dy / long);
-            let across = glyph.x * sin - glyph.y * cos;
-            let turn = (sin.atan2(cos).to_degrees() / 2.0).round() as i64;
-            (glyph.at.stream, turn, (across / ROW).floor() as i64)
-        };
-        let gone: HashSet<(u32, i64, i64)> = drawn
+        let gone: HashSet<(u32, (i64, i64))> = drawn
             .glyphs
             .iter()
             .filter(|g| self.is_value(drawn, &g.at))
-            .map(row)
+            .map(|g| (g.at.stream, row(g)))
             .collect();
         for glyph in drawn.glyphs.iter().filter(below(Cover::Stays)) {
-            let (stream, turn, at) = row(glyph);
-            let near = (at.saturating_sub(1)..=at.saturating_add(1))
-                .any(|at| gone.contains(&(stream, turn, at)));
+            let stream = glyph.at.stream;
+            let near = beside(row(glyph))
+                .iter()
+                .any(|row| gone.contains(&(stream, *row)));
             let key = drawn.streams.get(stream as usize).map(|s| s.key);
             if let Some(key) = key.filter(|_| near) {
                 // It leaves no hole: nobody saw that something was there.

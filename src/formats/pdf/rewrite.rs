@@ -421,9 +421,16 @@ impl Writer<'_> {
             }
             return self.settle(true);
         }
-        let items = items(gone, self.wanted.muted, plain, all);
+        let still = layout.still.contains(&now.start);
+        let items = items(gone, self.wanted.muted, plain, still, all);
         self.note(&items);
-        let shown = |i: &Item| matches!(i, Item::Kept(_) | Item::Gone { hole: true, .. });
+        // What nobody sees leaves room.
+        let shown = |i: &Item| {
+            matches!(
+                i,
+                Item::Kept(_) | Item::Room(_) | Item::Gone { hole: true, .. }
+            )
+        };
         let mut text = state(now, all, closed);
         if !items.iter().any(shown) && !gone.is_empty() {
             // A piece of a value that began before: neither it nor where it stood is told.
@@ -463,7 +470,7 @@ impl Writer<'_> {
         } else {
             self.put(&text, &now);
             let before = self.marks.len();
-            self.items(&items, show.vertical);
+            self.items(&items, show.vertical, still);
             if layout.upright.contains(&now.start) {
                 self.upright
                     .extend(self.marks.get(before..).into_iter().flatten());
@@ -533,7 +540,8 @@ impl Writer<'_> {
         self.line = *wanted;
     }
 
-    fn items(&mut self, items: &[Item], vertical: bool) {
+    /// Writes what is shown; on a line that stays as it is (`still`) with all of its kerning.
+    fn items(&mut self, items: &[Item], vertical: bool, still: bool) {
         self.out.push(b'[');
         let beside = beside(items);
         for (item, beside) in items.iter().zip(beside) {
@@ -563,7 +571,7 @@ impl Writer<'_> {
                 }
                 Item::Move(by) => {
                     // Kerning beside what was taken out would tell of it.
-                    if !beside {
+                    if still || !beside {
                         let mut text = String::new();
                         decimal(*by, &mut text);
                         text.push(' ');
@@ -657,11 +665,12 @@ fn sides(all: &Instructions<'_>) -> (Option<f64>, Option<f64>) {
 type Cut = (usize, Option<(usize, bool, bool)>, f64);
 
 /// What an instruction shows, cut where codes are to go and where room is wanted; on lines that lost
-/// something there is no other room.
+/// something there is no other room, unless they stay as they are (`still`).
 fn items(
     gone: &BTreeMap<Gone, Fate>,
     muted: &BTreeSet<Gone>,
     plain: Option<&Rooms>,
+    still: bool,
     all: &Instructions<'_>,
 ) -> Vec<Item> {
     let mut out: Vec<Item> = Vec::new();
@@ -669,7 +678,7 @@ fn items(
     let array = all.operands.iter().any(|t| t.kind == Kind::Open);
     for token in &all.operands {
         match token.kind {
-            Kind::Number(n) if array && plain.is_none() => out.push(Item::Move(n)),
+            Kind::Number(n) if array && (still || plain.is_none()) => out.push(Item::Move(n)),
             Kind::Literal | Kind::Hex => {
                 string(all.raw(*token), &mut bytes);
                 let place = |n| Gone {

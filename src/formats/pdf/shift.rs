@@ -38,6 +38,8 @@ pub(super) struct Layout {
     pub shifts: HashMap<usize, (f64, f64)>,
     /// Showing instructions on lines that lost something; all room in them but this goes.
     pub plain: BTreeMap<usize, Rooms>,
+    /// Those of them on lines that lose nothing that is read: room in them stays, and what goes leaves its own.
+    pub still: BTreeSet<usize>,
     /// Showing instructions of text that is set downwards glyph by glyph.
     pub upright: BTreeSet<usize>,
     /// Instructions that set room after characters or words, and set none now.
@@ -90,9 +92,14 @@ impl<'d> Flow<'d> {
     }
 }
 
-/// The layout of a stream's own text, worked out before anything is taken out of it. `frame` is the middle
-/// of the page or of the form.
-pub(super) fn layout(drawn: &Drawn<'_>, holes: &Holes, frame: Option<(f64, f64)>) -> Layout {
+/// The layout of a stream's own text, worked out before anything is taken out of it. `still` are instructions
+/// on lines that stay as they are, `frame` is the middle of the page or of the form.
+pub(super) fn layout(
+    drawn: &Drawn<'_>,
+    holes: &Holes,
+    still: &BTreeSet<usize>,
+    frame: Option<(f64, f64)>,
+) -> Layout {
     if holes.is_empty() {
         return Layout::default();
     }
@@ -120,7 +127,9 @@ pub(super) fn layout(drawn: &Drawn<'_>, holes: &Holes, frame: Option<(f64, f64)>
     let spans: Vec<Span> = chains.iter().filter_map(|c| Span::new(c, holes)).collect();
     // Text that only lost what lies under a box stays where it is, but for the room of that.
     let goes = |f: &Flow<'_>| f.glyphs.iter().any(|g| fate(g, holes).is_some());
-    let touched: Vec<&Vec<Flow<'_>>> = chains.iter().filter(|c| c.iter().any(goes)).collect();
+    let touched = chains.iter().filter(|c| c.iter().any(goes));
+    let stays = |f: &Flow<'_>| f.glyphs.iter().all(|g| still.contains(&g.at.show));
+    let (kept, touched): (Vec<_>, Vec<_>) = touched.partition(|c| c.iter().all(stays));
     let mut all = Setting {
         holes,
         shows: &drawn.shows,
@@ -134,6 +143,13 @@ pub(super) fn layout(drawn: &Drawn<'_>, holes: &Holes, frame: Option<(f64, f64)>
         all.out.plain.entry(glyph.at.show).or_default();
     }
     all.close(drawn);
+    for glyph in kept
+        .into_iter()
+        .flatten()
+        .flat_map(|f| f.glyphs.iter().map(move |g| (f, *g)))
+    {
+        all.keep(glyph.0, glyph.1);
+    }
     let own = drawn.upright.iter().filter(|(stream, _)| *stream == 0);
     all.out.upright = own.map(|(_, show)| *show).collect();
     let places = Places::new(&spans);
@@ -392,6 +408,25 @@ impl Setting<'_> {
         self.out.closed = own.difference(&others).copied().collect();
     }
 
+    /// What goes of a line that stays as it is leaves its room.
+    fn keep(&mut self, flow: &Flow<'_>, glyph: &Glyph) {
+        if fate(glyph, self.holes).is_none() {
+            return;
+        }
+        let wide = glyph.dx * flow.cos + glyph.dy * flow.sin;
+        let room = wide / self.em(glyph);
+        let rooms = self.out.plain.entry(glyph.at.show).or_default();
+        rooms.insert((glyph.at.string, glyph.at.from), room);
+        self.out.still.insert(glyph.at.show);
+    }
+
+    /// The font's size along a line.
+    fn em(&self, glyph: &Glyph) -> f64 {
+        let show = self.shows.get(&glyph.at.show).filter(|s| !s.vertical);
+        let em = glyph.size * show.map_or(1.0, |s| s.scale.abs());
+        if em > 1e-6 { em } else { 1.0 }
+    }
+
     /// Sets text that hangs together and itself goes this far; gives where it then ends.
     fn settle(&mut self, chain: &[Flow<'_>], by: f64) -> f64 {
         // Where the text before ended, where it ends now, whether a value ended it, and its last glyph.
@@ -460,9 +495,7 @@ impl Setting<'_> {
         for glyph in &flow.glyphs {
             let from = flow.along(glyph);
             let wide = glyph.dx * flow.cos + glyph.dy * flow.sin;
-            let show = self.shows.get(&glyph.at.show);
-            let em = glyph.size * show.filter(|s| !s.vertical).map_or(1.0, |s| s.scale.abs());
-            let em = if em > 1e-6 { em } else { 1.0 };
+            let em = self.em(glyph);
             let fate = fate(glyph, self.holes);
             if fate == Some(Fate::Hidden) {
                 // The box stays, and so does what is behind it.

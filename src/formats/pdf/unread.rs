@@ -149,3 +149,97 @@ fn pages_that_cannot_be_read_have_a_notice_in_their_place() {
         Err(FormatError::Withheld(GapKind::Undecodable, _))
     ));
 }
+
+/// A page may turn out to be one that cannot be read once a value has left it.
+#[test]
+fn a_page_that_a_later_reading_leaves_out_is_left_out() {
+    let map = "2 beginbfrange <01> <08> <0061> <11> <14> <E001> endbfrange";
+    let font = "<</Type/Font/Subtype/TrueType/BaseFont/ABCDEF+X/FirstChar 1/LastChar 20/ToUnicode 10 0 R\
+                /Widths[500 500 500 500 500 500 500 500 500 500 500 500 500 500 500 500 500 500 500 500]>>";
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2/MediaBox[0 0 600 800]/Resources 5 0 R>>",
+        "<</Type/Page/Parent 2 0 R/Contents 8 0 R>>",
+        "<</Type/Page/Parent 2 0 R/Contents 9 0 R>>",
+        "<</Font<</F1 6 0 R/F2 7 0 R>>>>",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        font,
+        &stream("", "BT /F1 9 Tf 9 99 Td (some text of a page) Tj ET"),
+        &stream(
+            "",
+            "BT /F2 9 Tf 9 99 Td <1112> Tj <0102030405060708> Tj <1314> Tj ET",
+        ),
+        &stream("", map),
+    ];
+    let (copy, seen) = redact_within(&pdf(&objects, ""), &["abcdefgh"], &Limits::default());
+    let (_, copy) = read(&copy.unwrap());
+    let left = text_of(&copy, "#page2");
+    assert!(left.contains("This page is left out of the copy"), "{left}");
+    assert!(seen.gaps.contains(&("#page2".into(), GapKind::Dropped)));
+}
+
+#[test]
+fn annotations_do_not_stay_over_a_notice() {
+    let looks = "/Type/XObject/Subtype/Form/BBox[0 0 99 20]/Resources<</Font<</F1 5 0 R>>>>";
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2/MediaBox[0 0 600 800]/Resources<</Font<</F1 5 0 R>>>>>>",
+        "<</Type/Page/Parent 2 0 R/Contents 6 0 R/Annots[10 0 R]>>",
+        "<</Type/Page/Parent 2 0 R/Contents 7 0 R/Annots[8 0 R 10 0 R]>>",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        &stream("", "BT /F1 9 Tf 9 99 Td (some text of a page) Tj ET"),
+        &stream("/Filter/NoSuchDecode", "BT /F1 9 Tf 9 99 Td (hidden) Tj ET"),
+        "<</Type/Annot/Subtype/Stamp/Rect[0 0 99 20]/Contents(a remark)/AP<</N 9 0 R>>>>",
+        &stream(looks, "BT /F1 9 Tf (a stamp) Tj ET"),
+        "<</Type/Annot/Subtype/Text/Rect[0 0 99 20]/Contents(shared)>>",
+    ];
+    let (copy, seen) = redact_within(&pdf(&objects, ""), &[], &Limits::default());
+    let copy = copy.unwrap();
+    let doc = lopdf::Document::load_mem(&copy).unwrap();
+    let notes: Vec<usize> = doc
+        .page_iter()
+        .map(|page| doc.get_page_annotations(page).map_or(0, |a| a.len()))
+        .collect();
+    assert_eq!(notes, [1, 0]);
+    assert!(!holds(&copy, "a remark") && !holds(&copy, "a stamp") && holds(&copy, "shared"));
+    let told = seen.gaps.iter().filter(|g| g.1 == GapKind::Dropped);
+    assert_eq!(told.count(), 2, "{:?}", seen.gaps);
+}
+
+/// One glyph that nobody can read leaves its room, and its line is as it was; on a line that loses a value it
+/// leaves nothing.
+#[test]
+fn a_line_that_only_loses_what_nobody_can_read_stays_as_it_is() {
+    let map = "1 beginbfrange <01> <08> <0061> endbfrange";
+    let file = |second: &str| {
+        page(
+            &format!(
+                "BT /F2 10 Tf 72 700 Td [<0102> -90 <0b> 70 <0304>] TJ <0b> Tj <05> Tj {second} ET"
+            ),
+            "/F2 7 0 R",
+            &[
+                "[]",
+                "<</Type/Font/Subtype/TrueType/BaseFont/ABCDEF+X/FirstChar 1/LastChar 11\
+                 /Widths[500 500 500 500 500 500 500 500 500 500 700]/ToUnicode 8 0 R>>",
+                &stream("", map),
+            ],
+        )
+    };
+    let places = |copy: &[u8]| {
+        let doc = lopdf::Document::load_mem(copy).unwrap();
+        let page = doc.page_iter().next().unwrap();
+        let drawn = walk::Walker::new(&doc, 1 << 20).page(page, &AtomicBool::new(false));
+        let all = drawn.glyphs.iter().filter(|g| g.y > 690.0);
+        all.map(|g| (g.x * 10.0).round() / 10.0)
+            .collect::<Vec<f64>>()
+    };
+    let (copy, _) = redact_within(&file(""), &[], &Limits::default());
+    let left = places(&copy.unwrap());
+    assert_eq!(left, [72.0, 77.0, 89.2, 94.2, 106.2]);
+    let (copy, _) = redact_within(&file("0 -30 Td <060708> Tj"), &["fgh"], &Limits::default());
+    let left = places(&copy.unwrap());
+    assert_eq!(left, [72.0, 77.0, 89.2, 94.2, 106.2]);
+    let (copy, _) = redact_within(&file("60 0 Td <060708> Tj"), &["fgh"], &Limits::default());
+    let left = places(&copy.unwrap());
+    assert_eq!(left.get(..4), Some(&[72.0, 77.0, 82.0, 87.0][..]));
+}

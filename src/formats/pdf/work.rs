@@ -253,7 +253,8 @@ impl Work {
             let opened = load::open(&copy, &self.limits)?;
             redaction.next();
             let texts = self.all(&opened.doc, &mut redaction, &mut open)?;
-            if redaction.holes.is_empty() && texts.changes.is_empty() {
+            let same = redaction.emptied.is_empty() && texts.names.is_empty();
+            if same && redaction.holes.is_empty() && texts.changes.is_empty() {
                 break;
             }
             copy = document::write(opened.doc, texts, &mut redaction, self)?;
