@@ -5,7 +5,8 @@
 
 use super::{
     document::withheld,
-    lex::{Instructions, Kind, string},
+    grammar::is_of_standard,
+    lex::{Instructions, Kind, is_regular, name, string},
     lines, load,
     redact::Redaction,
     remains::{self, Sum},
@@ -17,6 +18,7 @@ use super::{
 };
 use aho_corasick::AhoCorasick;
 use lopdf::{Dictionary, Document, Object};
+use std::collections::HashSet;
 
 /// What is looked for.
 struct Look<'r> {
@@ -81,6 +83,22 @@ fn left(what: &str) -> End {
     withheld(&format!("a value is still in {what} of the copy"))
 }
 
+/// A stream without the names of the standard that it spells.
+fn without_standard(bytes: &[u8]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for at in memchr::memchr_iter(b'/', bytes) {
+        let rest = bytes.get(at + 1..).unwrap_or_default();
+        let long = rest.iter().position(|b| !is_regular(*b));
+        let end = at + 1 + long.unwrap_or(rest.len());
+        if bytes.get(at + 1..end).is_some_and(is_of_standard)
+            && let Some(word) = out.get_mut(at..end)
+        {
+            word.fill(b'/');
+        }
+    }
+    out
+}
+
 impl Look<'_> {
     fn text(&self, text: &str, what: &str) -> Result<(), End> {
         match self.finder {
@@ -89,8 +107,17 @@ impl Look<'_> {
         }
     }
 
+    /// A name that the file gives; those of the standard say nothing.
+    fn name(&self, name: &[u8]) -> Result<(), End> {
+        if self.finder.is_none() || is_of_standard(name) {
+            return Ok(());
+        }
+        self.text(&strings::text(name), "a name")
+    }
+
     fn raw(&self, bytes: &[u8]) -> Result<(), End> {
-        if self.bytes.patterns_len() > 0 && self.bytes.is_match(bytes) {
+        let holds = |bytes: &[u8]| self.bytes.is_match(bytes);
+        if self.bytes.patterns_len() > 0 && holds(bytes) && holds(&without_standard(bytes)) {
             return Err(left("a stream"));
         }
         Ok(())
@@ -100,22 +127,31 @@ impl Look<'_> {
         self.text(&lines::text(&drawn.glyphs).text, "the text")
     }
 
-    /// The codes of all strings of a content stream, in their order.
+    /// The codes of all strings of a content stream, in their order, and its names.
     fn codes(&self, data: &[u8]) -> Result<(), End> {
-        if self.codes.patterns_len() == 0 {
+        if self.codes.patterns_len() == 0 && self.finder.is_none() {
             return Ok(());
         }
         let mut all = Instructions::new(data);
         let (mut codes, mut bytes) = (Vec::new(), Vec::new());
-        while all.next().is_some() {
+        let mut names: HashSet<&[u8]> = HashSet::new();
+        let mut more = true;
+        while more {
+            more = all.next().is_some();
             for token in &all.operands {
-                if matches!(token.kind, Kind::Literal | Kind::Hex) {
-                    string(all.raw(*token), &mut bytes);
-                    codes.extend_from_slice(&bytes);
+                match token.kind {
+                    Kind::Literal | Kind::Hex => {
+                        string(all.raw(*token), &mut bytes);
+                        codes.extend_from_slice(&bytes);
+                    }
+                    Kind::Name if names.insert(all.raw(*token)) => {
+                        self.name(&name(all.raw(*token)))?;
+                    }
+                    _ => {}
                 }
             }
         }
-        if self.codes.is_match(&codes) {
+        if self.codes.patterns_len() > 0 && self.codes.is_match(&codes) {
             return Err(left("the codes"));
         }
         Ok(())
@@ -130,7 +166,7 @@ impl Look<'_> {
                 self.text(&strings::text(raw), "a string")?;
                 self.raw(raw)
             }
-            Object::Name(name) => self.text(&strings::text(name), "a name"),
+            Object::Name(name) => self.name(name),
             Object::Array(items) => items
                 .iter()
                 .try_for_each(|o| self.object(doc, o, depth + 1)),
@@ -143,7 +179,7 @@ impl Look<'_> {
 
     fn dictionary(&self, doc: &Document, dict: &Dictionary, depth: u32) -> Result<(), End> {
         for (key, value) in dict {
-            self.text(&strings::text(key), "a name")?;
+            self.name(key)?;
             self.object(doc, value, depth + 1)?;
         }
         Ok(())
@@ -206,6 +242,21 @@ mod tests {
         ] {
             assert!(!passes(other), "{other}");
         }
+    }
+
+    #[test]
+    fn words_of_the_standard_are_no_values_but_where_they_are_said() {
+        assert!(passes(&page("/DeviceGray cs", "", &[]), "DeviceGray"));
+        assert!(passes(&page("", "", &[]), "Page"));
+        for content in ["/Span <</Alt(a Page)>> BDC EMC", "BT /F1 9 Tf (Page) Tj ET"] {
+            let note = "<</Type/Annot/Subtype/Text/Contents(a Page)>>";
+            assert!(!passes(&page(content, "", &["[7 0 R]", note]), "Page"));
+        }
+        assert!(!passes(&page("/Li#20Na BMC EMC", "", &[]), "Li Na"));
+        assert!(!passes(
+            &page("(DeviceGray) pop /DeviceGray cs", "", &[]),
+            "DeviceGray"
+        ));
     }
 
     #[test]

@@ -8,7 +8,9 @@ use super::{
     boxes::finished,
     clean::{clean, drop_unknown, uncover},
     images::blank,
-    lines, names, notice,
+    lines,
+    named::Named,
+    names, notice,
     redact::{Holes, Redaction},
     remains::{self, Pages, Side, Sum},
     rewrite::{self, Wanted, decimal},
@@ -53,7 +55,12 @@ pub(super) fn write(
         before,
         touched,
     } = streams(&doc, redaction, finder.as_ref(), work)?;
+    let loses = finder.is_some() || !texts.changes.is_empty();
+    let named = loses.then(|| Named::of(&doc));
     strings::apply(&mut doc, &texts, finder.as_ref());
+    if let Some(named) = named {
+        named.restore(&mut doc);
+    }
     let bytes = redaction.secrets.bytes();
     for (id, copy) in texts.files {
         let copy = match (&finder, &bytes) {

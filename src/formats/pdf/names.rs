@@ -5,7 +5,8 @@
 
 use super::{
     document::put,
-    lex::{Instructions, Kind, name, says_something},
+    grammar::is_of_standard,
+    lex::{Instructions, Kind, Token, is_regular, name, says_something},
     secrets::Finder,
     strings,
     tree::content,
@@ -13,7 +14,7 @@ use super::{
     work::contents,
 };
 use lopdf::{Document, Object, ObjectId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Objects inside objects; what lies deeper is in no copy.
 const DEPTH: u32 = 200;
@@ -25,7 +26,8 @@ type Names = BTreeMap<Vec<u8>, Vec<u8>>;
 pub(super) fn telling(doc: &Document) -> BTreeSet<Vec<u8>> {
     let mut out = BTreeSet::new();
     each(doc, &mut |name| {
-        if says_something(name) && !out.contains(name) {
+        let odd = says_something(name) || name.iter().any(|b| !is_regular(*b));
+        if odd && !out.contains(name) {
             out.insert(name.to_vec());
         }
     });
@@ -75,12 +77,31 @@ fn inside(object: &Object, depth: u32, found: &mut dyn FnMut(&[u8])) {
     };
     for (key, value) in dict {
         found(key);
+        if let (b"DA", Object::String(raw, _)) = (key.as_slice(), value) {
+            spelt(raw, found);
+        }
         inside(value, depth + 1, found);
     }
 }
 
-/// Gives other names in place of those that are or hold a value. `own` are values by themselves, `shown` the
-/// names of content streams.
+/// Calls for what is spelt as a name in instructions, or looks so.
+fn spelt(data: &[u8], found: &mut dyn FnMut(&[u8])) {
+    for at in memchr::memchr_iter(b'/', data) {
+        let rest = data.get(at + 1..).unwrap_or_default();
+        let long = rest.iter().position(|b| !is_regular(*b));
+        let raw = rest.get(..long.unwrap_or(rest.len())).unwrap_or_default();
+        if raw.len() >= LEAST && raw.len() <= LONGEST {
+            found(&name(raw));
+        }
+    }
+}
+
+/// Shorter names hold no value that is looked for, and longer ones are none.
+const LEAST: usize = 2;
+const LONGEST: usize = 4096;
+
+/// Gives other names in place of those that are or hold a value. `own` are values by themselves, `shown` names
+/// of content streams.
 pub(super) fn rename(
     doc: &mut Document,
     finder: Option<&Finder>,
@@ -90,9 +111,27 @@ pub(super) fn rename(
 ) {
     let goes = |name: &[u8]| {
         let held = || finder.is_some_and(|f| !f.find(&strings::text(name)).is_empty());
-        says_something(name) && (own.contains(name) || held())
+        !is_of_standard(name) && (own.contains(name) || held())
     };
-    let names = planned(doc, shown, &goes);
+    let mut spoken: Vec<Vec<u8>> = Vec::new();
+    if finder.is_some() {
+        let mut known: HashSet<Vec<u8>> = HashSet::new();
+        for id in streams(doc) {
+            let Some(Object::Stream(stream)) = doc.objects.get(&id) else {
+                continue;
+            };
+            spelt(&content(stream, most).unwrap_or_default(), &mut |name| {
+                if !known.contains(name) && known.len() < MOST {
+                    known.insert(name.to_vec());
+                    if goes(name) {
+                        spoken.push(name.to_vec());
+                    }
+                }
+            });
+        }
+    }
+    spoken.extend(shown.iter().cloned());
+    let names = planned(doc, &spoken, &goes);
     if names.is_empty() {
         return;
     }
@@ -111,17 +150,19 @@ pub(super) fn rename(
 }
 
 /// The names that go, numbered as they are met: their order must not tell what they were.
-fn planned(doc: &Document, shown: &BTreeSet<Vec<u8>>, goes: &dyn Fn(&[u8]) -> bool) -> Names {
+fn planned(doc: &Document, shown: &[Vec<u8>], goes: &dyn Fn(&[u8]) -> bool) -> Names {
     let mut order: Vec<Vec<u8>> = Vec::new();
     let mut known: BTreeSet<Vec<u8>> = BTreeSet::new();
     let mut taken: BTreeSet<Vec<u8>> = BTreeSet::new();
     let mut meet = |name: &[u8]| {
-        if says_something(name) {
-            if known.insert(name.to_vec()) && goes(name) {
+        if name.starts_with(PREFIX) {
+            taken.insert(name.to_vec());
+        }
+        if name.len() >= LEAST && !known.contains(name) {
+            known.insert(name.to_vec());
+            if goes(name) {
                 order.push(name.to_vec());
             }
-        } else if name.starts_with(PREFIX) {
-            taken.insert(name.to_vec());
         }
     };
     each(doc, &mut meet);
@@ -142,6 +183,9 @@ fn planned(doc: &Document, shown: &BTreeSet<Vec<u8>>, goes: &dyn Fn(&[u8]) -> bo
     }
     out
 }
+
+/// Most names of content streams that are looked at; the check of the copy sees the others.
+const MOST: usize = 1_000_000;
 
 /// How names begin that are given in place of others.
 const PREFIX: &[u8] = b"Name";
@@ -167,7 +211,12 @@ fn give(object: &mut Object, depth: u32, names: &Names) {
         Object::Stream(stream) => &mut stream.dict,
         _ => return,
     };
-    for (_, value) in &mut *dict {
+    for (key, value) in &mut *dict {
+        if let (b"DA", Object::String(raw, _)) = (key.as_slice(), &mut *value)
+            && let Some(new) = written(raw, names)
+        {
+            *raw = new;
+        }
         give(value, depth + 1, names);
     }
     if dict.iter().any(|(key, _)| names.contains_key(key)) {
@@ -194,8 +243,12 @@ fn written(data: &[u8], names: &Names) -> Option<Vec<u8>> {
     let mut all = Instructions::new(data);
     let mut out = Vec::new();
     let mut at = 0;
-    while all.next().is_some() {
-        for token in all.operands.iter().filter(|t| t.kind == Kind::Name) {
+    let mut more = true;
+    while more {
+        // What stands behind the last instruction counts as well.
+        more = all.next().is_some();
+        let is_name = |t: &&Token| t.kind == Kind::Name;
+        for token in all.operands.iter().filter(is_name) {
             let Some(new) = names.get(&name(all.raw(*token))) else {
                 continue;
             };
@@ -275,5 +328,49 @@ mod tests {
         // How long they were is not told.
         let other = "13912345678123456";
         assert_eq!(copy, redact(&radio(other), &[other]).unwrap());
+    }
+
+    #[test]
+    fn values_in_names_go_however_these_are_spelt_and_wherever_they_stand() {
+        let file = |name: &str| {
+            let spelt = name.replace(' ', "#20");
+            page(
+                &format!("/{spelt} BMC BT /{spelt} 9 Tf 9 99 Td (kept {name}) Tj ET EMC /{spelt}"),
+                &format!("/{spelt} 5 0 R"),
+                &[],
+            )
+        };
+        for name in ["Li Na", "Bartholomew", "Anna Li"] {
+            let copy = redact(&file(name), &[name]).unwrap();
+            let spelt = name.replace(' ', "#20");
+            assert!(!holds(&copy, name) && !holds(&copy, &spelt), "{name}");
+            let (_, seen) = read(&copy);
+            assert!(seen.texts.iter().any(|t| t.2.contains("kept")), "{name}");
+            assert_eq!(copy, redact(&file("Li Na"), &["Li Na"]).unwrap());
+        }
+    }
+
+    /// A value may be spelt like a name that every file has; it is found in texts all the same.
+    #[test]
+    fn values_that_are_words_of_the_standard_withhold_nothing_and_stay_nowhere() {
+        for name in [
+            "Page",
+            "Font",
+            "Length",
+            "DeviceGray",
+            "Helvetica",
+            "Contents",
+        ] {
+            let note = format!("<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(by {name})>>");
+            let file = page(
+                &format!("/DeviceGray cs BT /F1 9 Tf 9 99 Td (said {name} of it) Tj ET"),
+                "",
+                &["[7 0 R]", &note],
+            );
+            let copy = redact(&file, &[name]).unwrap();
+            let (_, seen) = read(&copy);
+            let text: String = seen.texts.iter().map(|t| t.2.as_str()).collect();
+            assert!(text.contains("said") && !text.contains(name), "{text}");
+        }
     }
 }
