@@ -110,7 +110,11 @@ pub(super) fn write(
         );
         work.gap(&[], GapKind::Dropped, note)?;
     }
-    blank(&mut doc, redaction, work);
+    let telling = blank(&mut doc, redaction, work);
+    if telling > 0 {
+        let note = format!("{telling} pictures with a value in their bytes; not in the copy");
+        work.gap(&[], GapKind::Dropped, note)?;
+    }
     let others = clean(&mut doc);
     if others > 0 {
         let note = format!("{others} annotations of other kinds; not in the copy");
@@ -311,6 +315,7 @@ fn streams(
     walker.covers = true;
     let roles = Roles::new(doc);
     let (others, glyphs) = (roles.contents, roles.glyphs);
+    walker.glyphs.clone_from(&glyphs);
     let kept = changing(&mut walker, &others, redaction, finder, work)?;
     let before = walker.used.take().unwrap_or_default();
     let none = Holes::new();
@@ -349,7 +354,7 @@ fn streams(
             paths: &ruled.paths,
             bytes: bytes.as_ref(),
             pictures: work.limits.unread.pictures == Treatment::Keep,
-            strips: stream.strips,
+            strips: stream.strips || redaction.strips.contains(key),
             glyph: matches!(key, Key::Object(id) if glyphs.contains(id)),
         };
         let rewritten = rewrite::rewrite(&data, &before.shows, &wanted);

@@ -2,15 +2,15 @@
 
 use super::{
     clean::keep_entries,
+    frames::{PHOTOS, is_picture, needed},
     photo,
-    pieces::can_hold_text,
     redact::Redaction,
-    tree::{content, entry, is_picture, name_of, number_of, sides},
+    tree::{content, name_of},
     walk::masks::{Mask, is_stencil},
     work::Work,
 };
 use crate::formats::Treatment;
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
+use lopdf::{Document, Object, ObjectId, Stream, dictionary};
 
 /// Entries of a picture that a copy keeps.
 const PICTURE: &[&[u8]] = &[
@@ -37,6 +37,8 @@ const PICTURE: &[&[u8]] = &[
 /// What becomes of a picture.
 enum Fate {
     Blank(Shown),
+    /// Blank, since a value is in it.
+    Telling(Shown),
     Plain(Vec<u8>),
     Photo(Vec<u8>),
     Kept,
@@ -53,8 +55,8 @@ enum Shown {
 }
 
 /// Blanks pictures: nobody reads what stands in them. Those too small for text stay, without what is written
-/// beside their pixels, unless they show something with others.
-pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
+/// beside their pixels, unless they show something with others. Gives how many go for a value in their bytes.
+pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) -> usize {
     let bytes = redaction.secrets.bytes();
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let keep = work.limits.unread.pictures == Treatment::Keep;
@@ -73,23 +75,24 @@ pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
         }
     };
     let fate = |id: &ObjectId, stream: &Stream| {
-        let large = is_picture(doc, &stream.dict) || redaction.joined.contains(id);
-        if holds(&stream.content) || (large && !keep) {
+        if holds(&stream.content) {
+            return Fate::Telling(shown(id, stream));
+        }
+        if !keep && (redaction.joined.contains(id) || is_picture(doc, stream)) {
             return Fate::Blank(shown(id, stream));
         }
         let filters = stream.filters().unwrap_or_default();
         let coded = |f: &&[u8]| PHOTOS.contains(f);
         if filters.iter().any(coded) {
-            // A photograph has a size of its own, and a small one may hold a large one.
             let whole = (filters.len() == 1).then(|| photo::plain(&stream.content));
             return match whole.flatten() {
-                Some(p) if keep || !can_hold_text(p.width, p.height) => Fate::Photo(p.data),
-                _ if keep => Fate::Kept,
-                _ => Fate::Blank(shown(id, stream)),
+                Some(p) => Fate::Photo(p.data),
+                None if keep => Fate::Kept,
+                None => Fate::Blank(shown(id, stream)),
             };
         }
         match content(stream, most) {
-            Ok(data) if holds(&data) => Fate::Blank(shown(id, stream)),
+            Ok(data) if holds(&data) => Fate::Telling(shown(id, stream)),
             // What is behind the last pixel is shown by nothing.
             Ok(mut data) if data.len() > needed(doc, &stream.dict) => {
                 data.truncate(needed(doc, &stream.dict));
@@ -106,12 +109,14 @@ pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
         _ => None,
     });
     let fates: Vec<(ObjectId, Fate)> = images.map(|(id, s)| (id, fate(&id, s))).collect();
+    let mut telling = 0;
     for (id, fate) in fates {
+        telling += usize::from(matches!(fate, Fate::Telling(_)));
         let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) else {
             continue;
         };
         match fate {
-            Fate::Blank(shown) => {
+            Fate::Blank(shown) | Fate::Telling(shown) => {
                 *stream = nothing(stream, shown);
                 continue;
             }
@@ -125,10 +130,8 @@ pub(super) fn blank(doc: &mut Document, redaction: &Redaction, work: &Work) {
         }
         keep_entries(&mut stream.dict, PICTURE);
     }
+    telling
 }
-
-/// Filters of photographs, which have notes of their own.
-const PHOTOS: &[&[u8]] = &[b"DCTDecode", b"DCT", b"JPXDecode"];
 
 /// One pixel, in the layer of the picture that it is in place of.
 fn nothing(stream: &Stream, shown: Shown) -> Stream {
@@ -151,30 +154,4 @@ fn nothing(stream: &Stream, shown: Shown) -> Stream {
         Shown::Nothing => 0x80,
     };
     Stream::new(dict, vec![pixel])
-}
-
-/// Bytes that the pixels of a picture take (ISO 32000-1, 8.9.3); no more than four colours are known.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "sides are bounded, and the result only cuts off"
-)]
-fn needed(doc: &Document, dict: &Dictionary) -> usize {
-    let (width, height) = sides(doc, dict);
-    let mask = matches!(entry(doc, dict, b"ImageMask"), Some(Object::Boolean(true)));
-    let bits = number_of(doc, dict, b"BitsPerComponent").unwrap_or(8.0);
-    let bits = if mask { 1.0 } else { bits.clamp(1.0, 16.0) };
-    let family = match entry(doc, dict, b"ColorSpace") {
-        Some(Object::Name(name)) => name.as_slice(),
-        Some(Object::Array(items)) => items.first().and_then(|o| o.as_name().ok()).unwrap_or(b""),
-        _ => b"",
-    };
-    let colours = match family {
-        _ if mask => 1.0,
-        b"DeviceGray" | b"G" | b"CalGray" | b"Indexed" | b"I" | b"Separation" => 1.0,
-        b"DeviceRGB" | b"RGB" | b"CalRGB" | b"Lab" => 3.0,
-        b"DeviceN" => 32.0,
-        _ => 4.0,
-    };
-    ((width * colours * bits / 8.0).ceil() * height) as usize
 }

@@ -57,6 +57,8 @@ pub(super) struct Instructions<'a> {
     pub comments: Vec<(usize, usize)>,
     /// Names, whole numbers and strings seen so far that say something beside what is shown, half-open.
     pub odd: Vec<(usize, usize)>,
+    /// Where the data of the picture is that was given last.
+    pixels: (usize, usize),
 }
 
 /// Numbers from here on place nothing on a page.
@@ -139,6 +141,7 @@ impl<'a> Instructions<'a> {
             operands: Vec::new(),
             comments: Vec::new(),
             odd: Vec::new(),
+            pixels: (0, 0),
         }
     }
 
@@ -278,6 +281,7 @@ impl<'a> Instructions<'a> {
     /// An inline image: its entries become the operands; gives where it ends.
     fn image(&mut self) -> usize {
         self.operands.clear();
+        self.pixels = (0, 0);
         while let Some(token) = self.token() {
             if token.kind == Kind::Word {
                 let word = self.data.get(token.start..token.end);
@@ -290,11 +294,13 @@ impl<'a> Instructions<'a> {
             }
             self.operands.push(token);
         }
-        let mut from = self.at + 1;
+        let first = self.at + 1;
+        let mut from = first;
         loop {
             let rest = self.data.get(from..).unwrap_or_default();
             let Some(found) = memchr::memmem::find(rest, b"EI") else {
                 self.at = self.data.len();
+                self.pixels = (first, self.at);
                 return self.at;
             };
             let at = from + found;
@@ -307,6 +313,7 @@ impl<'a> Instructions<'a> {
                 .take(12)
                 .all(|&b| is_space(b) && b != 0 || (0x20..0x7f).contains(&b));
             if before && after && plain {
+                self.pixels = (first, at);
                 self.at = at + 2;
                 return self.at;
             }
@@ -317,6 +324,12 @@ impl<'a> Instructions<'a> {
     /// The bytes of a token as they stand.
     pub(super) fn raw(&self, token: Token) -> &'a [u8] {
         self.data.get(token.start..token.end).unwrap_or_default()
+    }
+
+    /// The data of the picture that was given last, before its filters.
+    pub(super) fn pixels(&self) -> &'a [u8] {
+        let (from, to) = self.pixels;
+        self.data.get(from..to).unwrap_or_default()
     }
 
     /// Whether an operand is a string.

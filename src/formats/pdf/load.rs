@@ -3,7 +3,10 @@
 //! The first reader is bounded in what it expands; when it finds the file damaged, another that repairs
 //! more is asked, but only after all packed streams were found to be small enough.
 
-use super::{header, roles, tree::dictionary};
+use super::{
+    header, roles,
+    tree::{dictionary, follow},
+};
 use crate::formats::{FormatError, Limits};
 use flate2::read::ZlibDecoder;
 use hayro_syntax::{
@@ -42,8 +45,69 @@ pub(super) struct Opened {
 /// Opens a file, with an empty password or else one of the user's.
 pub(super) fn open(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError> {
     let mut opened = unlocked(bytes, limits)?;
+    unfold(&mut opened.doc);
     roles::number(&mut opened.doc);
     Ok(opened)
+}
+
+/// Puts the filters of streams and what they go by in place of references to them.
+fn unfold(doc: &mut Document) {
+    const KEYS: [&[u8]; 2] = [b"Filter", b"DecodeParms"];
+    let mut new = Vec::new();
+    for (id, object) in &doc.objects {
+        let Object::Stream(stream) = object else {
+            continue;
+        };
+        for key in KEYS {
+            if let Ok(value) = stream.dict.get(key)
+                && let Some(direct) = unfolded(doc, value, 0)
+            {
+                new.push((*id, key, direct));
+            }
+        }
+    }
+    for (id, key, value) in new {
+        if let Some(Object::Stream(stream)) = doc.objects.get_mut(&id) {
+            stream.dict.set(key, value);
+        }
+    }
+}
+
+/// An object with what it refers to in the place of references, but streams; `None` when it has none.
+fn unfolded(doc: &Document, object: &Object, depth: u32) -> Option<Object> {
+    if depth > 4 {
+        return None;
+    }
+    let inside = |object: &Object| unfolded(doc, object, depth + 1);
+    match object {
+        Object::Reference(_) => match follow(doc, object) {
+            Object::Stream(_) => None,
+            direct => Some(inside(direct).unwrap_or_else(|| direct.clone())),
+        },
+        Object::Array(items) => {
+            let new: Vec<Option<Object>> = items.iter().map(inside).collect();
+            new.iter().any(Option::is_some).then(|| {
+                let pairs = new.into_iter().zip(items);
+                Object::Array(
+                    pairs
+                        .map(|(n, old)| n.unwrap_or_else(|| old.clone()))
+                        .collect(),
+                )
+            })
+        }
+        Object::Dictionary(dict) => {
+            let mut out = dict.clone();
+            let mut changed = false;
+            for (key, value) in dict {
+                if let Some(new) = inside(value) {
+                    out.set(key.clone(), new);
+                    changed = true;
+                }
+            }
+            changed.then_some(Object::Dictionary(out))
+        }
+        _ => None,
+    }
 }
 
 fn unlocked(bytes: &[u8], limits: &Limits) -> Result<Opened, FormatError> {

@@ -14,10 +14,13 @@ mod boxes;
 mod check;
 mod clean;
 mod codes;
+mod colours;
 mod document;
 mod font;
+mod frames;
 mod grammar;
 mod images;
+mod letters;
 mod lex;
 mod lines;
 mod load;
@@ -35,6 +38,7 @@ mod ruled;
 mod save;
 mod secrets;
 mod shift;
+mod spread;
 mod still;
 mod strings;
 mod subset;
@@ -278,6 +282,13 @@ mod alike;
     clippy::format_push_string,
     reason = "tests build their inputs plainly"
 )]
+mod bytes;
+#[cfg(test)]
+#[allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "tests build their inputs plainly"
+)]
 mod copies;
 #[cfg(test)]
 mod covers;
@@ -298,6 +309,9 @@ mod leaks;
     reason = "tests build their inputs plainly"
 )]
 mod pairs;
+#[cfg(test)]
+#[allow(clippy::format_collect, reason = "tests build their inputs plainly")]
+mod small;
 #[cfg(test)]
 #[allow(
     clippy::cast_possible_truncation,

@@ -3,7 +3,7 @@
 //! A picture is judged by the pixels that it has; small ones are no larger than an icon. But pictures that are
 //! drawn side by side are one for whoever looks at the page, and are judged as one.
 
-use super::walk::Matrix;
+use super::walk::{Key, Matrix, times};
 use lopdf::ObjectId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,11 +23,11 @@ pub(super) fn can_hold_text(width: f64, height: f64) -> bool {
     width.max(height) >= LINE && width.min(height) >= LETTER
 }
 
-/// Which picture is drawn: an object, or the inline picture of a stream with this sum of its bytes.
+/// Which picture is drawn: an object, or that of a stream of instructions with this sum of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Which {
     Object(ObjectId),
-    Inline(u32, u64),
+    Inline(Key, u64),
 }
 
 /// A small picture where it is drawn.
@@ -37,7 +37,7 @@ pub(super) struct Piece {
     width: f64,
     height: f64,
     /// Left, lower, right and upper ends.
-    place: [f64; 4],
+    pub(super) place: [f64; 4],
 }
 
 impl Piece {
@@ -57,6 +57,16 @@ impl Piece {
             width,
             height,
             place: [least(xs), least(ys), most(xs), most(ys)],
+        }
+    }
+
+    /// The same where a matrix leads to.
+    pub(super) fn moved(&self, matrix: &Matrix) -> Self {
+        let [x0, y0, x1, y1] = self.place;
+        let unit = [x1 - x0, 0.0, 0.0, y1 - y0, x0, y0];
+        Self {
+            place: Self::new(self.which, 0.0, 0.0, &times(&unit, matrix)).place,
+            ..*self
         }
     }
 

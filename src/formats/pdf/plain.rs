@@ -49,9 +49,11 @@ impl Plain {
         while let Some((at, c)) = all.next() {
             let old = out.text.len();
             let after = all.peek().map_or(' ', |n| n.1);
-            // Alone a digit in a circle is the number of an item, which is no part of what stands behind it.
-            let row = circled(before).is_some() || circled(after).is_some();
-            match circled(c).filter(|_| row) {
+            // Alone it is the number of an item or of a note, or an exponent, which is no part of what stands
+            // beside it; not so between digits.
+            let row = digit(before).is_some() || digit(after).is_some();
+            let row = row || (before.is_ascii_digit() && after.is_ascii_digit());
+            match digit(c).filter(|_| row) {
                 Some(digit) => out.text.push(digit),
                 None => push(c, &mut out.text),
             }
@@ -78,18 +80,45 @@ impl Plain {
     }
 }
 
-/// A digit in a circle.
-fn circled(c: char) -> Option<char> {
-    let first = match u32::from(c) {
-        0x24ea | 0x24ff | 0x1f10b | 0x1f10c => return Some('0'),
+/// Noughts of the decimal digits of other scripts (Unicode, `DerivedNumericType.txt`), in order; one to nine
+/// follow them.
+const NOUGHTS: &[u32] = &[
+    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
+    0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
+    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0x104a0,
+    0x10d30, 0x10d40, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
+    0x116c0, 0x116d0, 0x116da, 0x11730, 0x118e0, 0x11950, 0x11bf0, 0x11c50, 0x11d50, 0x11da0,
+    0x11de0, 0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x16d70, 0x1ccf0, 0x1e140, 0x1e2f0,
+    0x1e4f0, 0x1e5f1, 0x1e950,
+];
+
+/// The digit that a character is in another shape: in a circle or brackets, with a point or a comma, raised
+/// or lowered, or of another script.
+fn digit(c: char) -> Option<char> {
+    let n = u32::from(c);
+    let one = match n {
+        0x24ea | 0x24ff | 0x1f100 | 0x1f10b | 0x1f10c => return Some('0'),
+        0xb2 | 0xb3 => 0xb1,
+        0xb9 => 0xb9,
+        0x2070 | 0x2074..=0x2079 => 0x2071,
+        0x2080..=0x2089 => 0x2081,
         0x2460..=0x2468 => 0x2460,
+        0x2474..=0x247c => 0x2474,
+        0x2488..=0x2490 => 0x2488,
         0x24f5..=0x24fd => 0x24f5,
         0x2776..=0x277e => 0x2776,
         0x2780..=0x2788 => 0x2780,
         0x278a..=0x2792 => 0x278a,
-        _ => return None,
+        0x1f101..=0x1f10a => 0x1f102,
+        _ => {
+            let last = NOUGHTS
+                .partition_point(|nought| *nought <= n)
+                .checked_sub(1)?;
+            let nought = NOUGHTS.get(last).filter(|nought| n - **nought < 10)?;
+            nought + 1
+        }
     };
-    char::from_digit(u32::from(c) - first + 1, 10)
+    char::from_digit(n + 1 - one, 10)
 }
 
 /// Whether a character is not seen: joiners, marks of direction, variants, fillers, tags.
@@ -168,6 +197,17 @@ mod tests {
             ("o\u{fb03}ce@\u{fb01}rm.cn", "office@firm.cn"),
             ("\u{2460}\u{2462}\u{2467}\u{24ea}\u{24ea}", "13800"),
             ("\u{1d7ed}\u{1d7db}", "13"),
+            (
+                "\u{b9}\u{b3}\u{2078}\u{2070}\u{2070}\u{b9}\u{b2}",
+                "1380012",
+            ),
+            ("\u{2081}\u{2083}\u{2088}\u{2080}", "1380"),
+            ("\u{2488}\u{248a}\u{2490}\u{1f100}\u{1f101}", "13900"),
+            ("\u{2474}\u{2476}\u{247c}\u{1f102}\u{1f10a}", "13919"),
+            ("\u{661}\u{663}\u{668}\u{660}", "1380"),
+            ("\u{967}\u{969}\u{96e}\u{966}\u{6f9}", "13809"),
+            ("\u{1e951}\u{1e959}", "19"),
+            ("138\u{2070}0138\u{664}00", "13800138400"),
             ("\u{2f63}\u{2f08}\u{f90a}", "生人金"),
             ("\u{2ee2}\u{2ec5}", "马见"),
             ("葛\u{e0100}木", "葛木"),
@@ -175,6 +215,9 @@ mod tests {
             ("\u{2460}13800138000", "\u{2460}13800138000"),
             ("e\u{301}tude", "e\u{301}tude"),
             ("x\u{b2}", "x\u{b2}"),
+            ("10\u{b2} m\u{b3}", "10\u{b2} m\u{b3}"),
+            ("\u{2488}138", "\u{2488}138"),
+            ("\u{66a}\u{66b}", "\u{66a}\u{66b}"),
         ] {
             assert_eq!(plain(text), is, "{text:?}");
         }

@@ -68,6 +68,8 @@ pub(super) struct Redaction {
     pub sheer: BTreeSet<ObjectId>,
     /// How many glyphs go that nobody sees, since what hides them goes.
     pub unseen: usize,
+    /// Streams of instructions in which such ones stand.
+    pub strips: BTreeSet<Key>,
     /// What the pages of the copy that was written last must show.
     pub shown: Option<Vec<Sum>>,
 }
@@ -82,6 +84,7 @@ impl Redaction {
         self.vague.clear();
         self.sheer.clear();
         self.unseen = 0;
+        self.strips.clear();
         self.names.clear();
         self.emptied.clear();
         self.places.clear();

@@ -5,8 +5,8 @@
 //! Levchenko, "Story Beyond the Eye", `PoPETs` 2023).
 
 use super::{
+    frames::{inline, is_shown},
     lex::{Instruction, Instructions, Kind, is_operator, is_regular, says_something, string},
-    pieces::can_hold_text,
     redact::{Fate, Gone, Holes},
     shift::{Layout, Rooms},
     walk::{Matrix, ONE, Show, times},
@@ -334,7 +334,7 @@ impl Writer<'_> {
             b"BDC" | b"DP" => self.marked(now, all),
             b"BI" => {
                 let raw = self.data.get(now.start..now.end).unwrap_or_default();
-                let shows = self.wanted.strips || is_large(all, self.wanted.glyph);
+                let shows = self.wanted.strips || is_shown(&inline(all), self.wanted.glyph);
                 let goes = shows && !self.wanted.pictures;
                 if goes || self.wanted.bytes.is_some_and(|b| b.is_match(raw)) {
                     self.replace(now.start..now.end, "");
@@ -629,35 +629,6 @@ fn state(now: Instruction<'_>, all: &Instructions<'_>, closed: bool) -> String {
         out.push_str(" Tc ");
     }
     out
-}
-
-/// Whether an inline image is large enough to hold text; that of a glyph, for it to be more than one.
-fn is_large(all: &Instructions<'_>, glyph: bool) -> bool {
-    let (width, height) = sides(all);
-    let (width, height) = (width.unwrap_or(0.0), height.unwrap_or(0.0));
-    if glyph {
-        let (long, short) = (width.max(height), width.min(height));
-        return long > GLYPH || (long > LINE && long > 4.0 * short);
-    }
-    can_hold_text(width, height)
-}
-
-/// Most pixels of one glyph on its longer side, and of one that may be long and low.
-const GLYPH: f64 = 256.0;
-const LINE: f64 = 96.0;
-
-/// Width and height of an inline image.
-fn sides(all: &Instructions<'_>) -> (Option<f64>, Option<f64>) {
-    let side = |long: &[u8], short: &[u8]| {
-        all.operands.windows(2).find_map(|pair| match pair {
-            [key, value] if [long, short].contains(&all.raw(*key)) => match value.kind {
-                Kind::Number(n) => Some(n),
-                _ => None,
-            },
-            _ => None,
-        })
-    };
-    (side(b"/Width", b"/W"), side(b"/Height", b"/H"))
 }
 
 /// A place in a string: a code that goes, with its end, whether it leaves a hole and whether it is part of a

@@ -360,3 +360,36 @@ fn signs_without_end_in_one_place_that_go() {
     let file = page(&content, "", &[]);
     soon("twins", || redact(&file, &["Bartholomew"]).unwrap());
 }
+
+#[test]
+fn filters_behind_references_are_filters() {
+    let hidden: String = format!("BT /F1 9 Tf 9 99 Td ({VALUE}) Tj ET")
+        .bytes()
+        .map(|b| format!("{b:02X}"))
+        .collect();
+    for (filter, object) in [
+        ("8 0 R", "/ASCIIHexDecode"),
+        ("[8 0 R]", "/AHx"),
+        ("8 0 R", "[/ASCIIHexDecode]"),
+    ] {
+        let form = stream(
+            &format!("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Filter {filter}"),
+            &hidden,
+        );
+        let file = page("/X Do", ">>/XObject<</X 7 0 R", &["[]", &form, object]);
+        assert!(is_read(&file), "{filter} {object}");
+        let copy = redact(&file, &[VALUE]).unwrap();
+        assert!(!holds(&copy, VALUE) && !holds(&copy, &hidden), "{filter}");
+    }
+    // What is no filter is not read, and told.
+    for filter in ["8 0 R", "(ASCIIHexDecode)", "[7]"] {
+        let form = stream(
+            &format!("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Filter {filter}"),
+            &hidden,
+        );
+        let file = page("/X Do", ">>/XObject<</X 7 0 R", &["[]", &form, "7"]);
+        let (_, seen) = read(&file);
+        let told = seen.gaps.iter().any(|g| g.1 == GapKind::Undecodable);
+        assert!(told, "{filter} {:?}", seen.gaps);
+    }
+}

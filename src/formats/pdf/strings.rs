@@ -1,12 +1,14 @@
 //! Everything that is not a page's content: every string of every object, metadata, files inside.
 
 use super::{
+    colours,
+    frames::is_picture,
     lex::printed,
     names,
     redact::Redaction,
     roles::Roles,
     secrets::Finder,
-    tree::{content, dictionary, entry, is_picture, name_of},
+    tree::{content, dictionary, entry, name_of},
     work::{Changes, End, Work},
 };
 use crate::model::{GapKind, Step};
@@ -48,6 +50,8 @@ struct Sweep<'d, 'w> {
     files: HashMap<ObjectId, Vec<u8>>,
     /// What the streams are for.
     roles: Roles<'d>,
+    /// Arrays that are colour spaces by where they stand, by their address.
+    spaces: BTreeSet<usize>,
     info: Option<ObjectId>,
     crypt: Option<ObjectId>,
     /// What was told of parts that are not read.
@@ -73,6 +77,7 @@ pub(super) fn sweep(
         pages: HashMap::new(),
         files: HashMap::new(),
         roles: Roles::new(doc),
+        spaces: BTreeSet::new(),
         info: reference(&doc.trailer, b"Info"),
         crypt: reference(&doc.trailer, b"Encrypt"),
         told: RefCell::default(),
@@ -86,14 +91,20 @@ pub(super) fn sweep(
         }
         let at = sweep.place(id);
         *sweep.now.borrow_mut() = (id, 0);
-        sweep.strings(&at, object, "", 0)?;
         if let Object::Stream(stream) = object {
+            let holder = Holder {
+                above: b"",
+                stream: true,
+            };
+            sweep.dictionary(&at, &stream.dict, holder, 0)?;
             sweep.stream(id, stream)?;
+        } else {
+            sweep.strings(&at, object, Place::default(), 0)?;
         }
     }
     // Direct dictionaries of the trailer, of files that have no objects for them.
     if let Ok(Object::Dictionary(info)) = doc.trailer.get(b"Info") {
-        sweep.dictionary(&[Step::Part("Info".into())], info, 0)?;
+        sweep.dictionary(&[Step::Part("Info".into())], info, Holder::default(), 0)?;
     }
     for name in names::telling(doc) {
         let said = names::said(&name);
@@ -154,6 +165,7 @@ impl Sweep<'_, '_> {
         let Some(dict) = dictionary(object) else {
             return;
         };
+        colours::note(self.doc, dict, &mut self.spaces);
         self.scripts |= dict.has(b"JS");
         self.signed |= dict.has(b"ByteRange");
         if let Some(embedded) = entry(self.doc, dict, b"EF").and_then(dictionary) {
@@ -185,7 +197,13 @@ impl Sweep<'_, '_> {
         }
     }
 
-    fn strings(&self, at: &[Step], object: &Object, label: &str, depth: u32) -> Result<(), End> {
+    fn strings(
+        &self,
+        at: &[Step],
+        object: &Object,
+        place: Place<'_>,
+        depth: u32,
+    ) -> Result<(), End> {
         if depth > DEPTH {
             return self
                 .work
@@ -194,44 +212,79 @@ impl Sweep<'_, '_> {
         match object {
             Object::String(raw, _) => {
                 self.now.borrow_mut().1 += 1;
-                self.string(at, raw, label)
+                if place.bytes {
+                    self.bytes(at, raw, place.label)
+                } else {
+                    self.string(at, raw, place.label)
+                }
             }
             Object::Integer(n) if is_large(*n) => {
                 self.now.borrow_mut().1 += 1;
-                self.string(at, n.to_string().as_bytes(), label)
-            }
-            Object::Array(items) => {
-                if is_palette(items) {
+                if place.bytes {
                     return Ok(());
                 }
+                self.string(at, n.to_string().as_bytes(), place.label)
+            }
+            Object::Array(items) => {
+                let space = self.spaces.contains(&std::ptr::from_ref(object).addr());
+                let bytes = place.bytes || (space && colours::is_palette(self.doc, items));
                 for item in items {
-                    self.strings(at, item, label, depth + 1)?;
+                    self.strings(at, item, Place { bytes, ..place }, depth + 1)?;
                 }
                 Ok(())
             }
-            other => match dictionary(other) {
-                Some(dict) => self.dictionary(at, dict, depth),
-                None => Ok(()),
-            },
+            Object::Dictionary(dict) => {
+                let holder = Holder {
+                    above: place.key,
+                    stream: false,
+                };
+                self.dictionary(at, dict, holder, depth)
+            }
+            _ => Ok(()),
         }
     }
 
-    fn dictionary(&self, at: &[Step], dict: &Dictionary, depth: u32) -> Result<(), End> {
+    fn dictionary(
+        &self,
+        at: &[Step],
+        dict: &Dictionary,
+        holder: Holder<'_>,
+        depth: u32,
+    ) -> Result<(), End> {
         // A field's value is told by the field's name.
         let field = entry(self.doc, dict, b"T")
             .and_then(|o| o.as_str().ok())
             .map(text);
         for (key, value) in dict {
-            if is_hidden(dict, key) {
-                continue;
-            }
             let own = String::from_utf8_lossy(key);
             let label = match (key.as_slice(), &field) {
                 (b"V" | b"DV", Some(field)) => field.as_str(),
                 _ => &own,
             };
-            self.strings(at, value, label, depth + 1)?;
+            let place = Place {
+                label,
+                key,
+                bytes: is_bytes(dict, holder, key, value),
+            };
+            self.strings(at, value, place, depth + 1)?;
         }
+        Ok(())
+    }
+
+    /// A string of bytes: what of it is letters all the same.
+    fn bytes(&self, at: &[Step], raw: &[u8], label: &str) -> Result<(), End> {
+        let letter = |b: &u8| b.is_ascii_graphic() || *b == b' ';
+        let marked = [&b"\xfe\xff"[..], b"\xff\xfe", b"\xef\xbb\xbf"];
+        if raw.iter().all(letter) || marked.iter().any(|mark| raw.starts_with(mark)) {
+            return self.string(at, raw, label);
+        }
+        let mut said = String::new();
+        for word in printed(raw) {
+            said.push_str(&text(word));
+            said.push('\n');
+        }
+        let changes = self.work.lines(at, &said)?;
+        self.redaction.borrow_mut().note_string(&said, &changes);
         Ok(())
     }
 
@@ -269,7 +322,7 @@ impl Sweep<'_, '_> {
     fn letters(&self, id: ObjectId, stream: &lopdf::Stream) -> Result<(), End> {
         let has = |keys: &[&[u8]]| keys.iter().any(|k| stream.dict.has(k));
         let image = name_of(self.doc, &stream.dict, b"Subtype") == Some(b"Image");
-        let small = image && !is_picture(self.doc, &stream.dict);
+        let small = image && !is_picture(self.doc, stream);
         if !small && !has(&[b"FunctionType", b"HalftoneType", b"ShadingType"]) {
             return Ok(());
         }
@@ -369,39 +422,53 @@ pub(super) fn inside(copy: Vec<u8>, finder: &Finder, bytes: &AhoCorasick) -> Opt
     (!bytes.is_match(&copy)).then_some(copy)
 }
 
-/// Colours by number, which are bytes and no text, unless all of them are letters.
-fn is_palette(items: &[Object]) -> bool {
-    let indexed = items
-        .first()
-        .is_some_and(|o| o.as_name().is_ok_and(|n| n == b"Indexed" || n == b"I"));
-    let letters = |o: &Object| {
-        let printed = |b: &u8| b.is_ascii_graphic() || *b == b' ';
-        o.as_str().is_ok_and(|s| s.iter().all(printed))
-    };
-    indexed && !items.iter().any(letters)
-}
-
 /// Whether a whole number is longer than what the file itself is told by.
 fn is_large(n: i64) -> bool {
     n.unsigned_abs() >= 1_000_000
 }
 
-/// Strings that are no text for people.
-fn is_hidden(dict: &Dictionary, key: &[u8]) -> bool {
+/// Where a string or a number stands.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place<'p> {
+    label: &'p str,
+    /// The key of the entry that it is in.
+    key: &'p [u8],
+    /// Whether strings are bytes there, and numbers tell how long something is.
+    bytes: bool,
+}
+
+/// What a dictionary is for others.
+#[derive(Debug, Clone, Copy, Default)]
+struct Holder<'p> {
+    /// The key of the entry that it is.
+    above: &'p [u8],
+    /// Whether a stream begins with it.
+    stream: bool,
+}
+
+/// Whether what stands in an entry is no text for people.
+fn is_bytes(dict: &Dictionary, holder: Holder<'_>, key: &[u8], value: &Object) -> bool {
     match key {
-        b"ID" => dict.has_type(b"XRef"),
-        // How long streams are, without which they are not read.
-        b"Length" | b"Length1" | b"Length2" | b"Length3" => {
-            matches!(dict.get(key), Ok(Object::Integer(n)) if n.unsigned_abs() < 10_000_000_000)
+        b"ID" => holder.stream && dict.has_type(b"XRef"),
+        b"Length" | b"Length1" | b"Length2" | b"Length3" => is_length(holder.stream, value),
+        // A sum of sixteen bytes (ISO 32000-1, table 46).
+        b"CheckSum" => holder.above == b"Params" && value.as_str().is_ok_and(|sum| sum.len() == 16),
+        // Table 252; signatures begin with their length in DER.
+        b"Contents" | b"Cert" => {
+            let signs = dict.has(b"ByteRange") && dict.get(b"Filter").is_ok_and(is_name);
+            signs && value.as_str().is_ok_and(|raw| raw.first() == Some(&0x30))
         }
-        // A sum of sixteen bytes.
-        b"CheckSum" => dict
-            .get(key)
-            .and_then(Object::as_str)
-            .is_ok_and(|s| s.len() == 16),
-        b"Contents" | b"Cert" => dict.has(b"ByteRange"),
         _ => false,
     }
+}
+
+fn is_name(object: &Object) -> bool {
+    matches!(object, Object::Name(_))
+}
+
+/// How long a stream is, without which it is not read.
+fn is_length(stream: bool, value: &Object) -> bool {
+    stream && matches!(value, Object::Integer(n) if n.unsigned_abs() < 10_000_000_000)
 }
 
 /// Takes values out of the strings of a tree that is as it was when it was swept.
@@ -436,26 +503,32 @@ fn change(object: &mut Object, number: &mut usize, depth: u32, new: &mut New<'_>
                 *n = 0;
             }
         }
-        Object::Array(items) if !is_palette(items) => {
+        Object::Array(items) => {
             for item in items {
                 change(item, number, depth + 1, new);
             }
         }
-        Object::Dictionary(dict) => change_dict(dict, number, depth, new),
-        Object::Stream(stream) => change_dict(&mut stream.dict, number, depth, new),
+        Object::Dictionary(dict) => change_dict(dict, false, number, depth, new),
+        Object::Stream(stream) => change_dict(&mut stream.dict, true, number, depth, new),
         _ => {}
     }
 }
 
-fn change_dict(dict: &mut Dictionary, number: &mut usize, depth: u32, new: &mut New<'_>) {
-    let hidden: Vec<Vec<u8>> = dict
-        .iter()
-        .map(|(key, _)| key)
-        .filter(|key| is_hidden(dict, key))
-        .cloned()
-        .collect();
+fn change_dict(
+    dict: &mut Dictionary,
+    stream: bool,
+    number: &mut usize,
+    depth: u32,
+    new: &mut New<'_>,
+) {
     for (key, value) in dict {
-        if !hidden.contains(key) {
+        let length = matches!(
+            key.as_slice(),
+            b"Length" | b"Length1" | b"Length2" | b"Length3"
+        );
+        if length && is_length(stream, value) {
+            *number += usize::from(matches!(value, Object::Integer(n) if is_large(*n)));
+        } else {
             change(value, number, depth + 1, new);
         }
     }

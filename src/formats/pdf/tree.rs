@@ -1,6 +1,5 @@
 //! The tree of objects, and asking it.
 
-use super::pieces::can_hold_text;
 use lopdf::{Dictionary, Document, Object, Stream};
 
 /// The object behind references; `Null` when there is none.
@@ -79,12 +78,6 @@ pub(super) fn whole(n: f64) -> Option<u32> {
     (0.0..1e9).contains(&n).then_some(n as u32)
 }
 
-/// Whether an image is large enough to hold text.
-pub(super) fn is_picture(doc: &Document, dict: &Dictionary) -> bool {
-    let (width, height) = sides(doc, dict);
-    can_hold_text(width, height)
-}
-
 /// Width and height of an image, in pixels.
 pub(super) fn sides(doc: &Document, dict: &Dictionary) -> (f64, f64) {
     let size = |key| number_of(doc, dict, key).unwrap_or(0.0).clamp(0.0, 1e6);
@@ -103,11 +96,12 @@ pub(super) fn content(stream: &Stream, most: usize) -> lopdf::Result<Vec<u8>> {
             other => other,
         }
     }
-    let short = stream
-        .filters()
-        .is_ok_and(|filters| filters.iter().any(|f| full(f) != *f));
-    if short {
-        let filters = stream.filters()?;
+    if matches!(stream.dict.get(b"Filter"), Err(_) | Ok(Object::Null)) {
+        return stream.get_plain_content_with_limit(most);
+    }
+    // What is no filter must not pass for none.
+    let filters = stream.filters()?;
+    if filters.iter().any(|f| full(f) != *f) {
         let filters = filters
             .iter()
             .map(|f| Object::Name(full(f).to_vec()))

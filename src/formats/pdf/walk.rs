@@ -10,6 +10,7 @@ mod shapes;
 
 use super::{
     font::{Font, Says},
+    frames::is_picture,
     lex::{Instructions, Kind, Token, is_operator, name, says_something, string},
     pieces::{Piece, Which, together},
     tree::{content, dictionary, entry, follow, inner, items, number},
@@ -19,7 +20,7 @@ use crate::model::GapKind;
 use beside::Marks;
 use boxes::{Path, Places};
 use layers::Layers;
-use lopdf::{Dictionary, Document, Object, ObjectId};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use masks::Mask;
 use paint::Paint;
 use shapes::Clip;
@@ -186,8 +187,10 @@ pub(super) struct Drawn<'d> {
     /// How much of the page they cover, in square points, what lies over one another more than once.
     pub covered: f64,
     /// The others.
-    pieces: Vec<Piece>,
-    /// Those of them that are objects and show something with what is beside them.
+    pub pieces: Vec<Piece>,
+    /// Those of them that show something with what is beside them.
+    pub together: BTreeSet<Which>,
+    /// Those of these that are objects.
     pub joined: BTreeSet<ObjectId>,
     /// Paths.
     pub paths: u64,
@@ -287,6 +290,10 @@ pub(super) struct Walker<'d> {
     layers: Option<Rc<Layers>>,
     /// Masks of pictures that were asked for last; nothing for those that cannot be read.
     masks: HashMap<ObjectId, Option<Rc<Mask>>>,
+    /// Streams that draw one glyph of a font.
+    pub(super) glyphs: BTreeSet<ObjectId>,
+    /// Whether pictures are large enough to hold text, by the address of their dictionary.
+    pictures: HashMap<usize, bool>,
 }
 
 /// Resources by name, innermost first.
@@ -370,7 +377,17 @@ impl<'d> Walker<'d> {
             covers: false,
             layers: None,
             masks: HashMap::new(),
+            glyphs: BTreeSet::new(),
+            pictures: HashMap::new(),
         }
+    }
+
+    /// Whether a picture is large enough to hold text.
+    fn is_picture(&mut self, stream: &'d Stream) -> bool {
+        let doc = self.doc;
+        let address = std::ptr::from_ref(&stream.dict).addr();
+        let known = self.pictures.entry(address);
+        *known.or_insert_with(|| is_picture(doc, stream))
     }
 
     /// Bytes expanded since this was asked before.
@@ -592,18 +609,20 @@ impl<'w, 'd> Walk<'w, 'd> {
             self.notes(page);
         }
         self.drawn.crowded = self.places.finish(&mut self.drawn.glyphs);
-        let joined = together(&std::mem::take(&mut self.drawn.pieces));
+        let joined = together(&self.drawn.pieces);
         self.drawn.pictures += joined.pictures;
-        for which in joined.pieces {
+        for which in &joined.pieces {
             match which {
-                Which::Object(id) => drop(self.drawn.joined.insert(id)),
-                Which::Inline(stream, _) => {
-                    if let Some(walked) = self.drawn.streams.get_mut(stream as usize) {
+                Which::Object(id) => drop(self.drawn.joined.insert(*id)),
+                Which::Inline(key, _) => {
+                    let mut streams = self.drawn.streams.iter_mut();
+                    if let Some(walked) = streams.find(|s| s.key == *key) {
                         walked.strips = true;
                     }
                 }
             }
         }
+        self.drawn.together = joined.pieces;
         self.drawn.guessed += doubt(&mut self.drawn.glyphs);
         self.drawn.upright = upright::lay(&mut self.drawn.glyphs);
         self.drawn.open = run.saved.len();

@@ -5,9 +5,11 @@ use super::{
     lines::Text,
     load, names,
     notice::Why,
+    pieces::Which,
     plain::Plain,
     redact::Redaction,
     roles::{Roles, form_resources},
+    spread::{self, Known, Spread},
     strings,
     tables::{self, Block, Table},
     tree::{dictionary, follow, items, number},
@@ -306,6 +308,8 @@ struct Reader<'r, 'd> {
     fallback: Vec<&'d Dictionary>,
     /// Dictionaries of appearances that were looked into, by their address.
     looks: BTreeSet<usize>,
+    /// Small pictures of streams.
+    known: Known,
 }
 
 impl<'r, 'd> Reader<'r, 'd> {
@@ -316,10 +320,12 @@ impl<'r, 'd> Reader<'r, 'd> {
         open: &'r mut Open,
     ) -> Self {
         let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
+        let mut walker = Walker::new(doc, most);
+        walker.glyphs = Roles::new(doc).glyphs;
         Self {
             open,
             work,
-            walker: Walker::new(doc, most),
+            walker,
             doc,
             redaction,
             walked: BTreeSet::new(),
@@ -329,6 +335,7 @@ impl<'r, 'd> Reader<'r, 'd> {
             left_out: 0,
             fallback: form_resources(doc),
             looks: BTreeSet::new(),
+            known: Known::default(),
         }
     }
 
@@ -340,13 +347,17 @@ impl<'r, 'd> Reader<'r, 'd> {
             let stop = Arc::clone(&self.work.stop);
             let drawn = catch_unwind(AssertUnwindSafe(|| self.walker.page(id, &stop)));
             match drawn {
-                Ok(drawn) => self.drawn(&at, &drawn, true)?,
+                Ok(drawn) => {
+                    self.drawn(&at, &drawn, true)?;
+                    self.annotations(&at, id)?;
+                    self.spread(&at, id, &drawn)?;
+                }
                 Err(_) => {
                     self.work
                         .gap(&at, GapKind::Crashed, "reading this page failed")?;
+                    self.annotations(&at, id)?;
                 }
             }
-            self.annotations(&at, id)?;
         }
         if pages == 0 {
             self.work
@@ -585,6 +596,52 @@ impl<'r, 'd> Reader<'r, 'd> {
         Ok(())
     }
 
+    /// Small pictures that show something with those of other streams of a page.
+    fn spread(&mut self, at: &[Step], page: ObjectId, drawn: &Drawn<'d>) -> Result<(), End> {
+        let doc = self.doc;
+        let stop = Arc::clone(&self.work.stop);
+        let mut all = Spread::new(drawn);
+        let page = doc.objects.get(&page).and_then(dictionary);
+        let list = page.map_or(&[][..], |page| items(doc, page, b"Annots"));
+        let mut looks = 0;
+        for annotation in list.iter().take(ANNOTATIONS) {
+            let Some(annotation) = dictionary(follow(doc, annotation)) else {
+                continue;
+            };
+            let (mut forms, mut seen) = (Vec::new(), BTreeSet::new());
+            if let Ok(appearance) = annotation.get(b"AP")
+                && looks < ANNOTATIONS
+            {
+                collect(doc, appearance, &mut forms, &mut seen, 0);
+            }
+            looks += forms.len();
+            for id in forms {
+                if let Some(form) = doc.objects.get(&id).and_then(dictionary) {
+                    let place = (id, spread::placed(doc, annotation, form));
+                    all.add(&mut self.known, place, &mut self.walker, &stop);
+                }
+            }
+        }
+        for place in spread::named(doc, drawn) {
+            all.add(&mut self.known, place, &mut self.walker, &stop);
+        }
+        let joined = all.together();
+        if joined.is_empty() {
+            return Ok(());
+        }
+        for which in joined {
+            match which {
+                Which::Object(id) => drop(self.redaction.joined.insert(id)),
+                Which::Inline(key, _) => drop(self.redaction.strips.insert(key)),
+            }
+        }
+        let shown = Drawn {
+            pictures: 1,
+            ..Drawn::default()
+        };
+        self.pictures(at, &shown, false)
+    }
+
     /// A stream by itself, unless it was read.
     fn single(&mut self, at: &[Step], id: ObjectId, outer: &[&'d Dictionary]) -> Result<(), End> {
         if !self.walked.insert(id) {
@@ -593,7 +650,10 @@ impl<'r, 'd> Reader<'r, 'd> {
         let stop = Arc::clone(&self.work.stop);
         let drawn = catch_unwind(AssertUnwindSafe(|| self.walker.stream(id, outer, &stop)));
         match drawn {
-            Ok(drawn) => self.drawn(at, &drawn, false),
+            Ok(drawn) => {
+                self.known.note(id, &drawn);
+                self.drawn(at, &drawn, false)
+            }
             Err(_) => self
                 .work
                 .gap(at, GapKind::Crashed, "reading this part failed"),

@@ -7,9 +7,10 @@ use super::{
 };
 use crate::{
     formats::pdf::{
-        lex::{Instructions, Kind, Token, name, printed, string},
-        pieces::{Piece, Which, can_hold_text},
-        tree::{dictionary, follow, inner, is_picture, items, name_of, number, sides},
+        frames::{inline, is_shown},
+        lex::{Instructions, Kind, name, printed, string},
+        pieces::{Piece, Which},
+        tree::{content, dictionary, follow, inner, items, name_of, number, sides},
     },
     model::GapKind,
 };
@@ -66,7 +67,7 @@ impl<'d> Walk<'_, 'd> {
         }
         if kind == Some(b"Image") {
             self.hide_below(stream, object.as_reference().ok(), run);
-            if is_picture(doc, &stream.dict) {
+            if self.walker.is_picture(stream) {
                 self.picture(run);
             } else if let Ok(id) = object.as_reference() {
                 let (width, height) = sides(doc, &stream.dict);
@@ -134,36 +135,30 @@ impl<'d> Walk<'_, 'd> {
     }
 
     pub(super) fn inline_image(&mut self, raw: &[u8], all: &Instructions<'_>, run: &Run<'d>) {
-        let mut sides = [0.0_f64; 2];
-        for pair in all.operands.chunks_exact(2) {
-            let [key, value] = pair else { continue };
-            let side = match (all.raw(*key), value.kind) {
-                (b"/W" | b"/Width", Kind::Number(n)) => (0, n),
-                (b"/H" | b"/Height", Kind::Number(n)) => (1, n),
-                _ => continue,
-            };
-            if let Some(slot) = sides.get_mut(side.0) {
-                *slot = side.1;
-            }
-        }
-        let stencil = all.operands.chunks_exact(2).any(|pair| {
-            matches!(all.raw(pair[0]), b"/IM" | b"/ImageMask") && all.raw(pair[1]) == b"true"
-        });
+        let picture = inline(all);
+        let stencil = matches!(picture.dict.get(b"ImageMask"), Ok(Object::Boolean(true)));
         if !stencil && run.state.paint.hides() {
             let shape = Shape::square(&[0.0, 1.0, 0.0, 1.0], &run.state.ctm);
             // Nobody knows yet whether it stays.
             self.cover(&shape, run, None, false);
         }
-        let [width, height] = sides.map(|side| side.clamp(0.0, 1e6));
-        if can_hold_text(width, height) {
+        let stream = self.drawn.streams.get(run.stream as usize);
+        let key = stream.map_or(Key::Object((0, 0)), |s| s.key);
+        let glyph = matches!(key, Key::Object(id) if self.walker.glyphs.contains(&id));
+        if is_shown(&picture, glyph) {
             self.picture(run);
         } else {
-            let which = Which::Inline(run.stream, sum(raw));
+            let (width, height) = sides(self.walker.doc, &picture.dict);
+            let which = Which::Inline(key, sum(raw));
             self.piece(Piece::new(which, width, height, &run.state.ctm));
+            if picture.dict.has(b"Filter")
+                && let Ok(pixels) = content(&picture, self.walker.most)
+            {
+                printed(&pixels).for_each(|word| self.keep_beside(word));
+            }
         }
         self.keep_strings(all);
-        let filtered = |t: &Token| matches!(all.raw(*t), b"/F" | b"/Filter");
-        if !all.operands.iter().any(filtered) {
+        if !picture.dict.has(b"Filter") {
             // Pixels that are letters.
             printed(raw).for_each(|word| self.keep_beside(word));
         }
