@@ -104,3 +104,54 @@ fn sums_of_files_inside_and_signatures_are_no_text() {
     let texts: Vec<_> = seen.texts.iter().map(|t| t.2.as_str()).collect();
     assert_eq!(texts, ["a.txt", "text"]);
 }
+
+/// Whether a value is read in this content, and whether more than its first digits are in the copy.
+fn read_and_left(content: &str) -> (bool, bool) {
+    let file = page(
+        &format!("{content} BT /F1 9 Tf 9 99 Td (kept) Tj ET"),
+        "",
+        &[],
+    );
+    let copy = redact(&file, &[VALUE]).unwrap();
+    let (_, seen) = read(&copy);
+    assert!(text_of(&seen, "#page1").starts_with("kept\n"), "{content}");
+    (is_read(&file), holds(&copy, "1380013"))
+}
+
+#[test]
+fn digits_of_numbers_with_a_point_are_read_and_go() {
+    for content in [
+        "13800138000.0 w",
+        "0.13800138000 w",
+        "1380.0138000 w",
+        "[-13800138000.5] 0 d",
+        "/Span <</Own 0.13800138000>> BDC EMC",
+    ] {
+        assert_eq!(read_and_left(content), (true, false), "{content}");
+    }
+    // A drawing whose writer writes so is one; what is drawn stays.
+    let lines: String = (0..99)
+        .map(|n| format!("{n}.0123456789 {n}.5 m {n}.99999999999 9 l S "))
+        .collect();
+    let drawing = format!("{lines} 0.13800138000 w");
+    assert_eq!(read_and_left(&drawing), (false, false));
+    let file = page(&drawing, "", &[]);
+    let (_, seen) = read(&file);
+    assert!(seen.texts.is_empty(), "{:?}", seen.texts);
+    let copy = redact(&file, &[]).unwrap();
+    let doc = lopdf::Document::load_mem(&copy).unwrap();
+    let page = doc.page_iter().next().unwrap();
+    let content = String::from_utf8(doc.get_page_content(page)).unwrap();
+    let words: Vec<&str> = content.split_whitespace().collect();
+    assert!(
+        words.windows(3).any(|w| w == ["7.01235", "7.5", "m"]),
+        "{content}"
+    );
+}
+
+#[test]
+fn copies_have_no_long_numbers_in_objects() {
+    let note = "<</Type/Annot/Subtype/Text/Rect[0 0 9.12345678 9]/Contents(13800138000)/Own[13800138000.5 0.13800138]>>";
+    let copy = redact(&page("", "", &["[7 0 R]", note]), &[VALUE]).unwrap();
+    assert!(!holds(&copy, "138001") && !holds(&copy, "9.123456") && holds(&copy, "9.12346"));
+}

@@ -57,7 +57,8 @@ pub(super) fn write(
     } = streams(&doc, redaction, finder.as_ref(), work)?;
     let loses = finder.is_some() || !texts.changes.is_empty();
     let named = loses.then(|| Named::of(&doc));
-    strings::apply(&mut doc, &texts, finder.as_ref());
+    let leads = redaction.secrets.leads();
+    strings::apply(&mut doc, &texts, finder.as_ref(), &leads);
     if let Some(named) = named {
         named.restore(&mut doc);
     }
@@ -321,6 +322,7 @@ fn streams(
     let none = Holes::new();
     let unmuted = BTreeSet::new();
     let bytes = redaction.secrets.bytes();
+    let leads = redaction.secrets.leads();
     let mut out = Vec::new();
     let mut touched = BTreeSet::new();
     let mut lines = (0, 0);
@@ -354,6 +356,7 @@ fn streams(
             paths: &ruled.paths,
             bytes: bytes.as_ref(),
             pictures: work.limits.unread.pictures == Treatment::Keep,
+            leads: &leads,
             strips: stream.strips || redaction.strips.contains(key),
             glyph: matches!(key, Key::Object(id) if glyphs.contains(id)),
         };

@@ -3,6 +3,8 @@
 //! Nothing is changed by reading: what is written back are the stream's own bytes with some ranges
 //! replaced, so every token knows where it stands.
 
+use super::digits;
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
@@ -57,12 +59,17 @@ pub(super) struct Instructions<'a> {
     pub comments: Vec<(usize, usize)>,
     /// Names, whole numbers and strings seen so far that say something beside what is shown, half-open.
     pub odd: Vec<(usize, usize)>,
+    /// Places of numbers with more digits than a drawing needs.
+    pub long: Vec<(usize, usize)>,
     /// Where the data of the picture is that was given last.
     pixels: (usize, usize),
 }
 
-/// Numbers from here on place nothing on a page.
-const LARGE: f64 = 1e6;
+/// Digits of a number without the noughts before them.
+pub(super) fn significant(number: &[u8]) -> usize {
+    let digits = number.iter().filter(|b| b.is_ascii_digit());
+    digits.skip_while(|b| **b == b'0').count()
+}
 
 /// Whether a name or a word could be a value: names that writers give are short and plain.
 pub(super) fn says_something(word: &[u8]) -> bool {
@@ -141,6 +148,7 @@ impl<'a> Instructions<'a> {
             operands: Vec::new(),
             comments: Vec::new(),
             odd: Vec::new(),
+            long: Vec::new(),
             pixels: (0, 0),
         }
     }
@@ -150,7 +158,11 @@ impl<'a> Instructions<'a> {
         let raw = self.data.get(start..end).unwrap_or_default();
         let odd = match kind {
             Kind::Name => says_something(raw.get(1..).unwrap_or_default()),
-            Kind::Number(n) => n.abs() >= LARGE && !raw.contains(&b'.'),
+            Kind::Number(n) if digits::is_long(raw, n) => {
+                self.long.push((start, end));
+                false
+            }
+            Kind::Number(n) => n.abs() >= digits::LARGE && !raw.contains(&b'.'),
             Kind::Hex => {
                 let inside = raw.get(1..).unwrap_or_default();
                 let inside = inside.strip_suffix(b">").unwrap_or(inside);
@@ -174,7 +186,13 @@ impl<'a> Instructions<'a> {
         at
     }
 
-    fn token(&mut self) -> Option<Token> {
+    /// Goes on from this byte.
+    pub(super) fn seek(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// The next token, whatever it belongs to.
+    pub(super) fn token(&mut self) -> Option<Token> {
         loop {
             self.at = self.run(self.at, is_space);
             if self.byte(self.at)? != b'%' {
@@ -475,11 +493,13 @@ mod tests {
     #[test]
     fn what_says_something_beside_what_is_shown() {
         let data =
-            b"/Im12 Do /138001 gs 1000001 w 12.3456789 g <41 42> Tj <41 Li> Tj /\xe5\xbc\xa0 gs";
+            b"/Im12 Do /138001 gs 1000001 w 12.345678 g 1.23456789 g <41 42> Tj <41 Li> Tj /\xe5\xbc\xa0 gs";
         let mut all = Instructions::new(data);
         while all.next().is_some() {}
         let odd: Vec<&[u8]> = all.odd.iter().map(|(a, b)| &data[*a..*b]).collect();
         assert_eq!(odd, [&b"/138001"[..], b"1000001", b"<41 Li>"]);
+        let long: Vec<&[u8]> = all.long.iter().map(|(a, b)| &data[*a..*b]).collect();
+        assert_eq!(long, [b"1.23456789"]);
         assert!(says_something("\u{5f20}\u{4e09}".as_bytes()));
         for word in [&b"TJ"[..], b"\"", b"'", b"y", b"BDC", b"d0", b"b*"] {
             assert!(is_operator(word), "{word:?}");

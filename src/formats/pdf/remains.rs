@@ -5,8 +5,9 @@
 //! is kept as a sum, and compared when the finished bytes are read again.
 
 use super::{
+    digits::{Leads, shortened},
     font::Says,
-    lex::Instructions,
+    lex::{Instructions, Kind},
     redact::Redaction,
     rewrite::{Wanted, decimal, is_idle},
     walk::{Drawn, Glyph, Key},
@@ -81,8 +82,8 @@ pub(super) fn compare(
     redaction: &Redaction,
     wanted: &Wanted<'_>,
 ) -> Result<(), &'static str> {
-    let old = Trace::new(source.data, wanted.paths);
-    let new = Trace::new(copy.data, &[]);
+    let old = Trace::new(source.data, wanted.paths, wanted.leads);
+    let new = Trace::new(copy.data, &[], wanted.leads);
     if old.drawn != new.drawn {
         return Err("a stream of the copy draws something else than its source");
     }
@@ -139,8 +140,8 @@ struct Trace {
 type State = BTreeMap<&'static [u8], u64>;
 
 impl Trace {
-    /// `without` are paths that the copy goes without, in order.
-    fn new(data: &[u8], without: &[Range<usize>]) -> Self {
+    /// `without` are paths that the copy goes without, in order; numbers are as a copy has them.
+    fn new(data: &[u8], without: &[Range<usize>], leads: &Leads) -> Self {
         let mut all = Instructions::new(data);
         let mut out = Self {
             drawn: Vec::new(),
@@ -154,10 +155,16 @@ impl Trace {
                 let mut hash = DefaultHasher::new();
                 now.operator.hash(&mut hash);
                 for token in &all.operands {
-                    all.raw(*token).hash(&mut hash);
+                    let raw = all.raw(*token);
+                    let short = match token.kind {
+                        Kind::Number(n) => shortened(raw, n, leads),
+                        _ => None,
+                    };
+                    short.as_deref().map_or(raw, str::as_bytes).hash(&mut hash);
                 }
                 hash.finish()
             };
+            let numbers = || numbers(&all, leads);
             match now.operator {
                 b"m" | b"l" | b"c" | b"v" | b"y" | b"h" | b"re" | b"f" | b"F" | b"f*" | b"S"
                 | b"s" | b"B" | b"B*" | b"b" | b"b*" | b"n" | b"W" | b"W*"
@@ -168,9 +175,9 @@ impl Trace {
                     out.states.insert(now.start, of(&state));
                 }
                 b"Tf" => drop(state.insert(b"Tf", whole())),
-                b"Tz" => drop(state.insert(b"Tz", numbers(&all))),
-                b"Ts" => drop(state.insert(b"Ts", numbers(&all))),
-                b"Tr" => drop(state.insert(b"Tr", numbers(&all))),
+                b"Tz" => drop(state.insert(b"Tz", numbers())),
+                b"Ts" => drop(state.insert(b"Ts", numbers())),
+                b"Tr" => drop(state.insert(b"Tr", numbers())),
                 b"g" | b"rg" | b"k" => {
                     state.insert(b"cs", 0);
                     state.insert(b"sc", whole());
@@ -226,9 +233,12 @@ fn of(state: &State) -> u64 {
 }
 
 /// Numbers as they are written out.
-fn numbers(all: &Instructions<'_>) -> u64 {
+fn numbers(all: &Instructions<'_>, leads: &Leads) -> u64 {
+    let n = all.number(0);
+    let raw = all.operands.first().map(|t| all.raw(*t));
+    let short = raw.and_then(|raw| shortened(raw, n, leads));
     let mut text = String::new();
-    decimal(all.number(0), &mut text);
+    decimal(short.and_then(|s| s.parse().ok()).unwrap_or(n), &mut text);
     let mut hash = DefaultHasher::new();
     text.hash(&mut hash);
     hash.finish()
@@ -308,6 +318,7 @@ mod tests {
             paths: &[],
             bytes: None,
             pictures: false,
+            leads: &Leads::default(),
             strips: false,
             glyph: false,
         };

@@ -5,6 +5,7 @@
 //! Levchenko, "Story Beyond the Eye", `PoPETs` 2023).
 
 use super::{
+    digits::{Leads, shortened},
     frames::{inline, is_shown},
     lex::{Instruction, Instructions, Kind, is_operator, is_regular, says_something, string},
     redact::{Fate, Gone, Holes},
@@ -41,6 +42,8 @@ pub(super) struct Wanted<'w> {
     pub pictures: bool,
     /// Whether small pictures show something with what is beside them.
     pub strips: bool,
+    /// How values begin that could stand in numbers.
+    pub leads: &'w Leads,
     /// Whether the stream draws one glyph of a font, of which is known what it says.
     pub glyph: bool,
 }
@@ -181,6 +184,7 @@ pub(super) fn rewrite(data: &[u8], shows: &HashMap<usize, Show>, wanted: &Wanted
     if comments > 0 {
         uncomment(&mut done);
     }
+    shorten(&mut done, wanted.leads);
     done
 }
 
@@ -192,6 +196,29 @@ fn uncomment(done: &mut Rewritten) {
     for (start, end) in comments {
         if let Some(range) = done.data.get_mut(start..end) {
             range.fill(b' ');
+        }
+    }
+}
+
+/// Takes digits from numbers that have more than a drawing needs, keeping every other byte where it is.
+fn shorten(done: &mut Rewritten, leads: &Leads) {
+    let mut all = Instructions::new(&done.data);
+    let mut short: Vec<(usize, usize, String)> = Vec::new();
+    while all.next().is_some() {
+        for token in &all.operands {
+            if let Kind::Number(n) = token.kind
+                && let Some(new) = shortened(all.raw(*token), n, leads)
+            {
+                short.push((token.start, token.end, new));
+            }
+        }
+    }
+    for (start, end, new) in short {
+        if let Some(place) = done.data.get_mut(start..end) {
+            place.fill(b' ');
+            if let Some(place) = place.get_mut(..new.len()) {
+                place.copy_from_slice(new.as_bytes());
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The values that are taken out, to find them wherever else they stand. They live in memory only.
 
-use super::plain::Plain;
+use super::{digits::Leads, plain::Plain};
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::{collections::BTreeSet, ops::Range};
 
@@ -82,6 +82,15 @@ impl Secrets {
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// How they begin in numbers.
+    pub(super) fn leads(&self) -> Leads {
+        let mut leads = Leads::default();
+        for value in &self.values {
+            leads.add(value);
+        }
+        leads
     }
 
     /// What finds them in texts.

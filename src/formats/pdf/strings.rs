@@ -2,6 +2,7 @@
 
 use super::{
     colours,
+    digits::Leads,
     frames::is_picture,
     lex::printed,
     names,
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::model::{GapKind, Step};
 use aho_corasick::AhoCorasick;
-use lopdf::{Dictionary, Document, Object, ObjectId};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -472,12 +473,34 @@ fn is_length(stream: bool, value: &Object) -> bool {
 }
 
 /// Takes values out of the strings of a tree that is as it was when it was swept.
-pub(super) fn apply(doc: &mut Document, strings: &Strings, finder: Option<&Finder>) {
+/// Numbers have no more digits than a drawing needs.
+pub(super) fn apply(doc: &mut Document, strings: &Strings, finder: Option<&Finder>, leads: &Leads) {
     for (&id, object) in &mut doc.objects {
         let mut number = 0;
         change(object, &mut number, 0, &mut |number, raw| {
             replaced(raw, strings.changes.get(&(id, number)), finder)
         });
+        shorten(object, 0, leads);
+    }
+}
+
+fn shorten(object: &mut Object, depth: u32, leads: &Leads) {
+    if depth > DEPTH {
+        return;
+    }
+    match object {
+        Object::Real(n) => *n = leads.number(*n),
+        Object::Array(items) => {
+            for item in items {
+                shorten(item, depth + 1, leads);
+            }
+        }
+        Object::Dictionary(dict) | Object::Stream(Stream { dict, .. }) => {
+            for (_, value) in dict {
+                shorten(value, depth + 1, leads);
+            }
+        }
+        _ => {}
     }
 }
 

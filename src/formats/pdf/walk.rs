@@ -332,6 +332,8 @@ struct Walk<'w, 'd> {
     path: Path,
     /// Where glyphs are and what covers them.
     places: Places,
+    /// Numbers with more digits than a drawing needs, as long as they are few.
+    long: BTreeSet<Vec<u8>>,
 }
 
 /// A stream while it is walked over.
@@ -516,6 +518,7 @@ impl<'w, 'd> Walk<'w, 'd> {
             buffer: Vec::new(),
             path: Path::default(),
             places: Places::default(),
+            long: BTreeSet::new(),
         }
     }
 
@@ -609,6 +612,7 @@ impl<'w, 'd> Walk<'w, 'd> {
             self.notes(page);
         }
         self.drawn.crowded = self.places.finish(&mut self.drawn.glyphs);
+        self.few();
         let joined = together(&self.drawn.pieces);
         self.drawn.pictures += joined.pictures;
         for which in &joined.pieces {
@@ -648,6 +652,10 @@ impl<'w, 'd> Walk<'w, 'd> {
             // No other operator takes a string.
             if !takes && all.has_string() {
                 self.keep_strings(&all);
+                self.mark_extra(run.stream);
+            }
+            if !all.long.is_empty() {
+                self.long(data, std::mem::take(&mut all.long));
                 self.mark_extra(run.stream);
             }
             if !all.odd.is_empty() {
@@ -704,6 +712,10 @@ impl<'w, 'd> Walk<'w, 'd> {
             }
         }
         self.odd(data, std::mem::take(&mut all.odd));
+        if !all.long.is_empty() {
+            self.long(data, std::mem::take(&mut all.long));
+            self.mark_extra(run.stream);
+        }
         // Operands at the end that nothing takes.
         self.keep_strings(&all);
         if !all.comments.is_empty() {

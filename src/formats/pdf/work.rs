@@ -3,7 +3,9 @@
 use super::{
     check, document,
     lines::Text,
-    load, names,
+    load,
+    loose::{self, Loose},
+    names,
     notice::Why,
     pieces::Which,
     plain::Plain,
@@ -216,6 +218,7 @@ impl Work {
 
     fn read(&self, bytes: Vec<u8>) -> Result<(), End> {
         let opened = load::open(&bytes, &self.limits)?;
+        let loose = loose::look(&bytes, &opened.doc);
         drop(bytes);
         if opened.repaired && opened.lost == 0 {
             // The copy is written from what was found and read; whatever else there was is not in it.
@@ -243,6 +246,7 @@ impl Work {
         }
         let pages = opened.doc.page_iter().count();
         let mut redaction = Redaction::default();
+        self.loose(loose, &mut redaction)?;
         let mut open = Open::default();
         let texts = self.all(&opened.doc, &mut redaction, &mut open)?;
         if !self.writing {
@@ -263,6 +267,36 @@ impl Work {
         }
         check::copy(&copy, pages, &redaction, self)?;
         self.say(Event::Copy(copy))
+    }
+
+    /// What stands in no object.
+    fn loose(&self, loose: Loose, redaction: &mut Redaction) -> Result<(), End> {
+        for (at, text) in loose.texts {
+            let changes = self.lines(&[Step::Part(format!("byte {at}"))], &text)?;
+            redaction.note_string(&text, &changes);
+        }
+        for (there, kind, note) in [
+            (
+                loose.unread,
+                GapKind::Opaque,
+                "bytes outside of objects are not read",
+            ),
+            (
+                loose.unlisted,
+                GapKind::Opaque,
+                "parts that the table of objects does not list are not read",
+            ),
+            (
+                loose.over,
+                GapKind::Limit,
+                "more bytes outside of objects than are read",
+            ),
+        ] {
+            if there {
+                self.left_out(&[], kind, note)?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads all of a document once.

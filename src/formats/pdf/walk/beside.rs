@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     formats::pdf::{
+        digits,
         frames::{inline, is_shown},
         lex::{Instructions, Kind, name, printed, string},
         pieces::{Piece, Which},
@@ -27,6 +28,26 @@ impl<'d> Walk<'_, 'd> {
             } else {
                 self.keep_beside(raw.strip_prefix(b"<").unwrap_or(raw));
             }
+        }
+    }
+
+    /// Numbers with more digits than a drawing needs.
+    pub(super) fn long(&mut self, data: &[u8], places: Vec<(usize, usize)>) {
+        for (start, end) in places {
+            if self.long.len() > digits::FEW {
+                return;
+            }
+            let raw = data.get(start..end).unwrap_or_default();
+            self.long.insert(raw.to_vec());
+        }
+    }
+
+    /// Such numbers are read when they are few.
+    pub(super) fn few(&mut self) {
+        let long = std::mem::take(&mut self.long);
+        if long.len() <= digits::FEW {
+            let said = long.iter().flat_map(|raw| digits::said(raw));
+            said.for_each(|text| self.keep_beside(text.as_bytes()));
         }
     }
 
