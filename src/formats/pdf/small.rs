@@ -35,7 +35,7 @@ fn told_and_left(file: &[u8], mark: &[u8]) -> (bool, bool) {
 
 const GOES: (bool, bool) = (true, false);
 const STAYS: (bool, bool) = (false, true);
-const KEPT: &str = "BT /F1 9 Tf 9 99 Td (kept) Tj ET";
+const KEPT: &str = "BT /F1 9 Tf 9 199 Td (kept) Tj ET";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02X}")).collect()
