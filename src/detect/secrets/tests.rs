@@ -34,6 +34,14 @@ fn nothing(text: &str) {
 }
 
 #[test]
+fn a_call_whose_arguments_are_cut_off_is_no_key() {
+    nothing("    let mut token = 199.token(self, state)?;");
+    nothing("path->token = 157(result, sizeof(response));");
+    nothing("token = s3.sign_v4(request, now)");
+    gives("token: k7Qm2xR9pLw4Zt8v", "secret.key", "k7Qm2xR9pLw4Zt8v");
+}
+
+#[test]
 fn passwords_in_settings_and_code() {
     for (text, value) in [
         ("password=Kq8mm21x", "Kq8mm21x"),

@@ -31,7 +31,7 @@ impl Secrets {
         if says != Says::Password
             && (is_qualified(value)
                 || is_pattern(value)
-                || !shown.quoted && value.starts_with(b"_"))
+                || !shown.quoted && (value.starts_with(b"_") || is_called(value)))
         {
             return false;
         }
@@ -323,6 +323,16 @@ impl Kinds {
             || arrow
             || matches!(value.first(), Some(b'(' | b'&' | b'|'))
     }
+}
+
+/// Whether a bracket opens behind a name or number and does not close, `1.max(self`: a call whose arguments were
+/// cut off. No key has a bracket in it.
+fn is_called(value: &[u8]) -> bool {
+    memchr::memchr(b'(', value).is_some_and(|at| {
+        let (name, rest) = value.split_at(at);
+        let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
+        at > 0 && name.iter().all(is_word) && rest.iter().skip(1).all(is_word)
+    })
 }
 
 /// Tenths of bits a character (Shannon) over a value's own bytes.
