@@ -70,26 +70,7 @@ pub(super) fn swept(bytes: &[u8], at: &[Step], cx: &mut Cx<'_>) -> usize {
         runs.end(encoding == Encoding::Utf8 || wide);
         flush(&mut runs, 0);
     }
-    for unit in [u16::from_le_bytes as fn([u8; 2]) -> u16, u16::from_be_bytes] {
-        for parity in 0..2 {
-            let mut wide = false;
-            let pairs = bytes.get(parity..).unwrap_or_default();
-            for pair in pairs.chunks_exact(2) {
-                let code = pair.first_chunk().map_or(0, |p| unit(*p));
-                if let Some(c) = char::from_u32(u32::from(code)).filter(|c| is_text(*c)) {
-                    wide |= !pair.iter().all(|b| (b' '..=b'~').contains(b));
-                    runs.push(c);
-                } else {
-                    // Pairs of ASCII letters look like rare characters.
-                    runs.end(wide);
-                    wide = false;
-                    flush(&mut runs, PIECE);
-                }
-            }
-            runs.end(wide);
-            flush(&mut runs, 0);
-        }
-    }
+    utf16(bytes, &mut runs, &mut flush);
     wanted
 }
 
@@ -123,6 +104,72 @@ pub(super) fn all(source: &mut Source<'_>, cx: &mut Cx<'_>) -> Result<(), Format
         let tail = (kept + n).min(again);
         window.copy_within(kept + n - tail..kept + n, 0);
         kept = tail;
+    }
+}
+
+/// Adds the runs in `bytes` that have other characters than those of ASCII, or two bytes for each of these: UTF-8,
+/// GB 18030 and UTF-16, with blanks between them. Runs of plain ASCII are not among them.
+pub(super) fn wide(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut runs = Runs {
+        out: String::new(),
+        now: String::new(),
+        chars: 0,
+    };
+    for encoding in [Encoding::Utf8, Encoding::Gb18030] {
+        let codec = Codec::new(encoding);
+        let mut at = 0;
+        let mut wide = false;
+        while let Some(rest) = bytes.get(at..).filter(|r| !r.is_empty()) {
+            at += match codec.first(rest) {
+                Unit::Char(c, n) if is_text(c) => {
+                    wide |= !c.is_ascii();
+                    runs.push(c);
+                    n
+                }
+                _ => {
+                    runs.end(std::mem::take(&mut wide));
+                    1
+                }
+            };
+        }
+        runs.end(wide);
+        // What is text in UTF-8 is other characters in GB 18030.
+        if !runs.out.is_empty() {
+            break;
+        }
+    }
+    utf16(bytes, &mut runs, &mut |_, _| ());
+    // Pairs from the next place, the other way round, are the same text without its ends.
+    let mut kept: Vec<&str> = Vec::new();
+    for run in runs.out.lines() {
+        if !kept.iter().any(|k| k.contains(run)) {
+            kept.push(run);
+        }
+    }
+    out.extend_from_slice(kept.join(" ").as_bytes());
+}
+
+/// Runs of characters of two bytes each, in both orders and from both places.
+fn utf16(bytes: &[u8], runs: &mut Runs, flush: &mut dyn FnMut(&mut Runs, usize)) {
+    for unit in [u16::from_le_bytes as fn([u8; 2]) -> u16, u16::from_be_bytes] {
+        for parity in 0..2 {
+            let mut wide = false;
+            let pairs = bytes.get(parity..).unwrap_or_default();
+            for pair in pairs.chunks_exact(2) {
+                let code = pair.first_chunk().map_or(0, |p| unit(*p));
+                if let Some(c) = char::from_u32(u32::from(code)).filter(|c| is_text(*c)) {
+                    wide |= !pair.iter().all(|b| (b' '..=b'~').contains(b));
+                    runs.push(c);
+                } else {
+                    // Pairs of ASCII letters look like rare characters.
+                    runs.end(wide);
+                    wide = false;
+                    flush(runs, PIECE);
+                }
+            }
+            runs.end(wide);
+            flush(runs, 0);
+        }
     }
 }
 
@@ -174,6 +221,28 @@ mod tests {
         })
         .unwrap();
         trial.all_text()
+    }
+
+    #[test]
+    fn runs_that_are_no_ascii() {
+        let wide = |raw: &[u8]| {
+            let mut out = Vec::new();
+            wide(raw, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let text = "客户张三 13800138000";
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let gbk = encoding_rs::GB18030.encode(text).0.into_owned();
+        for raw in [text.as_bytes(), &gbk, &utf16] {
+            let seen = wide(&[b"\x00", raw, b"\x00\xfe"].concat());
+            assert!(seen.contains(text), "{seen}");
+        }
+        let plain: Vec<u8> = "call 13800138000"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(wide(&plain), "call 13800138000");
+        assert_eq!(wide(b"\x00call 13800138000\x01"), "");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 const VALUE: &str = "13800138000";
 
-fn fixture(name: &str) -> Vec<u8> {
+pub(super) fn fixture(name: &str) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/formats/columnar/");
     std::fs::read(format!("{folder}{name}")).unwrap()
 }

@@ -40,11 +40,20 @@ fn within(out: Vec<u8>, most: usize) -> Result<Vec<u8>, FormatError> {
 /// Expands `raw` to at most `most` bytes.
 ///
 /// # Errors
-/// `Corrupt`; `Limit` past `most`.
+/// `Corrupt`, also for bytes behind what is packed, which no reader would look at; `Limit` past `most`.
 pub(super) fn unpacked(packing: Packing, raw: &[u8], most: usize) -> Result<Vec<u8>, FormatError> {
     match packing {
         Packing::None => within(raw.to_vec(), most),
-        Packing::Deflate => limited(flate2::read::DeflateDecoder::new(raw), most),
+        Packing::Deflate => {
+            let mut decoder = flate2::bufread::DeflateDecoder::new(raw);
+            let out = limited(&mut decoder, most)?;
+            // Some writers of Avro leave a part of zlib's sum there.
+            if decoder.into_inner().len() <= 4 {
+                Ok(out)
+            } else {
+                Err(BAD)
+            }
+        }
         Packing::Gzip => limited(flate2::read::MultiGzDecoder::new(raw), most),
         Packing::Snappy => snappy(raw, most),
         Packing::Lz4 => {
@@ -54,8 +63,21 @@ pub(super) fn unpacked(packing: Packing, raw: &[u8], most: usize) -> Result<Vec<
         }
         Packing::Lz4Frame => lz4_frame(raw, most),
         Packing::Zstd => {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(raw).map_err(|_| BAD)?;
-            limited(decoder, most)
+            let (mut rest, mut out) = (raw, Vec::new());
+            // Frames may follow each other.
+            while out.is_empty() || !rest.is_empty() {
+                let before = rest.len();
+                let decoder = ruzstd::decoding::StreamingDecoder::new(&mut rest);
+                let room = most.saturating_sub(out.len());
+                out.append(&mut limited(decoder.map_err(|_| BAD)?, room)?);
+                if rest.is_empty() {
+                    break;
+                }
+                if rest.len() == before {
+                    return Err(BAD);
+                }
+            }
+            Ok(out)
         }
         Packing::Bzip2 => limited(bzip2::read::MultiBzDecoder::new(raw), most),
     }
@@ -268,7 +290,9 @@ fn lz4_frame(raw: &[u8], most: usize) -> Result<Vec<u8>, FormatError> {
         let size = size_at(raw, at).ok_or(BAD)?;
         at += 4;
         if size == 0 {
-            return Ok(out);
+            // A sum of all may stand behind the mark of the end.
+            let end = at + if flags & 4 == 0 { 0 } else { 4 };
+            return if end == raw.len() { Ok(out) } else { Err(BAD) };
         }
         let plain = size & 0x8000_0000 != 0;
         let end = at.checked_add(size & 0x7FFF_FFFF).ok_or(BAD)?;
@@ -317,6 +341,25 @@ mod tests {
             let result = unpacked(packing, &out, 1_000);
             assert!(matches!(result, Err(FormatError::Limit(_))), "{packing:?}");
         }
+    }
+
+    #[test]
+    fn bytes_behind_what_is_packed_are_damage() {
+        for packing in WRITTEN.into_iter().filter(|p| *p != Packing::None) {
+            let mut out = packed(packing, b"keep").unwrap();
+            assert_eq!(unpacked(packing, &out, 100).unwrap(), b"keep");
+            out.extend_from_slice(b"call 13800138000");
+            assert!(unpacked(packing, &out, 100).is_err(), "{packing:?}");
+        }
+        let twice = packed(Packing::Zstd, b"keep").unwrap().repeat(2);
+        assert_eq!(unpacked(Packing::Zstd, &twice, 100).unwrap(), b"keepkeep");
+        let raw = [0x40, b'a', b'b', b'c', b'd'];
+        let mut frame = vec![0x04, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x82, 5, 0, 0, 0];
+        frame.extend_from_slice(&raw);
+        frame.extend_from_slice(&[0; 4]);
+        assert_eq!(unpacked(Packing::Lz4Frame, &frame, 100).unwrap(), b"abcd");
+        frame.extend_from_slice(b"call 13800138000");
+        assert!(unpacked(Packing::Lz4Frame, &frame, 100).is_err());
     }
 
     #[test]

@@ -214,12 +214,18 @@ pub(super) fn put(shape: Shape, raw: &[u8], out: &mut Vec<u8>) -> Option<(Form, 
         return None;
     }
     let text = |form| Some((form, CellKind::Text));
-    if std::str::from_utf8(raw).is_ok() && !raw.contains(&0) {
-        out.extend_from_slice(raw);
+    // What fills a text up to its column's width is no part of it.
+    let end = raw
+        .iter()
+        .rposition(|b| *b != 0)
+        .map_or(raw.len(), |n| n + 1);
+    let bare = raw.get(..end).unwrap_or(raw);
+    if std::str::from_utf8(bare).is_ok() && !bare.contains(&0) {
+        out.extend_from_slice(bare);
         return text(Form::Text);
     }
-    if !raw.contains(&0) && looks_like_text(raw) && is_sound_gb(raw) {
-        Codec::new(Encoding::Gb18030).decode(raw, true, out, &mut 0);
+    if !bare.contains(&0) && looks_like_text(bare) && is_sound_gb(bare) {
+        Codec::new(Encoding::Gb18030).decode(bare, true, out, &mut 0);
         return text(Form::Gb);
     }
     if raw.len() <= SHORT {
@@ -336,5 +342,14 @@ mod tests {
             text(Shape::Bytes, b"\0\x01card 13800138000"),
             "card 13800138000"
         );
+        assert_eq!(text(Shape::Bytes, "张三\0\0\0".as_bytes()), "张三");
+        assert_eq!(text(Shape::Bytes, &[0; 4]), "");
+        let wide: Vec<u8> = "13800138000"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(text(Shape::Bytes, &wide), "13800138000");
+        let mixed = [b"\xff\0", "客户地址北京市".as_bytes()].concat();
+        assert_eq!(text(Shape::Bytes, &mixed), "客户地址北京市");
     }
 }

@@ -469,7 +469,7 @@ fn text(bytes: &[u8], out: &mut Vec<u8>) -> Form {
     Form::Text
 }
 
-/// Adds the printable stretches of some bytes.
+/// Adds the printable stretches of some bytes, of whatever encoding.
 pub(in crate::formats) fn words(bytes: &[u8], out: &mut Vec<u8>) {
     let mut first = true;
     for word in bytes
@@ -480,6 +480,13 @@ pub(in crate::formats) fn words(bytes: &[u8], out: &mut Vec<u8>) {
             out.push(b' ');
         }
         out.extend_from_slice(word);
+    }
+    if !bytes.is_ascii() || bytes.contains(&0) {
+        let end = out.len();
+        super::super::strings::wide(bytes, out);
+        if !first && out.len() > end {
+            out.insert(end, b' ');
+        }
     }
 }
 

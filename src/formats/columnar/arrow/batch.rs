@@ -55,9 +55,28 @@ struct Reader<'r> {
     buffers: Box<dyn Iterator<Item = (Option<usize>, Option<u64>)> + 'r>,
     held: u64,
     most: u64,
+    /// Where the buffers lie that were read.
+    seen: Vec<Range<u64>>,
 }
 
 impl Reader<'_> {
+    /// Stretches of the body that no buffer is in.
+    fn unread(mut self) -> Vec<Range<u64>> {
+        self.seen.sort_by_key(|r| r.start);
+        let mut out = Vec::new();
+        let mut at = self.body.start;
+        for range in self.seen {
+            if range.start > at {
+                out.push(at..range.start);
+            }
+            at = at.max(range.end);
+        }
+        if at < self.body.end {
+            out.push(at..self.body.end);
+        }
+        out
+    }
+
     fn buffer(&mut self) -> Result<Vec<u8>, FormatError> {
         let (Some(offset), Some(length)) = self.buffers.next().ok_or(BAD)? else {
             return Err(BAD);
@@ -69,6 +88,7 @@ impl Reader<'_> {
             return Err(FormatError::Limit("bytes of a buffer"));
         }
         let raw = self.bytes.vec(start, end)?;
+        self.seen.push(start..end);
         let raw = match self.packing {
             Some(packing) if !raw.is_empty() => {
                 let size = u64_at(&raw, 0).ok_or(BAD)?.cast_signed();
@@ -94,7 +114,8 @@ impl Reader<'_> {
     }
 }
 
-/// Reads the arrays of a batch, one for each field; `most` bytes may be held.
+/// Reads the arrays of a batch, one for each field; `most` bytes may be held. Gives the stretches of its body too that no
+/// array has.
 ///
 /// # Errors
 /// `Corrupt`, `Limit`, `Unsupported`.
@@ -104,7 +125,7 @@ pub(super) fn read(
     body: Range<u64>,
     fields: &[Field],
     most: u64,
-) -> Result<Vec<Array>, FormatError> {
+) -> Result<(Vec<Array>, Vec<Range<u64>>), FormatError> {
     let packing = match table.table(3).map(|c| c.byte(0).unwrap_or(0)) {
         None => None,
         Some(0) => Some(Packing::Lz4Frame),
@@ -118,6 +139,7 @@ pub(super) fn read(
         buffers: Box::new(pairs(table.bytes(2, 16).unwrap_or_default())),
         held: 0,
         most,
+        seen: Vec::new(),
     };
     let mut nodes = pairs(table.bytes(1, 16).unwrap_or_default());
     let mut views = table.bytes(4, 8).unwrap_or_default().chunks_exact(8);
@@ -156,7 +178,7 @@ pub(super) fn read(
         array.check()?;
         out.push(array);
     }
-    Ok(out)
+    Ok((out, reader.unread()))
 }
 
 impl Array {

@@ -14,6 +14,8 @@
 mod batch;
 mod flat;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod types;
 mod write;
 
@@ -86,7 +88,7 @@ impl Format for Arrow {
         let mut changed = schema.texts(&table, cx)?;
         changed |= schema::metadata(&root, 4, cx);
         let mut seen = Seen::default();
-        schema::places(&table, &mut seen.places);
+        schema::places(&table, &mut seen.places).ok_or(BAD)?;
         schema::entries(&root, 4, &mut seen.places);
         changed |= seen.rest(&first.head, cx);
         changed |= file.footer(&mut seen, cx)?;
@@ -138,6 +140,21 @@ impl Seen {
         }
         self.rest(head, cx) || changed
     }
+}
+
+/// Hands on the texts of a schema in another file that are not `known` there; `None` when it is no schema.
+pub(super) fn repeated(raw: &[u8], known: BTreeSet<Vec<u8>>, cx: &mut Cx<'_>) -> Option<bool> {
+    // Old writers leave the mark before the length out.
+    let marked = u32_at(raw, 0) == Some(CONTINUES);
+    let head = raw.get(if marked { 8 } else { 4 }..)?;
+    let root = Table::root(head).filter(|root| root.byte(1) == Some(1))?;
+    let mut seen = Seen {
+        places: Vec::new(),
+        texts: known,
+    };
+    schema::places(&root.table(2)?, &mut seen.places)?;
+    schema::entries(&root, 4, &mut seen.places);
+    Some(seen.again(head, cx))
 }
 
 /// One message.
@@ -257,7 +274,7 @@ impl<'f> File<'f> {
         let raw = self.bytes.vec(self.stop, self.bytes.len() - 10)?;
         let table = Table::root(&raw).ok_or(FormatError::Corrupt("the footer"))?;
         if let Some(schema) = table.table(1) {
-            schema::places(&schema, &mut seen.places);
+            schema::places(&schema, &mut seen.places).ok_or(FormatError::Corrupt("the footer"))?;
         }
         schema::entries(&table, 4, &mut seen.places);
         Ok(seen.again(&raw, cx))
@@ -307,6 +324,23 @@ impl<'f> File<'f> {
         Ok(any)
     }
 
+    /// Looks through bytes of a body that belong to no array; gives whether there are any.
+    fn sweep(&self, gap: Range<u64>, cx: &mut Cx<'_>) -> Result<bool, FormatError> {
+        let mut any = false;
+        let mut from = gap.start;
+        while from < gap.end {
+            let to = gap.end.min(from + (1 << 20));
+            cx.spend(0)?;
+            any |= stray(
+                &self.bytes.vec(from, to)?,
+                &[Step::Field("between".into())],
+                cx,
+            );
+            from = to;
+        }
+        Ok(any)
+    }
+
     /// Reads a message, and writes it.
     fn one(
         &mut self,
@@ -315,6 +349,7 @@ impl<'f> File<'f> {
         to: &mut To<'_>,
         cx: &mut Cx<'_>,
     ) -> Result<(), FormatError> {
+        cx.spend(0)?;
         let root = Table::root(&message.head).ok_or(BAD)?;
         let table = root.table(2).ok_or(BAD)?;
         let mut changed = schema::metadata(&root, 4, cx);
@@ -338,9 +373,13 @@ impl<'f> File<'f> {
             }
         };
         let most = cx.limits.held_bytes;
-        let arrays = batch::read(&records, self.bytes, message.body.clone(), &fields, most)?;
+        let (arrays, gaps) =
+            batch::read(&records, self.bytes, message.body.clone(), &fields, most)?;
         let mut changes = vec![Changes::new(); arrays.len()];
         changed |= self.values(&fields, &arrays, &mut changes, cx)?;
+        for gap in gaps {
+            changed |= self.sweep(gap, cx)?;
+        }
         changed |= changes.iter().any(|c| !c.is_empty());
         if changed {
             to.begin(self, at)?;
@@ -376,14 +415,16 @@ impl<'f> File<'f> {
         cx: &mut Cx<'_>,
     ) -> Result<bool, FormatError> {
         let mut loose = false;
-        for table in 0..self.grids.len() {
-            let own: Vec<(usize, &Field, &Array)> = fields
-                .iter()
-                .zip(arrays)
-                .enumerate()
-                .filter(|(_, (f, a))| f.table == table && f.column > 0 && a.has_values())
-                .map(|(n, (f, a))| (n, f, a))
-                .collect();
+        let mut tables: Vec<Vec<(usize, &Field, &Array)>> = vec![Vec::new(); self.grids.len()];
+        for (n, (field, array)) in fields.iter().zip(arrays).enumerate() {
+            if field.column > 0
+                && array.has_values()
+                && let Some(own) = tables.get_mut(field.table)
+            {
+                own.push((n, field, array));
+            }
+        }
+        for (table, own) in tables.into_iter().enumerate() {
             let rows = own.iter().map(|(_, _, a)| a.length).max().unwrap_or(0);
             let base = self.rows.get(table).copied().unwrap_or(0);
             for row in 0..rows {

@@ -107,7 +107,8 @@ impl Schema {
         out: &mut Vec<Field>,
     ) -> Result<(), FormatError> {
         let all: usize = self.dictionaries.iter().map(|d| d.1.len()).sum();
-        if depth > DEPTH || out.len() + all >= COLUMNS {
+        let tables = self.tables.len();
+        if depth > DEPTH || out.len() + all >= COLUMNS || tables > 2 * COLUMNS {
             return Err(FormatError::Limit("columns"));
         }
         let name = field.text(0).unwrap_or_default();
@@ -331,12 +332,14 @@ fn field_texts(
     Ok(changed)
 }
 
-/// Where the texts of a schema lie: names, zones, metadata.
-pub(super) fn places(table: &Table<'_>, out: &mut Vec<Range<usize>>) {
+/// Where the texts of a schema lie: names, zones, metadata. `None` for one with too many fields.
+pub(super) fn places(table: &Table<'_>, out: &mut Vec<Range<usize>>) -> Option<()> {
     entries(table, 2, out);
+    let mut room = 2 * COLUMNS;
     for field in table.tables(1) {
-        field_places(&field, 0, out);
+        field_places(&field, 0, &mut room, out)?;
     }
+    Some(())
 }
 
 /// Where keys and values of metadata lie.
@@ -346,16 +349,21 @@ pub(super) fn entries(table: &Table<'_>, number: usize, out: &mut Vec<Range<usiz
     }
 }
 
-fn field_places(field: &Table<'_>, depth: u32, out: &mut Vec<Range<usize>>) {
-    if depth > DEPTH || out.len() > 4 * COLUMNS {
-        return;
-    }
+fn field_places(
+    field: &Table<'_>,
+    depth: u32,
+    room: &mut usize,
+    out: &mut Vec<Range<usize>>,
+) -> Option<()> {
+    // Fields that lead back to themselves would be ever more.
+    *room = room.checked_sub(1).filter(|_| depth <= DEPTH)?;
     out.extend(field.vector(0, 1));
     if let Some(zone) = field.table(3).filter(|_| field.byte(2) == Some(10)) {
         out.extend(zone.vector(1, 1));
     }
     entries(field, 6, out);
     for child in field.tables(5) {
-        field_places(&child, depth + 1, out);
+        field_places(&child, depth + 1, room, out)?;
     }
+    Some(())
 }

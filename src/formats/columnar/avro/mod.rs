@@ -9,6 +9,7 @@
 //! Standard: Apache Avro specification 1.12.
 
 mod block;
+mod needed;
 mod schema;
 
 use super::{
@@ -25,6 +26,7 @@ use crate::{
     model::{FormatId, GapKind, Name, Step},
 };
 use block::{Block, Spot};
+use needed::needed;
 use schema::{Rewrite, Schema};
 use serde_json::Value;
 use sha2::Digest;
@@ -161,7 +163,7 @@ impl Head {
             b"bzip2" => Packing::Bzip2,
             _ => return Err(FormatError::Unsupported("an unknown compression")),
         };
-        let json = serde_json::from_slice(&schema).map_err(|_| bad())?;
+        let json = needed(&schema)?;
         // The first of each is the one that counts.
         for key in [&b"avro.schema"[..], b"avro.codec"] {
             if let Some(n) = entries.iter().position(|(k, _)| k == key) {
@@ -198,8 +200,7 @@ impl Head {
             cx.known_member(&name, known, &mut source, Some(&mut copy))?;
             let copy = copy.into_inner();
             changed = copy != self.raw;
-            let json = serde_json::from_slice(&copy);
-            new = Some(json.map_err(|_| withheld("a value in the schema"))?);
+            new = Some(needed(&copy).map_err(|_| withheld("a value in the schema"))?);
         } else {
             cx.known_member(&name, known, &mut source, None)?;
         }
@@ -227,7 +228,7 @@ impl Head {
     }
 }
 
-fn grids(schema: &Schema) -> Vec<Grid<Spot>> {
+fn grids(schema: &Schema<'_>) -> Vec<Grid<Spot>> {
     let tables = (0_u32..).zip(&schema.tables);
     tables
         .map(|(id, (name, columns))| {
@@ -240,7 +241,7 @@ fn grids(schema: &Schema) -> Vec<Grid<Spot>> {
 /// What is read.
 struct File<'f> {
     bytes: &'f Bytes<'f>,
-    schema: Schema,
+    schema: Schema<'f>,
     grids: Vec<Grid<Spot>>,
     /// Number of the last row of each table.
     rows: Vec<u64>,

@@ -46,13 +46,13 @@ pub(super) struct Place {
 
 /// A schema that was read.
 #[derive(Debug, Default)]
-pub(super) struct Schema {
+pub(super) struct Schema<'j> {
     pub(super) places: Vec<Place>,
     pub(super) root: Id,
     /// Names of tables (of arrays and maps; the first has none) and of their columns.
     pub(super) tables: Vec<(Option<String>, Vec<String>)>,
     /// Definitions of named types by full name, and those that are open.
-    named: BTreeMap<String, Value>,
+    named: BTreeMap<String, &'j Value>,
     open: Vec<(String, Id)>,
 }
 
@@ -77,12 +77,12 @@ fn qualified(name: &str, space: &str) -> String {
     }
 }
 
-impl Schema {
+impl<'j> Schema<'j> {
     /// Reads a schema.
     ///
     /// # Errors
     /// `Corrupt`; `Limit` for more types than a table can have.
-    pub(super) fn read(json: &Value) -> Result<Self, FormatError> {
+    pub(super) fn read(json: &'j Value) -> Result<Self, FormatError> {
         let mut schema = Self::default();
         schema.tables.push((None, Vec::new()));
         schema.collect(json, "", 0)?;
@@ -91,7 +91,7 @@ impl Schema {
     }
 
     /// Gathers the named types, which may be used before the place that this reader comes to first.
-    fn collect(&mut self, json: &Value, space: &str, depth: u32) -> Result<(), FormatError> {
+    fn collect(&mut self, json: &'j Value, space: &str, depth: u32) -> Result<(), FormatError> {
         if depth > 2 * DEPTH {
             return Err(FormatError::Limit("depth of the schema"));
         }
@@ -107,7 +107,7 @@ impl Schema {
                 if matches!(kind, Some("record" | "error" | "enum" | "fixed")) {
                     let (name, space) = full_name(map, space).ok_or(BAD)?;
                     inner = space;
-                    self.named.insert(name, json.clone());
+                    self.named.insert(name, json);
                 }
                 for key in ["type", "items", "values"] {
                     if let Some(next @ (Value::Object(_) | Value::Array(_))) = map.get(key) {
@@ -170,7 +170,7 @@ impl Schema {
 
     fn node(
         &mut self,
-        json: &Value,
+        json: &'j Value,
         space: &str,
         path: &mut Vec<String>,
         table: usize,
@@ -203,7 +203,7 @@ impl Schema {
     fn simple(
         &mut self,
         name: &str,
-        map: Option<&Map<String, Value>>,
+        map: Option<&'j Map<String, Value>>,
         space: &str,
         path: &mut Vec<String>,
         table: usize,
@@ -269,16 +269,16 @@ impl Schema {
                     return self.add(Node::Again(id), Shape::Silent, table);
                 }
                 let known = self.named.get(&full).or_else(|| self.named.get(name));
-                let json = known.cloned().ok_or(BAD)?;
+                let json = *known.ok_or(BAD)?;
                 let space = full.rsplit_once('.').map_or("", |(s, _)| s).to_owned();
-                self.node(&json, &space, path, table, depth + 1)
+                self.node(json, &space, path, table, depth + 1)
             }
         }
     }
 
     fn record(
         &mut self,
-        map: &Map<String, Value>,
+        map: &'j Map<String, Value>,
         space: &str,
         path: &mut Vec<String>,
         table: usize,

@@ -26,7 +26,7 @@ fn bits(raw: &[u8], at: usize, width: usize) -> Option<u64> {
 #[derive(Debug, Clone)]
 pub(super) struct Rle {
     pub(super) at: usize,
-    end: usize,
+    pub(super) end: usize,
     width: usize,
     /// Values left in the run; the value, or the bit where the next packed one begins.
     left: u64,
@@ -192,6 +192,8 @@ pub(super) struct Dictionary {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     used: Vec<bool>,
+    /// What its page has behind them.
+    pub(super) behind: Vec<u8>,
 }
 
 impl Dictionary {
@@ -201,6 +203,8 @@ impl Dictionary {
         if let Some(whole) = raw.len().checked_div(width) {
             out.ends = (1..=count.min(whole)).map(|n| n * width).collect();
             out.bytes = raw;
+            let end = out.ends.last().copied().unwrap_or(0);
+            out.behind = out.bytes.split_off(end);
         } else {
             let mut at = 0;
             for _ in 0..count {
@@ -211,6 +215,7 @@ impl Dictionary {
                 out.ends.push(out.bytes.len());
                 at = end;
             }
+            out.behind = raw.get(at..).unwrap_or_default().to_vec();
         }
         out.used = vec![false; out.ends.len()];
         Ok(out)
@@ -383,6 +388,16 @@ impl Decoder {
             }
         }
         Ok(())
+    }
+
+    /// Values that are there and were not asked for, where they do not lie behind those that were.
+    pub(super) fn unasked(&self, raw: &[u8], width: usize) -> Vec<u8> {
+        let Self::Split(from, count, number) = self else {
+            return Vec::new();
+        };
+        let places = (*number..*count).flat_map(|n| (0..width).map(move |part| part * *count + n));
+        let bytes = places.map_while(|place| raw.get(*from + place));
+        bytes.copied().collect()
     }
 
     /// Where the values that were read end.

@@ -10,6 +10,7 @@ use super::{
         value::{Shape, put},
         words,
     },
+    places::{bits, filter, offsets, place, stretch},
     thrift::{Thrift, Tree},
 };
 use crate::{
@@ -21,7 +22,7 @@ use std::ops::Range;
 pub(super) const MAGIC: &[u8] = b"PAR1";
 /// Longest footer, and most values in it.
 const FOOTER: u64 = 48 << 20;
-const VALUES: usize = 4 << 20;
+pub(super) const VALUES: usize = 4 << 20;
 
 /// A column of values.
 #[derive(Debug)]
@@ -156,6 +157,9 @@ impl Meta {
                 here.rep += 1;
                 let said =
                     column_name(here.names.iter().map(String::as_str).chain([name.as_str()]));
+                if self.tables.len() > COLUMNS {
+                    return Err(FormatError::Limit("columns"));
+                }
                 self.tables.push((Some(said), Vec::new()));
                 here.table = self.tables.len() - 1;
             }
@@ -269,12 +273,23 @@ impl Meta {
                 changed = true;
             }
         }
+        // Where schemas of Arrow lie, and whether something in one is to go.
+        let mut schemas = Vec::new();
+        for entry in self.tree.list(5) {
+            if entry.bytes(1, &self.raw) == Some(b"ARROW:schema")
+                && let Some(Tree::Bytes(place)) = entry.get(2)
+                && let Some(found) = self.arrow(self.raw.get(place.clone()), cx)?
+            {
+                changed |= found;
+                schemas.push(place.clone());
+            }
+        }
         let mut rest = Vec::new();
         // Paths repeat the names of the schema; they are read when they do not.
         let skip = |way: &[i16]| way == [4, 1, 3, 3] || way == [4, 1, 3, 12] || way == [2, 4];
         self.tree.all_bytes(&mut Vec::new(), &skip, &mut rest);
         let at = [Step::Field("metadata".into())];
-        for range in rest {
+        for range in rest.into_iter().filter(|r| !schemas.contains(r)) {
             changed |= words(self.raw.get(range).unwrap_or_default(), &at, cx);
         }
         for group in self.tree.list(4) {
@@ -297,6 +312,26 @@ impl Meta {
         changed |= self.indexes(bytes, cx)?;
         changed |= self.between(bytes, cx)?;
         Ok(changed)
+    }
+
+    /// Hands on what a schema of Arrow says that this file does not say elsewhere; `None` when it is none.
+    fn arrow(&self, text: Option<&[u8]>, cx: &mut Cx<'_>) -> Result<Option<bool>, FormatError> {
+        let text = text.and_then(|raw| std::str::from_utf8(raw).ok());
+        let Some(raw) = text.and_then(crate::digest::unbase64) else {
+            return Ok(None);
+        };
+        let names = (0..self.schema().len()).map(|n| self.element_name(n).to_vec());
+        let entries = self.tree.list(5).iter();
+        let entries = entries.flat_map(|e| [e.bytes(1, &self.raw), e.bytes(2, &self.raw)]);
+        let known = names.chain(entries.flatten().map(<[u8]>::to_vec));
+        cx.spend(raw.len() as u64)?;
+        let at = [Step::Field("metadata".into())];
+        Ok(Some(
+            match super::super::arrow::repeated(&raw, known.collect(), cx) {
+                Some(changed) => changed,
+                None => crate::formats::strings::swept(&raw, &at, cx) > 0,
+            },
+        ))
     }
 
     /// Smallest and largest values of pages.
@@ -324,6 +359,7 @@ impl Meta {
     /// What lies between columns, indexes and the footer.
     fn between(&self, bytes: &Bytes<'_>, cx: &mut Cx<'_>) -> Result<bool, FormatError> {
         let mut known: Vec<Range<u64>> = vec![0..4, self.start..bytes.len()];
+        let mut changed = false;
         for group in self.tree.list(4) {
             for chunk in group.list(1) {
                 known.extend(
@@ -332,16 +368,19 @@ impl Meta {
                         .and_then(|m| place(m, self.start))
                         .map(|c| c.pages),
                 );
-                known.extend(stretch(chunk, 4, 5));
+                known.extend(offsets(chunk, bytes, cx)?);
                 known.extend(stretch(chunk, 6, 7));
-                if let Some(meta) = chunk.get(3) {
-                    known.extend(filter(meta, bytes)?);
+                let Some(filter) = chunk.get(3).map(|meta| filter(meta, bytes)).transpose()? else {
+                    continue;
+                };
+                if let Some(range) = &filter {
+                    changed |= bits(range, bytes, cx)?;
                 }
+                known.extend(filter);
             }
         }
         known.sort_by_key(|r| r.start);
         let mut at = 0;
-        let mut changed = false;
         for range in known {
             let mut from = at;
             while from < range.start.min(bytes.len()) {
@@ -364,45 +403,6 @@ struct Nesting {
     def: u16,
     table: usize,
     names: Vec<String>,
-}
-
-/// Bytes of something that two fields say.
-fn stretch(tree: &Tree, start: i16, length: i16) -> Option<Range<u64>> {
-    let start = u64::try_from(tree.int(start)?).ok()?;
-    let length = u64::try_from(tree.int(length)?).ok()?;
-    Some(start..start.checked_add(length)?)
-}
-
-/// A filter of values: a head that says how long it is, and bits.
-fn filter(meta: &Tree, bytes: &Bytes<'_>) -> Result<Option<Range<u64>>, FormatError> {
-    if let Some(range) = stretch(meta, 14, 15) {
-        return Ok(Some(range));
-    }
-    let Some(start) = meta.int(14).and_then(|n| u64::try_from(n).ok()) else {
-        return Ok(None);
-    };
-    let raw = bytes.vec(start, start.saturating_add(64))?;
-    let mut thrift = Thrift::new(&raw, 0, 100);
-    let tree = thrift.structure(0).ok();
-    let size = tree
-        .and_then(|t| t.int(1))
-        .and_then(|n| u64::try_from(n).ok());
-    Ok(size.and_then(|n| Some(start..start.checked_add(n)?.checked_add(thrift.at as u64)?)))
-}
-
-/// Where the pages of a column lie.
-fn place(meta: &Tree, footer: u64) -> Option<Chunk> {
-    let data = u64::try_from(meta.int(9)?).ok()?;
-    let first = meta.int(11).and_then(|n| u64::try_from(n).ok());
-    let start = first.filter(|n| *n >= 4 && *n < data).unwrap_or(data);
-    let end = start.checked_add(u64::try_from(meta.int(7)?).ok()?)?;
-    (end <= footer).then_some(())?;
-    Some(Chunk {
-        codec: meta.int(4)?,
-        values: u64::try_from(meta.int(5)?).ok()?,
-        pages: start..end,
-        encrypted: false,
-    })
 }
 
 /// Hands on all values among statistics.

@@ -14,6 +14,9 @@
 mod decode;
 mod meta;
 mod pages;
+mod places;
+#[cfg(test)]
+mod tests;
 mod thrift;
 mod write;
 
@@ -197,6 +200,7 @@ impl<'r> Read<'r> {
             }
             row += rows;
         }
+        self.behind(&mut columns, cx)?;
         let mut changed = false;
         for column in &mut columns {
             changed |= beside(column, cx);
@@ -210,6 +214,39 @@ impl<'r> Read<'r> {
             to.begin(self, (number, row), cx)?;
         }
         Ok(())
+    }
+
+    /// Reads what columns have behind the last row that the group says it has: no reader of tables shows it.
+    fn behind(&mut self, columns: &mut [Column<'r>], cx: &mut Cx<'_>) -> Result<(), FormatError> {
+        let mut more = false;
+        for column in columns.iter_mut().filter(|c| !c.dead) {
+            match column.has_more() {
+                Ok(any) => more |= any,
+                Err(e) => self.ends(column, &e, cx)?,
+            }
+        }
+        if !more {
+            return Ok(());
+        }
+        let note = "values behind the last row";
+        if self.writing {
+            return Err(FormatError::Withheld(GapKind::Corrupt, note.into()));
+        }
+        cx.gap(&[], GapKind::Corrupt, note);
+        loop {
+            for column in columns.iter_mut().filter(|c| !c.dead) {
+                match column.has_more() {
+                    Ok(any) => column.dead = !any,
+                    Err(e) => self.ends(column, &e, cx)?,
+                }
+            }
+            if columns.iter().all(|c| c.dead) {
+                return Ok(());
+            }
+            // A row at a time ends no column early.
+            let (batch, rows) = self.batch(columns, 1, cx)?;
+            self.hand_on(&batch, columns, rows, cx)?;
+        }
     }
 
     /// Reads rows of all columns until they are enough.

@@ -172,11 +172,26 @@ impl<'c> Column<'c> {
     fn close(&mut self) {
         if let Some(page) = self.page.take() {
             let end = page.values.end(self.leaf.width);
-            let rest = page.data.get(end..).unwrap_or_default();
-            if rest.iter().any(|b| *b != 0) {
-                self.loose.push(rest.to_vec());
+            self.note(page.data.get(end..).unwrap_or_default());
+            self.note(&page.values.unasked(&page.data, self.leaf.width));
+            for levels in [&page.rep, &page.def].into_iter().flatten() {
+                self.note(page.data.get(levels.at..levels.end).unwrap_or_default());
             }
         }
+    }
+
+    fn note(&mut self, rest: &[u8]) {
+        if rest.iter().any(|b| *b != 0) {
+            self.loose.push(rest.to_vec());
+        }
+    }
+
+    /// Whether there are entries that no row has taken.
+    ///
+    /// # Errors
+    /// Those of pages.
+    pub(super) fn has_more(&mut self) -> Result<bool, FormatError> {
+        Ok(self.peek()?.is_some())
     }
 
     /// Takes note of what lies behind the last page.
@@ -185,9 +200,7 @@ impl<'c> Column<'c> {
             let stop = self.end.min(self.at + PIECE as u64);
             let rest = self.bytes.vec(self.at, stop)?;
             self.at = self.end;
-            if rest.iter().any(|b| *b != 0) {
-                self.loose.push(rest);
-            }
+            self.note(&rest);
         }
         Ok(())
     }
@@ -226,11 +239,15 @@ impl<'c> Column<'c> {
                 let data = self.open(&body, size)?;
                 let count = inner.size(1).ok_or(BAD)?;
                 let width = self.leaf.width;
-                self.dictionary = Some(Dictionary::read(data, count, width)?);
+                let mut read = Dictionary::read(data, count, width)?;
+                self.note(&std::mem::take(&mut read.behind));
+                self.dictionary = Some(read);
                 Ok(())
             }
             _ => {
-                self.loose.push(body);
+                // Of no known kind: looked through as it lies when it cannot be expanded.
+                let opened = self.open(&body, size);
+                self.note(&opened.unwrap_or(body));
                 Ok(())
             }
         }

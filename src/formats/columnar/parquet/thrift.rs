@@ -70,18 +70,24 @@ impl<'t> Thrift<'t> {
             };
             let kind = head & 15;
             let value = match kind {
-                1 | 2 => Tree::Bool(kind == 1),
+                1 | 2 => {
+                    self.count()?;
+                    Tree::Bool(kind == 1)
+                }
                 _ => self.value(kind, depth)?,
             };
             fields.push((id, value));
         }
     }
 
+    fn count(&mut self) -> Result<(), FormatError> {
+        let room = self.room.checked_sub(1);
+        self.room = room.ok_or(FormatError::Limit("values in a structure of the file"))?;
+        Ok(())
+    }
+
     fn value(&mut self, kind: u8, depth: u32) -> Result<Tree, FormatError> {
-        self.room = self
-            .room
-            .checked_sub(1)
-            .ok_or(FormatError::Limit("values in a structure of the file"))?;
+        self.count()?;
         if depth > DEPTH {
             return Err(FormatError::Limit("depth of a structure of the file"));
         }
