@@ -21,6 +21,8 @@ pub(crate) struct Entry {
     pub(crate) extra_texts: Vec<Vec<u8>>,
     /// Whether an extra field is there that is not one of the plain, known ones.
     pub(crate) odd_extra: bool,
+    /// What such fields hold.
+    pub(crate) odd: Vec<u8>,
     /// Version made by.
     pub(crate) made_by: u16,
     /// General purpose flags.
@@ -56,6 +58,12 @@ impl Entry {
     /// Whether it stands for a folder.
     pub(crate) fn is_folder(&self) -> bool {
         self.size == 0 && self.name.last().is_some_and(|&b| b == b'/' || b == b'\\')
+    }
+
+    fn note_odd(&mut self, data: &[u8]) {
+        self.odd_extra = true;
+        self.odd.extend_from_slice(data);
+        self.odd.push(0);
     }
 
     /// One past the last byte of its data.
@@ -230,6 +238,7 @@ fn central(head: &[u8]) -> Option<(Entry, usize)> {
         comment: comment.to_vec(),
         extra_texts: Vec::new(),
         odd_extra: false,
+        odd: Vec::new(),
         made_by: u16_at(head, 4)?,
         flags: u16_at(head, 8)?,
         method: u16_at(head, 10)?,
@@ -243,18 +252,18 @@ fn central(head: &[u8]) -> Option<(Entry, usize)> {
         header_at: u64::from(u32_at(head, 42)?),
         data_at: 0,
     };
-    extras(extra, &mut entry)?;
+    extras(extra, &mut entry, true)?;
     Some((entry, used))
 }
 
-/// Extra fields: Zip64 sizes are taken, texts kept, unknown ones noted.
-fn extras(mut extra: &[u8], entry: &mut Entry) -> Option<()> {
+/// Extra fields: Zip64 sizes are taken where they are believed, texts kept, unknown ones noted.
+fn extras(mut extra: &[u8], entry: &mut Entry, sizes: bool) -> Option<()> {
     while let (Some(id), Some(len)) = (u16_at(extra, 0), u16_at(extra, 2)) {
         let Some(data) = extra.get(4..4 + usize::from(len)) else {
-            entry.odd_extra = true;
             break;
         };
         match id {
+            0x0001 if !sizes => {}
             0x0001 => {
                 let mut at = 0;
                 for field in [&mut entry.size, &mut entry.packed, &mut entry.header_at] {
@@ -272,10 +281,15 @@ fn extras(mut extra: &[u8], entry: &mut Entry) -> Option<()> {
                 }
             }
             // Times, owners, NTFS times, Unix, jar mark, Android padding, package growth.
-            0x5455 | 0x7875 | 0x000A | 0x5855 | 0x7855 | 0xCAFE | 0xD935 | 0xA220 => {}
-            _ => entry.odd_extra = true,
+            // None of them has more than the times of NTFS take, but for growth, which is zeros.
+            0x5455 | 0x7875 | 0x000A | 0x5855 | 0x7855 | 0xCAFE | 0xD935 | 0xA220
+                if data.len() <= 36 || data.iter().skip(4).all(|b| *b == 0) => {}
+            _ => entry.note_odd(data),
         }
         extra = extra.get(4 + usize::from(len)..).unwrap_or_default();
+    }
+    if extra.iter().any(|b| *b != 0) {
+        entry.note_odd(extra);
     }
     Some(())
 }
@@ -301,6 +315,8 @@ fn local(bytes: &Bytes<'_>, entry: &mut Entry, limit: u64) -> Result<u64, Format
         entry.local_name = Some(name);
     }
     entry.data_at = name_end + u64::from(extra_len);
+    let extra = bytes.vec(name_end, entry.data_at)?;
+    extras(&extra, entry, false).ok_or(DAMAGED)?;
     let end = entry.data_end();
     if end > limit {
         return Err(FormatError::Corrupt("a member reaches past the end"));

@@ -8,6 +8,9 @@ use crate::formats::{FormatError, Limits};
 use flate2::read::DeflateDecoder;
 use std::io::{self, Read};
 
+/// Bytes that may stand behind compressed data: a sum that its packer left there.
+const SUM: u64 = 4;
+
 #[derive(Debug)]
 enum Inner<'b> {
     Stored(Stretch<'b>),
@@ -102,6 +105,12 @@ impl Read for Inflate<'_> {
             })?,
         };
         if n == 0 {
+            if let Inner::Deflated(inner) = &self.inner
+                && inner.total_in() + SUM < self.packed
+            {
+                let what = "bytes behind the compressed data of a member";
+                return Err(io::Error::other(FormatError::Corrupt(what)));
+            }
             if !self.done
                 && (self.produced != self.size || self.crc.clone().finalize() != self.want)
             {

@@ -7,18 +7,28 @@
 //!
 //! Standards: POSIX.1-2024 pax, ustar interchange format; GNU tar manual, "Basic Tar Format".
 
+mod header;
+#[cfg(test)]
+mod tests;
+
 use super::{
     packed::damaged,
     zip::{Coding, decode, encode},
 };
 use crate::formats::{
-    Cx, Format, FormatError, Output, Probe, Source, nest, source::read_full, strings,
+    Cx, Format, FormatError, Output, Probe, Source,
+    mail::coding::{base64, to_base64},
+    nest,
+    source::read_full,
+    strings,
 };
 use crate::model::{FormatId, GapKind, Name, Step};
+use header::{
+    BLOCK, Block, field, is_header, leftover, number, put_record, put_size, records, records_end,
+    seal, set,
+};
 use std::io::{self, Cursor, Read, Write};
 
-const BLOCK: usize = 512;
-type Block = [u8; BLOCK];
 /// Longest extended header.
 const EXTENDED: u64 = 1 << 20;
 
@@ -57,61 +67,6 @@ impl Format for Tar {
     }
 }
 
-fn field(block: &Block, at: usize, len: usize) -> &[u8] {
-    let raw = block.get(at..at + len).unwrap_or_default();
-    raw.split(|&b| b == 0).next().unwrap_or_default()
-}
-
-fn set(block: &mut Block, at: usize, len: usize, value: &[u8]) {
-    if let Some(to) = block.get_mut(at..at + len) {
-        to.fill(0);
-        to.iter_mut().zip(value).for_each(|(t, v)| *t = *v);
-    }
-}
-
-/// A number in octal digits, or in base 256 when the first bit is set.
-fn number(raw: &[u8]) -> Option<u64> {
-    if let Some((first, rest)) = raw.split_first().filter(|(f, _)| **f & 0x80 != 0) {
-        let mut n = u64::from(first & 0x3F);
-        for &b in rest {
-            n = n.checked_mul(256)?.checked_add(u64::from(b))?;
-        }
-        return Some(n);
-    }
-    let digits: Vec<u8> = raw
-        .iter()
-        .copied()
-        .skip_while(|b| *b == b' ')
-        .take_while(u8::is_ascii_digit)
-        .collect();
-    let text = std::str::from_utf8(&digits).ok()?;
-    if text.is_empty() {
-        return Some(0);
-    }
-    u64::from_str_radix(text, 8).ok()
-}
-
-/// The sum of a header's bytes, its own field taken as blanks.
-fn sum(block: &Block) -> u64 {
-    block
-        .iter()
-        .enumerate()
-        .map(|(i, &b)| u64::from(if (148..156).contains(&i) { b' ' } else { b }))
-        .sum()
-}
-
-fn is_header(block: &Block) -> bool {
-    let own = block.get(148..156).unwrap_or_default();
-    own.iter().any(u8::is_ascii_digit)
-        && number(own) == Some(sum(block))
-        && block.first().is_some_and(|b| *b != 0)
-}
-
-fn seal(block: &mut Block) {
-    let text = format!("{:06o}\0 ", sum(block));
-    set(block, 148, 8, text.as_bytes());
-}
-
 /// Headers that speak of the entry behind them.
 #[derive(Debug, Default)]
 struct Pending {
@@ -120,6 +75,8 @@ struct Pending {
     records: Vec<(String, Vec<u8>)>,
     name: Option<Vec<u8>>,
     link: Option<Vec<u8>>,
+    /// They hold bytes that say nothing of the entry, which a copy goes without.
+    odd: bool,
 }
 
 impl Pending {
@@ -130,33 +87,6 @@ impl Pending {
             .find(|(k, _)| k == key)
             .map(|(_, v)| v.as_slice())
     }
-}
-
-/// pax records: `length key=value\n`.
-fn records(data: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
-    let mut out = Vec::new();
-    let mut rest = data;
-    while rest.first().is_some_and(|b| *b != 0) {
-        let blank = memchr::memchr(b' ', rest.get(..20).unwrap_or(rest))?;
-        let len: usize = std::str::from_utf8(rest.get(..blank)?).ok()?.parse().ok()?;
-        let record = rest.get(blank + 1..len.checked_sub(1)?)?;
-        let equals = memchr::memchr(b'=', record)?;
-        let key = String::from_utf8_lossy(record.get(..equals)?).into_owned();
-        out.push((key, record.get(equals + 1..)?.to_vec()));
-        rest = rest.get(len..)?;
-    }
-    Some(out)
-}
-
-fn put_record(key: &str, value: &[u8], out: &mut Vec<u8>) {
-    let body = key.len() + value.len() + 3;
-    let mut len = body + 1;
-    while body + len.to_string().len() != len {
-        len = body + len.to_string().len();
-    }
-    out.extend_from_slice(format!("{len} {key}=").as_bytes());
-    out.extend_from_slice(value);
-    out.push(b'\n');
 }
 
 struct Run<'r, 'o> {
@@ -223,6 +153,23 @@ impl Run<'_, '_> {
         Ok(true)
     }
 
+    /// Looks through what a header has besides its fields; gives it without, and whether there was any.
+    fn cleaned(block: &Block, cx: &mut Cx<'_>) -> (Block, bool) {
+        let rest = leftover(block);
+        if rest.bytes.iter().all(|b| *b == 0) {
+            return (*block, false);
+        }
+        strings::sweep(&rest.words, &[Step::Field("$header".into())], cx);
+        let mut clean = *block;
+        for (to, rest) in clean.iter_mut().zip(rest.bytes) {
+            if rest != 0 {
+                *to = 0;
+            }
+        }
+        seal(&mut clean);
+        (clean, true)
+    }
+
     /// A header that speaks of others.
     fn extended(&mut self, block: &Block, size: u64, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         if size > EXTENDED || self.pending.raw.len() as u64 > 4 * EXTENDED {
@@ -242,6 +189,23 @@ impl Run<'_, '_> {
         let used = usize::try_from(size).unwrap_or(0);
         let content = data.get(..used).unwrap_or_default();
         let text = content.split(|&b| b == 0).next().unwrap_or_default();
+        let said = match block.get(156) {
+            Some(b'L' | b'K') => text.len(),
+            Some(b'x' | b'X' | b'g') => records_end(content),
+            _ => data.len(),
+        };
+        let behind = data.get(said..).unwrap_or_default().iter().any(|b| *b != 0);
+        if behind {
+            strings::sweep(
+                data.get(said..).unwrap_or_default(),
+                &[Step::Field("$header".into())],
+                cx,
+            );
+        }
+        let (clean, odd) = Self::cleaned(block, cx);
+        // Whose name such a header has is made of the entry's.
+        let name = strings::swept(field(block, 0, 100), &[Step::Field("$header".into())], cx) > 0;
+        self.pending.odd |= odd || behind || name;
         match block.get(156) {
             Some(b'L') => self.pending.name = Some(text.to_vec()),
             Some(b'K') => self.pending.link = Some(text.to_vec()),
@@ -262,8 +226,12 @@ impl Run<'_, '_> {
                     put_record(key, &masked.text, &mut new);
                 }
                 self.global.extend(records);
-                let mut header = *block;
-                if changed {
+                let mut header = clean;
+                if name {
+                    set(&mut header, 0, 100, b"pax_global_header");
+                    seal(&mut header);
+                }
+                if changed || behind {
                     set(
                         &mut header,
                         124,
@@ -325,6 +293,30 @@ impl Run<'_, '_> {
         }
     }
 
+    /// A record that is somebody's own: attributes of a file can be bytes, or these in base 64.
+    fn record(&self, key: &str, value: &[u8], at: &[Step], cx: &mut Cx<'_>) -> Masked {
+        if key.starts_with("LIBARCHIVE.xattr.") {
+            let raw = base64(value).bytes;
+            let new = self.record("", &raw, at, cx);
+            return Masked {
+                text: if new.changed {
+                    to_base64(&new.text, 0, b"")
+                } else {
+                    value.to_vec()
+                },
+                changed: new.changed,
+            };
+        }
+        if std::str::from_utf8(value).is_ok() && !value.contains(&0) {
+            return self.masked(value, at, false, cx);
+        }
+        let changed = strings::swept(value, at, cx) > 0;
+        Masked {
+            text: if changed { Vec::new() } else { value.to_vec() },
+            changed,
+        }
+    }
+
     fn member(&mut self, block: &Block, size: u64, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         self.members += 1;
         if self.members > cx.limits.members {
@@ -343,6 +335,12 @@ impl Run<'_, '_> {
         };
         let kind = block.get(156).copied().unwrap_or(0);
         let file = matches!(kind, 0 | b'0' | b'7' | b'S') && !raw_name.ends_with(b"/");
+        let (mut clean, odd) = Self::cleaned(block, cx);
+        if odd {
+            // Its number may have had something behind it.
+            put_size(&mut clean, size);
+        }
+        let block = &clean;
         let at = [Step::Member(shown.clone()), Step::Name];
         let name = self.masked(&raw_name, &at, true, cx);
         let about = |field: &str| {
@@ -360,6 +358,7 @@ impl Run<'_, '_> {
         let owner = self.masked(field(block, 265, 32), &about("owner"), false, cx);
         let group = self.masked(field(block, 297, 32), &about("group"), false, cx);
         let mut changed = name.changed || link.changed || owner.changed || group.changed;
+        changed |= odd || pending.odd;
         for i in 0..pending.records.len() {
             let Some((key, value)) = pending.records.get(i).cloned() else {
                 continue;
@@ -370,7 +369,7 @@ impl Run<'_, '_> {
             ) {
                 continue;
             }
-            let new = self.masked(&value, &about(&format!("pax[{key}]")), false, cx);
+            let new = self.record(&key, &value, &about(&format!("pax[{key}]")), cx);
             changed |= new.changed;
             if let Some((_, v)) = pending.records.get_mut(i) {
                 *v = new.text;
@@ -587,21 +586,6 @@ struct Head<'h> {
     owner: &'h [u8],
     group: &'h [u8],
     changed: bool,
-}
-
-fn put_size(block: &mut Block, size: u64) {
-    if size < 1 << 33 {
-        set(block, 124, 12, format!("{size:011o}").as_bytes());
-    } else {
-        let mut raw = [0; 12];
-        if let Some(low) = raw.last_chunk_mut::<8>() {
-            *low = size.to_be_bytes();
-        }
-        if let Some(first) = raw.first_mut() {
-            *first = 0x80;
-        }
-        set(block, 124, 12, &raw);
-    }
 }
 
 fn name_of(block: &Block, pending: &Pending, ustar: bool) -> Vec<u8> {

@@ -393,6 +393,10 @@ fn looks(
     for other in others {
         cx.string(&at, &decode(other).0, None);
     }
+    if entry.odd_extra {
+        let at = [Step::Member(shown.clone()), Step::Field("$extra".into())];
+        crate::formats::strings::sweep(&entry.odd, &at, cx);
+    }
     let mut utf8 = entry.flags & 0x800 != 0;
     let mut name = None;
     if writing {
@@ -454,6 +458,93 @@ mod tests {
             found.places(VALUE),
             ["#$comment", &format!("!a/{VALUE}.bin#name")]
         );
+    }
+
+    /// A stored or deflated member as it lies, with extra fields before its data.
+    fn single(method: u16, content: &[u8], data: &[u8], extra: &[u8]) -> Vec<u8> {
+        let number = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
+        let short = |n: usize| u16::try_from(n).unwrap().to_le_bytes();
+        let sizes = [
+            crc32fast::hash(content).to_le_bytes(),
+            number(data.len()),
+            number(content.len()),
+        ];
+        let shared = |extra: usize| {
+            [
+                &[20, 0, 0, 0][..],
+                &method.to_le_bytes(),
+                &[0; 4],
+                &sizes.concat(),
+                &short(5),
+                &short(extra),
+            ]
+            .concat()
+        };
+        let local = [
+            &b"PK\x03\x04"[..],
+            &shared(extra.len()),
+            b"a.txt",
+            extra,
+            data,
+        ]
+        .concat();
+        let central = [&b"PK\x01\x02\x14\0"[..], &shared(0), &[0; 14], b"a.txt"].concat();
+        let end = [
+            &b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..],
+            &number(central.len()),
+            &number(local.len()),
+            &[0; 2],
+        ];
+        [local, central, end.concat()].concat()
+    }
+
+    #[test]
+    fn what_extra_fields_before_the_data_hold_is_read_and_dropped() {
+        let text = format!("call {VALUE}");
+        let field = |id: u16| [&id.to_le_bytes()[..], &[16, 0], text.as_bytes()].concat();
+        let long = [
+            &0xA220_u16.to_le_bytes()[..],
+            &[80, 0],
+            &[b' '; 64],
+            text.as_bytes(),
+        ]
+        .concat();
+        for extra in [field(0x9999), long, text.as_bytes().to_vec()] {
+            let bytes = single(0, b"keep", b"keep", &extra);
+            let (found, result) = read(&Zip, &bytes, &[]);
+            result.unwrap();
+            assert_eq!(found.places(VALUE), ["!a.txt#$extra"]);
+            let (out, result) = copy(&Zip, &bytes, &["no such value"]);
+            result.unwrap();
+            assert!(memchr::memmem::find(&out, VALUE.as_bytes()).is_none());
+            assert_eq!(unzipped(&out), [(b"a.txt".to_vec(), b"keep".to_vec())]);
+        }
+        let time = single(0, b"keep", b"keep", &[0x55, 0x54, 5, 0, 1, 1, 2, 3, 4]);
+        assert_eq!(copy(&Zip, &time, &["no such value"]).0, time);
+    }
+
+    #[test]
+    fn bytes_behind_the_compressed_data_of_a_member_are_damage() {
+        let mut packer =
+            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(6));
+        packer.write_all(b"keep").unwrap();
+        let data = packer.finish().unwrap();
+        assert!(
+            read(&Zip, &single(8, b"keep", &data, b""), &[])
+                .0
+                .members
+                .iter()
+                .all(|m| m.2 == State::Read)
+        );
+        let bytes = single(8, b"keep", &[&data[..], VALUE.as_bytes()].concat(), b"");
+        let (found, result) = read(&Zip, &bytes, &[]);
+        result.unwrap();
+        assert!(
+            found.members.iter().all(|m| m.2 != State::Read),
+            "{:?}",
+            found.members
+        );
+        assert!(copy(&Zip, &bytes, &["no such value"]).1.is_err());
     }
 
     #[test]
