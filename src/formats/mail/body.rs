@@ -3,11 +3,17 @@
 use super::{
     flowed::Flowed,
     header::{bare, line_len},
+    shift::Shift,
     transfer::{Transfer, base64, base64_body, quoted, to_base64, to_quoted},
     walk::{About, Walk, kind_of},
     words::guessed,
 };
-use crate::formats::{Cx, FormatError, Identity, Source, encoding::Codec, nest::Known, strings};
+use crate::formats::{
+    Cx, FormatError, Identity, Source,
+    encoding::{Codec, Encoding},
+    nest::Known,
+    strings,
+};
 use crate::model::{Charset, Fragment, GapKind, Layout, Name, Step};
 use std::{borrow::Cow, io::Cursor, ops::Range};
 
@@ -92,8 +98,26 @@ pub(super) fn read(
         .typed
         .get("delsp")
         .is_some_and(|f| f.eq_ignore_ascii_case("yes"));
+    let charset = about.typed.get("charset");
+    let shift = Shift::of(charset, &decoded).filter(|_| text && about.file.is_none());
+    let foreign = |n: &str| n.to_ascii_lowercase().starts_with("iso-2022-");
+    if shift.is_none()
+        && text
+        && charset.is_some_and(foreign)
+        && memchr::memchr2(0x1B, 0x0E, &decoded).is_some()
+    {
+        cx.gap(
+            &at,
+            GapKind::Undecodable,
+            "a text in a charset that is not known",
+        );
+    }
+    let decoded = match shift {
+        Some(shift) => Cow::Owned(shift.undone(&decoded)),
+        None => decoded,
+    };
     let known = Known {
-        encoding: about.charset,
+        encoding: shift.map_or(about.charset, |_| Some(Encoding::Utf8)),
         identity: flowed.then_some(Identity {
             format: Some(Flowed::of(delete)),
             clash: None,
@@ -107,8 +131,13 @@ pub(super) fn read(
     }
     let mut out = Cursor::new(Vec::new());
     cx.known_member(&name, known, &mut source, Some(&mut out))?;
-    let new = out.into_inner();
+    let mut new = out.into_inner();
     if must_write || new != *decoded {
+        if let Some(shift) = shift {
+            let note = "a text that its charset cannot say with its masks";
+            let done = shift.done(&new);
+            new = done.ok_or_else(|| FormatError::Withheld(GapKind::Unsupported, note.into()))?;
+        }
         let coded = match about.transfer {
             Transfer::Base64 => encoded_like(raw, &new, walk.eol),
             Transfer::Quoted => to_quoted(&new, walk.eol),

@@ -14,6 +14,7 @@ mod flowed;
 mod header;
 mod mbox;
 mod params;
+mod shift;
 mod transfer;
 mod walk;
 mod words;

@@ -297,3 +297,57 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn texts_in_charsets_that_switch_are_read_and_masked_in_them() {
+    let part = |charset: &str, text: &str| {
+        let head = "From: a@b.cn\r\nMIME-Version: 1.0\r\nContent-Type: text/plain";
+        format!("{head}{charset}\r\n\r\n{text}\r\n").into_bytes()
+    };
+    let hz = "~{5g;0~} 13800138000 ~{UEH}~}";
+    for (charset, text) in [
+        ("; charset=HZ-GB-2312", hz),
+        ("", hz),
+        (
+            "; charset=utf-7",
+            "+dTWL3Q- +ADEAMwA4ADAAMAAxADMAOAAwADAAMA- +XyBOCQ-",
+        ),
+        (
+            "; charset=iso-2022-jp",
+            "\x1b$BEEOC\x1b(B 13800138000 \x1b$BD%;0\x1b(B",
+        ),
+    ] {
+        let bytes = part(charset, text);
+        let (found, result) = read(&Eml, &bytes, &[]);
+        result.unwrap();
+        assert_eq!(found.places(VALUE).len(), 1, "{charset}");
+        let person = |found: &crate::formats::archives::testing::Finder| {
+            found.places("张三").len() + found.places("張三").len()
+        };
+        assert_eq!(person(&found), 1, "{charset}");
+        assert!(found.gaps.is_empty());
+        let (out, result) = copy(&Eml, &bytes, &[VALUE]);
+        result.unwrap();
+        let (again, result) = read(&Eml, &out, &[]);
+        result.unwrap();
+        assert!(again.places(VALUE).is_empty(), "{charset}");
+        assert_eq!(
+            (again.places("***********").len(), person(&again)),
+            (1, 1),
+            "{charset}"
+        );
+        assert!(out.is_ascii());
+        assert_eq!(copy(&Eml, &bytes, &["no such value"]).0, bytes, "{charset}");
+    }
+}
+
+#[test]
+fn a_text_in_a_charset_that_switches_and_is_not_known_is_told() {
+    let head = "From: a@b.cn\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=iso-2022-kr";
+    let bytes = format!("{head}\r\n\r\n\x1b$)C\x0e0!\x0f 1\r\n").into_bytes();
+    let (found, result) = read(&Eml, &bytes, &[]);
+    result.unwrap();
+    let told = |g: &(String, GapKind)| g.1 == GapKind::Undecodable;
+    assert!(found.gaps.iter().any(told));
+    assert!(copy(&Eml, &bytes, &[VALUE]).1.is_err());
+}

@@ -2,8 +2,12 @@
 //!
 //! Standards: RFC 2047 (encoded words), RFC 2231 (languages in them), WHATWG Encoding (names of charsets).
 
-use super::transfer::{Decoded, base64, hex, to_base64};
+use super::{
+    shift::Shift,
+    transfer::{Decoded, base64, hex, to_base64},
+};
 use crate::formats::encoding::{Codec, Encoding, Samples, decide, label};
+use std::borrow::Cow;
 
 /// Longest encoded word that is written (RFC 2047, section 2).
 const LONGEST: usize = 75;
@@ -84,19 +88,26 @@ pub(super) fn word(raw: &[u8]) -> Option<Word> {
         end = memchr::memmem::find(limit.get(2..)?, b"?=")? + 2;
     }
     let body = text.get(..end)?;
-    if memchr::memchr2(b'\r', b'\n', body).is_some() {
-        return None;
-    }
+    let body = unfolded(body)?;
     let bytes = if q {
-        q_decoded(body)
+        q_decoded(&body)
     } else {
-        let Decoded { bytes, junk } = base64(body);
+        let Decoded { bytes, junk } = base64(&body);
         if junk {
             return None;
         }
         bytes
     };
     let name = name.split(|&b| b == b'*').next().unwrap_or_default();
+    let shift = std::str::from_utf8(name).ok().and_then(Shift::named);
+    if let Some(shift) = shift.filter(|s| *s != Shift::Jp) {
+        return Some(Word {
+            charset: Some(Encoding::Utf8),
+            bytes: shift.undone(&bytes),
+            q,
+            len: 2 + first + 3 + end + 2,
+        });
+    }
     Some(Word {
         charset: charset(name).or_else(|| {
             name.eq_ignore_ascii_case(b"us-ascii")
@@ -106,6 +117,32 @@ pub(super) fn word(raw: &[u8]) -> Option<Word> {
         q,
         len: 2 + first + 3 + end + 2,
     })
+}
+
+/// The inside of a word without line ends, which some programs fold it with; `None` when a line ends in it.
+fn unfolded(body: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if memchr::memchr2(b'\r', b'\n', body).is_none() {
+        return Some(Cow::Borrowed(body));
+    }
+    let mut out = Vec::with_capacity(body.len());
+    let mut at = 0;
+    while let Some(&b) = body.get(at) {
+        let rest = body.get(at..).unwrap_or_default();
+        let end = match rest {
+            [b'\r', b'\n', ..] => 2,
+            [b'\n' | b'\r', ..] => 1,
+            _ => 0,
+        };
+        if end == 0 {
+            out.push(b);
+            at += 1;
+        } else if matches!(rest.get(end), None | Some(b' ' | b'\t')) {
+            at += end;
+        } else {
+            return None;
+        }
+    }
+    Some(Cow::Owned(out))
 }
 
 fn q_decoded(body: &[u8]) -> Vec<u8> {
@@ -201,11 +238,19 @@ mod tests {
         assert_eq!(read("=?gb2312?B?1cXI/Q==?=").unwrap(), "张三");
         assert_eq!(read("=?cp936?Q?=D5=C5 =C8=FD?=").unwrap(), "张 三");
         assert_eq!(read("=?utf-8?Q?=E5=BC=A0?=").unwrap(), "张");
+        // Folded inside, which no program should and some do.
+        assert_eq!(read("=?utf-8?Q?a\r\n b?=").unwrap(), "a b");
+        assert_eq!(
+            read("=?utf-8?B?MTM4MDAx\r\n MzgwMDA=\r\n ?=").unwrap(),
+            "13800138000"
+        );
+        assert_eq!(read("=?utf-7?Q?+dTWL3Q-?=").unwrap(), "电话");
+        assert_eq!(read("=?hz-gb-2312?Q?=7E{5g;0=7E}_1?=").unwrap(), "电话 1");
         for none in [
             "=?x?",
             "=?utf-8?X?a?=",
             "=??Q?a?=",
-            "=?utf-8?Q?a\r\n b?=",
+            "=?utf-8?Q?a\r\nb?=",
             "=?utf-8?B?5b!?=",
         ] {
             assert_eq!(word(none.as_bytes()), None, "{none}");
