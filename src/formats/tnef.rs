@@ -331,14 +331,23 @@ impl<'r> Reader<'r> {
             },
             (0x3701, 0x0102) => self.contents.push(value),
             (0x1009, 0x0102) => rtf(value, at, cx)?,
-            (0x1013, 0x0102) => {
+            (0x1013, 0x0102 | 0x001E | 0x001F) => {
                 let known = Known {
-                    encoding: self.page,
+                    encoding: match kind {
+                        0x001F => Some(Encoding::Utf16Le),
+                        _ => self.page,
+                    },
                     identity: None,
                 };
                 let name = Name::from("body.html");
-                cx.spend(value.len() as u64)?;
-                cx.known_member(&name, known, &mut Source::slice(value), None)?;
+                let end: &[u8] = match kind {
+                    0x001F => &[0; 2],
+                    0x001E => &[0],
+                    _ => &[],
+                };
+                let html = value.strip_suffix(end).unwrap_or(value);
+                cx.spend(html.len() as u64)?;
+                cx.known_member(&name, known, &mut Source::slice(html), None)?;
             }
             (_, 0x001E | 0x001F) => {
                 let text = if kind == 0x001F {

@@ -183,6 +183,14 @@ impl Message<'_> {
             match tag_of(&path) {
                 // Lengths of values, which follow as streams of their own.
                 Some((_, 0x101E | 0x101F | 0x1102)) if !last_of(&path).contains('-') => {}
+                // HTML as a text, as some programs write it.
+                Some((0x1013, kind @ (0x001E | 0x001F))) => {
+                    let page = match kind {
+                        0x001F => Encoding::Utf16Le,
+                        _ => self.page(&path, true),
+                    };
+                    self.inside(number, &path, "body.html", Some(page), cx)?;
+                }
                 Some((id, 0x001F | 0x101F)) => self.text(number, &path, id, Encoding::Utf16Le, cx),
                 Some((id, 0x001E | 0x101E)) => {
                     let page = self.page(&path, false);

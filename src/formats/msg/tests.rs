@@ -102,6 +102,25 @@ fn every_property_is_read() {
 }
 
 #[test]
+fn html_as_a_text_is_read_as_html() {
+    let html = "<html><body><p>电话 <b>138</b>001&#51;8000</p></body></html>";
+    let gb = encoding_rs::GB18030.encode(html).0.into_owned();
+    for (tag, raw) in [("1013001F", wide(html)), ("1013001E", gb)] {
+        let name = stream(tag);
+        let bytes = compound(&[(PROPERTIES, table(0)), (&name, raw)]);
+        let (found, result) = read(&Msg, &bytes, &[]);
+        result.unwrap();
+        assert_eq!(found.places(&format!("电话 {VALUE}")).len(), 1, "{tag}");
+        let (out, result) = copy(&Msg, &bytes, &[VALUE]);
+        result.unwrap();
+        let (again, result) = read(&Msg, &out, &[]);
+        result.unwrap();
+        assert!(again.places(VALUE).is_empty(), "{tag}");
+        assert_eq!(again.places("电话 *").len(), 1, "{tag}");
+    }
+}
+
+#[test]
 fn a_copy_has_no_value_anywhere() {
     let (out, result) = copy(&Msg, &message(), &[VALUE, "张三", "李四"]);
     result.unwrap();

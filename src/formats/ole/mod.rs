@@ -9,6 +9,7 @@
 mod write;
 
 use super::{FormatError, le};
+use std::ops::Range;
 
 /// First bytes of a compound file.
 pub(super) const MAGIC: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
@@ -49,8 +50,12 @@ pub(super) struct Container<'b> {
     mini_fat: Vec<u32>,
     mini: Vec<u8>,
     pub(super) entries: Vec<Entry>,
-    /// Sectors that something uses.
+    /// Sectors that something uses, and sectors of the mini stream.
     used: Vec<bool>,
+    mini_used: Vec<bool>,
+    /// What lies behind the ends of streams, and the streams of which that is known.
+    behind: Vec<Vec<u8>>,
+    ended: std::collections::BTreeSet<usize>,
     /// Streams that were read, and may be again.
     read: std::collections::BTreeSet<usize>,
 }
@@ -123,6 +128,9 @@ impl<'b> Container<'b> {
             mini: Vec::new(),
             entries: Vec::new(),
             used: vec![false; (bytes.len() >> shift) + 1],
+            mini_used: Vec::new(),
+            behind: Vec::new(),
+            ended: std::collections::BTreeSet::new(),
             read: std::collections::BTreeSet::new(),
         };
         container.read_fat();
@@ -138,9 +146,11 @@ impl<'b> Container<'b> {
         let (start, size) = (root.start(), root.size(shift));
         if size > 0 {
             container.mini = container.chain(start)?;
-            container
-                .mini
-                .truncate(usize::try_from(size).unwrap_or(usize::MAX));
+            let behind = usize::try_from(size).unwrap_or(usize::MAX);
+            let behind = behind.min(container.mini.len());
+            let behind = container.mini.split_off(behind);
+            container.note(behind);
+            container.mini_used = vec![false; container.mini.len().div_ceil(MINI)];
         }
         Ok(container)
     }
@@ -275,6 +285,9 @@ impl<'b> Container<'b> {
                 if next >= END || out.len() as u64 >= size {
                     break;
                 }
+                if let Some(used) = self.mini_used.get_mut(index(next)) {
+                    *used = true;
+                }
                 let from = index(next).saturating_mul(MINI);
                 let to = from.saturating_add(MINI).min(self.mini.len());
                 out.extend_from_slice(self.mini.get(from..to).unwrap_or_default());
@@ -297,18 +310,45 @@ impl<'b> Container<'b> {
                 "a stream of a compound file ends early",
             ));
         }
-        out.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+        let end = usize::try_from(size).unwrap_or(usize::MAX).min(out.len());
+        let behind = out.split_off(end);
+        if self.ended.insert(number) {
+            self.note(behind);
+        }
         Ok(out)
     }
 
-    /// What no stream uses: sectors that belong to none, in one go. Read all streams before.
-    pub(super) fn leftovers(&self) -> Vec<&'b [u8]> {
-        (0..)
+    /// Takes note of what lies behind the end of a stream in its last sector.
+    fn note(&mut self, behind: Vec<u8>) {
+        if behind.iter().any(|b| *b != 0) {
+            self.behind.push(behind);
+        }
+    }
+
+    /// What no stream uses: sectors that belong to none, large and small, and what lies behind the ends of streams.
+    /// Read all streams before.
+    pub(super) fn leftovers(&self) -> Vec<&[u8]> {
+        let free = self.mini.chunks(MINI).zip(&self.mini_used);
+        let mut small: Vec<&[u8]> = Vec::new();
+        // Free sectors one after the other, since a text can lie over several of them.
+        let mut run: Option<Range<usize>> = None;
+        for (n, (_, used)) in free.enumerate() {
+            let here = n * MINI..((n + 1) * MINI).min(self.mini.len());
+            match &mut run {
+                Some(run) if !used => run.end = here.end,
+                _ if !used => run = Some(here),
+                _ => small.extend(run.take().and_then(|r| self.mini.get(r))),
+            }
+        }
+        small.extend(run.and_then(|r| self.mini.get(r)));
+        let behind = self.behind.iter().map(Vec::as_slice).chain(small);
+        let behind = behind.filter(|part| part.iter().any(|b| *b != 0 && *b != 0xFF));
+        let large = (0..)
             .zip(&self.used)
             .filter(|(_, used)| !**used)
             .map(|(number, _)| self.sector(number))
-            .filter(|sector| sector.iter().any(|b| *b != 0 && *b != 0xFF))
-            .collect()
+            .filter(|sector| sector.iter().any(|b| *b != 0 && *b != 0xFF));
+        behind.chain(large).collect()
     }
 }
 
@@ -371,6 +411,9 @@ pub(super) mod testing {
             mini: Vec::new(),
             entries,
             used: Vec::new(),
+            mini_used: Vec::new(),
+            behind: Vec::new(),
+            ended: std::collections::BTreeSet::new(),
             read: std::collections::BTreeSet::new(),
         };
         let contents = std::iter::once(Vec::new())
@@ -398,6 +441,35 @@ pub(super) mod testing {
             assert_eq!(container.stream(3).unwrap(), vec![7; 100]);
             assert!(container.leftovers().is_empty());
         }
+    }
+
+    /// A stream that was made shorter leaves its end where it was, large or small, and one that was taken out all of it.
+    #[test]
+    fn what_lies_behind_the_ends_of_streams_and_in_free_sectors_is_left_over() {
+        let text = b"call 13800138000";
+        let mut small = vec![b'a'; 40];
+        small.extend_from_slice(text);
+        let mut large = vec![b'b'; 5000];
+        large.extend_from_slice(text);
+        let raw = compound(&[("A", small), ("Big", large), ("Gone", text.repeat(8))]);
+        let directory = (u32_at(&raw, 48) as usize + 1) << 9;
+        let at = |n: usize| directory + n * ENTRY;
+        let mut raw = raw;
+        raw[at(1) + 120..at(1) + 124].copy_from_slice(&40_u32.to_le_bytes());
+        raw[at(2) + 120..at(2) + 124].copy_from_slice(&5000_u32.to_le_bytes());
+        raw[at(3) + 120..at(3) + 124].copy_from_slice(&0_u32.to_le_bytes());
+        let mut container = Container::read(&raw).unwrap();
+        assert_eq!(container.stream(1).unwrap(), [b'a'; 40]);
+        assert_eq!(container.stream(2).unwrap(), [b'b'; 5000]);
+        assert!(container.stream(3).unwrap().is_empty());
+        container.stream(1).unwrap();
+        let left = container.leftovers();
+        let count = |what: &[u8]| {
+            left.iter()
+                .map(|l| memchr::memmem::find_iter(l, what).count())
+                .sum::<usize>()
+        };
+        assert_eq!(count(text), 10, "{left:?}");
     }
 
     #[test]

@@ -68,6 +68,20 @@ fn every_part_is_read() {
 }
 
 #[test]
+fn html_as_a_text_is_read_as_html() {
+    let html = "<html><body><p>call <b>137</b>0000&#48;005</p></body></html>\0";
+    let wide: Vec<u8> = html.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (kind, raw) in [(0x001F, &wide[..]), (0x001E, html.as_bytes())] {
+        let mut properties = 1_u32.to_le_bytes().to_vec();
+        property(&mut properties, kind, 0x1013, raw);
+        let (found, result) = read(&Tnef, &of(&[(0x0006_9003, &properties)]), &[]);
+        result.unwrap();
+        assert_eq!(found.places("call 13700000005").len(), 1, "{kind}");
+        assert!(found.gaps.is_empty(), "{:?}", found.gaps);
+    }
+}
+
+#[test]
 fn what_ends_early_is_told() {
     let raw = message();
     let (found, result) = read(&Tnef, &raw[..raw.len() - 3], &[]);
