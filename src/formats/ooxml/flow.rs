@@ -72,6 +72,8 @@ struct Paragraph {
     readings: Piece,
     /// Its end was deleted: the next paragraph follows on.
     runs_on: bool,
+    /// What stands there for programs that do not know the form before it: no part of the text around it.
+    other: bool,
 }
 
 /// What changes in a typed cell when its text does.
@@ -174,6 +176,8 @@ pub(in crate::formats) struct Flow {
     inserted: u32,
     deleted: u32,
     reading: u32,
+    /// Open choices between forms, and whether each had its first.
+    choices: Vec<bool>,
 }
 
 impl Flow {
@@ -197,6 +201,7 @@ impl Flow {
             inserted: 0,
             deleted: 0,
             reading: 0,
+            choices: Vec::new(),
         }
     }
 
@@ -224,6 +229,11 @@ impl Flow {
             b"tc" | b"table-cell" | b"covered-table-cell" => {
                 self.start_cell(tag, depth, typed)?;
             }
+            b"Choice" | b"Fallback" if self.is_other(tag) => self.open.push(Paragraph {
+                depth,
+                other: true,
+                ..Paragraph::default()
+            }),
             b"p" | b"h" if self.is_paragraph(tag) && !tag.empty => self.open.push(Paragraph {
                 depth,
                 ..Paragraph::default()
@@ -240,6 +250,13 @@ impl Flow {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether a form begins here that stands beside another one, in a paragraph.
+    fn is_other(&mut self, tag: &Tag<'_>) -> bool {
+        let first = self.choices.last_mut();
+        let first = first.is_some_and(|had| !std::mem::replace(had, true));
+        !first && !tag.empty && self.dialect == Dialect::Office && !self.open.is_empty()
     }
 
     fn is_table(&self, tag: &Tag<'_>) -> bool {
@@ -266,6 +283,7 @@ impl Flow {
                 }
             }
             b"rt" if !tag.empty => self.reading += 1,
+            b"AlternateContent" if !tag.empty => self.choices.push(false),
             b"br" | b"cr" if parent != b"pPr" => self.break_with("\n"),
             b"tab" | b"ptab" if parent == b"r" => self.break_with("\t"),
             b"noBreakHyphen" if parent == b"r" => self.break_with("-"),
@@ -366,6 +384,7 @@ impl Flow {
                 b"ins" | b"moveTo" => self.inserted = self.inserted.saturating_sub(1),
                 b"del" | b"moveFrom" => self.deleted = self.deleted.saturating_sub(1),
                 b"rt" => self.reading = self.reading.saturating_sub(1),
+                b"AlternateContent" => drop(self.choices.pop()),
                 _ => {}
             }
         } else if name == b"ruby-text" {
@@ -410,6 +429,8 @@ impl Flow {
                 }
                 (&mut grid.piece, "")
             }
+            None if paragraph.other && paragraph.now.is_blank() => return,
+            None if paragraph.other => (&mut self.asides, "\n"),
             None => (&mut self.lines, end),
         };
         target.append(&paragraph.now);

@@ -261,6 +261,42 @@ fn tables_are_cells_and_breaks_part_words() {
 }
 
 #[test]
+fn forms_for_other_programs_are_texts_of_their_own() {
+    let both = |choice: &str, other: &str| {
+        format!(
+            "<mc:AlternateContent><mc:Choice Requires=\"wps\"><w:t>{choice}</w:t></mc:Choice><mc:Fallback><w:t>{other}</w:t></mc:Fallback></mc:AlternateContent>"
+        )
+    };
+    let body = format!(
+        "<w:p><w:r>{}</w:r></w:p><w:p><w:r><w:t>138</w:t>{}<w:t>38000</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r>{}</w:r></w:p></w:tc></w:tr></w:tbl>",
+        both("call 13900139000", "call 13700137000"),
+        both("001", "001"),
+        both("13600136000", "13500135000"),
+    );
+    let bytes = zipped(&document(&body));
+    let (found, result) = read(&Office::DOCX, &bytes, &[]);
+    result.unwrap();
+    let texts: Vec<&str> = found.texts.iter().map(|t| t.2.as_str()).collect();
+    assert!(
+        texts.contains(&"call 13900139000\n13800138000\n"),
+        "{texts:?}"
+    );
+    assert!(texts.contains(&"call 13700137000\n001\n"), "{texts:?}");
+    assert!(
+        texts.iter().any(|t| t.contains("13500135000\n13600136000")),
+        "{texts:?}"
+    );
+    let (out, result) = copy(&Office::DOCX, &bytes, &["13700137000", "13800138000"]);
+    result.unwrap();
+    let text = part(&out, "word/document.xml");
+    assert!(
+        !text.contains("13700137000") && text.contains("13900139000"),
+        "{text}"
+    );
+    assert!(!text.contains("<w:t>138</w:t>"), "{text}");
+}
+
+#[test]
 fn a_name_that_was_changed_in_a_table_is_changed_in_the_text() {
     let body = "<w:p><w:r><w:t>王小明来访</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>王小明</w:t></w:r></w:p></w:tc></w:tr></w:tbl>";
     let bytes = zipped(&document(body));
