@@ -9,7 +9,10 @@ use super::{
 };
 use crate::formats::{Cx, FormatError, Splice};
 use crate::model::Step;
-use std::io::{Read, Write};
+use std::{
+    collections::HashMap,
+    io::{Read, Write},
+};
 
 /// Text of one string or inline string, from after its start tag to its end tag `close`. What stands
 /// in `rPh` is given apart.
@@ -114,27 +117,67 @@ pub(super) struct Strings {
     edits: Edits,
 }
 
-/// Edits of strings, by string.
+/// Edits of strings, by string. A workbook can have millions: an edit is sixteen bytes, and masks that are the same, as
+/// stars of one length are, are held once.
 #[derive(Debug, Default)]
 struct Edits {
-    /// String, start and end in it, and the range of the new text in `arena`.
-    list: Vec<(u32, u32, u32, u32, u32)>,
+    list: Vec<Change>,
     arena: String,
+    /// Where the first masks of their kind lie.
+    known: HashMap<Box<str>, u32>,
     /// Length after the last clean-up.
     clean: usize,
 }
 
+/// One edit: string, start in it, bytes of it, and where the new text lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Change {
+    index: u32,
+    start: u32,
+    length: u16,
+    size: u16,
+    at: u32,
+}
+
+/// Masks that are told apart.
+const MASKS: usize = 4096;
+/// Start of an edit of the readings of a string.
+const READINGS: u32 = u32::MAX;
+
 impl Edits {
     fn add(&mut self, index: u32, start: usize, end: usize, with: &str) -> Option<()> {
-        let a = u32::try_from(self.arena.len()).ok()?;
-        self.arena.push_str(with);
-        let b = u32::try_from(self.arena.len()).ok()?;
-        let (start, end) = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
-        self.list.push((index, start, end, a, b));
+        let (at, size) = self.put(with)?;
+        self.list.push(Change {
+            index,
+            start: u32::try_from(start).ok()?,
+            length: u16::try_from(end.checked_sub(start)?).ok()?,
+            size,
+            at,
+        });
         if self.list.len() > 4096 && self.list.len() / 2 > self.clean {
             self.settle();
         }
         Some(())
+    }
+
+    /// Where a mask lies, and its length.
+    fn put(&mut self, with: &str) -> Option<(u32, u16)> {
+        let size = u16::try_from(with.len()).ok()?;
+        if let Some(at) = self.known.get(with) {
+            return Some((*at, size));
+        }
+        let at = u32::try_from(self.arena.len()).ok()?;
+        self.arena.push_str(with);
+        if self.known.len() < MASKS {
+            self.known.insert(with.into(), at);
+        }
+        Some((at, size))
+    }
+
+    fn mask(&self, change: &Change) -> &str {
+        let at = change.at as usize;
+        let range = at..at + usize::from(change.size);
+        self.arena.get(range).unwrap_or_default()
     }
 
     /// Sorts, and keeps one of those that are the same: a string that a thousand cells show is
@@ -142,20 +185,26 @@ impl Edits {
     fn settle(&mut self) {
         self.list.sort_unstable();
         self.list
-            .dedup_by_key(|&mut (index, start, end, ..)| (index, start, end));
-        let mut arena = String::with_capacity(self.arena.len() / 2);
-        for entry in &mut self.list {
-            let with = self
-                .arena
-                .get(entry.3 as usize..entry.4 as usize)
-                .unwrap_or_default();
-            let a = u32::try_from(arena.len()).unwrap_or(u32::MAX);
-            arena.push_str(with);
-            entry.3 = a;
-            entry.4 = a + u32::try_from(with.len()).unwrap_or(0);
-        }
-        self.arena = arena;
+            .dedup_by_key(|change| (change.index, change.start, change.length));
         self.clean = self.list.len();
+        // As long as masks are few none is held twice.
+        if self.known.len() < MASKS {
+            return;
+        }
+        let mut new = Self {
+            arena: String::with_capacity(self.arena.len() / 2),
+            ..Self::default()
+        };
+        let mut list = std::mem::take(&mut self.list);
+        for change in &mut list {
+            // The new arena is no longer than the old one, whose places could be said.
+            if let Some((at, _)) = new.put(self.mask(change)) {
+                change.at = at;
+            }
+        }
+        new.list = list;
+        new.clean = self.clean;
+        *self = new;
     }
 }
 
@@ -206,8 +255,8 @@ impl Strings {
                             let hit = !hand_on(cx, &at, &phonetic.text, Some("rPh")).is_empty();
                             if hit {
                                 let index = u32::try_from(index).unwrap_or(u32::MAX);
-                                self.edits
-                                    .add(index, u32::MAX as usize, u32::MAX as usize, "");
+                                let at = READINGS as usize;
+                                self.edits.add(index, at, at, "");
                             }
                             phonetic.text.clear();
                         }
@@ -321,7 +370,7 @@ impl Strings {
                 if tag.name != b"si" {
                     continue;
                 }
-                let wanted = self.edits.list.get(next).is_some_and(|e| e.0 == index);
+                let wanted = self.edits.list.get(next).is_some_and(|e| e.index == index);
                 if tag.empty {
                     index += 1;
                     continue;
@@ -361,33 +410,66 @@ impl Strings {
         splice: &mut Splice,
     ) -> Result<usize, FormatError> {
         let mut at = next;
-        let index = self.edits.list.get(next).map(|e| e.0);
-        for &(_, start, end, a, b) in self
-            .edits
-            .list
-            .get(next..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|e| Some(e.0) == index)
-        {
+        let index = self.edits.list.get(next).map(|e| e.index);
+        let own = self.edits.list.get(next..).unwrap_or_default().iter();
+        for change in own.take_while(|e| Some(e.index) == index) {
             at += 1;
-            if start == u32::MAX {
+            if change.start == READINGS {
                 continue;
             }
-            let with = self
-                .edits
-                .arena
-                .get(a as usize..b as usize)
-                .unwrap_or_default();
-            let ranges = map.ranges(start as usize..end as usize);
+            let start = change.start as usize;
+            let ranges = map.ranges(start..start + usize::from(change.length));
             if ranges.is_empty() {
                 return Err(FormatError::Corrupt("the shared strings changed"));
             }
-            cut(&ranges, with, splice);
+            cut(&ranges, self.edits.mask(change), splice);
         }
         for &(start, end) in &phonetic.ranges {
             splice.cut(start as u64, end as u64, b"");
         }
         Ok(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_that_are_the_same_are_held_once() {
+        assert_eq!(size_of::<Change>(), 16);
+        let mut edits = Edits::default();
+        for index in (0..100_000).rev() {
+            edits.add(index, 2, 13, "***********").unwrap();
+            edits.add(index, 20, 22, "**").unwrap();
+        }
+        edits.settle();
+        assert_eq!(edits.arena, "*************");
+        assert_eq!(edits.list.len(), 200_000);
+        let first: Vec<_> = edits.list.iter().take(2).collect();
+        assert_eq!(
+            (first[0].index, first[0].start, first[0].length),
+            (0, 2, 11)
+        );
+        assert_eq!(edits.mask(first[1]), "**");
+    }
+
+    #[test]
+    fn masks_that_are_all_others_stay_with_their_strings() {
+        let mut edits = Edits::default();
+        let mask = |n: u32| format!("[T{n}]");
+        for round in 0..3 {
+            for index in 0..20_000 {
+                edits.add(index, round, round + 5, &mask(index)).unwrap();
+                // The cell after it shows the same string.
+                edits.add(index, round, round + 5, &mask(index)).unwrap();
+            }
+        }
+        edits.settle();
+        assert_eq!(edits.list.len(), 60_000);
+        assert!(edits.list.iter().all(|c| edits.mask(c) == mask(c.index)));
+        let all: usize = (0..20_000).map(|n| mask(n).len()).sum();
+        assert!(edits.arena.len() <= 3 * all, "{}", edits.arena.len());
+        assert!(edits.add(0, 0, 70_000, "*").is_none());
     }
 }
