@@ -123,12 +123,14 @@ fn digits_of_numbers_with_a_point_are_read_and_go() {
     for content in [
         "13800138000.0 w",
         "0.13800138000 w",
-        "1380.0138000 w",
+        "1380013.8000 w",
         "[-13800138000.5] 0 d",
         "/Span <</Own 0.13800138000>> BDC EMC",
     ] {
         assert_eq!(read_and_left(content), (true, false), "{content}");
     }
+    // What looks like a computed place is not read, and not left as it is.
+    assert_eq!(read_and_left("1380.0138000 w"), (false, false));
     // A drawing whose writer writes so is one; what is drawn stays.
     let lines: String = (0..99)
         .map(|n| format!("{n}.0123456789 {n}.5 m {n}.99999999999 9 l S "))

@@ -80,13 +80,18 @@ fn short(n: f64) -> String {
     }
 }
 
-/// What a number may say: as it is, its digits, and those behind its point.
+/// What a number may say: as it is, the digits behind its point, and all of them when it is too large to place
+/// something. Those of a place that a program computed are as many as those of a number of somebody by chance.
 pub(super) fn said(raw: &[u8]) -> Vec<String> {
     let whole = String::from_utf8_lossy(raw).into_owned();
-    let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
-    let behind = whole.split_once('.').map(|(_, behind)| behind.to_owned());
-    let mut out = vec![whole, digits];
-    out.extend(behind.filter(|b| b.len() >= 9));
+    let (before, behind) = whole.split_once('.').unwrap_or((&whole, ""));
+    let mut out = vec![whole.clone()];
+    if significant(before.as_bytes()) > KEPT {
+        out.push(whole.chars().filter(char::is_ascii_digit).collect());
+    }
+    if behind.len() >= 9 {
+        out.push(behind.to_owned());
+    }
     out
 }
 
@@ -127,9 +132,8 @@ mod tests {
         assert_eq!(leads.number(612.283_46), 612.283);
         assert_eq!(leads.number(13_800_138_752.0), 0.0);
         assert_eq!(leads.number(0.5), 0.5);
-        assert_eq!(
-            said(b"1.13800138000"),
-            ["1.13800138000", "113800138000", "13800138000"]
-        );
+        assert_eq!(said(b"1.13800138000"), ["1.13800138000", "13800138000"]);
+        assert_eq!(said(b"1380.0138000"), ["1380.0138000"]);
+        assert_eq!(said(b"-1380013.8000"), ["-1380013.8000", "13800138000"]);
     }
 }

@@ -138,7 +138,7 @@ pub(super) fn write(
     }
     let most = usize::try_from(work.limits.held_bytes).unwrap_or(usize::MAX);
     let shown = std::mem::take(&mut redaction.names);
-    subset::said::clean(&mut doc, most);
+    subset::said::clean(&mut doc, most, bytes.as_ref());
     names::rename(&mut doc, finder.as_ref(), &texts.names, &shown, most);
     save(&mut doc)
 }

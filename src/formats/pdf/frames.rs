@@ -2,7 +2,7 @@
 //! data they have. What is large enough to hold text is a picture that somebody would have to read.
 
 use super::{
-    colours,
+    colours, fax,
     letters::{self, Bitmap},
     lex::{Instructions, Kind, Token, name, string},
     photo,
@@ -17,6 +17,8 @@ pub(super) const PHOTOS: &[&[u8]] = &[b"DCTDecode", b"DCT"];
 const MORE: usize = 28;
 /// Most pixels of one row, or rows, of a picture that is small.
 const SMALL: f64 = 1e5;
+/// Most bytes of a letter that is packed as faxes are.
+const FAX: usize = 1 << 16;
 /// Arrays inside arrays.
 const DEPTH: u32 = 8;
 
@@ -170,6 +172,29 @@ fn value(all: &Instructions<'_>, at: &mut usize, depth: u32) -> Option<Object> {
     })
 }
 
+/// The pixels of a letter that is packed as faxes are.
+fn unpacked(picture: &Stream, width: usize, height: usize) -> Option<Vec<u8>> {
+    let filters = picture.filters().ok()?;
+    let (last, before) = filters.split_last()?;
+    if !matches!(*last, b"CCF" | b"CCITTFaxDecode") {
+        return None;
+    }
+    let entries = match picture.dict.get(b"DecodeParms") {
+        Ok(Object::Array(all)) => all.get(before.len())?,
+        Ok(one) => one,
+        Err(_) => return None,
+    };
+    let entries = super::tree::dictionary(entries)?;
+    let names = before.iter().map(|f| Object::Name(f.to_vec())).collect();
+    let mut inside = Dictionary::new();
+    if !before.is_empty() {
+        inside.set("Filter", Object::Array(names));
+    }
+    let packed = Stream::new(inside, picture.content.clone());
+    let packed = content(&packed, FAX).ok()?;
+    fax::unpacked(&packed, entries, width, height)
+}
+
 /// Whether a picture that stands in a stream can hold text; that of a glyph, for it to be more than a letter.
 pub(super) fn is_shown(picture: &Stream, glyph: bool) -> bool {
     let doc = Document::new();
@@ -189,8 +214,9 @@ pub(super) fn is_shown(picture: &Stream, glyph: bool) -> bool {
         return true;
     }
     let needed = width.div_ceil(8) * height;
-    match content(picture, needed + MORE - 1) {
-        Ok(rows) if rows.len() >= needed => !Bitmap {
+    let rows = unpacked(picture, width, height);
+    match rows.or_else(|| content(picture, needed + MORE - 1).ok()) {
+        Some(rows) if rows.len() >= needed => !Bitmap {
             width,
             height,
             rows: &rows,

@@ -12,7 +12,7 @@ pub(super) struct Bitmap<'p> {
 }
 
 /// Most pixels of a letter on its longer side, and of one that may be long and low.
-const MOST: usize = 256;
+pub(super) const MOST: usize = 256;
 const LINE: usize = 96;
 /// So many signs of one height in a row or above one another are text.
 const ROW: usize = 6;

@@ -17,6 +17,7 @@ mod codes;
 mod colours;
 mod digits;
 mod document;
+mod fax;
 mod font;
 mod frames;
 mod grammar;

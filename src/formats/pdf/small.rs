@@ -289,3 +289,48 @@ fn strips_of_several_streams_are_one_picture() {
         "PIXELS00"
     ));
 }
+
+#[test]
+fn what_stands_behind_the_pixels_of_photographs_is_read_and_goes() {
+    let value = b"13800138000";
+    let photo = photo::tests::photo(9, "note", "");
+    let at = memchr::memmem::find(&photo, b"more").unwrap();
+    let photo = [&photo[..at + 4], value, &photo[at + 4..]].concat();
+    let in_content = inline("/W 9/H 9/BPC 8/CS/G/F/DCT", &photo);
+    let dict = "/Type/XObject/Subtype/Image/BitsPerComponent 8/Width 9/Height 9/Filter/DCTDecode";
+    let file = drawn(&stream(dict, &"@".repeat(photo.len())), &["null"]);
+    let at = memchr::memmem::find(&file, b"@@@").unwrap();
+    let apart = [&file[..at], &photo, &file[at + photo.len()..]].concat();
+    for file in [in_content, apart] {
+        let (_, seen) = read(&file);
+        assert!(seen.texts.iter().any(|t| t.2.contains("13800138000")));
+        let (copy, _) = redact_within(&file, &["13800138000"], &Limits::default());
+        let copy = copy.unwrap();
+        assert!(memchr::memmem::find(&copy, value).is_none());
+    }
+}
+
+#[test]
+fn digits_in_profiles_of_colours_are_read_and_go() {
+    // A curve of as many points as there are digits.
+    let tag =
+        |tag: &[u8], from: u32, long: u32| [tag, &from.to_be_bytes(), &long.to_be_bytes()].concat();
+    let whole = [
+        vec![7; 36],
+        b"acsp".to_vec(),
+        vec![7; 88],
+        1_u32.to_be_bytes().to_vec(),
+        tag(b"kTRC", 144, 24),
+        b"curv\0\0\0\0\0\0\0\x0613800138000 ".to_vec(),
+    ]
+    .concat();
+    let profile = stream("/N 1/Filter/ASCIIHexDecode", &hex(&whole));
+    let image = picture("/ColorSpace[/ICCBased 8 0 R]/Width 4/Height 2", b"PIXELS!!");
+    let file = drawn(&image, &[&profile]);
+    let (_, seen) = read(&file);
+    assert!(seen.texts.iter().any(|t| t.2.contains("13800138000")));
+    let (copy, _) = redact_within(&file, &["13800138000"], &Limits::default());
+    assert!(!holds(&copy.unwrap(), "13800138000"));
+    let (copy, _) = redact_within(&file, &[], &Limits::default());
+    assert!(holds(&copy.unwrap(), "curv"));
+}

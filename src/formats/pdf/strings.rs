@@ -319,12 +319,15 @@ impl Sweep<'_, '_> {
         Ok(())
     }
 
-    /// Numbers of a picture too small for text, of a function or a shading that are letters.
+    /// Numbers of a picture too small for text, of a profile, a function or a shading that are letters.
     fn letters(&self, id: ObjectId, stream: &lopdf::Stream) -> Result<(), End> {
         let has = |keys: &[&[u8]]| keys.iter().any(|k| stream.dict.has(k));
         let image = name_of(self.doc, &stream.dict, b"Subtype") == Some(b"Image");
         let small = image && !is_picture(self.doc, stream);
-        if !small && !has(&[b"FunctionType", b"HalftoneType", b"ShadingType"]) {
+        // Profiles of colours say for how many colours they are (table 66).
+        let profile = has(&[b"N"]) && !stream.dict.has_type(b"ObjStm");
+        let numbers = has(&[b"FunctionType", b"HalftoneType", b"ShadingType"]);
+        if !small && !profile && !numbers {
             return Ok(());
         }
         let most = usize::try_from(self.work.limits.held_bytes).unwrap_or(usize::MAX);

@@ -4,6 +4,7 @@
 
 use super::cff;
 use crate::formats::pdf::tree::{content, dictionary, entry};
+use aho_corasick::AhoCorasick;
 use lopdf::{Document, Object, ObjectId};
 use std::collections::BTreeMap;
 
@@ -31,8 +32,12 @@ enum Kind {
     Function,
 }
 
-/// Blanks what programs say.
-pub(in crate::formats::pdf) fn clean(doc: &mut Document, most: usize) {
+/// Blanks what programs say. `values` are found in bytes that are no text.
+pub(in crate::formats::pdf) fn clean(
+    doc: &mut Document,
+    most: usize,
+    values: Option<&AhoCorasick>,
+) {
     let mut kinds: BTreeMap<ObjectId, Kind> = BTreeMap::new();
     for (id, object) in &doc.objects {
         look(object, 0, &mut kinds);
@@ -52,7 +57,7 @@ pub(in crate::formats::pdf) fn clean(doc: &mut Document, most: usize) {
         let new = match kind {
             Kind::Font => font(&bytes),
             Kind::Map | Kind::Function => commented(&bytes),
-            Kind::Profile => profile(&bytes),
+            Kind::Profile => profile(&bytes, values),
         };
         if let Some(new) = new {
             stream.dict.remove(b"Filter");
@@ -112,16 +117,23 @@ fn big(bytes: &[u8], at: usize, len: usize) -> Option<usize> {
     Some(part.iter().fold(0, |n, b| n << 8 | usize::from(*b)))
 }
 
-/// A font in tables: only those that are needed stay.
-fn outlines(bytes: &[u8]) -> Option<Vec<u8>> {
+/// A font in tables: only those that are needed stay, without what of them lies in others.
+pub(super) fn outlines(bytes: &[u8]) -> Option<Vec<u8>> {
     let count = big(bytes, 4, 2)?;
     let head = 12 + 16 * count;
     let mut out = vec![0; bytes.len()];
     out.get_mut(..head)?.copy_from_slice(bytes.get(..head)?);
+    let mut others = Vec::new();
     for n in 0..count {
         let at = 12 + 16 * n;
         let tag = bytes.get(at..at + 4)?;
         if !TABLES.iter().any(|known| *known == tag) {
+            let from = big(bytes, at + 8, 4)?.max(head);
+            others.push(
+                from..from
+                    .saturating_add(big(bytes, at + 12, 4)?)
+                    .min(bytes.len()),
+            );
             continue;
         }
         let from = big(bytes, at + 8, 4)?;
@@ -136,6 +148,11 @@ fn outlines(bytes: &[u8]) -> Option<Vec<u8>> {
         };
         out.get_mut(from..to)?
             .copy_from_slice(muted.as_deref().unwrap_or(table));
+    }
+    for other in others {
+        if let Some(part) = out.get_mut(other) {
+            part.fill(0);
+        }
     }
     (out != bytes).then_some(out)
 }
@@ -200,9 +217,10 @@ fn uncomment(bytes: &mut [u8]) {
 }
 
 /// A profile with the tags that tell colours, and nothing between them; one that is not understood is empty,
-/// and viewers go by the number of its colours.
-fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
-    let new = tagged(bytes).unwrap_or_default();
+/// and viewers go by the number of its colours. So is one whose colours spell a value.
+fn profile(bytes: &[u8], values: Option<&AhoCorasick>) -> Option<Vec<u8>> {
+    let holds = |new: &Vec<u8>| values.is_some_and(|v| v.is_match(new));
+    let new = tagged(bytes).filter(|new| !holds(new)).unwrap_or_default();
     (new != bytes).then_some(new)
 }
 
@@ -265,6 +283,10 @@ mod tests {
         assert_eq!(new.get(..65), font.get(..65));
         assert!(new[65..].iter().all(|b| *b == 0) && new.len() == font.len());
         assert_eq!(outlines(&new), None);
+        // A table that reaches into another.
+        let mut long = font.clone();
+        long[12 + 15] = 14;
+        assert_eq!(outlines(&long).unwrap()[60..], new[60..]);
         for long in 0..font.len() {
             let _ = super::font(&font[..long]);
         }
@@ -285,14 +307,16 @@ mod tests {
             b"800XYZ \0\0\0\0whitepntend".to_vec(),
         ]
         .concat();
-        let new = profile(&whole).unwrap();
+        let new = profile(&whole, None).unwrap();
         assert_eq!(new.get(..164), whole.get(..164));
         assert!(new[164..175].iter().all(|b| *b == 0));
         assert_eq!(new[176..192], whole[176..192]);
         assert!(new[192..].iter().all(|b| *b == 0) && new.len() == whole.len());
-        assert_eq!(profile(&new), None);
+        assert_eq!(profile(&new, None), None);
+        let values = AhoCorasick::new(["hitepnt"]).unwrap();
+        assert_eq!(profile(&whole, Some(&values)), Some(Vec::new()));
         for long in 1..156 {
-            assert_eq!(profile(&whole[..long]), Some(Vec::new()));
+            assert_eq!(profile(&whole[..long], None), Some(Vec::new()));
         }
     }
 }

@@ -91,6 +91,9 @@ pub(super) fn pruned(bytes: &[u8], mut used: BTreeSet<u32>, simple: bool) -> Opt
     if bytes.starts_with(b"ttcf") {
         return None;
     }
+    // Tables that stay may reach into those that do not.
+    let muted = super::said::outlines(bytes);
+    let bytes = muted.as_deref().unwrap_or(bytes);
     let tables = tables(bytes)?;
     let table = |tag: &[u8; 4]| bytes.get(tables.get(tag)?.clone());
     let (glyf, loca) = (table(b"glyf")?, table(b"loca")?);

@@ -172,10 +172,11 @@ impl<'d> Walk<'_, 'd> {
             let (width, height) = sides(self.walker.doc, &picture.dict);
             let which = Which::Inline(key, sum(raw));
             self.piece(Piece::new(which, width, height, &run.state.ctm));
-            if picture.dict.has(b"Filter")
-                && let Ok(pixels) = content(&picture, self.walker.most)
-            {
-                printed(&pixels).for_each(|word| self.keep_beside(word));
+            if picture.dict.has(b"Filter") {
+                // Photographs keep what stands behind their pixels.
+                let pixels = content(&picture, self.walker.most);
+                let pixels = pixels.as_ref().unwrap_or(&picture.content);
+                printed(pixels).for_each(|word| self.keep_beside(word));
             }
         }
         self.keep_strings(all);
