@@ -106,7 +106,7 @@ pub(super) fn unpacked(
     };
     let aligned = entries
         .get(b"EncodedByteAlign")
-        .is_ok_and(|o| o.as_bool() == Ok(true));
+        .is_ok_and(|o| matches!(o.as_bool(), Ok(true)));
     let wide = usize::try_from(number(b"Columns", 1728)?).ok()?;
     if number(b"K", 0)? >= 0 || wide != width || !letters::fits(width, height) {
         return None;

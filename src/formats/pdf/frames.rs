@@ -135,10 +135,10 @@ fn value(all: &Instructions<'_>, at: &mut usize, depth: u32) -> Option<Object> {
     }
     let raw = all.raw(token);
     Some(match token.kind {
-        Kind::Number(n) => match whole(n) {
-            Some(n) => Object::Integer(n.into()),
-            None => Object::Integer(i64::from(u32::MAX)),
-        },
+        Kind::Number(n) => {
+            let size = whole(n.abs()).map_or(i64::from(u32::MAX), i64::from);
+            Object::Integer(if n < 0.0 { -size } else { size })
+        }
         Kind::Name => Object::Name(name(raw)),
         Kind::Literal | Kind::Hex => {
             let mut bytes = Vec::new();

@@ -186,7 +186,14 @@ fn glyph(entries: &str, data: &[u8]) -> Vec<u8> {
     let data = hex(data);
     let procedure = stream(
         "",
-        &format!("99 0 0 0 99 99 d1 99 0 0 99 0 0 cm BI {entries}/IM true/F/AHx ID {data}> EI"),
+        &format!(
+            "99 0 0 0 99 99 d1 99 0 0 99 0 0 cm BI {}/IM true ID {data}> EI",
+            if entries.contains("AHx") {
+                entries.to_owned()
+            } else {
+                format!("{entries}/F/AHx")
+            }
+        ),
     );
     page(
         &format!("{KEPT} BT /F2 9 Tf 9 80 Td (A) Tj ET"),
@@ -205,6 +212,18 @@ fn letters_made_of_pixels_stay_and_pictures_of_text_in_their_place_do_not() {
     let mark = |data: &[u8]| hex(data).into_bytes();
     let file = glyph("/W 40/H 40", &letter);
     assert_eq!(told_and_left(&file, &mark(&letter)), STAYS);
+    // As programs that make such fonts pack it: a bar of forty pixels in forty rows.
+    let packed = format!("{}{}", "00100110101000001101100", "1".repeat(3 * 39 - 39));
+    let packed: Vec<u8> = packed
+        .as_bytes()
+        .chunks(8)
+        .map(|c| (0..8).fold(0, |byte, n| byte << 1 | u8::from(c.get(n) == Some(&b'1'))))
+        .collect();
+    let file = glyph(
+        "/W 40/H 40/F[/AHx/CCF]/DP[null<</K -1/Columns 40>>]",
+        &packed,
+    );
+    assert_eq!(told_and_left(&file, &mark(&packed)), STAYS);
     // Eleven signs in a row.
     let mut signs = vec![0_u8; 11 * 40];
     for row in signs.chunks_mut(11).skip(14).take(12) {
