@@ -99,7 +99,7 @@ pub(super) fn read(
         .get("delsp")
         .is_some_and(|f| f.eq_ignore_ascii_case("yes"));
     let charset = about.typed.get("charset");
-    let shift = Shift::of(charset, &decoded).filter(|_| text && about.file.is_none());
+    let shift = Shift::of(charset, &decoded).filter(|_| text);
     let foreign = |n: &str| n.to_ascii_lowercase().starts_with("iso-2022-");
     if shift.is_none()
         && text

@@ -33,7 +33,7 @@ impl Shift {
         });
         let found = match name.and_then(Self::named) {
             Some(found) => found,
-            None if silent && is_hz(text) => Self::Hz,
+            None if silent && is_hz(text) && comes_back(text) => Self::Hz,
             None => return None,
         };
         text.is_ascii().then_some(found)
@@ -93,6 +93,11 @@ fn is_hz(text: &[u8]) -> bool {
         from += at + 2;
     }
     false
+}
+
+/// Whether a text is the same once it is undone and done again: one that is no HZ would not be.
+fn comes_back(text: &[u8]) -> bool {
+    Shift::Hz.done(&hz_undone(text)).as_deref() == Some(text)
 }
 
 fn hz_undone(raw: &[u8]) -> Vec<u8> {
@@ -227,6 +232,8 @@ mod tests {
         assert_eq!(Shift::of(None, b"~{<:Ky~}"), Some(Shift::Hz));
         assert_eq!(Shift::of(Some("gb2312"), b"x ~{<:Ky~}"), Some(Shift::Hz));
         assert_eq!(Shift::of(None, b"a ~{ b ~} c ~{x~}"), None);
+        // A home folder, and pairs that only look like characters.
+        assert_eq!(Shift::of(None, b"~/a ~{<:Ky~}"), None);
         assert_eq!(Shift::of(Some("utf-8"), b"~{<:Ky~}"), None);
         assert_eq!(Shift::Hz.done("龘".as_bytes()), None);
     }

@@ -254,9 +254,13 @@ impl Flow {
 
     /// Whether a form begins here that stands beside another one, in a paragraph.
     fn is_other(&mut self, tag: &Tag<'_>) -> bool {
-        let first = self.choices.last_mut();
-        let first = first.is_some_and(|had| !std::mem::replace(had, true));
-        !first && !tag.empty && self.dialect == Dialect::Office && !self.open.is_empty()
+        let Some(had) = self.choices.last_mut() else {
+            return false;
+        };
+        std::mem::replace(had, true)
+            && !tag.empty
+            && self.dialect == Dialect::Office
+            && !self.open.is_empty()
     }
 
     fn is_table(&self, tag: &Tag<'_>) -> bool {

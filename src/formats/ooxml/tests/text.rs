@@ -286,6 +286,11 @@ fn forms_for_other_programs_are_texts_of_their_own() {
         texts.iter().any(|t| t.contains("13500135000\n13600136000")),
         "{texts:?}"
     );
+    // An element of that name elsewhere is none.
+    let alone =
+        "<w:p><w:r><w:t>138</w:t></w:r><a:Choice><w:r><w:t>00138000</w:t></w:r></a:Choice></w:p>";
+    let (found, _) = read(&Office::DOCX, &zipped(&document(alone)), &[]);
+    assert_eq!(found.places("13800138000").len(), 1);
     let (out, result) = copy(&Office::DOCX, &bytes, &["13700137000", "13800138000"]);
     result.unwrap();
     let text = part(&out, "word/document.xml");
