@@ -200,6 +200,9 @@ pub(super) fn others(container: &mut Container<'_>, but: &[&str], cx: &mut Cx<'_
             Err(e) => cx.gap(&at, e.kind(), &e.to_string()),
         }
     }
+    for part in container.leftovers() {
+        strings::sweep(part, &[Step::Field("$leftover".into())], cx);
+    }
 }
 
 /// A run of text in the main stream.
@@ -396,6 +399,14 @@ mod tests {
         }
         assert_eq!(found.blocks.len(), 1);
         assert!(!found.places("姓名\t电话\t\n张三\tb\t\n").is_empty());
+        // A sector that no stream has.
+        let mut freed = bytes.clone();
+        freed.resize(freed.len().next_multiple_of(512), 0);
+        freed.extend_from_slice(b"freed 13500135007");
+        freed.resize(freed.len().next_multiple_of(512), 0);
+        let (found, result) = read(&Doc, &freed, &[]);
+        result.unwrap();
+        assert_eq!(found.places("13500135007"), ["#$leftover"]);
     }
 
     /// The copy of a document, as `inkout redact` makes it.
