@@ -251,6 +251,23 @@ fn pictures_hide_what_lies_below_where_they_paint() {
     }
     let drawn = "q 28 0 0 14 88 696 cm BI /W 1 /H 1 /BPC 8 /CS /G ID a EI Q";
     assert!(hides(drawn, "", &[]));
+    let inline = |entries: &str, data: &str| {
+        format!("q 28 0 0 14 88 696 cm BI /W 64 /H 64 {entries} /IM true /F/AHx ID {data}> EI Q")
+    };
+    let (full, empty) = ("00".repeat(512), "ff".repeat(512));
+    for (drawn, wanted) in [
+        (inline("/D[0 1]", &full), true),
+        (inline("/D[0 1]", &empty), false),
+        (inline("/D [1 0]", &full), false),
+        (inline("/Decode [1 0]", &empty), true),
+        (inline("/DP<</K -1>>", &full), false),
+        (
+            inline("", &format!("{}{}", &full[..512], &empty[..512])),
+            false,
+        ),
+    ] {
+        assert_eq!(hides(&drawn, "", &[]), wanted, "{}", &drawn[..80]);
+    }
 }
 
 /// What blank pictures hid is not in the copy, and what they did not hide is there, and seen.

@@ -157,11 +157,8 @@ impl<'d> Walk<'_, 'd> {
 
     pub(super) fn inline_image(&mut self, raw: &[u8], all: &Instructions<'_>, run: &Run<'d>) {
         let picture = inline(all);
-        let stencil = matches!(picture.dict.get(b"ImageMask"), Ok(Object::Boolean(true)));
-        if !stencil && run.state.paint.hides() {
-            let shape = Shape::square(&[0.0, 1.0, 0.0, 1.0], &run.state.ctm);
-            // Nobody knows yet whether it stays.
-            self.cover(&shape, run, None, false);
+        if self.walker.covers {
+            self.hide_below_inline(&picture, run);
         }
         let stream = self.drawn.streams.get(run.stream as usize);
         let key = stream.map_or(Key::Object((0, 0)), |s| s.key);

@@ -143,6 +143,28 @@ impl<'d> Walk<'_, 'd> {
         }
     }
 
+    /// Likewise an inline one. Nobody knows yet whether it stays.
+    pub(super) fn hide_below_inline(&mut self, picture: &Stream, run: &Run<'d>) {
+        let paint = &run.state.paint;
+        let shape = Shape::square(&[0.0, 1.0, 0.0, 1.0], &run.state.ctm);
+        if !is_stencil(self.walker.doc, picture) {
+            if paint.hides() {
+                self.cover(&shape, run, None, false);
+            }
+            return;
+        }
+        if !paint.fills() || !self.is_over_text(&shape, run) {
+            return;
+        }
+        let mask = Mask::of(self.walker.doc, picture, false, self.walker.most);
+        if let (Some(back), Some(mask)) = (inverse(&run.state.ctm), mask) {
+            self.cover_where(&shape, run, None, false, &|place: Point| {
+                let (x, y) = over(&back, place);
+                mask.paints(x, y)
+            });
+        }
+    }
+
     /// The mask of the picture with this number.
     fn mask(&mut self, mask: &Stream, soft: bool, id: Option<ObjectId>) -> Option<Rc<Mask>> {
         if let Some(known) = id.and_then(|id| self.walker.masks.get(&id)) {

@@ -92,7 +92,7 @@ impl Shape {
         let mut all = Vec::new();
         for part in parts {
             for pair in part.windows(2) {
-                let [(x0, y0), (x1, y1)] = [pair[0], pair[1]];
+                let [(x0, y0), (x1, y1)] = pair else { continue };
                 let long = (x1 - x0).hypot(y1 - y0);
                 if long <= 0.0 {
                     continue;
