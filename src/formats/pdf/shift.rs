@@ -423,7 +423,13 @@ impl Setting<'_> {
     /// The font's size along a line.
     fn em(&self, glyph: &Glyph) -> f64 {
         let show = self.shows.get(&glyph.at.show).filter(|s| !s.vertical);
-        let em = glyph.size * show.map_or(1.0, |s| s.scale.abs());
+        let em = show.map_or(glyph.size, |show| {
+            let [a, b, c, d, ..] = times(&show.line, &show.ctm);
+            // Letters may be wider than they are high.
+            let (wide, high) = (a.hypot(b), c.hypot(d));
+            let wider = if high > 1e-9 { wide / high } else { 1.0 };
+            glyph.size * wider * show.scale.abs()
+        });
         if em > 1e-6 { em } else { 1.0 }
     }
 

@@ -239,6 +239,13 @@ fn a_line_that_only_loses_what_nobody_can_read_stays_as_it_is() {
     let (copy, _) = redact_within(&file("0 -30 Td <060708> Tj"), &["fgh"], &Limits::default());
     let left = places(&copy.unwrap());
     assert_eq!(left, [72.0, 77.0, 89.2, 94.2, 106.2]);
+    let (copy, _) = redact_within(
+        &file("1.5 0 0 1 72 720 Tm <010b02> Tj"),
+        &[],
+        &Limits::default(),
+    );
+    let left = places(&copy.unwrap());
+    assert_eq!(left.get(5..), Some(&[72.0, 90.0][..]));
     let (copy, _) = redact_within(&file("60 0 Td <060708> Tj"), &["fgh"], &Limits::default());
     let left = places(&copy.unwrap());
     assert_eq!(left.get(..4), Some(&[72.0, 77.0, 82.0, 87.0][..]));
