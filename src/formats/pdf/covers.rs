@@ -260,7 +260,6 @@ fn pictures_hide_what_lies_below_where_they_paint() {
         (inline("/D[0 1]", &empty), false),
         (inline("/D [1 0]", &full), false),
         (inline("/Decode [1 0]", &empty), true),
-        (inline("/DP<</K -1>>", &full), false),
         (
             inline("", &format!("{}{}", &full[..512], &empty[..512])),
             false,
