@@ -57,7 +57,9 @@ pub(super) fn still(drawn: &Drawn<'_>, holes: &Holes, muted: &BTreeSet<Gone>) ->
     let told: HashSet<Row> = own().filter(|g| !quiet(g)).map(row).collect();
     let mut moved = BTreeSet::new();
     for glyph in own() {
-        if beside(row(glyph)).iter().any(|r| told.contains(r)) {
+        // Of text without a size no room is left by the means that text has.
+        let flat = glyph.size < 0.01;
+        if flat || beside(row(glyph)).iter().any(|r| told.contains(r)) {
             moved.insert(glyph.at.show);
         } else {
             out.shows.insert(glyph.at.show);

@@ -246,6 +246,13 @@ fn a_line_that_only_loses_what_nobody_can_read_stays_as_it_is() {
     );
     let left = places(&copy.unwrap());
     assert_eq!(left.get(5..), Some(&[72.0, 90.0][..]));
+    let (copy, _) = redact_within(
+        &file("ET BT 9 Tc /F2 0 Tf 72 720 Td <010b02> Tj"),
+        &[],
+        &Limits::default(),
+    );
+    // Text without a size is not seen, and has no room to leave.
+    assert_eq!(places(&copy.unwrap()).len(), 7);
     let (copy, _) = redact_within(&file("60 0 Td <060708> Tj"), &["fgh"], &Limits::default());
     let left = places(&copy.unwrap());
     assert_eq!(left.get(..4), Some(&[72.0, 77.0, 82.0, 87.0][..]));
