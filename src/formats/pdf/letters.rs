@@ -127,14 +127,20 @@ impl Bitmap<'_> {
 
 /// Whether parts are signs of a text.
 fn is_text(parts: &[Part]) -> bool {
-    let far = (usize::MAX, 0, usize::MAX, 0);
-    let (left, right, top, low) = parts.iter().fold(far, |(l, r, t, b), p| {
-        (l.min(p.left), r.max(p.right), t.min(p.top), b.max(p.low))
-    });
-    let (wide, high) = (right.saturating_sub(left), low.saturating_sub(top));
+    let (wide, high) = whole(parts);
     let flat = parts.len() >= 4 && 5 * wide.max(high) >= 9 * wide.min(high);
     let turned: Vec<Part> = parts.iter().map(Part::turned).collect();
     flat || parts.len() > STROKES || is_row(parts) || is_row(&turned)
+}
+
+/// How wide and high parts are together.
+fn whole(parts: &[Part]) -> (usize, usize) {
+    let long = |ends: fn(&Part) -> (usize, usize)| {
+        let from = parts.iter().map(|p| ends(p).0).min().unwrap_or(0);
+        let to = parts.iter().map(|p| ends(p).1).max().unwrap_or(0);
+        to - from
+    };
+    (long(|p| (p.left, p.right)), long(|p| (p.top, p.low)))
 }
 
 /// Whether enough parts of about one height stand beside one another.

@@ -39,6 +39,8 @@ struct Look<'b> {
     out: Loose,
     read: usize,
     numbers: BTreeSet<Vec<u8>>,
+    /// Strings of objects, unless they were encrypted.
+    known: Option<BTreeSet<&'b [u8]>>,
     /// Where the next object ends and where one begins, as far as that is known.
     done: usize,
     next: usize,
@@ -53,6 +55,7 @@ pub(super) fn look(bytes: &[u8], doc: &Document) -> Loose {
         out: Loose::default(),
         read: 0,
         numbers: BTreeSet::new(),
+        known: doc.encryption_state.is_none().then(|| known(doc)),
         done: 0,
         next: 0,
     };
@@ -152,6 +155,8 @@ impl Look<'_> {
         let end = self.value(at, limit, &mut |look, token, key| {
             if !listed {
                 look.spoken(at, token);
+            } else if matches!(token.kind, Kind::Literal | Kind::Hex) {
+                look.lost(at, token);
             }
             if key == b"Length" {
                 tokens.push(token);
@@ -327,6 +332,17 @@ impl Look<'_> {
         }
     }
 
+    /// A string that became no object: of an entry that another with the same key stands for, or of an earlier
+    /// revision.
+    fn lost(&mut self, at: usize, token: Token) {
+        let mut bytes = Vec::new();
+        string(self.all.raw(token), &mut bytes);
+        let known = self.known.as_ref();
+        if known.is_some_and(|known| !known.contains(bytes.as_slice())) {
+            self.keep(at, &strings::text(&bytes));
+        }
+    }
+
     /// One of the two names that a file has among files, sixteen bytes as a rule.
     fn identifier(&mut self, at: usize, token: Token) {
         if matches!(token.kind, Kind::Literal | Kind::Hex) {
@@ -458,12 +474,7 @@ impl Look<'_> {
         if packed.is_empty() {
             return;
         }
-        let mut known: BTreeSet<&[u8]> = BTreeSet::new();
-        for object in self.doc.objects.values() {
-            each(object, 0, &mut |raw| {
-                known.insert(raw);
-            });
-        }
+        let known = known(self.doc);
         for data in packed {
             let mut all = Instructions::new(&data);
             let mut bytes = Vec::new();
@@ -487,6 +498,17 @@ impl Look<'_> {
             }
         }
     }
+}
+
+/// Strings of all objects.
+fn known(doc: &Document) -> BTreeSet<&[u8]> {
+    let mut out = BTreeSet::new();
+    for object in doc.objects.values() {
+        each(object, 0, &mut |raw| {
+            out.insert(raw);
+        });
+    }
+    out
 }
 
 /// Strings of an object.
@@ -599,6 +621,9 @@ mod tests {
             "/Own 13800138000.5",
             "/Own[0.13800138000]",
             "/Own <13800138000 of Li>",
+            "/Contents(13800138000)/Contents(x)",
+            "/Contents(x)/Contents(13800138000)",
+            "/Own[<</A<3133383030313338303030>/A 1>>]",
         ] {
             let note = format!("<</Type/Annot/Subtype/Text/Rect[0 0 9 9]{more}>>");
             let file = page("", "", &["[7 0 R]", &note]);

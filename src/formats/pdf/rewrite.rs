@@ -687,7 +687,8 @@ fn items(
                 let codes = gone.range(place(0)..=place(u32::MAX));
                 let mut cuts: Vec<Cut> = codes
                     .map(|(g, fate)| {
-                        let told = !muted.contains(g);
+                        // What is only hidden may be shown elsewhere.
+                        let told = !muted.contains(g) && *fate != Fate::Hidden;
                         (
                             g.from as usize,
                             Some((g.to as usize, *fate == Fate::Begins, told)),

@@ -1,7 +1,10 @@
 //! What streams are for: told by who refers to them and under which key, since their own entries may lie
 //! or be missing.
 
-use super::tree::{dictionary, follow, inner, name_of};
+use super::{
+    tree::{dictionary, follow, inner, name_of},
+    walk::inherited,
+};
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -97,7 +100,7 @@ fn meant<'d>(
     // Table 33: resources have a dictionary here.
     let names = || is_category(key) && matches!(follow(doc, value), Object::Dictionary(_));
     let fits = match key {
-        b"Contents" if !is(&[b"Page"]) => return b"RC",
+        b"Contents" if !is(&[b"Page", b"Template"]) => return b"RC",
         // Tables 111 to 121.
         b"Encoding" | b"ToUnicode" | b"CIDToGIDMap" => {
             is(&[b"Font"]) || has(&[b"BaseFont", b"CharProcs", b"DescendantFonts"])
@@ -225,10 +228,42 @@ impl<'d> Roles<'d> {
                 }
             }
         }
+        roles.pages(doc);
         for outer in roles.contents.values_mut() {
             outer.extend(form_resources(doc));
         }
         roles
+    }
+
+    /// Contents of pages that are not among the pages of the document: templates, and those left behind.
+    fn pages(&mut self, doc: &'d Document) {
+        let pages: BTreeSet<ObjectId> = doc.page_iter().collect();
+        for (id, object) in &doc.objects {
+            let Object::Dictionary(page) = object else {
+                continue;
+            };
+            let named = matches!(name_of(doc, page, b"Type"), Some(b"Page" | b"Template"));
+            let page_like = named || page.has(b"Resources") || page.has(b"MediaBox");
+            if pages.contains(id) || !page_like {
+                continue;
+            }
+            let Ok(contents) = page.get(b"Contents") else {
+                continue;
+            };
+            let resources = inherited(doc, page, b"Resources").and_then(dictionary);
+            let parts = match follow(doc, contents) {
+                Object::Array(parts) => parts.as_slice(),
+                _ => std::slice::from_ref(contents),
+            };
+            for id in parts.iter().filter_map(|o| o.as_reference().ok()) {
+                if let Some(Object::Stream(_)) = doc.objects.get(&id) {
+                    let outer = self.contents.entry(id).or_default();
+                    if outer.len() < OUTER {
+                        outer.extend(resources);
+                    }
+                }
+            }
+        }
     }
 
     /// Whether somebody says what a stream is for.

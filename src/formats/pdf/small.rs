@@ -353,3 +353,20 @@ fn digits_in_profiles_of_colours_are_read_and_go() {
     let (copy, _) = redact_within(&file, &[], &Limits::default());
     assert!(holds(&copy.unwrap(), "curv"));
 }
+
+#[test]
+fn what_a_picture_hides_that_goes_may_be_shown_elsewhere() {
+    let text = "BT /F1 9 Tf 20 50 Td (hidden words that are here) Tj ET";
+    let content =
+        format!("{text} {KEPT} q 199 0 0 99 9 9 cm BI /W 40/H 20/BPC 8/CS/G ID PIXELS!!\nEI Q");
+    let looks = stream(
+        "/Type/XObject/Subtype/Form/BBox[0 0 200 100]/Resources<</Font<</F1 5 0 R>>>>",
+        text,
+    );
+    let note = "<</Type/Annot/Subtype/Stamp/Rect[300 300 500 400]/AP<</N 8 0 R>>>>";
+    let file = page(&content, "", &["[7 0 R]", note, &looks]);
+    let (copy, _) = redact_within(&file, &["nothing"], &Limits::default());
+    let (_, seen) = read(&copy.unwrap());
+    let shown = text_of(&seen, "#page1");
+    assert_eq!(shown.matches("hidden words").count(), 1, "{shown}");
+}

@@ -393,3 +393,24 @@ fn filters_behind_references_are_filters() {
         assert!(told, "{filter} {:?}", seen.gaps);
     }
 }
+
+#[test]
+fn pages_that_are_not_among_the_pages_are_read_and_lose_what_goes() {
+    let codes: String = VALUE.bytes().map(|b| format!("{b:02X}")).collect();
+    let shows = stream("", &format!("BT /F1 9 Tf 9 99 Td <{codes}> Tj ET"));
+    for kind in ["/Type/Page", "/Type/Template", "/MediaBox[0 0 9 9]"] {
+        for contents in ["9 0 R", "[9 0 R]"] {
+            let other = format!("<<{kind}/Contents {contents}/Resources<</Font<</F1 5 0 R>>>>>>");
+            let link = "<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/Dest[8 0 R/Fit]>>";
+            let file = page(
+                "BT /F1 9 Tf 9 99 Td (kept) Tj ET",
+                "",
+                &["[7 0 R]", link, &other, &shows],
+            );
+            assert!(is_read(&file), "{kind} {contents}");
+            let copy = redact(&file, &[VALUE]).unwrap();
+            assert!(!holds(&copy, VALUE) && !holds(&copy, &codes), "{kind}");
+            assert_eq!(line_of(&copy), "kept\n");
+        }
+    }
+}
