@@ -208,6 +208,7 @@ fn what_is_not_approved_is_refused() {
         subject: None,
         paths: ["ab".to_owned()].into(),
         all: false,
+        also: Vec::new(),
         copies_may_go: false,
         reason: "投诉".into(),
         added: "2026-11-01T12:00:00Z".into(),

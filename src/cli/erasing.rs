@@ -8,17 +8,18 @@ use super::{
 };
 use crate::cli::shown::Shown as _;
 use crate::{
-    erase::{EraseError, Failure, Note, Run, Steps},
+    erase::{Entry, EraseError, Failure, Index, Note, Run, Steps},
     keys::Signer,
-    model::{Actor, Event, Grade, ItemResult, Medium, Plan, RunResult, canonical_file},
+    model::{Actor, Event, Grade, ItemResult, Medium, Name, Plan, RunResult, canonical_file},
     reports::Condition,
     sys,
     words::{EraseWord, Language, grouped, size},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Display,
     io::{self, BufRead, IsTerminal, Write},
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -327,6 +328,35 @@ pub(super) fn keep(
         super::desk::write(&path, &bytes, Standing::Replace, language)?;
     }
     Ok(())
+}
+
+/// Remembers in the job where the folder of a run is: whoever puts a hold on is told what the run has begun by then.
+pub(super) fn keep_place(run: &Run, language: Language) -> Result<(), Trouble> {
+    let dir = super::setup::absolute(run.dir());
+    let name = Name::new(dir.as_os_str().as_bytes());
+    let bytes = canonical_file(&name).map_err(|e| Trouble::failed(e.to_string()))?;
+    let of_job = run.index.job_path().join(RUNS);
+    let path = of_job.join(format!("{}.place", run.index.run));
+    super::desk::write(&path, &bytes, Standing::Replace, language)
+}
+
+/// What a run that may be under way has begun to destroy, by numbers of its plan; nobody knows of one that is not
+/// there.
+pub(super) fn begun(job: &Path, run: &str) -> Option<BTreeSet<u32>> {
+    let bytes = std::fs::read(job.join(RUNS).join(format!("{run}.place"))).ok()?;
+    let name: Name = serde_json::from_slice(&bytes).ok()?;
+    let dir = PathBuf::from(std::ffi::OsStr::from_bytes(name.bytes()));
+    let index = Index::read(&dir).ok().filter(|i| i.run == run)?;
+    let mut begun = BTreeSet::new();
+    for entry in Index::journal(&dir).ok()? {
+        match entry {
+            Entry::Intent { item, .. } => drop(begun.insert(item)),
+            Entry::Spared { item, .. } => drop(begun.remove(&item)),
+            _ => {}
+        }
+    }
+    begun.retain(|n| index.targets.iter().any(|t| t.number == *n));
+    Some(begun)
 }
 
 /// Counts of reasons, most first, as lines.

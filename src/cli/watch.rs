@@ -3,21 +3,24 @@
 use super::desk;
 use crate::{model::Plan, words::Language};
 use std::{
-    cell::{Cell, RefCell},
     path::Path,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Which file the holds lay in: device, inode, size, time of its last change. `None` when there is none.
 type Stamp = Option<(u64, u64, u64, i64, i64)>;
 
-/// Looks whether a hold stands against a plan now. Asked before every file: it reads the holds only when their
-/// file is another one than before.
+/// Looks whether a hold stands against a plan now. Asked before every file, by several at once: it reads the holds only
+/// when their file is another one than before.
 pub(super) struct Watch<'a> {
     job: &'a Path,
     plan: &'a Plan,
     language: Language,
-    seen: RefCell<Option<Stamp>>,
-    held: Cell<bool>,
+    seen: Mutex<Option<Stamp>>,
+    held: AtomicBool,
 }
 
 impl<'a> Watch<'a> {
@@ -26,8 +29,8 @@ impl<'a> Watch<'a> {
             job,
             plan,
             language,
-            seen: RefCell::new(None),
-            held: Cell::new(false),
+            seen: Mutex::new(None),
+            held: AtomicBool::new(false),
         }
     }
 
@@ -36,9 +39,10 @@ impl<'a> Watch<'a> {
         let Ok(now) = stamp(&desk::holds_path(self.job)) else {
             return self.set();
         };
-        let mut seen = self.seen.borrow_mut();
-        if self.held.get() || *seen == Some(now) {
-            return self.held.get();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.held.load(Ordering::Relaxed);
+        if held || *seen == Some(now) {
+            return held;
         }
         let gone = now.is_none() && seen.is_some();
         *seen = Some(now);
@@ -52,7 +56,7 @@ impl<'a> Watch<'a> {
     }
 
     fn set(&self) -> bool {
-        self.held.set(true);
+        self.held.store(true, Ordering::Relaxed);
         true
     }
 }

@@ -109,6 +109,13 @@ pub enum Entry {
         /// Another item is the same file and is overwritten in its stead.
         alias: Option<u32>,
     },
+    /// Nothing was written to it after all: it is whole, in quarantine.
+    Spared {
+        /// Number.
+        item: u32,
+        /// Why.
+        why: Note,
+    },
     /// Overwritten, read back.
     Overwritten {
         /// Number.
@@ -281,6 +288,9 @@ impl Journal {
                 std::process::abort();
             }
             Some(Failure::Error(number)) => Err(io::Error::from_raw_os_error(number)),
+            Some(Failure::Stop) => {
+                crate::sys::stop_here().and_then(|()| self.file.write_all(&bytes))
+            }
             None => self.file.write_all(&bytes),
         };
         if let Err(e) = written {

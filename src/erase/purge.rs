@@ -29,6 +29,7 @@ use std::{
 
 mod after;
 mod finish;
+mod held;
 mod one;
 
 /// Bytes of the files of one batch, about: leases are held no longer than such a batch takes.
@@ -47,8 +48,9 @@ pub struct Asked<'a> {
     pub remove_folders: bool,
     /// Numbers of items that stay in quarantine, and why.
     pub kept: BTreeMap<u32, Note>,
-    /// Whether a hold stands against the plan now. Asked before every single intent: what is whole then stays so.
-    pub held: &'a dyn Fn() -> bool,
+    /// Whether a hold stands against the plan now. Asked before every single intent, and again before the first write
+    /// to a file: what is whole then stays so.
+    pub held: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl std::fmt::Debug for Asked<'_> {
@@ -70,6 +72,10 @@ struct Work {
     written: u64,
     verified: u64,
     failed: Option<Note>,
+    /// Whether nothing of the file was written yet.
+    is_whole: bool,
+    /// Why nothing is written to it after all.
+    spared: Option<Note>,
 }
 
 fn stopped(e: io::Error) -> EraseError {
@@ -128,6 +134,7 @@ pub fn purge(
         all.sort_by_key(|t| (t.inode, t.number));
         let mut buffer = overwrite::buffer();
         let mut whole = true;
+        let mut spared = BTreeSet::new();
         for batch in batches(&all) {
             if steps.stop() {
                 return Err(EraseError::Interrupted);
@@ -141,6 +148,7 @@ pub fn purge(
                 asked,
                 steps,
                 begun: &begun_files,
+                spared: &mut spared,
                 buffer: &mut buffer,
             };
             whole = deed.batch(batch, &count)?;
@@ -226,6 +234,8 @@ struct Deed<'a, 's> {
     steps: &'a Steps<'s>,
     /// Files that are perhaps overwritten under one of their names.
     begun: &'a BTreeSet<u64>,
+    /// Of those the ones that turned out to be whole, and are held.
+    spared: &'a mut BTreeSet<u64>,
     buffer: &'a mut Aligned,
 }
 
@@ -285,7 +295,13 @@ impl Deed<'_, '_> {
         let mut works: Vec<Work> = Vec::new();
         let mut refused = BTreeMap::new();
         for target in batch {
-            let state = self.run.state(target.number);
+            let mut state = self.run.state(target.number);
+            if state.stage == Stage::Intended && self.is_spared(target, names(target)) {
+                let (item, why) = (target.number, Note::Hold);
+                self.run.note(Entry::Spared { item, why }, self.steps)?;
+                self.spared.insert(target.inode);
+                state = self.run.state(item);
+            }
             let fresh = state.stage == Stage::Quarantined;
             if let (Some(&why), true) = (refused.get(&target.inode), fresh) {
                 let item = target.number;
@@ -320,11 +336,6 @@ impl Deed<'_, '_> {
             }
         }
         Ok(works)
-    }
-
-    /// Whether a file that is whole must stay so, because somebody put a hold on the plan meanwhile.
-    fn is_held(&self, target: &Target) -> bool {
-        !self.begun.contains(&target.inode) && (self.asked.held)()
     }
 
     /// Writes down what is about to be done, and what its traces would look like.
@@ -367,11 +378,15 @@ impl Deed<'_, '_> {
     }
 
     /// Overwrites content, attributes and streams, and reads back.
-    fn overwrite_all(&mut self, works: &mut [Work]) -> Result<(), EraseError> {
+    fn overwrite_all(&mut self, works: &mut Vec<Work>) -> Result<(), EraseError> {
         let todo = |w: &Work| w.state.stage != Stage::Overwritten && w.file.is_some();
         let any_exact = works.iter().any(|w| todo(w) && w.plan.exact.is_some());
+        let held = self.asked.held;
         for work in works.iter_mut().filter(|w| todo(w)) {
             self.step()?;
+            if work.plan.exact.is_none() || work.stays(held) {
+                continue;
+            }
             let (Some(file), mut stream) = (&work.file, self.stream(&work.target)) else {
                 continue;
             };
@@ -382,7 +397,9 @@ impl Deed<'_, '_> {
             self.sync_volume()?;
         }
         self.at_once(works, &todo, &|work, key, buffer| {
-            if let Some(file) = work.file.clone() {
+            if let Some(file) = work.file.clone()
+                && !work.stays(held)
+            {
                 let mut stream = stream(key, &work.target);
                 let done = overwrite::blocks(&file, &work.plan, &mut stream, buffer);
                 work.failed = work.failed.or(done.err().map(|e| meaning(&e)));
@@ -390,6 +407,7 @@ impl Deed<'_, '_> {
             }
             Ok(())
         })?;
+        self.spare(works)?;
         self.sync_volume()?;
         self.at_once(works, &todo, &|work, key, buffer| match work.failed {
             None => one::judge(work, key, buffer),

@@ -424,6 +424,14 @@ impl Run {
                 state.evidence = Some(evidence);
                 state.last = None;
             }
+            Entry::Spared { why, .. } => {
+                *state = State {
+                    stage: Stage::Quarantined,
+                    last: Some(why),
+                    standing: state.standing,
+                    ..State::default()
+                };
+            }
             Entry::Overwritten {
                 evidence,
                 written,
@@ -455,6 +463,7 @@ fn number(entry: &Entry) -> Option<u32> {
         | Entry::Returning { item }
         | Entry::Returned { item }
         | Entry::Intent { item, .. }
+        | Entry::Spared { item, .. }
         | Entry::Overwritten { item, .. }
         | Entry::Failed { item, .. }
         | Entry::Unlinked { item }

@@ -11,6 +11,8 @@ pub enum Failure {
     Torn,
     /// The system refuses, with this error number.
     Error(i32),
+    /// The process stops, until somebody has it go on.
+    Stop,
 }
 
 /// Counts the steps of a run.
@@ -43,7 +45,7 @@ impl<'a> Steps<'a> {
         self
     }
 
-    /// Reads `17`, `17:torn`, `17:enospc`: for [`Steps::failing`].
+    /// Reads `17`, `17:torn`, `17:stop`, `17:enospc`: for [`Steps::failing`].
     pub fn parse(text: &str) -> Option<(u64, Failure)> {
         let (number, how) = text.split_once(':').unwrap_or((text, "kill"));
         let how = match how {
@@ -53,6 +55,7 @@ impl<'a> Steps<'a> {
             "eio" => Failure::Error(5),
             "enospc" => Failure::Error(28),
             "erofs" => Failure::Error(30),
+            "stop" => Failure::Stop,
             _ => return None,
         };
         Some((number.parse().ok()?, how))
@@ -76,6 +79,7 @@ impl<'a> Steps<'a> {
         match self.next() {
             Some(Failure::Kill | Failure::Torn) => std::process::abort(),
             Some(Failure::Error(number)) => Err(io::Error::from_raw_os_error(number)),
+            Some(Failure::Stop) => crate::sys::stop_here(),
             None => Ok(()),
         }
     }

@@ -31,8 +31,8 @@ pub use locator::{Locator, LocatorError, Step, column_letters, column_number};
 pub use name::Name;
 pub use plan::{
     Action, ApprovalsNeeded, BackupChoice, Bound, Category, Decision, Due, HandOverTerms, Identity,
-    InventoryRef, Item, LiveCopy, Organisation, Outcome, PLAN_SCHEMA, Plan, Reach, Refusal,
-    SealedArchive, Totals, Volume,
+    InventoryRef, Item, LiveCopy, Organisation, OtherDates, Outcome, PLAN_SCHEMA, Plan, Reach,
+    Refusal, SealedArchive, Totals, Volume,
 };
 pub use receipt::{
     Actor, DeviceFacts, Event, EventObject, EventResult, EventRetention, Grade, ItemResult, Medium,

@@ -99,6 +99,22 @@ pub struct SealedArchive {
     /// Why its own key is not destroyed with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without_key: Option<String>,
+    /// What the dates of the sealing said, when those of this plan let files go earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_dates: Option<OtherDates>,
+}
+
+/// A sealed archive is judged by other dates than when it was sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherDates {
+    /// Files that may go earlier by the dates of this plan.
+    pub files: u64,
+    /// The latest day, by the dates of the sealing, before which one of them had to stay, `YYYY-MM-DD`.
+    pub then: String,
+    /// The first day on which the archive may go by the dates of this plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<String>,
 }
 
 /// A file by name and digest.
@@ -273,11 +289,13 @@ pub enum Refusal {
     MarkedOtherwise,
     /// Only what a reviewer marked is to be dealt with, and nobody marked it.
     NotMarked,
+    /// A part, record or key of a sealed archive or a backup: those end by plans and verbs of their own.
+    Archive,
 }
 
 impl Refusal {
     /// All reasons.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NotDue,
         Self::UnknownClock,
         Self::Hold,
@@ -293,6 +311,7 @@ impl Refusal {
         Self::Due,
         Self::MarkedOtherwise,
         Self::NotMarked,
+        Self::Archive,
     ];
 
     /// The word in files.
@@ -313,6 +332,7 @@ impl Refusal {
             Self::Due => "due",
             Self::MarkedOtherwise => "marked-otherwise",
             Self::NotMarked => "not-marked",
+            Self::Archive => "archive",
         }
     }
 }

@@ -63,6 +63,8 @@ pub struct Seen {
     pub marked: Option<Outcome>,
     /// Whether a receipt says that its content arrived.
     pub handed_over: bool,
+    /// Whether it belongs to a sealed archive or a backup: a part, the record, a key.
+    pub is_of_archive: bool,
     /// What it lies on.
     pub storage: Storage,
     /// What is decided already: of the parts of an archive, what holds for all that is in it.
@@ -198,6 +200,9 @@ fn refusal(frame: &Plan, one: &Seen, decision: &Decision, names: &Names) -> Opti
         Ok(identity) => identity,
         Err(why) => return Some(*why),
     };
+    if one.is_of_archive {
+        return Some(Refusal::Archive);
+    }
     if one.is_secret && !is_released(frame) {
         return Some(Refusal::StateSecret);
     }

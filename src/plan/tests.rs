@@ -86,6 +86,7 @@ fn seen(n: u64, content: &str, ended: &str) -> Seen {
         is_secret: false,
         marked: None,
         handed_over: false,
+        is_of_archive: false,
         storage: Storage::default(),
         decided: None,
     }

@@ -28,6 +28,9 @@ pub struct Hold {
     /// Keyed fingerprint of a value of the person, 32 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// Those of other values of the person, when several were given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// Keyed identities of the paths that it keeps: those named, or those in which the person's value stands.
     pub paths: BTreeSet<String>,
     /// Whether it keeps everything.
@@ -146,6 +149,7 @@ mod tests {
             subject: None,
             paths: ["ab".to_owned()].into(),
             all: false,
+            also: Vec::new(),
             copies_may_go: false,
             reason: "投诉 2026-7".into(),
             added: "2026-11-01T00:00:00Z".into(),

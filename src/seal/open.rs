@@ -114,7 +114,7 @@ fn through(
     identities: &[Identity],
     take: &mut Take<'_>,
 ) -> Result<Index, SealError> {
-    if record.destroyed.is_some() && record.recipients.is_empty() {
+    if record.is_beyond_reach() {
         return Err(SealError::Destroyed);
     }
     let paths = parts(folder, record)?;
@@ -157,15 +157,18 @@ fn through(
     list.unwrap_or(Err(ContainerError::Damaged("the list of files").into()))
 }
 
-/// Decrypts the whole archive and compares every file with its list. Gives what was compared, and the digests
+/// Decrypts the whole archive and compares every file with its list, by a record that the caller believes. Gives what was compared, and the digests
 /// of the files as [`super::contents`] has them.
 ///
 /// # Errors
 /// `Box` with `WrongKey`, `Damaged` or `NotTheSame`; `Part`; `Destroyed`.
-pub fn check(folder: &Path, identities: &[Identity]) -> Result<(Opened, String), SealError> {
-    let record = Record::read(folder)?;
+pub fn check(
+    folder: &Path,
+    record: &Record,
+    identities: &[Identity],
+) -> Result<(Opened, String), SealError> {
     let mut seen = Opened::default();
-    let index = through(folder, &record, identities, &mut |file, mut reader| {
+    let index = through(folder, record, identities, &mut |file, mut reader| {
         seen.files += 1;
         seen.bytes += file.bytes;
         let digest = sha256(&mut reader).map_err(ContainerError::io("read a file in it"))?;
@@ -184,23 +187,26 @@ pub fn check(folder: &Path, identities: &[Identity]) -> Result<(Opened, String),
     }
 }
 
-/// Goes through an archive in memory: every file with its line of the list. What is not read of a file is
-/// skipped.
+/// Goes through an archive in memory, by a record that the caller believes: every file with its line of the list.
+/// What is not read of a file is skipped.
 ///
 /// # Errors
 /// As [`check`], and what `take` gives.
-pub fn visit(folder: &Path, identities: &[Identity], take: &mut Take<'_>) -> Result<(), SealError> {
-    let record = Record::read(folder)?;
-    through(folder, &record, identities, take).map(drop)
+pub fn visit(
+    folder: &Path,
+    record: &Record,
+    identities: &[Identity],
+    take: &mut Take<'_>,
+) -> Result<(), SealError> {
+    through(folder, record, identities, take).map(drop)
 }
 
 /// The list of files in an archive.
 ///
 /// # Errors
 /// As [`check`].
-pub fn index(folder: &Path, identities: &[Identity]) -> Result<Index, SealError> {
-    let record = Record::read(folder)?;
-    through(folder, &record, identities, &mut |_, _| Ok(()))
+pub fn index(folder: &Path, record: &Record, identities: &[Identity]) -> Result<Index, SealError> {
+    through(folder, record, identities, &mut |_, _| Ok(()))
 }
 
 /// Takes the files that `wanted` says yes to out of an archive, into a new or empty folder, under the
@@ -210,18 +216,18 @@ pub fn index(folder: &Path, identities: &[Identity]) -> Result<Index, SealError>
 /// `Box` with `Exists` when the folder is not empty; as [`check`]; those of writing.
 pub fn open(
     folder: &Path,
+    record: &Record,
     identities: &[Identity],
     wanted: &dyn Fn(&IndexFile) -> bool,
     out: &Path,
 ) -> Result<Opened, SealError> {
-    let record = Record::read(folder)?;
     let failed = SealError::io("make the output folder");
     staging::make_folder(out).map_err(&failed)?;
     if fs::read_dir(out).map_err(&failed)?.next().is_some() {
         return Err(ContainerError::Exists.into());
     }
     let mut taken = Opened::default();
-    through(folder, &record, identities, &mut |file, reader| {
+    through(folder, record, identities, &mut |file, reader| {
         if !wanted(file) {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use super::SealError;
 use crate::{
     containers::{Part, staging},
+    digest::Hashes,
     keys::{KeyError, Signer, Stamp},
     model::{Date, canonical_file, read_canonical},
 };
@@ -74,7 +75,8 @@ pub struct Destroyed {
     pub by: String,
     /// Why.
     pub reason: String,
-    /// Other public keys that still open the archive.
+    /// Public keys that still open the archive. Its own is among them when its parts are destroyed and nobody can
+    /// tell that its key is.
     pub still: Vec<String>,
 }
 
@@ -167,6 +169,31 @@ impl Record {
         canonical_file(self).map_err(|e| SealError::Text("record", e))
     }
 
+    /// SHA-256 of what never changes of it: all but checks, the mark of destruction and the signature. The trail has
+    /// it, and shows by it whether a record is what was made.
+    ///
+    /// # Errors
+    /// When it has no canonical form.
+    pub fn digest(&self) -> Result<String, SealError> {
+        let mut made = self.clone();
+        made.checks.clear();
+        (made.destroyed, made.stamp) = (None, None);
+        let bytes = canonical_file(&made).map_err(|e| SealError::Text("record", e))?;
+        Ok(Hashes::of(&bytes).sha256)
+    }
+
+    /// Whether it says that nobody can open the archive any more.
+    pub fn is_beyond_reach(&self) -> bool {
+        let none = |d: &Destroyed| d.still.is_empty();
+        self.destroyed.as_ref().is_some_and(none) && self.recipients.is_empty()
+    }
+
+    /// Whether it says that the parts are destroyed, and that nobody knows of the archive's own key.
+    pub fn lacks_parts_only(&self) -> bool {
+        let key_stands = |d: &Destroyed| d.still.contains(&self.key);
+        self.destroyed.as_ref().is_some_and(key_stands)
+    }
+
     /// The day by which somebody must look at it again; `None` when its key is gone.
     pub fn next_check(&self) -> Option<Date> {
         if self.destroyed.is_some() {
@@ -180,27 +207,31 @@ impl Record {
     }
 }
 
-/// Notes a look at an archive.
+/// Notes a look at an archive in a record that the caller believes.
 ///
 /// # Errors
-/// Those of reading and writing the record.
-pub fn add_check(folder: &Path, check: Check, signer: &Signer) -> Result<Record, SealError> {
-    let mut record = Record::read(folder)?;
+/// Those of writing the record.
+pub fn add_check(
+    folder: &Path,
+    mut record: Record,
+    check: Check,
+    signer: &Signer,
+) -> Result<Record, SealError> {
     record.checks.push(check);
     rewrite(folder, &mut record, signer)?;
     Ok(record)
 }
 
-/// Notes that the key of an archive was destroyed.
+/// Notes that an archive, or its key, was destroyed in a record that the caller believes.
 ///
 /// # Errors
-/// Those of reading and writing the record.
+/// Those of writing the record.
 pub fn add_destroyed(
     folder: &Path,
+    mut record: Record,
     destroyed: Destroyed,
     signer: &Signer,
 ) -> Result<Record, SealError> {
-    let mut record = Record::read(folder)?;
     record.destroyed = Some(destroyed);
     rewrite(folder, &mut record, signer)?;
     Ok(record)

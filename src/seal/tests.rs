@@ -1,11 +1,31 @@
-use super::*;
+use super::{check as check_by, index as index_by, open as open_by, *};
 use crate::{
     containers::{Identity, staging::Step},
     digest::Hashes,
     keys::Signer,
     model::{Date, Name},
 };
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn check(folder: &Path, keys: &[Identity]) -> Result<(Opened, String), SealError> {
+    check_by(folder, &Record::read(folder)?, keys)
+}
+
+fn index(folder: &Path, keys: &[Identity]) -> Result<Index, SealError> {
+    index_by(folder, &Record::read(folder)?, keys)
+}
+
+fn open(
+    folder: &Path,
+    keys: &[Identity],
+    wanted: &dyn Fn(&IndexFile) -> bool,
+    out: &Path,
+) -> Result<Opened, SealError> {
+    open_by(folder, &Record::read(folder)?, keys, wanted, out)
+}
 
 struct Bench {
     dir: tempfile::TempDir,
@@ -141,7 +161,7 @@ fn damage_is_found_and_looks_are_noted() {
         whole: true,
         next: "2028-11-01".into(),
     };
-    let record = add_check(&made.folder, next, &bench.signer).unwrap();
+    let record = add_check(&made.folder, made.record.clone(), next, &bench.signer).unwrap();
     assert_eq!(record.next_check(), Date::new(2028, 11, 1));
     for part in &made.record.parts {
         let path = made.folder.join(&part.name);
@@ -212,8 +232,17 @@ fn a_destroyed_key_is_said() {
         reason: "done".into(),
         still: Vec::new(),
     };
-    let record = add_destroyed(&made.folder, destroyed, &bench.signer).unwrap();
+    let record =
+        add_destroyed(&made.folder, made.record.clone(), destroyed, &bench.signer).unwrap();
     assert_eq!(record.next_check(), None);
+    assert!(record.is_beyond_reach() && !record.lacks_parts_only());
+    assert_eq!(record.digest().unwrap(), made.record.digest().unwrap());
+    let mut other = record.clone();
+    other.left_out.push(LeftOut {
+        item: 1,
+        why: "changed".into(),
+    });
+    assert_ne!(record.digest().unwrap(), other.digest().unwrap());
     assert!(matches!(
         check(&made.folder, &bench.key()),
         Err(SealError::Destroyed)

@@ -243,6 +243,18 @@ pub fn be_nice(by: u8) -> io::Result<()> {
     Ok(rustix::process::nice(i32::from(by.min(19))).map(drop)?)
 }
 
+/// Stops the process until somebody has it go on.
+///
+/// # Errors
+/// Those of the system.
+pub fn stop_here() -> io::Result<()> {
+    let own = rustix::process::getpid();
+    Ok(rustix::process::kill_process(
+        own,
+        rustix::process::Signal::STOP,
+    )?)
+}
+
 /// Number of the user that the process acts as.
 pub fn user() -> Option<u32> {
     Some(rustix::process::geteuid().as_raw())

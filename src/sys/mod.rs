@@ -19,11 +19,13 @@ pub use disk::{
 };
 #[cfg(target_os = "linux")]
 pub use linux::{
-    Folder, be_nice, free_space, lift_open_files, now_of_thread, peak_memory, read_at, user,
+    Folder, be_nice, free_space, lift_open_files, now_of_thread, peak_memory, read_at, stop_here,
+    user,
 };
 #[cfg(not(target_os = "linux"))]
 pub use portable::{
-    Folder, be_nice, free_space, lift_open_files, now_of_thread, peak_memory, read_at, user,
+    Folder, be_nice, free_space, lift_open_files, now_of_thread, peak_memory, read_at, stop_here,
+    user,
 };
 
 mod accounts;

@@ -78,6 +78,8 @@ messages! {
     NoteBelowAccepted: "预计等级低于所要求的等级", "the forecast is below the grade asked for";
     NoteIo: "读写错误", "an input or output error";
     NoteNoSpace: "空间不足", "no space left";
+    HoldCame: "有一项保全针对这份计划：还没有写过的文件不再销毁；在此之前销毁的不能恢复（inkout hold list）",
+        "a hold stands against this plan: nothing that was whole by then is destroyed; what was destroyed before stays so (inkout hold list)";
     NoteHold: "有保全要求", "a hold keeps it";
     NotePlan: "计划不包括它", "the plan does not take it";
     NoteReturned: "已放回原处", "put back where it was";

@@ -115,9 +115,20 @@ messages! {
     ListNext: "下次复核 {}", "next check {}";
     ListOverdue: "复核已逾期（{}）", "check overdue ({})";
     ListDestroyed: "密钥已于 {} 销毁", "key destroyed {}";
+    ListPartsGone: "密文已于 {} 销毁，密钥未证明已销毁", "parts destroyed {}, its key not proved gone";
     ListBad: "{}  记录不可信：{}", "{}  its record does not hold: {}";
     NoArchive: "没有这个归档：{}", "No such archive: {}";
     KeyDestroyed: "这个归档的密钥已经销毁，打不开了", "The key of this archive was destroyed: it cannot be opened";
+    ArchiveDestroyed: "归档 {} 已于 {} 销毁，打不开了", "archive {} was destroyed on {}: it cannot be opened";
+    KeyFileForeign: "{} 已经存在，第一行不是 # {}：不是这个归档的密钥。每个归档各用一把密钥；请用 --archive-key 给出一个还不存在的文件",
+        "{} is there already and its first line is not # {}: it is not the key of this archive. Every archive has a key of its own; name a file with --archive-key that is not there yet";
+    KeyShared: "归档 {} 的密钥也是 {} 的密钥：销毁一个就打不开另一个。请先处理 {}",
+        "the key of archive {} is that of {} too: the end of one would be the end of the other. Deal with {} first";
+    KeyStands: "归档 {} 的密钥还在 {}：不能说它已经没有了", "the key of archive {} is at {} still: nobody can say that it is gone";
+    RecordOther: "归档 {} 的记录不是审计日志里封存时的那一份：被改动过，不予采信", "the record of archive {} is not the one that the audit trail knows: it was changed and is not believed";
+    RecordSigner: "归档 {} 封存于审计日志还不记录摘要的版本，签署其记录的密钥不在名单上：请先由名单上的人运行 inkout seal check",
+        "archive {} was sealed before the audit trail had digests of records, and the key that signed its record is not on the list: somebody on the list runs inkout seal check first";
+    RecordGone: "归档 {} 的记录不在 {}：请先放回（作业目录 backups 里有一份），再继续", "the record of archive {} is not in {}: put it back first (the job folder has one in backups), then go on";
     PartBad: "归档损坏：{} 缺失或被改动", "The archive is damaged: {} is missing or changed";
     Checked: "整体解密核对一致：{} 个文件，{}", "Decrypted and compared as a whole: {} files, {}";
     OpenedTo: "已取出 {} 个文件（{}）到 {}；理由已记入审计日志。用完请删除", "{} files ({}) taken out to {}; the reason is in the audit trail. Remove them after use";
@@ -146,6 +157,8 @@ messages! {
         "The sealed archive {} is destroyed as listed above. Public keys that still open other copies of it: {}";
     SealGoneLimits: "没有做的：归档和密钥在别处的副本（备份、其他介质、接收人手里）没有查找，也没有销毁；谁同时有归档的副本和密钥的副本，仍可打开",
         "Not done: copies of the archive and of its key elsewhere (backups, other media, other bearers) were not looked for and not destroyed; whoever has a copy of both still opens it";
+    SealPartsGone: "封存归档 {} 的密文已销毁；它的密钥没有销毁，或没有证明已销毁：谁有密文的副本和这把密钥，仍可打开",
+        "The parts of the sealed archive {} are destroyed; its key is not, or is not proved gone: whoever has a copy of the parts and this key still opens it";
     SealStands: "封存归档 {} 仍可打开：密钥或密文还在", "The sealed archive {} can still be opened: its key and its parts are not all gone";
     KeyFileOther: "{} 不是备份 {} 的密钥", "{} is not the key of backup {}";
     LeftoversGone: "一次被中断的运行在 {} 留下了可以读到的副本；已经删除（只是删除，不是擦除）",

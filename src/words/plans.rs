@@ -155,6 +155,11 @@ messages! {
         "the key of archive {} is not at {}: give it with --archive-key, or say with --key-gone why there is none";
     SealedDue: "归档里的 {} 个文件期限都已到：", "the terms of all {} files in the archive are over:";
     SealedKept: "归档里有 {} 个文件，其中 {} 个现在还不能销毁；最严的一条：", "of {} files in the archive {} may not be destroyed yet; the strictest:";
+    SealedKeyStays: "归档的密钥 {} 不能销毁：{}。只销毁密文不算销毁归档；没有生成计划", "the key of the archive, {}, cannot be destroyed: {}. Without it the archive would not be destroyed; no plan was made";
+    SealedOtherPlace: "归档 {} 还在 {}：不能销毁一个副本却说归档已销毁；请去掉 --archives，或先把归档移到那里再运行 inkout seal check",
+        "archive {} is still at {}: a copy cannot be destroyed in its place; leave out --archives, or move the archive there and run inkout seal check first";
+    PlanOtherDates: "注意：判断期限所用的日期与封存时不同：{} 个文件按封存时的日期最晚要留到 {} 之前，按现在的日期最早 {} 可以销毁；请审批人核实",
+        "note: the dates are other than at the sealing: {} files had to stay until {} by those, and may go from {} on by these; approvers must look into it";
     PlanBackup: "备份：{}", "backup: {}";
     PlanNoBackup: "没有备份，原因：{}", "no backup, because: {}";
     PlanUndo: "隔离后 {} 天内可以撤销", "the quarantine can be undone for {} days";
@@ -189,6 +194,7 @@ messages! {
         "it is marked as a state secret: not without the reference of a release (--secrecy-release), and never abroad";
     WhyMarkedOtherwise: "复核人标为另一种处理", "a reviewer marked it for another outcome";
     WhyNotMarked: "复核人没有标它（--marked-only）", "no reviewer marked it (--marked-only)";
+    WhyArchive: "属于封存归档或备份（密文、记录或密钥）：只能用 plan erase --sealed 或 backup destroy-key 终结", "it belongs to a sealed archive or a backup (part, record or key): those end by plan erase --sealed or backup destroy-key";
     MarksFalse: "按复核结论略去 {} 处误报", "left out by the review: {} false alarms";
     MarksInPart: "有 {} 条移交、封存或销毁的标记不是标在整个文件上，计划只按文件处理，没有采用",
         "{} marks (hand over, seal, erase) name less than a whole file: plans deal with files, so they were not taken";
@@ -205,6 +211,7 @@ messages! {
     Unlisted: "这些目录里有 {} 个文件不在清单中（扫描之后新增，或当时未纳入），计划没有包括它们；需要时请重新扫描",
         "{} files in these folders are not in the inventory (new since, or not scanned): the plan does not cover them; scan again if it should";
     NextApprove: "下一步：请两位审批人各自运行 inkout approve {} --key 私钥 --role 角色", "next: two approvers each run inkout approve {} --key KEY --role ROLE";
+    NothingToApprove: "没有一个文件可以执行，不需要审批", "not one file can be dealt with: there is nothing to approve";
     NoKeysHere: "没有密钥名单，不能核对审批", "there is no list of keys here: approvals cannot be checked";
     ApprovedBy: "审批：{}（{}）{}　密钥 {}", "approved by {} ({}) {}  key {}";
     IsApproved: "可以执行，至 {}", "may be carried out, until {}";
@@ -221,12 +228,13 @@ messages! {
     DiffCount: "{} 个文件有差别", "{} files differ";
 
     // Holds.
-    HoldNothing: "没有选中任何文件；检查 --path", "no file is selected; check --path";
+    HoldNothing: "没有选中任何文件；检查 {}", "no file is selected; check {}";
     HoldAdded: "已加保全 {}：{} 个文件", "hold {} added: {} files";
     HoldAddedAll: "已加保全 {}：全部文件（另列 {} 个）", "hold {} added: every file ({} listed)";
     HoldBadId: "{}：要小写十六进制的键控标识：文件至少 8 位，个人 32 位", "{}: give a keyed id in small hexadecimal digits: 8 at least of a file, 32 of a person";
     HoldNoFile: "没有文件、或不止一个文件的标识以 {} 开头：请给全", "no file, or more than one, has an id that begins with {}: give it whole";
-    HoldTooLate: "其中 {} 个文件在此之前已经销毁，保全对它们已没有作用", "{} of the files were destroyed before: for them the hold comes too late";
+    HoldTooLate: "其中 {} 个文件在此之前已经销毁，或正在销毁，保全对它们已没有作用", "{} of the files were destroyed before, or are being destroyed: for them the hold comes too late";
+    HoldMayBeLate: "有清除正在进行，其运行目录读不到：其中 {} 个文件可能已经销毁，看那次运行的结果", "a purge is under way whose folder cannot be read: {} of the files may be destroyed; see how it ends";
     HoldUnread: "{} 个文件没有读全，可能含有此人信息，一并保全", "{} files could not be read wholly and may hold the person's data: they are kept too";
     HoldPlansUnread: "这个作业有 {} 份计划读不出来：只列在其中的文件（如正在隔离的）没有受到这项保全", "{} plans of this job cannot be read: files that stand in them alone, such as those in quarantine, are not held";
     HoldActive: "有效", "holds";
@@ -312,6 +320,7 @@ messages! {
         "This is to certify that, by the approved plan, the sealed archive {} ({} files in it) was destroyed: {} files of its key and box were destroyed and {} were not, for the reasons in section 6. Of each file no more is claimed than its grade says.";
     CertArchive: "封存归档", "sealed archive";
     CertSealPlan: "封存计划", "plan of the sealing";
+    CertDates: "判断期限的日期", "dates of the terms";
     CertArchiveKey: "归档密钥", "key of the archive";
     CertWithin: "归档内 {}", "in archive {}";
     CertRemainArchive: "归档在别处的副本，可用此公钥对应的私钥打开", "copies of the archive elsewhere, which the bearer of this public key opens";

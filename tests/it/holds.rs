@@ -153,7 +153,7 @@ fn a_hold_that_is_put_on_while_files_are_destroyed_stops_the_rest() {
             .matches(word)
             .count()
     };
-    while told("\"ev\":\"intent\"") == 0 {
+    while told("\"ev\":\"unlinked\"") == 0 {
         assert!(
             begun.elapsed() < Duration::from_secs(50),
             "nothing is destroyed"

@@ -17,6 +17,7 @@
     reason = "tests build their inputs plainly"
 )]
 
+mod archive_attacks;
 mod archive_end;
 mod contract;
 mod daily;

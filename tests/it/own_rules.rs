@@ -237,3 +237,28 @@ fn wrong_rule_files_stop_before_anything_is_read() {
     rules(&share, "good.toml", BADGE);
     share.run(&["rules", "check", "good.toml"]).ends(0);
 }
+
+#[test]
+fn a_job_that_is_named_by_its_place_is_shown_by_its_own_rules() {
+    let share = Share::new();
+    share.put("a.txt", "x\n");
+    rules(&share, "badge.toml", BADGE);
+    let job = "EMP00123-job";
+    for _ in 0..2 {
+        let scan = ["scan", "in", "--job", job, "--rules", "badge.toml"];
+        share.run(&scan).ends(0);
+    }
+    for args in [
+        &["diff", job][..],
+        &["diff", job, "--list"],
+        &["diff", "EMP00123-job@1", "EMP00123-job@2"],
+        &["diff", "EMP00123-job@1", "EMP00123-job@9"],
+        &["due", job, "--every", "1", "--within", "30"],
+        &["due", ".", "--every", "1", "--within", "30"],
+    ] {
+        let run = share.run(args);
+        let said = format!("{}{}", run.text(), run.err);
+        assert!(!said.contains("00123"), "{args:?}: {said}");
+        assert!(run.code <= 2 && !said.is_empty(), "{args:?}: {}", run.code);
+    }
+}

@@ -74,6 +74,10 @@ pub(in crate::cli) fn run(args: &Approve, language: Language) -> Result<Vec<Cond
         PlanWord::ApprovedNow
     };
     let mut out = std::io::stdout().lock();
+    let sealed = plan.sealed.as_ref();
+    if let Some(text) = sealed.and_then(|s| super::plan::other_dates(s, language)) {
+        writeln!(out, "{text}")?;
+    }
     writeln!(
         out,
         "{}",

@@ -1,7 +1,7 @@
 //! `inkout diff`: what became other between two scans.
 
 use super::scan::store_trouble;
-use crate::cli::shown::Shown as _;
+use crate::cli::shown::{Shown as _, judge_by_job};
 use crate::{
     cli::{
         Trouble,
@@ -28,6 +28,7 @@ pub(in crate::cli) fn run(args: &Args, language: Language) -> Result<Vec<Conditi
     }
     let diff = match &args.later {
         None => last(&args.earlier, language)?.ok_or_else(|| {
+            judge_by_job(&args.earlier, language);
             let text = DailyWord::DiffFirst.fill(language, &[&args.earlier.shown()]);
             Trouble::usage(text)
         })?,
@@ -58,6 +59,12 @@ pub(super) fn of_last(job: &Path, language: Language) -> Result<Option<String>, 
     let mut out = Vec::new();
     diff::text(&diff, language, &mut out)?;
     Ok(String::from_utf8(out).ok())
+}
+
+/// What is wrong with the inventory of a job, whose path is judged by the rules of its own scan.
+fn trouble(error: &StoreError, job: &Path, language: Language) -> Trouble {
+    judge_by_job(job, language);
+    store_trouble(error, job, language)
 }
 
 /// One of the inventories of a job folder.
@@ -104,7 +111,7 @@ impl Side {
 
 /// The last scan of a job folder against the one before; `None` when there is none before.
 fn last(job: &Path, language: Language) -> Result<Option<Diff>, Trouble> {
-    let said = |e| store_trouble(&e, job, language);
+    let said = |e| trouble(&e, job, language);
     let side = |which| Side {
         job: job.to_path_buf(),
         which,
@@ -125,8 +132,8 @@ fn last(job: &Path, language: Language) -> Result<Option<Diff>, Trouble> {
 }
 
 fn compared(a: &Side, b: &Side, language: Language) -> Result<Diff, Trouble> {
-    let of_a = |e| store_trouble(&e, &a.job, language);
-    let of_b = |e| store_trouble(&e, &b.job, language);
+    let of_a = |e| trouble(&e, &a.job, language);
+    let of_b = |e| trouble(&e, &b.job, language);
     let (earlier, later) = (a.open().map_err(of_a)?, b.open().map_err(of_b)?);
     let rules = own::rules(&[], Examples::Without, language)?;
     let infos: Vec<RuleInfo> = rules
@@ -175,7 +182,7 @@ fn each(
 
 /// How a side is named in the result. A scan that is not there any more is refused.
 fn named(side: &Side, store: &Store, language: Language) -> Result<Named, Trouble> {
-    let said = |e| store_trouble(&e, &side.job, language);
+    let said = |e| trouble(&e, &side.job, language);
     let all = store.generations().map_err(said)?;
     let found = match side.which {
         Generation::Number(n) => all.iter().find(|g| g.number == n),
@@ -183,6 +190,7 @@ fn named(side: &Side, store: &Store, language: Language) -> Result<Named, Troubl
     };
     let first = all.first().map_or(0, |g| g.number);
     let last = all.last().map_or(0, |g| g.number);
+    judge_by_job(&side.job, language);
     let job = side.job.shown();
     match (found, side.which) {
         (Some(g), _) => Ok(Named {
@@ -200,8 +208,9 @@ fn named(side: &Side, store: &Store, language: Language) -> Result<Named, Troubl
 }
 
 fn list(job: &Path, language: Language) -> Result<Vec<Condition>, Trouble> {
-    let said = |e| store_trouble(&e, job, language);
+    let said = |e| trouble(&e, job, language);
     let store = Store::open(job).map_err(said)?;
+    judge_by_job(job, language);
     let mut out = std::io::stdout().lock();
     for g in store.generations().map_err(said)? {
         writeln!(

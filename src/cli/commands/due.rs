@@ -1,6 +1,6 @@
 //! `inkout due`: what somebody must look at soon.
 
-use crate::cli::shown::Shown as _;
+use crate::cli::shown::{Shown as _, judge_by_job};
 use crate::{
     cli::{Trouble, args::Due, clock, commands::baseline},
     model::Date,
@@ -138,7 +138,10 @@ fn of_job(
     language: Language,
     all: &mut Vec<Thing>,
 ) -> Result<bool, Trouble> {
-    let said = |e| super::scan::store_trouble(&e, path, language);
+    let said = |e| {
+        judge_by_job(path, language);
+        super::scan::store_trouble(&e, path, language)
+    };
     let store = match Store::open(path) {
         Ok(store) => store,
         // A scan is running: nothing is due.
@@ -146,6 +149,7 @@ fn of_job(
         Err(StoreError::Absent | StoreError::Io(_)) => return Ok(false),
         Err(e) => return Err(said(e)),
     };
+    judge_by_job(path, language);
     let shown = path.shown();
     if !store.is_finished() {
         all.push(Thing {

@@ -2,6 +2,7 @@
 
 pub(super) mod approve;
 mod archive_end;
+mod archives;
 pub(super) mod audit;
 pub(super) mod backup;
 pub(super) mod baseline;

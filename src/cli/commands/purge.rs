@@ -1,6 +1,7 @@
 //! `inkout purge` and `inkout resume`: beyond recovery, as far as it can be proved.
 
 use super::{
+    archive_end::End,
     live,
     quarantine::{begin, bound, quarantined, take_back, vouched},
 };
@@ -56,6 +57,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
         return Err(wrong(&EraseError::Window, &until));
     }
     live::are_made(&run, plan, language)?;
+    super::archive_end::ready(&run, plan, language)?;
     let stood = live::put(&mut run, plan, &steps, language)?;
     let backup = backup(
         plan,
@@ -85,6 +87,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
         .map_err(|e| wrong(&e, ""))?;
     let mut desk = Desk::open(&job, hand, language)?;
     papers.keep_papers(&approved)?;
+    erasing::keep_place(&run, language)?;
     let mut event = desk.event("erase.purge-begun", &run, Some(plan));
     event.approvals = approved.keys();
     event.counts.insert("files".to_owned(), files);
@@ -111,6 +114,7 @@ pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condit
     // A hold that is put on from now on stands in the trail, too.
     desk.let_go();
     let done = erase::purge(&mut run, Some(&approved), &asked, &steps);
+    let done = (done, watch.is_held());
     ended(&mut run, &mut desk, papers.file(), done, &steps, language)
 }
 
@@ -152,6 +156,7 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
             language,
         );
     }
+    super::archive_end::ready(&run, file.plan(), language)?;
     let stood = live::put(&mut run, file.plan(), &steps, language)?;
     let remove_folders = matches!(
         run.purging,
@@ -192,6 +197,7 @@ pub(in crate::cli) fn resume(args: &Resume, language: Language) -> Result<Vec<Co
             writeln!(std::io::stderr(), "{text}")?;
         }
     }
+    let done = (done, watch.is_held());
     ended(&mut run, &mut desk, &file, done, &steps, language)
 }
 
@@ -325,12 +331,13 @@ fn backup(
     }
 }
 
-/// After a purge, however it ended: trail, result, words.
+/// After a purge, however it ended: trail, result, words. A hold that stands by now is told, whether anything was
+/// left for it to keep or not.
 fn ended(
     run: &mut Run,
     desk: &mut Desk,
     file: &PlanFile,
-    done: Result<(), EraseError>,
+    (done, is_held): (Result<(), EraseError>, bool),
     steps: &Steps<'_>,
     language: Language,
 ) -> Result<Vec<Condition>, Trouble> {
@@ -355,14 +362,21 @@ fn ended(
         desk.checkpoint()?;
     }
     let result = result(run, file, language)?;
+    let mut end = End::Stands;
     if whole {
         // What was destroyed is told of whatever becomes of the record.
         let marked = super::archive_end::mark(run, plan, &result, desk, language);
         erasing::keep(&result, &dir, &run.index.job_path(), language)?;
-        marked?;
+        end = marked?;
     }
     done.map_err(|e| erasing::trouble(&e, &dir, "", language))?;
-    say(run, plan, &result, &dir, language)
+    let mut conditions = say(run, plan, (&result, end), &dir, language)?;
+    if is_held {
+        let text = EraseWord::HoldCame.text(language);
+        self::desk::say(&Word::Warning.fill(language, &[&text]));
+        conditions.push(Condition::Refused);
+    }
+    Ok(conditions)
 }
 
 /// The result of a run as it stands.
@@ -396,14 +410,16 @@ fn kind(error: &EraseError) -> &'static str {
 fn say(
     run: &Run,
     plan: &Plan,
-    result: &crate::model::RunResult,
+    (result, end): (&crate::model::RunResult, End),
     dir: &Path,
     language: Language,
 ) -> Result<Vec<Condition>, Trouble> {
     let mut out = std::io::stdout().lock();
     erasing::told(result, language, &mut out)?;
-    super::archive_end::say(plan, result, language, &mut out)?;
     let mut conditions = Vec::new();
+    if !super::archive_end::say(plan, end, language, &mut out)? {
+        conditions.push(Condition::Refused);
+    }
     let mut left = BTreeMap::new();
     for target in &run.index.targets {
         let state = run.state(target.number);

@@ -1,10 +1,15 @@
 //! `inkout seal`: encrypted archives of what must be kept but no longer used.
 
+mod look;
+
+pub(super) use look::{Named, check, open};
+
+use super::archives::{self, Archives};
 use crate::cli::shown::{Shown as _, argument};
 use crate::{
     cli::{
         Trouble,
-        args::packages::{ArchiveArgs, SealCheck, SealCommand, SealCreate, SealList, SealOpen},
+        args::packages::{SealCommand, SealCreate},
         clock,
         copies::{self, Made, Making},
         desk::{self, Ledger, Ready, Standing},
@@ -13,15 +18,14 @@ use crate::{
     },
     containers::Identity,
     formats::Legacies,
-    keys::Signer,
+    keys::KeyList,
     model::{
-        Action, Actor, Date, Event, Item, ItemResult, LiveCopy, Medium, Outcome, Plan, RUN_SCHEMA,
+        Action, Actor, Event, Item, ItemResult, LiveCopy, Medium, Outcome, Plan, RUN_SCHEMA,
         RemainingCopy, RunResult, canonical_file,
     },
     reports::Condition,
-    seal::{self, Check, IndexFile, LeftOut, Order, Purpose, Record, Thing, Work},
+    seal::{self, LeftOut, Order, Purpose, Record, Thing, Work},
     store,
-    walk::PathGlobs,
     words::{EraseWord, Language, PackageWord, grouped, size},
 };
 use std::{
@@ -38,7 +42,7 @@ type Copies = BTreeMap<u32, Result<Made, String>>;
 pub(in crate::cli) fn run(command: &SealCommand, language: Language, quiet: bool) -> Ended {
     match command {
         SealCommand::Create(args) => create(args, language, quiet),
-        SealCommand::List(args) => list(args, language),
+        SealCommand::List(args) => look::list(args, language),
         SealCommand::Check(args) => check(args, Purpose::Seal, language),
         SealCommand::Open(args) => open(args, Purpose::Seal, language),
     }
@@ -61,10 +65,26 @@ pub(super) fn key_path(job: &Path, id: &str, given: Option<&PathBuf>) -> PathBuf
 }
 
 /// The archive's own key: made and kept before anything is locked with it, or the one that an interrupted
-/// run kept.
-pub(super) fn own_key(path: &Path, id: &str, language: Language) -> Result<Identity, Trouble> {
-    if path.exists() {
-        return packages::identity(path, language);
+/// run kept. A key of anything else is refused: two archives with one key would end together.
+pub(super) fn own_key(
+    path: &Path,
+    id: &str,
+    job: &Path,
+    language: Language,
+) -> Result<Identity, Trouble> {
+    if let Ok(there) = path.symlink_metadata() {
+        let foreign = || refused(PackageWord::KeyFileForeign.fill(language, &[&path.shown(), &id]));
+        if !there.is_file() {
+            return Err(foreign());
+        }
+        let first = crate::cli::secret::first_line(path, language)?;
+        if *first != format!("# {id}") {
+            return Err(foreign());
+        }
+        let kept = packages::identity(path, language)?;
+        let key = kept.recipient().to_string();
+        Archives::read(job, language)?.has_no_other_lock(&key, id, language)?;
+        return Ok(kept);
     }
     let made = Identity::generate();
     let text = format!(
@@ -107,9 +127,9 @@ fn create(args: &SealCreate, language: Language, quiet: bool) -> Ended {
     };
     let path = key_path(&ready.job, &id, args.archive_key.as_ref());
     if let Ok(record) = Record::read(&archives.join(&id)) {
-        return finish_earlier(&deed, &archives, &path, &record);
+        return finish_earlier(&deed, &archives, &path, (&record, ready.keys()));
     }
-    let identity = own_key(&path, &id, language)?;
+    let identity = own_key(&path, &id, &ready.job, language)?;
     let recipients = packages::recipients(&args.recipient, language)?;
     let mut ledger = Ledger::open(&ready.job, language)?;
     ready.keep_papers(&approved)?;
@@ -273,14 +293,7 @@ impl Deed<'_> {
     /// while it is missing the next run finishes this.
     fn finish(&self, ledger: &mut Ledger, record: &Record) -> Result<(), Trouble> {
         let mut event = self.event("seal.made");
-        event.counts.insert("files".into(), record.files);
-        event.counts.insert("bytes".into(), record.bytes);
-        event
-            .counts
-            .insert("left-out".into(), record.left_out.len() as u64);
-        event
-            .digests
-            .insert("index".into(), format!("sha256:{}", record.index));
+        archives::tell_made(&mut event, record)?;
         ledger.record(&event)?;
         packages::step("seal.recorded");
         let bytes =
@@ -344,8 +357,14 @@ impl Deed<'_> {
     }
 }
 
-/// Of an archive that is there already: finishes what a run that was cut off did not write.
-fn finish_earlier(deed: &Deed<'_>, archives: &Path, key: &Path, record: &Record) -> Ended {
+/// Of an archive that is there already: finishes what a run that was cut off did not write. The trail may not know
+/// its record yet, or know one that was lost since: then it counts when who signed it is listed.
+fn finish_earlier(
+    deed: &Deed<'_>,
+    archives: &Path,
+    key: &Path,
+    (record, keys): (&Record, &KeyList),
+) -> Ended {
     let language = deed.language;
     let folder = archives.join(deed.id);
     let text = PackageWord::AlreadySealed.fill(language, &[&folder.shown()]);
@@ -353,9 +372,16 @@ fn finish_earlier(deed: &Deed<'_>, archives: &Path, key: &Path, record: &Record)
     if deed.result_path().exists() {
         return Err(refused(text));
     }
+    let today = desk::today();
+    let borne = Archives::read(deed.job, language)?.bears_out(record, Some(keys), today);
+    let borne = borne.is_ok() || archives::is_listed(record, Some(keys), today);
+    let is_it = record.id == deed.id && record.plan == deed.plan_id;
+    if !borne || !is_it || record.purpose != Purpose::Seal {
+        return Err(archives::not_the_made(deed.id, language));
+    }
     // The list is of what lies in the archive: of some files that is a copy, which the plan does not know.
     let identity = packages::identity(key, language)?;
-    let (_, contents) = seal::check(&folder, std::slice::from_ref(&identity))
+    let (_, contents) = seal::check(&folder, record, std::slice::from_ref(&identity))
         .map_err(|e| packages::of_archive(&e, &folder, language))?;
     super::backup::keep_with(deed.job, record, &contents, (&folder, key), language)?;
     let mut ledger = Ledger::open(deed.job, language)?;
@@ -447,220 +473,4 @@ fn left_out(
         )?;
     }
     Ok(())
-}
-
-fn list(args: &SealList, language: Language) -> Ended {
-    let archives = absolute(&args.archives);
-    desk::is_folder(&archives, language)?;
-    let all = seal::list(&archives).map_err(|e| packages::of_archive(&e, &archives, language))?;
-    let mut out = std::io::stdout().lock();
-    if all.is_empty() {
-        writeln!(
-            out,
-            "{}",
-            PackageWord::NoArchives.fill(language, &[&args.archives.shown()])
-        )?;
-    }
-    let today = desk::today();
-    let mut conditions = Vec::new();
-    for (folder, record) in all {
-        let name = folder.file_name().map(|n| n.to_string_lossy().into_owned());
-        let name = name.unwrap_or_default();
-        match record {
-            Err(e) => {
-                let why = packages::of_archive(&e, &folder, language).text;
-                writeln!(
-                    out,
-                    "{}",
-                    PackageWord::ListBad.fill(language, &[&name, &why])
-                )?;
-                conditions.push(Condition::Unproved);
-            }
-            Ok(record) => {
-                let state = state(&record, today, language, &mut conditions);
-                let day = clock::day_in_china(&record.created);
-                let counts = (grouped(record.files), size(record.bytes));
-                let line = PackageWord::ListLine
-                    .fill(language, &[&record.id, &day, &counts.0, &counts.1, &state]);
-                writeln!(out, "{line}")?;
-            }
-        }
-    }
-    conditions.dedup();
-    Ok(conditions)
-}
-
-fn state(
-    record: &Record,
-    today: Date,
-    language: Language,
-    conditions: &mut Vec<Condition>,
-) -> String {
-    if let Some(destroyed) = &record.destroyed {
-        let day = clock::day_in_china(&destroyed.time);
-        return PackageWord::ListDestroyed.fill(language, &[&day]);
-    }
-    match record.next_check() {
-        Some(day) if day < today => {
-            conditions.push(Condition::Incomplete);
-            PackageWord::ListOverdue.fill(language, &[&day])
-        }
-        Some(day) => PackageWord::ListNext.fill(language, &[&day]),
-        None => String::new(),
-    }
-}
-
-/// An archive as named, its key, and who acts.
-pub(super) struct Named {
-    pub(super) job: PathBuf,
-    pub(super) folder: PathBuf,
-    pub(super) key_file: PathBuf,
-    pub(super) signer: Signer,
-    pub(super) actor: Actor,
-}
-
-impl Named {
-    pub(super) fn read(args: &ArchiveArgs, language: Language) -> Result<Self, Trouble> {
-        let job = desk::job(&args.job);
-        let is_name = !args.id.is_empty() && !args.id.contains(['/', '\0']) && args.id != "..";
-        let folder = absolute(&args.archives).join(&args.id);
-        if !is_name || !folder.is_dir() {
-            return Err(Trouble::usage(
-                PackageWord::NoArchive.fill(language, &[&args.id]),
-            ));
-        }
-        let signer = desk::signer(&args.key, language)?;
-        Ok(Self {
-            key_file: key_path(&job, &args.id, args.archive_key.as_ref()),
-            actor: Actor {
-                key: signer.id(),
-                role: args.role.clone(),
-            },
-            job,
-            folder,
-            signer,
-        })
-    }
-
-    pub(super) fn event(&self, name: &str, id: &str) -> Event {
-        let mut event = Event::new(name, &clock::now());
-        event.run = Some(id.to_owned());
-        event.operator = Some(self.actor.clone());
-        event
-    }
-}
-
-/// Decrypts an archive as a whole, compares it, and sets the next date.
-pub(super) fn check(args: &SealCheck, purpose: Purpose, language: Language) -> Ended {
-    let named = Named::read(&args.archive, language)?;
-    let wrong = |e| packages::of_archive(&e, &named.folder, language);
-    let before = Record::read(&named.folder).map_err(wrong)?;
-    let identity = packages::identity(&named.key_file, language)?;
-    let mut ledger = Ledger::open(&named.job, language)?;
-    let looked = seal::check(&named.folder, std::slice::from_ref(&identity));
-    // With a key that does not fit nothing was learnt of the archive.
-    let is_wrong_key = matches!(
-        &looked,
-        Err(
-            seal::SealError::Box(crate::containers::ContainerError::WrongKey)
-                | seal::SealError::Destroyed
-        )
-    );
-    if is_wrong_key {
-        return Err(looked.err().map_or_else(|| refused(String::new()), wrong));
-    }
-    let mut event = named.event(&format!("{}.checked", purpose.id()), &before.id);
-    let result = crate::model::EventResult {
-        word: if looked.is_ok() { "done" } else { "failed" }.to_owned(),
-        verified: looked.as_ref().ok().map(|(seen, _)| seen.bytes),
-        ..crate::model::EventResult::default()
-    };
-    event.result = Some(result);
-    ledger.record(&event)?;
-    let next = if looked.is_ok() {
-        next_check(args.months)
-    } else {
-        desk::today().to_string()
-    };
-    let noted = Check {
-        time: clock::now(),
-        by: named.signer.id(),
-        whole: looked.is_ok(),
-        next: next.clone(),
-    };
-    let record = seal::add_check(&named.folder, noted, &named.signer).map_err(wrong)?;
-    match &looked {
-        Ok((_, text)) => {
-            let places = (named.folder.as_path(), named.key_file.as_path());
-            super::backup::keep_with(&named.job, &record, text, places, language)?;
-        }
-        Err(_) => super::backup::keep(&named.job, &record, language)?,
-    }
-    ledger.checkpoint()?;
-    let (seen, _) = looked.map_err(wrong)?;
-    let mut out = std::io::stdout().lock();
-    let counts = (grouped(seen.files), size(seen.bytes));
-    writeln!(
-        out,
-        "{}",
-        PackageWord::Checked.fill(language, &[&counts.0, &counts.1])
-    )?;
-    writeln!(out, "{}", PackageWord::NextCheckBy.fill(language, &[&next]))?;
-    Ok(Vec::new())
-}
-
-/// Takes files out; the reason stands in the trail before the first byte is decrypted.
-pub(super) fn open(args: &SealOpen, purpose: Purpose, language: Language) -> Ended {
-    desk::no_values_builtin(
-        &[("--reason", &args.reason), ("--ticket", &args.ticket)],
-        language,
-    )?;
-    let named = Named::read(&args.archive, language)?;
-    let wrong = |e| packages::of_archive(&e, &named.folder, language);
-    let record = Record::read(&named.folder).map_err(wrong)?;
-    let identity = packages::identity(&named.key_file, language)?;
-    let globs = PathGlobs::new(&args.include).map_err(|e| Trouble::glob(&e, language))?;
-    let out = absolute(&args.out);
-    if std::fs::read_dir(&out).is_ok_and(|mut d| d.next().is_some()) {
-        let text = PackageWord::FolderNotEmpty.fill(language, &[&args.out.shown()]);
-        return Err(refused(text));
-    }
-    let wanted = |file: &IndexFile| {
-        let all = args.item.is_empty() && args.include.is_empty();
-        all || args.item.contains(&file.item) || globs.names(file.path.bytes())
-    };
-    let mut ledger = Ledger::open(&named.job, language)?;
-    let verb = match purpose {
-        Purpose::Seal => "seal.opened",
-        Purpose::Backup => "backup.restored",
-    };
-    let mut event = named.event(&format!("{verb}-begun"), &record.id);
-    event.reason = Some(args.reason.clone());
-    event.ticket = Some(args.ticket.clone()).filter(|t| !t.is_empty());
-    ledger.record(&event)?;
-    packages::step("seal.open-begun");
-    let opened = seal::open(
-        &named.folder,
-        std::slice::from_ref(&identity),
-        &wanted,
-        &out,
-    );
-    verb.clone_into(&mut event.event);
-    event.time = clock::now();
-    let count = opened.as_ref().map_or(0, |o| o.files);
-    event.counts.insert("files".into(), count);
-    event.result = Some(crate::model::EventResult {
-        word: if opened.is_ok() { "done" } else { "failed" }.to_owned(),
-        ..crate::model::EventResult::default()
-    });
-    ledger.record(&event)?;
-    ledger.checkpoint()?;
-    let opened = opened.map_err(wrong)?;
-    if opened.files == 0 {
-        return Err(Trouble::usage(PackageWord::NothingMatches.text(language)));
-    }
-    let counts = (grouped(opened.files), size(opened.bytes));
-    let text = PackageWord::OpenedTo.fill(language, &[&counts.0, &counts.1, &args.out.shown()]);
-    writeln!(std::io::stdout(), "{text}")?;
-    Ok(Vec::new())
 }

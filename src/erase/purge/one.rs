@@ -73,6 +73,8 @@ impl Deed<'_, '_> {
             written: state.written,
             verified: state.verified,
             failed: None,
+            is_whole: fresh && !self.is_begun(target),
+            spared: None,
         })
     }
 
@@ -120,6 +122,8 @@ impl Deed<'_, '_> {
             written: 0,
             verified: 0,
             failed: None,
+            is_whole: false,
+            spared: None,
         })
     }
 }

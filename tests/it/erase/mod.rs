@@ -5,6 +5,7 @@ mod crash;
 mod freespace;
 mod going_on;
 mod grades;
+mod held;
 mod lab;
 mod matrix;
 mod refused;

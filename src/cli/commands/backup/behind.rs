@@ -1,6 +1,6 @@
 //! Whether a backup stands behind an erasure: now, not when it was made.
 
-use super::{BACKUPS, record_path};
+use super::{super::archives::Archives, BACKUPS, record_path};
 use crate::{
     cli::{
         Trouble,
@@ -69,6 +69,16 @@ pub(in crate::cli) fn place(job: &Path, id: &str) -> Option<(PathBuf, PathBuf)> 
     Some((path(&lies.archive), path(&lies.key)))
 }
 
+/// Those of all archives that the job knows.
+pub(in crate::cli) fn places(job: &Path) -> Vec<(PathBuf, PathBuf)> {
+    let entries = std::fs::read_dir(job.join(BACKUPS)).into_iter().flatten();
+    let names = entries.flatten().map(|e| PathBuf::from(e.file_name()));
+    let names = names.filter(|n| n.extension().is_some_and(|e| e == "place"));
+    names
+        .filter_map(|n| place(job, n.file_stem()?.to_str()?))
+        .collect()
+}
+
 /// Whether a backup, or a sealed archive, may stand behind the erasure of these files: decrypted and compared
 /// as a whole the last time anybody looked, and that look is not overdue; its record is signed by a listed
 /// key; its key is not destroyed and lies where it lay; every part of it is there with its very bytes; and
@@ -132,7 +142,11 @@ fn record(
     if signer.and_then(|key| keys.find(key, today)).is_none() {
         return Err(no(PackageWord::BackupWhySigner));
     }
-    if record.destroyed.is_some() {
+    let told = Archives::read(job, language)?;
+    if told.bears_out(&record, Some(keys), today).is_err() {
+        return Err(no(PackageWord::BackupWhyRecord));
+    }
+    if record.destroyed.is_some() || told.is_destroyed(id) {
         return Err(no(PackageWord::BackupWhyDestroyed));
     }
     if !record.checks.last().is_some_and(|c| c.whole) {

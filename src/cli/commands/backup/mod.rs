@@ -2,9 +2,12 @@
 
 mod behind;
 
-pub(in crate::cli) use behind::{place, sealed, verified};
+pub(in crate::cli) use behind::{place, places, sealed, verified};
 
-use super::seal::{self as sealing, Named};
+use super::{
+    archives::{self, Archives},
+    seal::{self as sealing, Named},
+};
 use crate::cli::shown::Shown as _;
 use crate::{
     cli::{
@@ -104,7 +107,7 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
     let created = clock::now();
     let id = new_id(&created)?;
     let path = sealing::key_path(&job, &id, args.archive_key.as_ref());
-    let identity = sealing::own_key(&path, &id, language)?;
+    let identity = sealing::own_key(&path, &id, &job, language)?;
     let recipients = packages::recipients(&args.recipient, language)?;
     let actor = Actor {
         key: signer.id(),
@@ -148,14 +151,7 @@ fn create(args: &BackupCreate, language: Language, quiet: bool) -> Ended {
     let record = &made.record;
     "backup.made".clone_into(&mut event.event);
     event.time = clock::now();
-    event.counts.insert("files".into(), record.files);
-    event.counts.insert("bytes".into(), record.bytes);
-    event
-        .counts
-        .insert("left-out".into(), record.left_out.len() as u64);
-    event
-        .digests
-        .insert("index".into(), format!("sha256:{}", record.index));
+    archives::tell_made(&mut event, record)?;
     ledger.record(&event)?;
     keep_with(
         &job,
@@ -270,8 +266,13 @@ fn destroy_key(args: &BackupDestroyKey, language: Language) -> Ended {
     let named = Named::read(&args.archive, language)?;
     let wrong = |e| packages::of_archive(&e, &named.folder, language);
     let record = Record::read(&named.folder).map_err(wrong)?;
-    if record.purpose != Purpose::Backup {
+    if record.purpose != Purpose::Backup || record.id != *id {
         return Err(Trouble::usage(PackageWord::NoArchive.fill(language, &[id])));
+    }
+    let told = Archives::read(&named.job, language)?;
+    match told.bears_out(&record, None, desk::today()) {
+        Err(archives::Doubt::Other) => return Err(archives::not_the_made(id, language)),
+        _ => told.has_no_other_lock(&record.key, id, language)?,
     }
     let mut ledger = Ledger::open(&named.job, language)?;
     let mut event = named.event("backup.key-destroying", id);
@@ -299,10 +300,12 @@ fn destroy_key(args: &BackupDestroyKey, language: Language) -> Ended {
         reason: args.reason.clone(),
         still: record.recipients.clone(),
     };
-    let record = seal::add_destroyed(&named.folder, destroyed, &named.signer).map_err(wrong)?;
+    let record = seal::add_destroyed(&named.folder, record, destroyed, &named.signer);
+    let record = record.map_err(wrong)?;
     keep(&named.job, &record, language)?;
     "backup.key-destroyed".clone_into(&mut event.event);
     event.time = clock::now();
+    archives::tell_still(&mut event, record.recipients.len());
     ledger.record(&event)?;
     ledger.checkpoint()?;
     let still = if record.recipients.is_empty() {

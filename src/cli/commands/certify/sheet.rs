@@ -203,6 +203,11 @@ fn case(paper: &Certificate) -> Vec<(Pair, String)> {
             fact(PlanWord::CertArchive, cell(&pair)),
             fact(PlanWord::CertSealPlan, &sealed.plan),
         ]);
+        let zh = crate::cli::commands::plan::other_dates(sealed, Language::Zh);
+        let en = crate::cli::commands::plan::other_dates(sealed, Language::En);
+        if let (Some(zh), Some(en)) = (zh, en) {
+            facts.push(fact(PlanWord::CertDates, cell(&Pair { zh, en })));
+        }
         if let Some(why) = &sealed.without_key {
             let text = filled(PlanWord::PlanWithoutKey, &[why]);
             facts.push(fact(PlanWord::CertArchiveKey, cell(&text)));

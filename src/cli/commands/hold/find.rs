@@ -8,18 +8,22 @@ use crate::{
             plan::{FoundRules, Subject, plans},
             scan::store_trouble,
         },
-        desk, secret,
+        desk, erasing, secret,
     },
     detect::Detector,
     digest::unhex,
     model::{Item, ValueDigest},
+    plan::PlanFile,
     policy::Hold,
     reports::Condition,
     store::{self, Store, StoreError, Stored},
     walk::PathGlobs,
     words::{Language, PlanWord},
 };
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// Fewest digits by which a file is named.
 const FEWEST: usize = 8;
@@ -31,6 +35,8 @@ pub(super) struct Files {
     pub paths: BTreeSet<String>,
     /// Keyed fingerprint of the person's value.
     pub subject: Option<String>,
+    /// Those of other values of the person.
+    pub also: Vec<String>,
     /// Files that are among them because nobody could read all of them.
     pub unread: u64,
     /// Plans of the job that cannot be read.
@@ -132,9 +138,11 @@ fn of_person(
     language: Language,
 ) -> Result<Files, Trouble> {
     let found = person.find(job, detector, language)?;
+    let mut ids = person.ids();
     Ok(Files {
         paths: found.paths,
-        subject: Some(person.id()),
+        subject: ids.next(),
+        also: ids.collect(),
         unread: found.unread,
         plans_unread: found.plans_unread,
     })
@@ -157,20 +165,59 @@ fn was_found(item: &Item, rules: &FoundRules, what: &[String]) -> bool {
         .any(|w| item.rules.contains_key(w) || item.classes.contains_key(w) || tagged(w))
 }
 
-/// How many files that a hold names the trail says were destroyed before it.
-pub(super) fn gone(hold: &Hold, job: &Path, language: Language) -> Result<u64, Trouble> {
-    if hold.all {
-        return Ok(0);
-    }
+/// What a hold comes too late for.
+#[derive(Debug, Default)]
+pub(super) struct Late {
+    /// Files that are destroyed, or that a purge under way had begun by now.
+    pub gone: u64,
+    /// Files of purges under way of which nobody can tell how far they are.
+    pub unknown: u64,
+}
+
+/// Counts the files that a hold keeps and that are destroyed, by the trail, or being destroyed, by the journals of the
+/// runs under way: their last words stand in the trail only when they end.
+pub(super) fn late(hold: &Hold, job: &Path, language: Language) -> Result<Late, Trouble> {
     let rows = desk::trail(job, language)?;
-    let mut gone = BTreeSet::new();
+    let (mut gone, mut unknown) = (BTreeSet::new(), BTreeSet::new());
     for row in rows.iter().filter(|r| r.event.event == "erase.item-done") {
         let object = row.event.object.as_ref();
-        gone.extend(
-            object
-                .and_then(|o| o.path_fp.as_ref())
-                .filter(|fp| hold.keeps(fp)),
-        );
+        gone.extend(object.and_then(|o| o.path_fp.clone()));
     }
-    Ok(gone.len() as u64)
+    let mut open = BTreeMap::new();
+    for event in rows.iter().map(|r| &r.event) {
+        let Some(run) = event.run.as_deref() else {
+            continue;
+        };
+        match event.event.as_str() {
+            "erase.purge-begun" => drop(open.insert(run, event.plan.clone())),
+            "erase.purged" => drop(open.remove(run)),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    if !open.is_empty() {
+        all.extend(plans(job, language).0.into_iter().filter_map(|plan| {
+            let file = PlanFile::new(plan).ok()?;
+            Some((file.id().to_owned(), file))
+        }));
+    }
+    for (run, plan) in &open {
+        let of_run = all.iter().find(|(id, _)| Some(id) == plan.as_ref());
+        let Some((_, file)) = of_run else { continue };
+        let begun = erasing::begun(job, run);
+        for item in file.plan().carried() {
+            let fp = item.path_fp.clone();
+            match &begun {
+                None => drop(unknown.insert(fp)),
+                Some(begun) if begun.contains(&item.number) => drop(gone.insert(fp)),
+                Some(_) => {}
+            }
+        }
+    }
+    gone.retain(|fp| hold.keeps(fp));
+    unknown.retain(|fp| hold.keeps(fp) && !gone.contains(fp));
+    Ok(Late {
+        gone: gone.len() as u64,
+        unknown: unknown.len() as u64,
+    })
 }

@@ -47,16 +47,29 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
     let Files {
         paths,
         subject,
+        also,
         unread,
         plans_unread,
     } = find::named(args, &job, &detector, language)?;
     if paths.is_empty() && !args.all && subject.is_none() {
-        return Err(Trouble::usage(PlanWord::HoldNothing.text(language)));
+        let options = [
+            ("--path", args.path.is_empty()),
+            ("--file", args.file.is_empty()),
+            ("--found", args.found.is_empty()),
+            ("--ticket", args.ticket.is_empty()),
+        ];
+        let given = options.iter().filter(|(_, is_empty)| !is_empty);
+        let given: Vec<&str> = given.map(|(option, _)| *option).collect();
+        let given = given.join(", ");
+        return Err(Trouble::usage(
+            PlanWord::HoldNothing.fill(language, &[&given]),
+        ));
     }
     let mut holds = desk::holds(&job, language)?;
     let hold = Hold {
         id: format!("H{}", holds.holds.len() + 1),
         subject,
+        also,
         paths,
         all: args.all,
         copies_may_go: args.copies_may_go,
@@ -78,10 +91,15 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
         PlanWord::HoldAdded
     };
     writeln!(out, "{}", word.fill(language, &counts))?;
-    let begun = find::gone(&hold, &job, language)?;
-    if begun > 0 {
-        let text = PlanWord::HoldTooLate.fill(language, &[&begun]);
-        desk::say(&Word::Warning.fill(language, &[&text]));
+    let late = find::late(&hold, &job, language)?;
+    for (word, n) in [
+        (PlanWord::HoldTooLate, late.gone),
+        (PlanWord::HoldMayBeLate, late.unknown),
+    ] {
+        if n > 0 {
+            let text = word.fill(language, &[&n]);
+            desk::say(&Word::Warning.fill(language, &[&text]));
+        }
     }
     if unread > 0 {
         let text = PlanWord::HoldUnread.fill(language, &[&unread]);

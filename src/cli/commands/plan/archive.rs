@@ -17,12 +17,16 @@ use crate::{
         Trouble,
         args::plans::PlanErase,
         clock,
-        commands::{backup, scan::store_trouble},
+        commands::{
+            archives::{self, Archives, Borne, Doubt},
+            backup,
+            scan::store_trouble,
+        },
         desk, packages,
         setup::absolute,
     },
     digest::JobKey,
-    model::{Action, Decision, Due, Item, Name, Outcome, Plan, SealedArchive, join},
+    model::{Action, Decision, Due, Item, Name, OtherDates, Outcome, Plan, SealedArchive, join},
     plan::{self, PlanFile, Seen, Storage, Tally, Wish, identify},
     policy::{Case, Holds, Role, decide},
     reports::Condition,
@@ -41,6 +45,10 @@ use std::{
 struct Archive {
     folder: PathBuf,
     record: Record,
+    /// Whether what the record says was left out is borne out; otherwise it counts as lying in it.
+    borne: Borne,
+    /// Whether its parts are destroyed already, and only its key is left.
+    lacks_parts: bool,
     /// Its own key; `None` when it is not destroyed with it.
     key: Option<PathBuf>,
     plan: Plan,
@@ -56,7 +64,7 @@ pub(super) fn erase(
     if let Some(why) = &args.key_gone {
         desk::no_values(&[("--key-gone", why.as_str())], &start.detector, language)?;
     }
-    let archive = Archive::find(args, id, &start.job, language)?;
+    let archive = Archive::find(args, id, &start, language)?;
     let mut holds = desk::holds(&start.job, language)?;
     subject::refresh(
         &mut holds,
@@ -67,7 +75,7 @@ pub(super) fn erase(
     )?;
     let (received, receipts) = gather::received(&start.job, &start.keys, start.today, language)?;
     let judged = archive.judge(args, &start, &holds, &received, language)?;
-    terms.sealed = Some(archive.named(args.key_gone.clone()));
+    terms.sealed = Some(archive.named(args.key_gone.clone(), judged.earlier()));
     let (roots, parts) = archive.parts();
     make::protected(&roots, language)?;
     let key = store::load_key(&start.job).map_err(|e| store_trouble(&e, &start.job, language))?;
@@ -95,16 +103,35 @@ pub(super) fn erase(
         .categories
         .clone_from(&archive.plan.totals.categories);
     built.totals.mixed_percent = archive.plan.totals.mixed_percent;
+    key_goes(&archive, &built, language)?;
     let file = PlanFile::new(built).map_err(|e| make::plan_trouble(&e, language))?;
     let conditions = make::finish(&file, &args.plan, &start, 0, language)?;
     judged.say(file.plan(), language)?;
     Ok(conditions)
 }
 
+/// Refuses a plan by which parts would go and their key could not: that would not be the end of the archive.
+fn key_goes(archive: &Archive, built: &Plan, language: Language) -> Result<(), Trouble> {
+    let (Some(path), Some(key)) = (&archive.key, built.items.first()) else {
+        return Ok(());
+    };
+    match key.why {
+        Some(why) if built.totals.carried > 0 => {
+            let why = show::refusal(why, language);
+            let text = PlanWord::SealedKeyStays.fill(language, &[&path.shown(), &why]);
+            Err(refused(text))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What may become of the files in an archive, taken together.
 struct Judged {
     /// The strictest of their decisions.
     decision: Decision,
+    /// Files that may go earlier by the dates of today than by those of the sealing, and the latest day of then.
+    sooner: u64,
+    latest_then: Option<String>,
     /// Files in it, and how many of them may not go yet.
     files: u64,
     kept: u64,
@@ -115,7 +142,13 @@ struct Judged {
 
 impl Archive {
     /// Finds an archive that this job sealed, and what was sealed. Nothing of it is decrypted.
-    fn find(args: &PlanErase, id: &str, job: &Path, language: Language) -> Result<Self, Trouble> {
+    fn find(
+        args: &PlanErase,
+        id: &str,
+        start: &Start,
+        language: Language,
+    ) -> Result<Self, Trouble> {
+        let job = start.job.as_path();
         let known = backup::place(job, id);
         let folder = args.archives.as_ref().map(|dir| absolute(dir).join(id));
         let folder = folder.or_else(|| known.as_ref().map(|(archive, _)| archive.clone()));
@@ -130,29 +163,43 @@ impl Archive {
                 PackageWord::NoArchive.fill(language, &[&id]),
             ));
         }
-        if record.destroyed.is_some() && record.recipients.is_empty() {
+        // Whoever can write the folder could name other files there, or say that they were left out: the trail knows
+        // what was made.
+        let told = Archives::read(job, language)?;
+        let unknown = || refused(PlanWord::SealedUnknown.fill(language, &[&id]));
+        let borne = match told.bears_out(&record, Some(&start.keys), start.today) {
+            Ok(borne) => borne,
+            Err(Doubt::Unknown) => return Err(unknown()),
+            Err(Doubt::Other) => return Err(archives::not_the_made(id, language)),
+            Err(Doubt::Signer) => {
+                return Err(Trouble {
+                    condition: Condition::Unproved,
+                    text: PackageWord::RecordSigner.fill(language, &[&id]),
+                });
+            }
+        };
+        if told.is_beyond_reach(id, Some(&record)) {
             let text = PackageWord::KeyDestroyed.text(language).to_owned();
             return Err(refused(text));
         }
-        // Whoever can write the folder could name other files there: the trail knows what was made.
-        let index = format!("sha256:{}", record.index);
-        let rows = desk::trail(job, language)?;
-        let made = rows.iter().any(|r| {
-            let event = &r.event;
-            event.event == "seal.made"
-                && event.run.as_deref() == Some(id)
-                && event.plan.as_deref() == Some(record.plan.as_str())
-                && event.digests.get("index") == Some(&index)
-        });
+        told.has_no_other_lock(&record.key, id, language)?;
+        if let Some((archive, _)) = &known {
+            is_the_one(archive, &folder, &record, language)?;
+        }
         let (plans, _) = super::plans(job, language);
         let plan = plans.into_iter().find(|p| {
             let file = PlanFile::new(p.clone());
             file.is_ok_and(|f| f.id() == record.plan)
         });
-        let plan = plan.filter(|_| made);
-        let plan = plan.ok_or_else(|| refused(PlanWord::SealedUnknown.fill(language, &[&id])))?;
-        seal::stands(&folder, &record).map_err(wrong)?;
+        let plan = plan.ok_or_else(unknown)?;
+        let lacks_parts = told.lacks_parts(id);
+        if !lacks_parts {
+            seal::stands(&folder, &record).map_err(wrong)?;
+        }
         let key = if args.key_gone.is_some() {
+            if let Some(path) = archives::key_stands(job, id, &record.key) {
+                return Err(archives::key_is_there(&path, id, language));
+            }
             None
         } else {
             let given = args.archive_key.as_ref().map(|p| absolute(p));
@@ -162,6 +209,8 @@ impl Archive {
         Ok(Self {
             folder,
             record,
+            borne,
+            lacks_parts,
             key,
             plan,
         })
@@ -169,7 +218,11 @@ impl Archive {
 
     /// The items of the plan of the archive that lie in it.
     fn items(&self) -> impl Iterator<Item = &Item> {
-        let is_out = |n: u32| self.record.left_out.iter().any(|l| l.item == n);
+        let left_out = match self.borne {
+            Borne::Whole => self.record.left_out.as_slice(),
+            Borne::Counts => &[],
+        };
+        let is_out = |n: u32| left_out.iter().any(|l| l.item == n);
         let sealed = |i: &&Item| i.action == Action::Seal;
         self.plan
             .items
@@ -213,11 +266,16 @@ impl Archive {
                 Some(judged) => judged.add(decision, kinds, item),
             }
         }
+        // Of a record that is not borne out to the last byte the number is known, and not which.
+        if let (Some(judged), Borne::Counts) = (&mut all, self.borne) {
+            judged.files = self.record.files;
+            judged.kept = judged.kept.min(self.record.files);
+        }
         all.ok_or_else(|| refused(PlanWord::PlanEmpty.text(language).to_owned()))
     }
 
     /// As a plan names it.
-    fn named(&self, without_key: Option<String>) -> SealedArchive {
+    fn named(&self, without_key: Option<String>, then: Option<OtherDates>) -> SealedArchive {
         let record = &self.record;
         let paths: BTreeSet<String> = self.items().map(|i| i.path_fp.clone()).collect();
         SealedArchive {
@@ -230,6 +288,7 @@ impl Archive {
             paths: paths.into_iter().collect(),
             recipients: record.recipients.clone(),
             without_key,
+            other_dates: then,
         }
     }
 
@@ -251,8 +310,19 @@ impl Archive {
         {
             add(folder, Name::new(file.as_bytes()));
         }
-        for part in &self.record.parts {
+        let left = if self.lacks_parts {
+            &[]
+        } else {
+            self.record.parts.as_slice()
+        };
+        for part in left {
             add(&self.folder, Name::from(part.name.as_str()));
+        }
+        // The folder of the archive is the last of the roots: its record says there what became of it.
+        let folder = self.folder.canonicalize();
+        let folder = name(folder.as_deref().unwrap_or(&self.folder));
+        if roots.last() != Some(&folder) {
+            roots.push(folder);
         }
         (roots, parts)
     }
@@ -292,6 +362,7 @@ impl Archive {
                 is_secret: self.plan.secrecy_release.is_some(),
                 marked: None,
                 handed_over: false,
+                is_of_archive: false,
                 decided: Some(judged.decision.clone()),
             }
         };
@@ -305,7 +376,9 @@ fn own_key(path: Option<&Path>, record: &Record, language: Language) -> Result<P
         let shown = path.map_or_else(String::new, Shown::shown);
         Trouble::usage(PlanWord::SealedNoKey.fill(language, &[&record.id, &shown]))
     };
-    let path = path.filter(|p| p.is_file()).ok_or_else(none)?;
+    // What a link leads to would stand when the link is gone.
+    let is_file = |p: &&Path| p.symlink_metadata().is_ok_and(|m| m.is_file());
+    let path = path.filter(is_file).ok_or_else(none)?;
     let identity = packages::identity(path, language)?;
     if identity.recipient().to_string() == record.key {
         return Ok(path.to_owned());
@@ -314,10 +387,31 @@ fn own_key(path: Option<&Path>, record: &Record, language: Language) -> Result<P
     Err(refused(text))
 }
 
+/// Refuses a copy while the archive itself stands where it lay: it would be the copy that ends, and the archive that
+/// is called destroyed.
+fn is_the_one(
+    known: &Path,
+    folder: &Path,
+    record: &Record,
+    language: Language,
+) -> Result<(), Trouble> {
+    let same = known.canonicalize().ok() == folder.canonicalize().ok();
+    let gone = known.symlink_metadata().is_err();
+    let parts = record.parts.iter().map(|p| known.join(&p.name));
+    if same || gone || parts.into_iter().all(|p| p.symlink_metadata().is_err()) {
+        return Ok(());
+    }
+    let text = PlanWord::SealedOtherPlace.fill(language, &[&record.id, &known.shown()]);
+    Err(refused(text))
+}
+
 impl Judged {
     fn of(decision: Decision, kinds: Vec<String>, item: &Item) -> Self {
+        let (sooner, latest_then) = sooner(&decision, item);
         Self {
             kept: u64::from(decision.due != Due::Due),
+            sooner,
+            latest_then,
             decision,
             files: 1,
             kinds,
@@ -329,6 +423,10 @@ impl Judged {
     fn add(&mut self, decision: Decision, kinds: Vec<String>, item: &Item) {
         self.files += 1;
         self.kept += u64::from(decision.due != Due::Due);
+        let (sooner, then) = sooner(&decision, item);
+        self.sooner += sooner;
+        // Days as text sort as days do.
+        self.latest_then = self.latest_then.take().max(then);
         if strictness(&decision) > strictness(&self.decision) {
             self.decision = decision;
         }
@@ -345,6 +443,16 @@ impl Judged {
         }
     }
 
+    /// What the dates of the sealing said, when those of today let files go earlier.
+    fn earlier(&self) -> Option<OtherDates> {
+        let then = self.latest_then.clone().filter(|_| self.sooner > 0)?;
+        Some(OtherDates {
+            files: self.sooner,
+            then,
+            now: self.decision.earliest.clone(),
+        })
+    }
+
     /// Says by which article the archive may go, or until when and by which it may not.
     fn say(&self, plan: &Plan, language: Language) -> Result<(), Trouble> {
         let mut out = std::io::stdout().lock();
@@ -359,6 +467,14 @@ impl Judged {
             writeln!(out, "  {}", show::state(item, language))?;
         }
         Ok(())
+    }
+}
+
+/// Whether a file may go earlier by a decision of today than by that of the sealing; the day of then.
+fn sooner(now: &Decision, sealed: &Item) -> (u64, Option<String>) {
+    match (&sealed.decision.earliest, &now.earliest) {
+        (Some(then), Some(now)) if now < then => (1, Some(then.clone())),
+        _ => (0, None),
     }
 }
 
@@ -380,4 +496,12 @@ pub(in crate::cli) fn line(sealed: &SealedArchive, language: Language) -> String
     let day = clock::day_in_china(&sealed.created);
     let counts = (grouped(sealed.files), size(sealed.bytes));
     PlanWord::PlanSealed.fill(language, &[&sealed.id, &day, &counts.0, &counts.1])
+}
+
+/// What is to be said of an archive that is judged by other dates than at its sealing.
+pub(in crate::cli) fn other_dates(sealed: &SealedArchive, language: Language) -> Option<String> {
+    let other = sealed.other_dates.as_ref()?;
+    let now = other.now.as_deref().unwrap_or("–");
+    let counts = grouped(other.files);
+    Some(PlanWord::PlanOtherDates.fill(language, &[&counts, &other.then, &now]))
 }

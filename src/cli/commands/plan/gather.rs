@@ -1,5 +1,6 @@
 //! From the inventory and the files themselves to what a plan is built from.
 
+use super::archived::Archived;
 use crate::cli::shown::Shown as _;
 use crate::{
     cli::{Trouble, desk, setup::absolute},
@@ -61,6 +62,8 @@ pub(super) struct Asked<'a> {
     /// SHA-256 of originals whose copies arrived, by receipts.
     pub received: &'a BTreeSet<String>,
     pub today: Date,
+    /// What belongs to archives.
+    pub archived: &'a Archived,
     /// Asks the storage under a path.
     pub storage: &'a dyn Fn(&Path) -> Storage,
 }
@@ -194,6 +197,7 @@ fn one(
         is_kept_in: asked.holds.of_copies(&path_fp, asked.today).is_some(),
         path_fp,
         handed_over,
+        is_of_archive: (source.as_ref()).is_ok_and(|which| asked.archived.has(&whole, which)),
         storage: if source.is_ok() {
             (asked.storage)(&whole)
         } else {

@@ -2,6 +2,7 @@
 
 use super::{
     archive,
+    archived::Archived,
     gather::{self, Asked, gather},
     marks::{self, Marks},
     show,
@@ -127,6 +128,7 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
             include: &args.include,
             received: &received,
             today,
+            archived: &Archived::of(job, language)?,
             storage: &storage,
         },
         language,
@@ -388,13 +390,18 @@ pub(super) fn finish(
     let mut out = std::io::stdout().lock();
     show::summary(file, language, &mut out)?;
     writeln!(out, "{}", PlanWord::PlanAt.fill(language, &[&path.shown()]))?;
-    if plan.totals.items < plan.inventory.files {
+    // The items of the end of an archive are its key and parts.
+    if plan.sealed.is_none() && plan.totals.items < plan.inventory.files {
         let counts: [&dyn std::fmt::Display; 2] = [&plan.totals.items, &plan.inventory.files];
         writeln!(out, "{}", PlanWord::PlanPart.fill(language, &counts))?;
     }
     if unlisted > 0 {
         let text = PlanWord::Unlisted.fill(language, &[&unlisted]);
         desk::say(&Word::Warning.fill(language, &[&text]));
+    }
+    if plan.totals.carried == 0 {
+        writeln!(out, "{}", PlanWord::NothingToApprove.text(language))?;
+        return Ok(conditions(plan));
     }
     let mut which = argument(&path, language);
     if let Some(job) = &args.job.job {

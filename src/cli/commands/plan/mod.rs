@@ -1,6 +1,7 @@
 //! `inkout plan`: what is to become of every file; nothing is done.
 
 mod archive;
+mod archived;
 mod gather;
 mod inside;
 mod make;
@@ -10,7 +11,7 @@ mod show;
 mod start;
 mod subject;
 
-pub(in crate::cli) use archive::line as archive_line;
+pub(in crate::cli) use archive::{line as archive_line, other_dates};
 pub(in crate::cli) use planned::plans;
 pub(in crate::cli) use show::refusal_word;
 pub(in crate::cli) use subject::Subject;

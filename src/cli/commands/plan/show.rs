@@ -60,6 +60,7 @@ pub(in crate::cli) fn refusal_word(why: Refusal) -> PlanWord {
         Refusal::Due => PlanWord::WhyDue,
         Refusal::MarkedOtherwise => PlanWord::WhyMarkedOtherwise,
         Refusal::NotMarked => PlanWord::WhyNotMarked,
+        Refusal::Archive => PlanWord::WhyArchive,
     }
 }
 
@@ -133,6 +134,10 @@ pub(super) fn summary(
             let text = why.map_or(id.as_str(), |w| refusal(w, language));
             writeln!(lines.out, "  {:>8}  {text}", grouped(*count))?;
         }
+    }
+    let sealed = plan.sealed.as_ref();
+    if let Some(text) = sealed.and_then(|s| archive::other_dates(s, language)) {
+        writeln!(lines.out, "{text}")?;
     }
     let rest = plan.carried().filter(|i| i.decision.redact_rest).count() as u64;
     if rest > 0 && plan.outcome != Outcome::Erase {

@@ -5,7 +5,11 @@ use super::{
     planned::{Found, Roots, plans},
 };
 use crate::{
-    cli::{Trouble, commands::scan::store_trouble},
+    cli::{
+        Trouble,
+        commands::{archives::Archives, scan::store_trouble},
+        desk,
+    },
     detect::Detector,
     digest::JobKey,
     formats::{Limits, Source},
@@ -77,19 +81,19 @@ impl Subject {
         Self([digest].into())
     }
 
-    /// As it stands in a hold.
-    pub(in crate::cli) fn id(&self) -> String {
-        self.0.first().map(ToString::to_string).unwrap_or_default()
+    /// The values as they stand in a hold.
+    pub(in crate::cli) fn ids(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(ToString::to_string)
     }
 
     fn is_in(&self, record: &FileRecord) -> bool {
         record.findings.iter().any(|f| self.0.contains(&f.digest))
     }
 
-    /// Reads every file of the inventory that holds anything, or was not read wholly, and what stands in a
-    /// plan of the job but not, or no longer, in the inventory: what waits in quarantine, and what lies in a sealed
-    /// archive alone. Gives those
-    /// in which the value stands. What cannot be read wholly is taken to hold it.
+    /// Reads every file of the inventory that holds anything, or was not read wholly, where it lies or where it waits
+    /// in quarantine, and what stands in a plan of the job but not, or no longer, in the inventory: in quarantine, too,
+    /// or in a sealed archive alone. Gives those in which the value stands. What cannot be read wholly is taken to
+    /// hold it.
     pub(in crate::cli) fn find(
         &self,
         job: &Path,
@@ -110,7 +114,7 @@ impl Subject {
             unread: 0,
             plans_unread: 0,
         };
-        let mut listed = BTreeSet::new();
+        let (mut listed, mut absent) = (BTreeSet::new(), BTreeSet::new());
         let mut records = store.reader().map_err(said)?;
         while let Some(stored) = records.next_record().map_err(said)? {
             let record = &stored.record;
@@ -130,16 +134,21 @@ impl Subject {
                 root: record.root,
                 path: &record.path,
             };
-            let file = File::open(path).ok();
             let fp = stored.shown.file.to_string();
-            let source = file.as_ref().and_then(|f| Source::file(f).ok());
-            self.look(&reader, which, source, fp, &mut out);
+            let Ok(file) = File::open(path) else {
+                // It may wait in quarantine, or lie in an archive.
+                absent.insert(fp);
+                continue;
+            };
+            self.look(&reader, which, Source::file(&file).ok(), fp, &mut out);
         }
+        let told = Archives::read(job, language)?;
+        let keys = desk::key_list(job, None, language).ok();
         let (plans, plans_unread) = plans(job, language);
         out.plans_unread = plans_unread;
         for plan in plans {
             let roots = Roots::of(&plan);
-            let archive = Archive::of(job, &plan);
+            let archive = Archive::of(job, &plan, (&told, keys.as_ref(), desk::today()));
             let mut inside = BTreeMap::new();
             for item in &plan.items {
                 let file = match roots.find(&plan, item) {
@@ -160,10 +169,12 @@ impl Subject {
                 };
                 let fp = item.path_fp.clone();
                 let source = file.as_ref().and_then(|f| Source::file(f).ok());
+                absent.remove(&fp);
                 self.look(&reader, which, source, fp, &mut out);
             }
             if let Some(archive) = archive.filter(|_| !inside.is_empty()) {
                 archive.read(&inside, &mut |item, bytes| {
+                    absent.remove(&item.path_fp);
                     let which = Which {
                         root: item.root,
                         path: &item.path,
@@ -172,6 +183,9 @@ impl Subject {
                     self.look(&reader, which, source, item.path_fp.clone(), &mut out);
                 });
             }
+        }
+        for fp in absent {
+            out.unread += u64::from(out.paths.insert(fp));
         }
         Ok(out)
     }
@@ -208,13 +222,15 @@ pub(super) fn refresh(
     language: Language,
 ) -> Result<(), Trouble> {
     for hold in holds.holds.iter_mut().filter(|h| h.is_active(today)) {
-        let Some(digest) = hold.subject.as_deref().and_then(crate::digest::unhex) else {
-            continue;
+        let values = hold.subject.iter().chain(&hold.also);
+        let digest = |text: &String| {
+            let digest = crate::digest::unhex(text)?;
+            <[u8; 16]>::try_from(digest).ok().map(ValueDigest)
         };
-        let Ok(digest) = <[u8; 16]>::try_from(digest) else {
+        let subject = Subject(values.filter_map(digest).collect());
+        if subject.0.is_empty() {
             continue;
-        };
-        let subject = Subject::known(ValueDigest(digest));
+        }
         hold.paths
             .extend(subject.find(job, detector, language)?.paths);
     }
