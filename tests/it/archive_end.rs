@@ -95,6 +95,10 @@ fn before_its_term_an_archive_is_refused_with_article_and_day() {
     ] {
         assert!(said.contains(word), "{word}: {said}");
     }
+    // Of a plan by which nothing goes nothing is to be approved, and its items are none of the inventory.
+    for word in ["inkout approve", "of the inventory"] {
+        assert!(!said.contains(word), "{word}: {said}");
+    }
     let unknown = sealed.asked("").ends(4);
     assert!(
         unknown.text().contains("end-of-relationship"),

@@ -69,7 +69,8 @@ fn single_files_findings_cases_and_persons_are_held() {
 
     add(&office, "--ticket T-9", 0);
     assert_eq!(paths(&held(&office)), items.len());
-    add(&office, "--ticket T-10", 2);
+    let none = add(&office, "--ticket T-10", 2);
+    assert!(none.contains("check --ticket"), "{none}");
 
     fs::write(office.share.path("person"), format!("{}\n", mobile(7001))).unwrap();
     add(&office, "--subject-file person", 0);
@@ -111,6 +112,23 @@ fn a_person_is_found_in_an_archive_when_nothing_else_is_left() {
     let told = add(&office, "--subject-file person", 0);
     assert!(paths(&held(&office)) > 5, "{told}");
     assert!(told.contains("could not be read wholly"), "{told}");
+}
+
+#[test]
+fn a_person_is_looked_for_in_quarantine_where_the_files_wait() {
+    let office = Office::new();
+    let terms = "--clock end-of-relationship=2000-01-01 --notice-ref N-1 --consent-ref C-1 --no-backup none";
+    let plan = office.plan("erase", &terms.split_whitespace().collect::<Vec<_>>());
+    let moved = office.line(&format!(
+        "quarantine {plan} --job job --run run --key asker.key --yes"
+    ));
+    assert!(matches!(moved.code, 0 | 4), "{}", moved.err);
+    assert!(!office.share.path("in/gbk.txt").exists());
+    // The inventory is the one of before: it lists what is no longer there.
+    fs::write(office.share.path("person"), format!("{}\n", mobile(7001))).unwrap();
+    let told = add(&office, "--subject-file person", 0);
+    assert_eq!(paths(&held(&office)), 1, "{told}");
+    assert!(!told.contains("could not be read wholly"), "{told}");
 }
 
 /// Files that take a purge several batches.
