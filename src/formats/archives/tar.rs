@@ -171,6 +171,7 @@ impl Run<'_, '_> {
     }
 
     /// A header that speaks of others.
+    #[expect(clippy::too_many_lines, reason = "a case for each kind of header")]
     fn extended(&mut self, block: &Block, size: u64, cx: &mut Cx<'_>) -> Result<(), FormatError> {
         if size > EXTENDED || self.pending.raw.len() as u64 > 4 * EXTENDED {
             return Err(FormatError::Limit("length of a tar header"));

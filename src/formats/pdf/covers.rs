@@ -3,10 +3,10 @@
 use super::{
     copies::{holds, redact, redact_within},
     tests::{page, pdf, read, stream, text_of},
-    *,
 };
 use crate::formats::Limits;
 use crate::model::GapKind;
+use std::fmt::Write as _;
 
 /// Letters are six points wide: the number stands from 90 to 114.
 const TEXT: &str = "BT /F2 10 Tf 72 700 Td (is 4711 for Bartholomew) Tj ET";
@@ -191,7 +191,10 @@ fn what_paints_nothing_hides_nothing() {
 }
 
 fn picture(entries: &str, data: &[u8]) -> String {
-    let data: String = data.iter().map(|b| format!("{b:02X}")).collect();
+    let data = data.iter().fold(String::new(), |mut out, b| {
+        let _ = write!(out, "{b:02X}");
+        out
+    });
     stream(
         &format!("/Type/XObject/Subtype/Image{entries}/Filter/ASCIIHexDecode"),
         &data,

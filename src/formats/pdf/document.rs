@@ -33,6 +33,7 @@ use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Writes the copy.
+#[expect(clippy::too_many_lines, reason = "the steps of a copy, in their order")]
 pub(super) fn write(
     mut doc: Document,
     texts: Strings,
@@ -304,6 +305,7 @@ fn changing<'d>(
 }
 
 /// All content streams that change, as they are in the copy.
+#[expect(clippy::too_many_lines, reason = "the steps of a copy, in their order")]
 fn streams(
     doc: &Document,
     redaction: &mut Redaction,

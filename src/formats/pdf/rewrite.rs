@@ -420,6 +420,10 @@ impl Writer<'_> {
         self.replace(now.start..now.end, &with);
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one walk over what is shown, with its state"
+    )]
     fn show(&mut self, now: Instruction<'_>, all: &Instructions<'_>) {
         let none = BTreeMap::new();
         let gone = self.wanted.holes.get(&now.start).unwrap_or(&none);

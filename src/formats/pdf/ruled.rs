@@ -88,10 +88,10 @@ pub(super) fn along(data: &[u8], drawn: &Drawn<'_>, holes: &Holes) -> Ruled {
             if clip && now.operator == b"n" {
                 clips.open.push((clips.depth, range));
             } else if looks == 0 || clip || path.iter().all(low) {
-                if !covers(drawn, holes, now.start) {
-                    out.paths.push(range);
-                } else {
+                if covers(drawn, holes, now.start) {
                     out.left += 1;
+                } else {
+                    out.paths.push(range);
                 }
             } else {
                 out.left += 1;

@@ -633,6 +633,7 @@ impl<'w, 'd> Walk<'w, 'd> {
         self.drawn.in_text = run.in_text;
     }
 
+    #[expect(clippy::too_many_lines, reason = "a case for each operator")]
     fn run(&mut self, data: &[u8], run: &mut Run<'d>) {
         let mut all = Instructions::new(data);
         while let Some(now) = all.next() {

@@ -380,17 +380,14 @@ impl<'r, 'd> Reader<'r, 'd> {
             let at = vec![Step::Page(u32::try_from(pages).unwrap_or(u32::MAX))];
             let stop = Arc::clone(&self.work.stop);
             let drawn = catch_unwind(AssertUnwindSafe(|| self.walker.page(id, &stop)));
-            match drawn {
-                Ok(drawn) => {
-                    self.drawn(&at, &drawn, true)?;
-                    self.annotations(&at, id)?;
-                    self.spread(&at, id, &drawn)?;
-                }
-                Err(_) => {
-                    self.work
-                        .gap(&at, GapKind::Crashed, "reading this page failed")?;
-                    self.annotations(&at, id)?;
-                }
+            if let Ok(drawn) = drawn {
+                self.drawn(&at, &drawn, true)?;
+                self.annotations(&at, id)?;
+                self.spread(&at, id, &drawn)?;
+            } else {
+                self.work
+                    .gap(&at, GapKind::Crashed, "reading this page failed")?;
+                self.annotations(&at, id)?;
             }
         }
         if pages == 0 {

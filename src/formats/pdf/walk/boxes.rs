@@ -28,6 +28,9 @@ const PLACES: [Point; 5] = [
     (0.2, 0.55),
     (0.8, 0.55),
 ];
+/// Gets what is known of the glyphs, the number of one, that of a place of it, and where that is; says whether to
+/// go on.
+type Found<'f> = dyn FnMut(&mut [(u8, u8)], u32, u8, Point) -> bool + 'f;
 /// All of them are covered.
 const WHOLE: u8 = 0b1_1111;
 
@@ -170,13 +173,7 @@ impl Places {
     }
 
     /// Calls for every place that lies in an area and in what is drawn into, until it is told to stop.
-    fn each(
-        &mut self,
-        glyphs: &[Glyph],
-        shape: &Shape,
-        clip: &Clip,
-        found: &mut dyn FnMut(&mut [(u8, u8)], u32, u8, Point) -> bool,
-    ) {
+    fn each(&mut self, glyphs: &[Glyph], shape: &Shape, clip: &Clip, found: &mut Found<'_>) {
         self.add(glyphs);
         let [left, right, low, high] = inside(shape.bounds, clip.bounds());
         if clip.is_vague() || !(left <= right && low <= high) {

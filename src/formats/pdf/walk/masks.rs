@@ -101,27 +101,35 @@ pub(in super::super) fn is_stencil(doc: &Document, stream: &Stream) -> bool {
     )
 }
 
-/// The mask of a picture, if it has one; `None` inside when it cannot be read.
-pub(super) fn mask_of<'d>(
-    doc: &'d Document,
-    stream: &'d Stream,
-) -> Option<Option<(&'d Stream, bool)>> {
+/// What masks a picture.
+#[derive(Debug)]
+pub(super) enum Masked<'d> {
+    /// Nothing: it paints all of its square.
+    Not,
+    /// Something that cannot be read.
+    Unknown,
+    /// This stream; whether it is a soft mask.
+    By(&'d Stream, bool),
+}
+
+/// The mask of a picture (ISO 32000-1, 8.9.6 and 11.6.5.3).
+pub(super) fn mask_of<'d>(doc: &'d Document, stream: &'d Stream) -> Masked<'d> {
     if is_stencil(doc, stream) {
-        return Some(Some((stream, false)));
+        return Masked::By(stream, false);
     }
     // A soft mask goes before any other.
     match entry(doc, &stream.dict, b"SMask") {
-        Some(Object::Stream(mask)) => return Some(Some((mask, true))),
-        Some(_) => return Some(None),
+        Some(Object::Stream(mask)) => return Masked::By(mask, true),
+        Some(_) => return Masked::Unknown,
         None => {}
     }
     if number_of(doc, &stream.dict, b"SMaskInData").is_some_and(|n| n > 0.0) {
-        return Some(None);
+        return Masked::Unknown;
     }
     match entry(doc, &stream.dict, b"Mask") {
-        Some(Object::Stream(mask)) => Some(Some((mask, false))),
-        Some(_) => Some(None),
-        None => None,
+        Some(Object::Stream(mask)) => Masked::By(mask, false),
+        Some(_) => Masked::Unknown,
+        None => Masked::Not,
     }
 }
 

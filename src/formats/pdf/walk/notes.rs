@@ -3,7 +3,7 @@
 use super::{
     Chain, ONE, Run, State, Walk,
     beside::{Marks, matrix_of},
-    masks::{Mask, is_stencil, mask_of},
+    masks::{Mask, Masked, is_stencil, mask_of},
     paint::rectangle,
     shapes::{Box4, Point, Rule, Shape, fitted, inverse, over},
 };
@@ -120,9 +120,9 @@ impl<'d> Walk<'_, 'd> {
         }
         let shape = Shape::square(&[0.0, 1.0, 0.0, 1.0], &run.state.ctm);
         let (mask, soft) = match mask_of(doc, stream) {
-            None => return self.cover(&shape, run, None, true),
-            Some(None) => return,
-            Some(Some(mask)) => mask,
+            Masked::Not => return self.cover(&shape, run, None, true),
+            Masked::Unknown => return,
+            Masked::By(mask, soft) => (mask, soft),
         };
         let Some(back) = inverse(&run.state.ctm).filter(|_| self.is_over_text(&shape, run)) else {
             return;

@@ -29,6 +29,10 @@ struct Ink {
 }
 
 /// How areas and lines are painted.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a state of its own that the content sets apart from the others"
+)]
 #[derive(Debug, Clone)]
 pub(super) struct Paint {
     areas: Ink,

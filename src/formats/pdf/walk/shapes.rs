@@ -18,11 +18,19 @@ const PIECES: u8 = 8;
 const CUTS: u32 = 64;
 
 /// Where a matrix leads to.
+#[expect(
+    clippy::many_single_char_names,
+    reason = "the names of ISO 32000-1, 8.3.3"
+)]
 pub(super) fn over(&[a, b, c, d, e, f]: &Matrix, (x, y): Point) -> Point {
     (x * a + y * c + e, x * b + y * d + f)
 }
 
 /// The way back, unless there is none.
+#[expect(
+    clippy::many_single_char_names,
+    reason = "the names of ISO 32000-1, 8.3.3"
+)]
 pub(super) fn inverse(&[a, b, c, d, e, f]: &Matrix) -> Option<Matrix> {
     let det = a * d - b * c;
     let all = [
