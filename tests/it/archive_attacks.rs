@@ -96,7 +96,7 @@ fn a_record_that_was_edited_and_signed_anew_destroys_nothing() {
     sealed.approved();
     let other = inkout::containers::Identity::generate().recipient();
     forge(&record_of(&sealed), &|r| {
-        r.recipients = vec![other.to_string()]
+        r.recipients = vec![other.to_string()];
     });
     sealed.asked(OVER).ends(5);
 }
@@ -228,7 +228,7 @@ fn two_archives_never_share_a_key() {
     };
     let foreign = office.line(&create(&key)).ends(4);
     assert!(foreign.err.contains("first line"), "{}", foreign.err);
-    assert_eq!(office.listed("arch"), [first.clone()]);
+    assert_eq!(office.listed("arch"), std::slice::from_ref(&first));
     // A copy that says to be the other's is the first's still.
     let digest = inkout::digest::Hashes::of(&office.share.get(&plan)).sha256;
     let text = office.share.string(&key);
@@ -236,7 +236,7 @@ fn two_archives_never_share_a_key() {
     fs::write(office.share.path("renamed"), &renamed).unwrap();
     let renamed = office.line(&create("renamed")).ends(4);
     assert!(renamed.err.contains(&first), "{}", renamed.err);
-    assert_eq!(office.listed("arch"), [first.clone()]);
+    assert_eq!(office.listed("arch"), std::slice::from_ref(&first));
     let backup =
         "backup create --job job --archives arch --key asker.key --role executor --reason before";
     office

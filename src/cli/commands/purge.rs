@@ -29,6 +29,10 @@ use crate::{
 use std::{collections::BTreeMap, io::Write, path::Path};
 
 /// Destroys what a run has in quarantine.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the steps of a purge, in their order"
+)]
 pub(in crate::cli) fn run(args: &Purge, language: Language) -> Result<Vec<Condition>, Trouble> {
     // They go into the trail, for good.
     let said = |text: &Option<String>| text.clone().unwrap_or_default();

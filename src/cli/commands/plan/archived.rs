@@ -48,12 +48,18 @@ impl Archived {
         };
         let mut all = |folder: &Path| {
             let entries = fs::read_dir(folder).into_iter().flatten();
-            entries.flatten().for_each(|e| note(&e.path()));
+            for entry in entries.flatten() {
+                note(&entry.path());
+            }
         };
         all(&job.join(SECRETS));
         let places = backup::places(job);
-        places.iter().for_each(|(folder, _)| all(folder));
-        places.iter().for_each(|(_, key)| note(key));
+        for (folder, _) in &places {
+            all(folder);
+        }
+        for (_, key) in &places {
+            note(key);
+        }
         Ok(Self {
             known,
             keys: Archives::read(job, language)?.keys(),

@@ -322,6 +322,10 @@ pub(super) fn storage(path: &Path) -> Storage {
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "what is said of a plan, line by line"
+)]
 pub(super) fn finish(
     file: &PlanFile,
     args: &PlanArgs,

@@ -94,6 +94,10 @@ impl Subject {
     /// in quarantine, and what stands in a plan of the job but not, or no longer, in the inventory: in quarantine, too,
     /// or in a sealed archive alone. Gives those in which the value stands. What cannot be read wholly is taken to
     /// hold it.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one search through all places where a file can stand"
+    )]
     pub(in crate::cli) fn find(
         &self,
         job: &Path,
