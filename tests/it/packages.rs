@@ -101,7 +101,9 @@ impl Office {
 
     /// An approved plan of this kind, with more arguments.
     pub(crate) fn plan(&self, kind: &str, more: &[&str]) -> String {
-        let path = format!("{kind}-{}.json", self.listed("").len());
+        // Two plans of one second that say the same are one plan: each has a ticket of its own.
+        let number = self.listed("").len();
+        let (path, ticket) = (format!("{kind}-{number}.json"), format!("T-{number}"));
         let mut args = vec![
             "plan",
             kind,
@@ -112,7 +114,7 @@ impl Office {
             "--policy",
             "brokerage",
             "--ticket",
-            "T-1",
+            &ticket,
             "--reason",
             "closing",
             "--legal-basis",

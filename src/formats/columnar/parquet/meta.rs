@@ -317,7 +317,7 @@ impl Meta {
     /// Hands on what a schema of Arrow says that this file does not say elsewhere; `None` when it is none.
     fn arrow(&self, text: Option<&[u8]>, cx: &mut Cx<'_>) -> Result<Option<bool>, FormatError> {
         let text = text.and_then(|raw| std::str::from_utf8(raw).ok());
-        let Some(raw) = text.and_then(crate::digest::unbase64) else {
+        let Some(raw) = text.and_then(crate::formats::protected::base64) else {
             return Ok(None);
         };
         let names = (0..self.schema().len()).map(|n| self.element_name(n).to_vec());
