@@ -3,7 +3,7 @@
 use super::{
     Trouble,
     args::plans::{JobArgs, KeyArgs, ReadyArgs},
-    clock, own, secret,
+    clock, holds, own, secret,
     setup::{absolute, random},
 };
 use crate::cli::shown::Shown as _;
@@ -34,7 +34,6 @@ use zeroize::Zeroizing;
 /// The default job folder, in the current folder.
 pub(super) const JOB: &str = "inkout-job";
 const KEY_LIST: &str = "keys.json";
-const HOLDS: &str = "holds.json";
 const AUDIT_KEY: &str = "audit.key";
 /// Folder of approvals that came from elsewhere.
 pub(super) const APPROVALS: &str = "approvals";
@@ -241,28 +240,6 @@ pub(super) fn key_list(
         ));
     }
     KeyList::from_bytes(&read(&path, language)?).map_err(|e| bad_file(&path, &e, language))
-}
-
-/// Where the holds of a job lie.
-pub(super) fn holds_path(job: &Path) -> PathBuf {
-    job.join(HOLDS)
-}
-
-/// The holds of a job.
-pub(super) fn holds(job: &Path, language: Language) -> Result<Holds, Trouble> {
-    let path = job.join(HOLDS);
-    if !path.exists() {
-        return Ok(Holds::default());
-    }
-    Holds::from_bytes(&read(&path, language)?).map_err(|e| bad_file(&path, &e, language))
-}
-
-/// Keeps the holds of a job.
-pub(super) fn keep_holds(job: &Path, holds: &Holds, language: Language) -> Result<(), Trouble> {
-    let bytes = holds
-        .to_bytes()
-        .map_err(|e| Trouble::failed(e.to_string()))?;
-    write(&job.join(HOLDS), &bytes, Standing::Replace, language)
 }
 
 /// The policy of a name: a profile of the program, or an own file.
@@ -535,7 +512,7 @@ impl Ready {
         Ok(Self {
             papers: all_papers(&job, &args.plan, &file, &args.approval, language)?,
             keys: key_list(&job, args.keys.as_ref(), language)?,
-            holds: holds(&job, language)?,
+            holds: holds::borne_out(&job, language)?,
             policy: policy(&file.plan().policy.name, language)?.1,
             file,
             language,
@@ -587,7 +564,7 @@ impl Ready {
 }
 
 impl Ready {
-    /// Holds the plan against the trail of the job: it was made here, nobody's no stands, no hold is lost.
+    /// Holds the plan against the trail of the job: it was made here, and nobody's no stands.
     fn known(&self) -> Result<(), Trouble> {
         let no = |text: String| Trouble {
             condition: Condition::Refused,
@@ -618,11 +595,6 @@ impl Ready {
                 let key = key(rejected).unwrap_or_default();
                 return Err(no(PlanWord::Rejected.fill(self.language, &[&short(&key)])));
             }
-        }
-        if !self.job.join(HOLDS).exists() && !told("hold.added", None).is_empty() {
-            return Err(no(
-                PlanWord::HoldsMissing.fill(self.language, &[&self.job.join(HOLDS).shown()])
-            ));
         }
         Ok(())
     }

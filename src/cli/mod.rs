@@ -10,6 +10,7 @@ mod decisions;
 mod desk;
 mod erasing;
 mod help;
+mod holds;
 mod log;
 mod manifest;
 mod masks;

@@ -1,7 +1,7 @@
 //! Holds that are put on while files are being destroyed.
 
-use super::desk;
-use crate::{model::Plan, words::Language};
+use super::{desk, holds};
+use crate::{model::Plan, policy::Holds, words::Language};
 use std::{
     path::Path,
     sync::{
@@ -34,9 +34,10 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Whether one does. Holds that cannot be read, or are no longer there, hold.
+    /// Whether one does. Holds that cannot be read, are no longer there, or are others than the trail
+    /// tells of, hold.
     pub(super) fn is_held(&self) -> bool {
-        let Ok(now) = stamp(&desk::holds_path(self.job)) else {
+        let Ok(now) = stamp(&holds::path(self.job)) else {
             return self.set();
         };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,10 +47,9 @@ impl<'a> Watch<'a> {
         }
         let gone = now.is_none() && seen.is_some();
         *seen = Some(now);
-        let holds = desk::holds(self.job, self.language);
-        let against =
-            |holds: &crate::policy::Holds| holds.against(self.plan, desk::today()).is_some();
-        if gone || holds.as_ref().map_or(true, against) {
+        let found = holds::borne_out(self.job, self.language);
+        let against = |all: &Holds| all.against(self.plan, desk::today()).is_some();
+        if gone || found.as_ref().map_or(true, against) {
             return self.set();
         }
         false

@@ -131,6 +131,8 @@ messages! {
     RecordGone: "归档 {} 的记录不在 {}：请先放回（作业目录 backups 里有一份），再继续", "the record of archive {} is not in {}: put it back first (the job folder has one in backups), then go on";
     PartBad: "归档损坏：{} 缺失或被改动", "The archive is damaged: {} is missing or changed";
     Checked: "整体解密核对一致：{} 个文件，{}", "Decrypted and compared as a whole: {} files, {}";
+    CheckedCopy: "没有为归档记下任何东西：这是副本，归档本身仍在 {}", "Nothing was noted of the archive: this is a copy, the archive itself is still at {}";
+    ArchiveMoved: "归档从现在起位于 {}", "The archive lies at {} from now on";
     OpenedTo: "已取出 {} 个文件（{}）到 {}；理由已记入审计日志。用完请删除", "{} files ({}) taken out to {}; the reason is in the audit trail. Remove them after use";
     NothingMatches: "没有文件符合 --item 或 --include", "No file matches --item or --include";
     FolderNotEmpty: "{} 不是空目录；取出的文件只放进新目录", "{} is not empty; files are taken out to a new folder only";
@@ -143,6 +145,8 @@ messages! {
     BackupWhyCheck: "最近一次核对没有通过", "its last check failed";
     BackupUnlisted: "这把密钥不在作业的名单上：备份照做，但在用名单上的密钥运行 inkout backup verify 之前，不能作为销毁前的备份",
         "the key is not on the job's list: the backup is made, but stands behind no erasure until a listed key signs it with inkout backup verify";
+    BackupUnborne: "备份 {} 的记录不是名单上的密钥签署的，审计日志也没有它的摘要：先由名单上的人运行 inkout backup verify 核对，密钥才能销毁",
+        "the record of backup {} is signed by no listed key, and the trail has no digest of it: somebody on the list looks at it with inkout backup verify first, then its key can be destroyed";
     BackupWhyOverdue: "已过下次核对日期：先用 inkout backup verify（封存档案用 seal check）核对", "the day of its next check is over: look at it again with inkout backup verify (seal check for a sealed archive)";
     BackupWhySigner: "签署它的密钥不在名单上", "the key that signed its record is not on the list";
     BackupWhyPlace: "没有记下它在哪里：先用 inkout backup verify 核对", "nobody noted where it lies: look at it again with inkout backup verify";

@@ -57,8 +57,10 @@ messages! {
     NoRequest: "缺少申请人的签名申请，或申请不成立", "the signed request of the one who asks is missing or does not hold";
     NotMadeHere: "计划 {} 不是在作业目录 {} 里做的，那里的审计日志没有它；请用 --job 给出做计划的作业目录",
         "plan {} was not made in the job folder {}: its trail does not tell of it; give the folder that it was made in with --job";
-    HoldsMissing: "审计日志里有保全，保全文件 {} 却不在；请先恢复它，什么也没有动",
-        "the trail tells of holds, but their file {} is missing; restore it first, nothing was touched";
+    HoldsMissing: "审计日志里有保全，保全文件 {} 却不在；什么也没有动。请先恢复它；没有备份时，用 inkout hold add 重新加保全，再由名单上的人用 inkout hold release 解除丢失的那些",
+        "the trail tells of holds, but their file {} is missing; nothing was touched. Restore it first; where there is no copy, put them on again with inkout hold add, and somebody on the list ends the lost ones with inkout hold release";
+    HoldsOther: "保全 {} 在文件 {} 里与审计日志不符：被改动、删除，或写成了已解除；什么也没有动。请先恢复该文件；没有备份时，用 inkout hold add 重新加保全，再由名单上的人用 inkout hold release 解除旧的",
+        "holds {} do not stand in {} as the trail tells of them: changed, taken out, or called released; nothing was touched. Restore the file first; where there is no copy, put them on again with inkout hold add, and somebody on the list ends the old ones with inkout hold release";
     Rejected: "密钥 {} 的持有人否决了这个计划", "the bearer of key {} has rejected the plan";
     RoleMissing: "缺少角色 {} 的审批", "an approval with the role {} is missing";
     Held: "保全 {} 覆盖了计划中的文件；解除保全或重新做计划", "hold {} keeps a file of the plan; release it or make the plan anew";

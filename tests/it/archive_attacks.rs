@@ -2,7 +2,7 @@
 //! before its term, nothing is called destroyed that stands.
 
 use crate::{
-    archive_end::{OVER, Sealed, seal},
+    archive_end::{OVER, Sealed, seal, sealed_and_gone},
     packages::Office,
     share::string,
     synthetic::mobile,
@@ -17,6 +17,9 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
+
+/// What versions before did not tell the trail of an archive.
+const RECORDS: [&str; 2] = ["record", "key"];
 
 /// Changes a record and signs it with a key that stands on no list.
 fn forge(path: &Path, edit: &dyn Fn(&mut Record)) {
@@ -126,7 +129,7 @@ fn an_archive_of_before_the_trail_knew_records_is_judged_by_all_that_was_sealed(
     let sealed = Sealed::new("");
     let office = &sealed.office;
     let facts = one_is_due(office);
-    forget_records(office);
+    office.forget(&RECORDS);
     // Signed by a key of the list, and nothing was left out: it can end.
     sealed.asked(OVER).ends(0);
     let true_record = office.share.get(record_of(&sealed));
@@ -136,50 +139,10 @@ fn an_archive_of_before_the_trail_knew_records_is_judged_by_all_that_was_sealed(
     sealed.asked(facts).ends(4);
 }
 
-/// Makes the trail of a job anew, as versions before wrote it.
-fn forget_records(office: &Office) {
-    let old = office.share.string("job/audit.jsonl");
-    for name in ["audit.jsonl", "checkpoints"] {
-        let path = office.share.path("job").join(name);
-        let _ = fs::remove_file(&path);
-        let _ = fs::remove_dir_all(&path);
-    }
-    let mut trail = inkout::audit::Trail::open(&office.share.path("job")).unwrap();
-    for row in old.lines() {
-        let mut value: Value = serde_json::from_str(row).unwrap();
-        let object = value.as_object_mut().unwrap();
-        for name in ["prev", "seq", "v"] {
-            object.remove(name);
-        }
-        let mut event: inkout::model::Event = serde_json::from_value(value).unwrap();
-        event.digests.remove("record");
-        event.digests.remove("key");
-        trail.append(&event).unwrap();
-    }
-}
-
 #[test]
 fn a_person_is_found_in_an_archive_whatever_the_jobs_copy_of_its_record_says() {
     let office = Office::new();
-    let clock = [
-        "--clock",
-        "end-of-relationship=2020-03-01",
-        "--live",
-        "erase",
-    ];
-    let plan = office.plan("seal", &clock);
-    office
-        .line(&format!(
-            "seal create {plan} --job job --archives arch --key asker.key"
-        ))
-        .ends(0);
-    let run = "--run run --key asker.key --yes";
-    let moved = office.line(&format!("quarantine {plan} --job job {run}"));
-    assert!(matches!(moved.code, 0 | 4), "{}", moved.err);
-    let purged = office.line(&format!("purge {plan} {run} --waive-undo reviewed"));
-    assert!(matches!(purged.code, 0 | 4), "{}", purged.err);
-    let again = office.line("scan in --job job --fail-on never");
-    assert!(matches!(again.code, 0 | 3), "{}", again.err);
+    sealed_and_gone(&office);
     fs::write(office.share.path("person"), format!("{}\n", mobile(7001))).unwrap();
     let id = office.listed("arch").remove(0);
     let copy = office.share.path(format!("job/backups/{id}.json"));
@@ -245,7 +208,7 @@ fn two_archives_never_share_a_key() {
     office.line(&create("second.agekey")).ends(0);
 
     // Shared already, by an earlier version: neither ends while the other stands.
-    forget_records(&office);
+    office.forget(&RECORDS);
     let sealed = Sealed { office, id: first };
     sealed.asked(OVER).ends(0);
     let office = &sealed.office;
@@ -419,4 +382,82 @@ fn other_dates_than_at_the_sealing_are_said() {
         .ends(0);
     let page = office.share.string("cert/certificate.html");
     assert!(page.contains("2040-03-02"));
+}
+
+#[test]
+fn the_check_of_a_copy_is_none_of_the_archive() {
+    let sealed = Sealed::new("");
+    let (office, id) = (&sealed.office, &sealed.id);
+    let path = |below: &str| office.share.path(below);
+    let (place, record) = (
+        format!("job/backups/{id}.place"),
+        format!("job/backups/{id}.json"),
+    );
+    let known = || (office.share.get(&place), office.share.get(&record));
+    let before = known();
+    fs::create_dir_all(path("copy").join(id)).unwrap();
+    for name in office.listed(&format!("arch/{id}")) {
+        let below = Path::new(id).join(name);
+        fs::copy(path("arch").join(&below), path("copy").join(&below)).unwrap();
+    }
+    let check = |archives: &str, more: &str| {
+        let who = "--key first.key --role compliance";
+        office.line(&format!(
+            "seal check {id} --archives {archives} --job job {who} {more}"
+        ))
+    };
+    let copy = check("copy", "").ends(0);
+    assert!(copy.text().contains("this is a copy"), "{}", copy.text());
+    assert!(known() == before, "the copy was taken for the archive");
+    // Nor is a copy of its key the key.
+    let key = format!("job/secrets/{id}.agekey");
+    fs::copy(path(&key), path("second.agekey")).unwrap();
+    let own = check("arch", "--archive-key second.agekey").ends(0);
+    assert!(!own.text().contains("copy"), "{}", own.text());
+    assert_eq!(known().0, before.0);
+    assert_ne!(known().1, before.1, "the check of the archive counts");
+    // A copy that is damaged says nothing of the archive.
+    let now = known();
+    let part = office.listed(&format!("copy/{id}"));
+    let part = part.iter().find(|n| n.ends_with(".age")).unwrap();
+    let part = path("copy").join(id).join(part);
+    let whole = fs::read(&part).unwrap();
+    fs::write(&part, &whole[1..]).unwrap();
+    check("copy", "").ends(5);
+    assert!(known() == now, "the copy was taken for the archive");
+    fs::write(&part, whole).unwrap();
+    // The archive is gone: what was its copy is the archive from now on, and so with the key.
+    fs::rename(path("arch"), path("away")).unwrap();
+    fs::rename(path(&key), path("away.agekey")).unwrap();
+    let moved = check("copy", "--archive-key second.agekey").ends(0);
+    assert!(moved.text().contains("from now on"), "{}", moved.text());
+    let lies = String::from_utf8(known().0).unwrap();
+    assert!(lies.contains("copy/"), "{lies}");
+    assert!(lies.contains("second.agekey"), "{lies}");
+    sealed.asked(OVER).ends(0);
+}
+
+#[test]
+fn the_key_of_a_backup_that_nobody_bears_out_stands() {
+    let office = Office::new();
+    office.run(&["keys", "new", "stranger"]).ends(0);
+    office
+        .line("backup create --job job --archives bk --key stranger.key --reason before")
+        .ends(0);
+    let id = office.listed("bk").remove(0);
+    let end = |verb: &str, more: &str| {
+        office.line(&format!(
+            "backup {verb} {id} --archives bk --job job --key asker.key {more}"
+        ))
+    };
+    let sure = format!("--reason over --confirm {id}");
+    office.forget(&RECORDS);
+    let key = office.share.path(format!("job/secrets/{id}.agekey"));
+    let refused = end("destroy-key", &sure).ends(5);
+    assert!(refused.err.contains("backup verify"), "{}", refused.err);
+    assert!(key.exists());
+    // Somebody on the list looks at it: then it can end.
+    end("verify", "").ends(0);
+    end("destroy-key", &sure).ends(0);
+    assert!(!key.exists());
 }

@@ -80,6 +80,27 @@ pub(crate) fn seal(office: &Office, more: &str) -> String {
     after.remove(0)
 }
 
+/// Seals everything and destroys the files themselves: they lie in the archive alone, and no inventory lists them.
+pub(crate) fn sealed_and_gone(office: &Office) {
+    let clock = [
+        "--clock",
+        "end-of-relationship=2020-03-01",
+        "--live",
+        "erase",
+    ];
+    let plan = office.plan("seal", &clock);
+    let line = format!("seal create {plan} --job job --archives arch --key asker.key");
+    office.line(&line).ends(0);
+    let run = "--run run --key asker.key --yes";
+    let moved = office.line(&format!("quarantine {plan} --job job {run}"));
+    assert!(matches!(moved.code, 0 | 4), "{}", moved.err);
+    let purged = office.line(&format!("purge {plan} {run} --waive-undo reviewed"));
+    assert!(matches!(purged.code, 0 | 4), "{}", purged.err);
+    assert!(!office.share.path("in/gbk.txt").exists());
+    let again = office.line("scan in --job job --fail-on never");
+    assert!(matches!(again.code, 0 | 3), "{}", again.err);
+}
+
 #[test]
 fn before_its_term_an_archive_is_refused_with_article_and_day() {
     let sealed = Sealed::new("");

@@ -1,10 +1,12 @@
 //! Holds: what they find, and that they stop a destruction that is under way.
 
 use crate::{
+    archive_end::sealed_and_gone,
     packages::Office,
     share::{PROGRAM, string},
     synthetic::mobile,
 };
+use inkout::policy::{Hold, Holds, Release};
 use serde_json::Value;
 use std::{
     fs,
@@ -84,24 +86,8 @@ fn single_files_findings_cases_and_persons_are_held() {
 #[test]
 fn a_person_is_found_in_an_archive_when_nothing_else_is_left() {
     let office = Office::new();
-    let clock = [
-        "--clock",
-        "end-of-relationship=2020-03-01",
-        "--live",
-        "erase",
-    ];
-    let plan = office.plan("seal", &clock);
-    let line = format!("seal create {plan} --job job --archives arch --key asker.key");
-    office.line(&line).ends(0);
-    let run = "--run run --key asker.key --yes";
-    let moved = office.line(&format!("quarantine {plan} --job job {run}"));
-    assert!(matches!(moved.code, 0 | 4), "{}", moved.err);
-    let purged = office.line(&format!("purge {plan} {run} --waive-undo reviewed"));
-    assert!(matches!(purged.code, 0 | 4), "{}", purged.err);
-    assert!(!office.share.path("in/gbk.txt").exists());
+    sealed_and_gone(&office);
     // The inventory no longer lists what is gone: only the plan and the archive know of it.
-    let again = office.line("scan in --job job --fail-on never");
-    assert!(matches!(again.code, 0 | 3), "{}", again.err);
     fs::write(office.share.path("person"), format!("{}\n", mobile(7001))).unwrap();
     let told = add(&office, "--subject-file person", 0);
     assert_eq!(paths(&held(&office)), 1, "{told}");
@@ -136,6 +122,16 @@ const MANY: u32 = 1_500;
 
 #[test]
 fn a_hold_that_is_put_on_while_files_are_destroyed_stops_the_rest() {
+    stopped_by_a_hold(&|_| {});
+}
+
+#[test]
+fn a_hold_that_is_edited_away_while_files_are_destroyed_stops_the_rest() {
+    stopped_by_a_hold(&|office| edit(office, &|holds| holds[0].paths.clear()));
+}
+
+/// Puts a hold on while files are destroyed; `more` comes right after it, before the purge looks again.
+fn stopped_by_a_hold(more: &dyn Fn(&Office)) {
     let office = Office::new();
     for n in 0..MANY {
         office
@@ -192,6 +188,7 @@ fn a_hold_that_is_put_on_while_files_are_destroyed_stops_the_rest() {
     signal("-STOP");
     let hold =
         office.line("hold add --path many/01499.txt --reason claim --key asker.key --job job");
+    more(&office);
     signal("-CONT");
     let ended = purge.wait_with_output().unwrap();
     hold.ends(0);
@@ -220,4 +217,153 @@ fn a_hold_that_is_put_on_while_files_are_destroyed_stops_the_rest() {
     );
     // Files are destroyed in the order of their inodes: the held one may have been among the first.
     assert_eq!(office.listed("in/many").len(), MANY as usize - destroyed);
+}
+
+/// Edits the file of holds, as whoever may write the job folder can.
+fn edit(office: &Office, how: &dyn Fn(&mut Vec<Hold>)) {
+    let mut holds = Holds::from_bytes(&office.share.get("job/holds.json")).unwrap();
+    how(&mut holds.holds);
+    fs::write(
+        office.share.path("job/holds.json"),
+        holds.to_bytes().unwrap(),
+    )
+    .unwrap();
+}
+
+fn released(hold: &mut Hold) {
+    hold.released = Some(Release {
+        time: "2026-01-01T00:00:00Z".into(),
+        reason: "over".into(),
+        by: "ed25519:00".into(),
+    });
+}
+
+const ERASE: &str =
+    "--clock end-of-relationship=2000-01-01 --notice-ref N-1 --consent-ref C-1 --no-backup none";
+
+fn erasure(office: &Office) -> String {
+    office.plan("erase", &ERASE.split_whitespace().collect::<Vec<_>>())
+}
+
+/// Everything that asks for holds refuses, and nothing is moved.
+fn refuses(office: &Office, plan: &str, what: &str) {
+    let before = office.share.tree("in");
+    let _ = fs::remove_file(office.share.path("again.json"));
+    for line in [
+        format!("quarantine {plan} --job job --run run --key asker.key --yes"),
+        format!("approve {plan} --key first.key --role archive --job job"),
+        format!(
+            "plan erase --job job --key asker.key --policy brokerage --ticket T --reason r --legal-basis l \
+             {ERASE} -o again.json"
+        ),
+        "hold list --job job".to_owned(),
+    ] {
+        let run = office.line(&line);
+        assert_eq!(run.code, 4, "{what}: {line}: {}{}", run.text(), run.err);
+        assert!(run.err.contains("H1"), "{what}: {line}: {}", run.err);
+        assert!(
+            run.err.contains("hold release"),
+            "{what}: {line}: {}",
+            run.err
+        );
+    }
+    let shown = office.line(&format!("plan show {plan} --job job"));
+    let shown = shown.text();
+    assert!(shown.contains("H1"), "{what}: {shown}");
+    assert!(
+        office.share.tree("in") == before,
+        "{what}: something was moved"
+    );
+    assert!(!office.share.path("again.json").exists(), "{what}");
+}
+
+#[test]
+fn a_hold_that_is_edited_in_its_file_is_no_longer_believed_away() {
+    let office = Office::new();
+    let plan = erasure(&office);
+    add(&office, "--all", 0);
+    let whole = office.share.get("job/holds.json");
+    let edits: [(&str, &dyn Fn(&mut Vec<Hold>)); 5] = [
+        ("all", &|h| h[0].all = false),
+        ("until", &|h| h[0].until = Some("2020-01-01".into())),
+        ("released", &|h| released(&mut h[0])),
+        ("gone", &Vec::clear),
+        ("renamed", &|h| h[0].id = "H7".into()),
+    ];
+    for (what, how) in edits {
+        edit(&office, how);
+        refuses(&office, &plan, what);
+        fs::write(office.share.path("job/holds.json"), &whole).unwrap();
+    }
+    // As it was, it holds.
+    let quarantine = format!("quarantine {plan} --job job --run run --key asker.key --yes");
+    let held = office.line(&quarantine).ends(4);
+    assert!(held.err.contains("hold H1 keeps"), "{}", held.err);
+    // A hold that the trail does not know is only stricter.
+    edit(&office, &|h| {
+        let mut more = h[0].clone();
+        more.id = "H5".into();
+        h.insert(0, more);
+    });
+    let held = office.line(&quarantine).ends(4);
+    assert!(held.err.contains("hold H5 keeps"), "{}", held.err);
+    fs::write(office.share.path("job/holds.json"), &whole).unwrap();
+
+    // The way back: it is put on anew, and the old one is ended by somebody on the list.
+    edit(&office, &|h| h[0].all = false);
+    add(&office, "--path gbk.txt", 0);
+    refuses(&office, &plan, "the new one does not stand for the old one");
+    office.run(&["keys", "new", "stranger"]).ends(0);
+    let release = |id: &str, key: &str| {
+        office.line(&format!(
+            "hold release {id} --reason over --key {key}.key --job job"
+        ))
+    };
+    release("H1", "stranger").ends(4);
+    release("H1", "asker").ends(0);
+    let held = office.line(&quarantine).ends(4);
+    assert!(held.err.contains("hold H2 keeps"), "{}", held.err);
+    // One that is lost with its file is ended likewise.
+    fs::remove_file(office.share.path("job/holds.json")).unwrap();
+    let lost = office.line(&quarantine).ends(4);
+    assert!(lost.err.contains("hold release"), "{}", lost.err);
+    release("H1", "asker").ends(2);
+    release("H2", "asker").ends(0);
+    office.line("hold list --job job").ends(0);
+    let moved = office.line(&quarantine);
+    assert!(moved.text().contains("quarantine"), "{}", moved.err);
+    assert!(!office.share.path("in/gbk.txt").exists());
+    // Numbers are not given twice, whatever the file says.
+    add(&office, "--all", 0);
+    assert_eq!(held_id(&office), "H3");
+    office.line("audit verify --job job").ends(0);
+}
+
+fn held_id(office: &Office) -> String {
+    string(&held(office)["id"]).to_owned()
+}
+
+#[test]
+fn holds_of_before_the_trail_had_their_digests_count_by_their_number() {
+    let office = Office::new();
+    let plan = erasure(&office);
+    add(&office, "--path gbk.txt", 0);
+    office.forget(&["made", "released"]);
+    let quarantine = format!("quarantine {plan} --job job --run run --key asker.key --yes");
+    let held = office.line(&quarantine).ends(4);
+    assert!(held.err.contains("hold H1 keeps"), "{}", held.err);
+    let whole = office.share.get("job/holds.json");
+    for how in [&Vec::clear as &dyn Fn(&mut Vec<Hold>), &|h| {
+        released(&mut h[0]);
+    }] {
+        edit(&office, how);
+        refuses(&office, &plan, "old");
+        fs::write(office.share.path("job/holds.json"), &whole).unwrap();
+    }
+    let release = "hold release H1 --reason over --key asker.key --job job";
+    office.line(release).ends(0);
+    office.forget(&["made", "released"]);
+    let moved = office.line(&quarantine);
+    assert!(moved.text().contains("quarantine"), "{}", moved.err);
+    assert!(!office.share.path("in/gbk.txt").exists());
 }

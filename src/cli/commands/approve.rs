@@ -8,6 +8,7 @@ use crate::{
         args::plans::Approve,
         clock,
         desk::{self, Ledger, Standing},
+        holds,
     },
     digest::sha256_name,
     keys::KeyList,
@@ -129,7 +130,7 @@ fn may_sign(
         return Err(refused(PlanWord::PlanExpired.text(language).to_owned()));
     }
     if !args.reject
-        && let Some(hold) = desk::holds(job, language)?.against(plan, day)
+        && let Some(hold) = holds::borne_out(job, language)?.against(plan, day)
     {
         return Err(refused(PlanWord::Held.fill(language, &[&hold.id])));
     }

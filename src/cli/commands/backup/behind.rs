@@ -69,6 +69,14 @@ pub(in crate::cli) fn place(job: &Path, id: &str) -> Option<(PathBuf, PathBuf)> 
     Some((path(&lies.archive), path(&lies.key)))
 }
 
+/// Whether an archive still stands where it lay, and this folder is another one: a copy of it.
+pub(in crate::cli) fn is_copy(known: &Path, folder: &Path, record: &Record) -> bool {
+    let same = known.canonicalize().ok() == folder.canonicalize().ok();
+    let gone = known.symlink_metadata().is_err();
+    let stands = |p: &crate::containers::Part| known.join(&p.name).symlink_metadata().is_ok();
+    !same && !gone && record.parts.iter().any(stands)
+}
+
 /// Those of all archives that the job knows.
 pub(in crate::cli) fn places(job: &Path) -> Vec<(PathBuf, PathBuf)> {
     let entries = std::fs::read_dir(job.join(BACKUPS)).into_iter().flatten();

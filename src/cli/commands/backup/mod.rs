@@ -2,7 +2,7 @@
 
 mod behind;
 
-pub(in crate::cli) use behind::{place, places, sealed, verified};
+pub(in crate::cli) use behind::{is_copy, place, places, sealed, verified};
 
 use super::{
     archives::{self, Archives},
@@ -270,8 +270,16 @@ fn destroy_key(args: &BackupDestroyKey, language: Language) -> Ended {
         return Err(Trouble::usage(PackageWord::NoArchive.fill(language, &[id])));
     }
     let told = Archives::read(&named.job, language)?;
-    match told.bears_out(&record, None, desk::today()) {
+    let keys = desk::key_list(&named.job, None, language).ok();
+    match told.bears_out(&record, keys.as_ref(), desk::today()) {
         Err(archives::Doubt::Other) => return Err(archives::not_the_made(id, language)),
+        // Whoever can write the folder could have put another key into the record.
+        Err(archives::Doubt::Signer) => {
+            return Err(Trouble {
+                condition: Condition::Unproved,
+                text: PackageWord::BackupUnborne.fill(language, &[id]),
+            });
+        }
         _ => told.has_no_other_lock(&record.key, id, language)?,
     }
     let mut ledger = Ledger::open(&named.job, language)?;

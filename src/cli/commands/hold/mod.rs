@@ -8,6 +8,7 @@ use crate::{
         args::plans::{HoldAdd, HoldCommand, HoldList, HoldRelease},
         clock,
         desk::{self, Ledger},
+        holds::{self, Told},
         own,
     },
     keys::short,
@@ -65,9 +66,11 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
             PlanWord::HoldNothing.fill(language, &[&given]),
         ));
     }
-    let mut holds = desk::holds(&job, language)?;
+    // Whoever has the trail writes the holds alone. What the file has is not asked for: this may be the way back.
+    let mut ledger = Ledger::open(&job, language)?;
+    let mut all = holds::in_file(&job, language)?;
     let hold = Hold {
-        id: format!("H{}", holds.holds.len() + 1),
+        id: Told::read(&job, language)?.next_id(&all),
         subject,
         also,
         paths,
@@ -79,10 +82,9 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
         until,
         released: None,
     };
-    let mut ledger = Ledger::open(&job, language)?;
     ledger.record(&event("hold.added", &hold, &signer.id(), &hold.reason))?;
-    holds.holds.push(hold.clone());
-    desk::keep_holds(&job, &holds, language)?;
+    all.holds.push(hold.clone());
+    holds::keep(&job, &all, language)?;
     ledger.checkpoint()?;
     let counts: [&dyn std::fmt::Display; 2] = [&hold.id, &hold.paths.len()];
     let word = if hold.all {
@@ -113,27 +115,32 @@ fn add(args: &HoldAdd, language: Language, out: &mut dyn Write) -> Ended {
     Ok(Vec::new())
 }
 
-fn event(word: &str, hold: &Hold, key: &str, reason: &str) -> Event {
+fn event_of(word: &str, key: &str, reason: &str) -> Event {
     let mut event = Event::new(word, &clock::now());
     event.operator = Some(Actor {
         key: key.to_owned(),
         role: "hold".into(),
     });
     event.reason = Some(reason.to_owned());
+    event
+}
+
+fn event(word: &str, hold: &Hold, key: &str, reason: &str) -> Event {
+    let mut event = event_of(word, key, reason);
     event.object = hold.subject.as_ref().map(|subject| EventObject {
         subject_fp: Some(subject.clone()),
         ..EventObject::default()
     });
-    event.digests.insert("hold".into(), hold.id.clone());
+    holds::tell(&mut event, hold);
     event.counts.insert("files".into(), hold.paths.len() as u64);
     event
 }
 
 fn list(args: &HoldList, language: Language, out: &mut dyn Write) -> Ended {
     let job = desk::known_job(&args.job, language)?;
-    let holds = desk::holds(&job, language)?;
+    let all = holds::in_file(&job, language)?;
     let today = desk::today();
-    for hold in &holds.holds {
+    for hold in &all.holds {
         let state = if hold.is_active(today) {
             PlanWord::HoldActive
         } else if hold.released.is_some() {
@@ -162,8 +169,9 @@ fn list(args: &HoldList, language: Language, out: &mut dyn Write) -> Ended {
     writeln!(
         out,
         "{}",
-        PlanWord::HoldCount.fill(language, &[&holds.holds.len()])
+        PlanWord::HoldCount.fill(language, &[&all.holds.len()])
     )?;
+    holds::borne_out(&job, language)?;
     Ok(Vec::new())
 }
 
@@ -178,23 +186,33 @@ fn release(args: &HoldRelease, language: Language, out: &mut dyn Write) -> Ended
             text: PlanWord::NotListed.text(language).to_owned(),
         });
     }
-    let mut holds = desk::holds(&job, language)?;
-    let found = holds
-        .holds
-        .iter_mut()
-        .find(|h| h.id == args.id && h.released.is_none());
-    let Some(hold) = found else {
-        return Err(Trouble::usage(PlanWord::NoHold.fill(language, &[&args.id])));
-    };
-    hold.released = Some(Release {
+    let mut ledger = Ledger::open(&job, language)?;
+    let mut all = holds::in_file(&job, language)?;
+    // One that was lost or changed in the file is ended as the trail knows it.
+    let is_open = Told::read(&job, language)?.is_open(&args.id);
+    let of_id = |h: &Hold| h.id == args.id;
+    let stands = |h: &Hold| of_id(h) && h.released.is_none();
+    let at = all.holds.iter().position(stands);
+    let at = at.or_else(|| all.holds.iter().position(of_id).filter(|_| is_open));
+    let released = Release {
         time: clock::now(),
         reason: args.reason.clone(),
         by: signer.id(),
-    });
-    let event = event("hold.released", hold, &signer.id(), &args.reason);
-    let mut ledger = Ledger::open(&job, language)?;
+    };
+    let event = match at.and_then(|at| all.holds.get_mut(at)) {
+        Some(hold) => {
+            hold.released = Some(released);
+            event("hold.released", hold, &signer.id(), &args.reason)
+        }
+        None if is_open => {
+            let mut event = event_of("hold.released", &signer.id(), &args.reason);
+            holds::tell_lost(&mut event, &args.id);
+            event
+        }
+        None => return Err(Trouble::usage(PlanWord::NoHold.fill(language, &[&args.id]))),
+    };
     ledger.record(&event)?;
-    desk::keep_holds(&job, &holds, language)?;
+    holds::keep(&job, &all, language)?;
     ledger.checkpoint()?;
     writeln!(out, "{}", PlanWord::HoldEnded.fill(language, &[&args.id]))?;
     Ok(Vec::new())

@@ -22,7 +22,7 @@ use crate::{
             backup,
             scan::store_trouble,
         },
-        desk, packages,
+        desk, holds, packages,
         setup::absolute,
     },
     digest::JobKey,
@@ -65,7 +65,7 @@ pub(super) fn erase(
         desk::no_values(&[("--key-gone", why.as_str())], &start.detector, language)?;
     }
     let archive = Archive::find(args, id, &start, language)?;
-    let mut holds = desk::holds(&start.job, language)?;
+    let mut holds = holds::borne_out(&start.job, language)?;
     subject::refresh(
         &mut holds,
         &start.job,
@@ -395,10 +395,7 @@ fn is_the_one(
     record: &Record,
     language: Language,
 ) -> Result<(), Trouble> {
-    let same = known.canonicalize().ok() == folder.canonicalize().ok();
-    let gone = known.symlink_metadata().is_err();
-    let parts = record.parts.iter().map(|p| known.join(&p.name));
-    if same || gone || parts.into_iter().all(|p| p.symlink_metadata().is_err()) {
+    if !backup::is_copy(known, folder, record) {
         return Ok(());
     }
     let text = PlanWord::SealedOtherPlace.fill(language, &[&record.id, &known.shown()]);

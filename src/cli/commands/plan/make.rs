@@ -17,6 +17,7 @@ use crate::{
         args::plans::{Live, PlanArgs, PlanErase, PlanHandover, PlanSeal},
         clock,
         desk::{self, Ledger, Standing},
+        holds,
     },
     erase::{self, Note},
     model::{
@@ -112,7 +113,7 @@ fn make(outcome: Outcome, args: &PlanArgs, terms: Terms, language: Language) -> 
         ..
     } = &start;
     let today = *today;
-    let mut holds = desk::holds(job, language)?;
+    let mut holds = holds::borne_out(job, language)?;
     subject::refresh(&mut holds, job, detector, today, language)?;
     let marks = Marks::read(args.decisions.as_deref(), job, language)?;
     let (received, receipts) = gather::received(job, keys, today, language)?;

@@ -3,7 +3,7 @@
 use super::{archive, path_of};
 use crate::{
     approve::{self, Against},
-    cli::{Trouble, args::plans::PlanShow, desk},
+    cli::{Trouble, args::plans::PlanShow, desk, holds},
     keys::short,
     model::{BackupChoice, Category, Due, Item, LiveCopy, Outcome, Plan, Reach, Refusal},
     plan::{self, PlanFile},
@@ -369,7 +369,14 @@ fn approvals(
         return Ok(());
     };
     let papers = desk::all_papers(&job, &args.plan, file, &[], language)?;
-    let holds = desk::holds(&job, language)?;
+    let holds = match holds::borne_out(&job, language) {
+        Ok(holds) => holds,
+        Err(why) => {
+            let text = PlanWord::IsNotApproved.fill(language, &[&why.text]);
+            writeln!(out, "{text}")?;
+            return Ok(());
+        }
+    };
     let policy = desk::policy(&file.plan().policy.name, language)?.1;
     let against = Against {
         keys: &keys,

@@ -7,6 +7,7 @@ use crate::{
         Trouble,
         args::packages::{ArchiveArgs, SealCheck, SealList, SealOpen},
         clock,
+        commands::backup,
         desk::{self, Ledger},
         packages::{self, refused},
         setup::absolute,
@@ -180,7 +181,17 @@ pub(in crate::cli::commands) fn check(
             return Err(archives::not_the_made(&before.id, language));
         }
     }
-    let mut event = named.event(&format!("{}.checked", purpose.id()), &before.id);
+    let known = backup::place(&named.job, &before.id);
+    let copied = known
+        .as_ref()
+        .filter(|(archive, _)| backup::is_copy(archive, &named.folder, &before));
+    // What is seen of a copy says nothing of the archive: neither its place nor its next day changes.
+    let verb = if copied.is_some() {
+        "copy-checked"
+    } else {
+        "checked"
+    };
+    let mut event = named.event(&format!("{}.{verb}", purpose.id()), &before.id);
     let result = crate::model::EventResult {
         word: if looked.is_ok() { "done" } else { "failed" }.to_owned(),
         verified: looked.as_ref().ok().map(|(seen, _)| seen.bytes),
@@ -193,19 +204,9 @@ pub(in crate::cli::commands) fn check(
     } else {
         desk::today().to_string()
     };
-    let noted = Check {
-        time: clock::now(),
-        by: named.signer.id(),
-        whole: looked.is_ok(),
-        next: next.clone(),
-    };
-    let record = seal::add_check(&named.folder, before, noted, &named.signer).map_err(wrong)?;
-    match &looked {
-        Ok((_, text)) => {
-            let places = (named.folder.as_path(), named.key_file.as_path());
-            crate::cli::commands::backup::keep_with(&named.job, &record, text, places, language)?;
-        }
-        Err(_) => crate::cli::commands::backup::keep(&named.job, &record, language)?,
+    if copied.is_none() {
+        let contents = looked.as_ref().ok().map(|(_, text)| text.as_str());
+        note(&named, before, contents, &next, language)?;
     }
     ledger.checkpoint()?;
     let (seen, _) = looked.map_err(wrong)?;
@@ -216,8 +217,47 @@ pub(in crate::cli::commands) fn check(
         "{}",
         PackageWord::Checked.fill(language, &[&counts.0, &counts.1])
     )?;
+    if let Some((archive, _)) = copied {
+        let text = PackageWord::CheckedCopy.fill(language, &[&archive.shown()]);
+        writeln!(out, "{text}")?;
+        return Ok(Vec::new());
+    }
+    if known
+        .is_some_and(|(archive, _)| archive.canonicalize().ok() != named.folder.canonicalize().ok())
+    {
+        let text = PackageWord::ArchiveMoved.fill(language, &[&named.folder.shown()]);
+        writeln!(out, "{text}")?;
+    }
     writeln!(out, "{}", PackageWord::NextCheckBy.fill(language, &[&next]))?;
     Ok(Vec::new())
+}
+
+/// Notes in the record of an archive, and in the job, what was seen of it and where it and its key lie; `contents` is
+/// the list of what it holds, or `None` when it is not whole.
+fn note(
+    named: &Named,
+    record: Record,
+    contents: Option<&str>,
+    next: &str,
+    language: Language,
+) -> Result<(), Trouble> {
+    let noted = Check {
+        time: clock::now(),
+        by: named.signer.id(),
+        whole: contents.is_some(),
+        next: next.to_owned(),
+    };
+    let record = seal::add_check(&named.folder, record, noted, &named.signer)
+        .map_err(|e| packages::of_archive(&e, &named.folder, language))?;
+    let Some(text) = contents else {
+        return backup::keep(&named.job, &record, language);
+    };
+    // A copy of the key is not the key, as long as that lies where it lay.
+    let known = backup::place(&named.job, &record.id);
+    let key = known.map(|(_, key)| key).filter(|k| k.exists());
+    let key = key.as_deref().unwrap_or(&named.key_file);
+    let places = (named.folder.as_path(), key);
+    backup::keep_with(&named.job, &record, text, places, language)
 }
 
 /// Whether what a record says was left out is all that its list does not have. A look must not make true what somebody
