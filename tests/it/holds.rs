@@ -219,8 +219,11 @@ fn stopped_by_a_hold(more: &dyn Fn(&Office)) {
     assert_eq!(office.listed("in/many").len(), MANY as usize - destroyed);
 }
 
+/// A change of the holds of a job.
+type Edit<'a> = &'a dyn Fn(&mut Vec<Hold>);
+
 /// Edits the file of holds, as whoever may write the job folder can.
-fn edit(office: &Office, how: &dyn Fn(&mut Vec<Hold>)) {
+fn edit(office: &Office, how: Edit<'_>) {
     let mut holds = Holds::from_bytes(&office.share.get("job/holds.json")).unwrap();
     how(&mut holds.holds);
     fs::write(
@@ -283,7 +286,7 @@ fn a_hold_that_is_edited_in_its_file_is_no_longer_believed_away() {
     let plan = erasure(&office);
     add(&office, "--all", 0);
     let whole = office.share.get("job/holds.json");
-    let edits: [(&str, &dyn Fn(&mut Vec<Hold>)); 5] = [
+    let edits: [(&str, Edit<'_>); 5] = [
         ("all", &|h| h[0].all = false),
         ("until", &|h| h[0].until = Some("2020-01-01".into())),
         ("released", &|h| released(&mut h[0])),
@@ -353,7 +356,7 @@ fn holds_of_before_the_trail_had_their_digests_count_by_their_number() {
     let held = office.line(&quarantine).ends(4);
     assert!(held.err.contains("hold H1 keeps"), "{}", held.err);
     let whole = office.share.get("job/holds.json");
-    for how in [&Vec::clear as &dyn Fn(&mut Vec<Hold>), &|h| {
+    for how in [&Vec::clear as Edit<'_>, &|h| {
         released(&mut h[0]);
     }] {
         edit(&office, how);
