@@ -439,6 +439,16 @@ fn the_check_of_a_copy_is_none_of_the_archive() {
 
 #[test]
 fn the_key_of_a_backup_that_nobody_bears_out_stands() {
+    ends_when_looked_at(&|office| office.forget(&RECORDS));
+}
+
+#[test]
+fn the_key_of_a_backup_that_the_trail_does_not_know_stands() {
+    ends_when_looked_at(&|office| office.retell(&|event| event.event != "backup.made"));
+}
+
+/// Of a backup that a key beside the list made, whose trail is made anew.
+fn ends_when_looked_at(retell: &dyn Fn(&Office)) {
     let office = Office::new();
     office.run(&["keys", "new", "stranger"]).ends(0);
     office
@@ -451,7 +461,7 @@ fn the_key_of_a_backup_that_nobody_bears_out_stands() {
         ))
     };
     let sure = format!("--reason over --confirm {id}");
-    office.forget(&RECORDS);
+    retell(&office);
     let key = office.share.path(format!("job/secrets/{id}.agekey"));
     let refused = end("destroy-key", &sure).ends(5);
     assert!(refused.err.contains("backup verify"), "{}", refused.err);

@@ -101,6 +101,16 @@ impl Office {
 
     /// Makes the trail of the job anew, as versions before wrote it: without these digests.
     pub(crate) fn forget(&self, digests: &[&str]) {
+        self.retell(&|event| {
+            for name in digests {
+                event.digests.remove(*name);
+            }
+            true
+        });
+    }
+
+    /// Makes the trail of the job anew, of the events that are to stay, as they were changed.
+    pub(crate) fn retell(&self, stays: &dyn Fn(&mut inkout::model::Event) -> bool) {
         let old = self.share.string("job/audit.jsonl");
         for name in ["audit.jsonl", "checkpoints"] {
             let path = self.share.path("job").join(name);
@@ -115,10 +125,9 @@ impl Office {
                 object.remove(name);
             }
             let mut event: inkout::model::Event = serde_json::from_value(value).unwrap();
-            for name in digests {
-                event.digests.remove(*name);
+            if stays(&mut event) {
+                trail.append(&event).unwrap();
             }
-            trail.append(&event).unwrap();
         }
     }
 

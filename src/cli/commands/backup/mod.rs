@@ -274,7 +274,9 @@ fn destroy_key(args: &BackupDestroyKey, language: Language) -> Ended {
     match told.bears_out(&record, keys.as_ref(), desk::today()) {
         Err(archives::Doubt::Other) => return Err(archives::not_the_made(id, language)),
         // Whoever can write the folder could have put another key into the record.
-        Err(archives::Doubt::Signer) => {
+        Err(archives::Doubt::Signer | archives::Doubt::Unknown)
+            if !archives::is_listed(&record, keys.as_ref(), desk::today()) =>
+        {
             return Err(Trouble {
                 condition: Condition::Unproved,
                 text: PackageWord::BackupUnborne.fill(language, &[id]),
